@@ -1,0 +1,26 @@
+"""The entrance of the command and of `python -m churnkit`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from churnkit import descriptors
+
+
+def main() -> None:
+    """Runs churnkit; a closed pipe ends it silently, as it ends `cut`."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    descriptors.guard()
+    try:
+        from churnkit import cli
+
+        status = cli.run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = 128 + signal.SIGINT
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Two numbers that make log-odds honest: slope and offset, fitted on scores of rows not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from churnkit.schema import Truth
+
+FEWEST = 50  # rows of each kind below which the two numbers would be noise
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """log-odds of the probability = slope * log-odds of the model + offset."""
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+
+def platt(log_odds: Truth, truth: Truth) -> Calibration | None:
+    """Slope and offset by maximum likelihood; None with under 50 rows of either kind, or a slope below 0.
+
+    log_odds: (n,) out-of-fold. truth: (n,) 0 and 1; smoothed as Platt did, so that it ends.
+    Source: Platt (1999), Probabilistic outputs for support vector machines; by Newton's method.
+    """
+    left = float(truth.sum())
+    stayed = len(truth) - left
+    if min(left, stayed) < FEWEST or np.ptp(log_odds) == 0:
+        return None
+    wanted = np.where(truth > 0, (left + 1) / (left + 2), 1 / (stayed + 2))
+    center, scale = float(log_odds.mean()), float(log_odds.std())
+    x = (log_odds - center) / scale
+    slope, offset = scale, center
+    for _ in range(50):
+        p = sigmoid(slope * x + offset)
+        weight = np.maximum(p * (1 - p), 1e-12)
+        gradient = np.array([np.sum((wanted - p) * x), np.sum(wanted - p)])
+        cross = float(np.sum(weight * x))
+        hessian = np.array([[np.sum(weight * x * x), cross], [cross, np.sum(weight)]])
+        step = np.linalg.solve(hessian + 1e-9 * np.eye(2), gradient)
+        slope, offset = slope + float(step[0]), offset + float(step[1])
+        if np.max(np.abs(step)) < 1e-10:
+            break
+    if not slope > 0:
+        return None
+    return Calibration(slope / scale, offset - slope * center / scale)
+
+
+def sigmoid(log_odds: Truth) -> Truth:
+    """Probabilities (0 to 1) of log-odds, without overflow."""
+    small = np.exp(-np.abs(log_odds))
+    return np.where(log_odds >= 0, 1.0 / (1.0 + small), small / (1.0 + small))
+
+
+def logit(probability: Truth) -> Truth:
+    """Log-odds of probabilities, those of 1e-15 and nearer to 0 or 1 cut there."""
+    p = np.clip(probability, 1e-15, 1 - 1e-15)
+    return np.log(p) - np.log1p(-p)

@@ -1,0 +1,158 @@
+"""The front door: the table of commands, and the only place that turns an error into a line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from churnkit import __version__, columns, notes
+from churnkit.errors import ChurnkitError, quoted, visible
+
+# group → command → its one line, which is also the first line of the command's help
+COMMANDS = {
+    "look": {
+        "simulate": "An event log whose true churn process is known.",
+        "sample": "Some rows of a table, byte for byte.",
+        "profile": "What is in a table: a record a column.",
+    },
+    "predict": {
+        "featurize": "An event log as features of each customer on a day.",
+        "fit": "A model of who leaves, as one line of JSON.",
+        "evaluate": "How good scores are: metrics with intervals.",
+        "score": "Who leaves: a probability for each row.",
+        "explain": "Why: the reasons of each row, or the model itself.",
+    },
+}
+INTERRUPTED = 130
+IDEA = """
+Who will leave next, why, and what it costs: small commands that chain.
+
+\b
+  churnkit simulate --customers 5000 > events.csv
+  churnkit featurize --as-of 2024-06-01..2024-10-01/1mo --horizon 30d events.csv > train.csv
+  churnkit fit --model xgboost train.csv > model.json
+  churnkit featurize --like model.json --as-of 2024-12-01 events.csv |
+    churnkit score model.json | sort -t, -k2,2gr | head
+
+Every command reads FILEs or standard input, writes to standard output, and says the rest on
+standard error. `churnkit COMMAND --help` has an example that runs.
+"""
+
+
+class Front(click.Group):
+    """Commands by name, imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for group in COMMANDS.values() for name in group]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"churnkit.commands.{name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in self.list_commands(ctx):
+            near = columns.suggestion(name, self.list_commands(ctx))
+            raise click.UsageError(f"no command {quoted(name)}{near or '; see churnkit --help'}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for group, commands in COMMANDS.items():
+            with formatter.section(group.capitalize()):
+                formatter.write_dl(list(commands.items()))
+
+
+@click.group(
+    cls=Front,
+    help=IDEA,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CHURNKIT"},
+)
+@click.version_option(__version__, prog_name="churnkit", message="%(prog)s %(version)s")
+def front() -> None:
+    pass
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command line; returns the exit status. Says at most one line of error."""
+    name = f"churnkit {arguments[0]}" if arguments and arguments[0] in _names() else "churnkit"
+    try:
+        return _run(arguments or ["--help"])
+    except ChurnkitError as error:
+        notes.write_line(f"{name}: {error}{_from_variable(str(error))}")
+        return error.status
+    except click.ClickException as error:
+        notes.write_line(f"{name}: {_usage(error)}")
+        return 2
+    except MemoryError:
+        notes.write_line(f"{name}: not enough memory")
+        return 2
+    except OSError as error:
+        notes.write_line(f"{name}: {error.filename or 'standard output'}: {error.strerror or error}")
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # polars: no Exception, so caught by its name
+            raise
+        notes.write_line(f"{name}: {str(error) or 'polars gave up'}")
+        return 2
+    finally:
+        _leave_nothing_to_flush()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        with front.make_context("churnkit", list(arguments)) as context:
+            front.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    return 0
+
+
+def _from_variable(message: str) -> str:
+    """Names the environment variable whose value a message complains of."""
+    for name, value in os.environ.items():
+        if name.startswith("CHURNKIT_") and name != "CHURNKIT_KEY" and value and quoted(value) in message:
+            return f" (from {name})"
+    return ""
+
+
+def _names() -> list[str]:
+    return [name for group in COMMANDS.values() for name in group]
+
+
+def _usage(error: click.ClickException) -> str:
+    """Click's message in one line of ours, with the environment variable where that is the source."""
+    if isinstance(error, click.NoSuchOption):
+        near = columns.suggestion(error.option_name, error.possibilities or [])
+        return f"no option {quoted(error.option_name)}{near}"
+    text = " ".join(error.format_message().split())
+    parameter = getattr(error, "param", None)
+    context: Any = getattr(error, "ctx", None)
+    if parameter is not None and context is not None and parameter.name:
+        source = context.get_parameter_source(parameter.name)
+        variable = f"{context.auto_envvar_prefix}_{parameter.name.upper()}"
+        if source is ParameterSource.ENVIRONMENT:
+            text = f"{text} (from {parameter.envvar or variable})"
+    return visible(text[:1].lower() + text[1:]).removesuffix(".")
+
+
+def _leave_nothing_to_flush() -> None:
+    """Python flushes sys.stdout once more at exit; a full disk must not speak up a second time."""
+    import sys
+
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,243 @@
+"""featurize: an event log as features of each customer on a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from churnkit import columns, notes, options
+from churnkit.errors import ChurnkitError, quoted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from churnkit.features import Feature
+    from churnkit.labels import Everyone, Label
+    from churnkit.model_file import Model
+    from churnkit.panel import Panel
+
+
+@click.command()
+@options.files
+@click.option(
+    "--as-of",
+    metavar="DATES",
+    help="Observation dates: 2024-09-01, a list, a range 2024-03-01..2024-08-01/1mo, or latest (where the log ends).",
+)
+@click.option(
+    "--horizon", metavar="DAYS", help="Length of the label window (30d, 4w). Without it there is no label."
+)
+@click.option(
+    "--lead", metavar="DAYS", help="Time to act: days between as_of and the label window. Default: none."
+)
+@click.option(
+    "--activity", metavar="EVENTS", help="Only these events keep a customer active (a,b). Default: all."
+)
+@click.option("--churn-event", metavar="EVENT", help="The event that is the churn. Default: silence is.")
+@click.option("--start-event", metavar="EVENT", help="The event that makes a customer; after a churn, again.")
+@click.option(
+    "--active-within",
+    metavar="DAYS",
+    help="Who is in the table: with an event in so many days before as_of. Default: for silence the horizon, else everyone who has not gone.",
+)
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="The first instant that the log does not cover. Default: the end of the day of its latest event.",
+)
+@click.option(
+    "--features", "names", metavar="NAMES", help="Exactly these features (a,b). Default: a good set."
+)
+@click.option(
+    "--like",
+    type=click.Path(),
+    metavar="MODEL",
+    help="The features of a model, and the customers its label is about.",
+)
+@click.option(
+    "--windows", default="30d,90d", show_default=True, metavar="DAYS", help="Windows of the default set."
+)
+@click.option(
+    "--tz", "zone", default="UTC", show_default=True, metavar="ZONE", help="Time zone in which days begin."
+)
+@click.option("--dedupe", is_flag=True, help="Keep the first of events that are equal in every column.")
+@click.option(
+    "--list", "is_list", is_flag=True, help="Print every family of features with its formula, and end."
+)
+@options.id_()
+@options.time
+@options.event
+@options.value
+@options.reading
+@options.header
+@options.output(options.TABLE_FORMATS, "csv")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    path: str | None,
+    to: str | None,
+    header: bool,
+    is_list: bool,
+    as_of: str | None,
+    **given: Any,
+) -> None:
+    """An event log as features of each customer on a day.
+
+    Reads an event log (customer_id, timestamp, event, amount; others by option), in memory, sorted or not.
+    Writes a row a customer and observation date: customer_id, as_of, the features, and with --horizon the
+    label. A feature's name is its definition, so training and production cannot disagree.
+
+    \b
+      churnkit simulate --customers 2000 > events.csv
+      churnkit featurize --as-of 2024-06-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
+      churnkit featurize --as-of latest --features recency_days,event_count_30d events.csv
+
+    A row sees events before as_of alone, never one at or after it:
+
+    \b
+      ◀── tenure ──┬── window: 30d ──┬── lead ──┬── horizon ──┐
+      ─────────────┴─────────────────┼──────────┼─────────────┼──▶
+                                   as_of    label window [ , )
+
+    \b
+    The label's name is its definition, too:
+      churned_30d                    no event in the 30 days from as_of
+      churned_without_purchase_30d   --activity purchase
+      churned_cancel_30d             --churn-event cancel: it happens in them
+      …_after_7d                     --lead 7d
+      …_of_90d                       --active-within 90d
+      …_from_join                    --start-event join
+    It is empty (censored) where the log ends before the label window does.
+
+    Days are calendar days in --tz; recency and tenure are elapsed time in days of 86,400 s. Memory: about
+    100 bytes an event, and 8 bytes a value written. Where parts are made apart (sample --by), say the same
+    --as-of, --until and --features for all of them: where a log ends and which events are common is
+    otherwise judged by each part alone.
+    """
+    from churnkit import features, windows
+    from churnkit.tables import writing
+
+    format = writing.chosen_format(to, path, options.TABLE_FORMATS, "csv")
+    if as_of is None and not is_list:
+        raise click.UsageError("--as-of is missing: a date, a list, a range, or latest")
+    zone = windows.zone_named(given["zone"])
+    with writing.opened(path, format, header=header) as output:
+        if as_of is None or is_list:
+            output.frame(features.families())
+        else:
+            output.frame(_featurized(files, as_of, zone, given, _asked(ctx)))
+
+
+def _featurized(
+    files: tuple[str, ...], as_of: str, zone: str, given: dict[str, Any], asked: set[str]
+) -> pl.DataFrame:
+    from churnkit import model_file, panel, windows
+    from churnkit.tables import frames, logs, streams
+
+    model = model_file.read(given["like"]) if given["like"] else None
+    rule, everyone = _rule(given, model.target if model else None)
+    table = frames.Table(streams.arguments(files), given["reading"])
+    roles = logs.found_roles(
+        table, logs.Roles(given["id_"], given["time"], given["event"], given["value"]), asked
+    )
+    wanted = _wanted(given["names"], model)
+    numbers, texts = logs.needed_columns(table, roles, wanted)
+    history = logs.read(table, roles, numbers, texts, zone, given["dedupe"])
+    latest = int(history.times.max()) if len(history.times) else None
+    dates = windows.observation_dates(as_of, latest, zone)
+    if wanted is None:
+        days = [windows.days(part) for part in options.names(given["windows"])]
+        wanted, left_out = panel.default_features(history, days, list(numbers), dates[-1].instant)
+        if left_out:
+            notes.say(f"rare events without features of their own: {columns.listed(left_out)}")
+    for event in rule.events if rule else everyone.activity:
+        if event not in history.slugs:
+            notes.warn(f"no event {quoted(event)} in the log{columns.suggestion(event, history.slugs)}")
+    has_label = bool(given["horizon"])
+    end = _log_end(given["until"], latest, zone, has_label)
+    label = str(rule) if has_label else None
+    select = panel.selector(rule, everyone, end if has_label else None)
+    made = panel.observed(history, dates, wanted, select, roles.id, label)
+    _tell(made, roles.id, label)
+    return made.rows
+
+
+def _asked(ctx: click.Context) -> set[str]:
+    """The parameters that the user has given a value."""
+    return {name for name in ctx.params if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT}
+
+
+def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, Everyone]:
+    """The label's rule, from the options or from a model's label; and who is in the table without one."""
+    from churnkit import labels, windows
+    from churnkit.history import slug
+    from churnkit.labels import Everyone, Label
+
+    horizon, lead, within = (
+        windows.days(given[name]) if given[name] else None for name in ("horizon", "lead", "active_within")
+    )
+    activity = tuple(slug(name) for name in options.names(given["activity"]))
+    churn, start = (slug(given[n]) if given[n] else None for n in ("churn_event", "start_event"))
+    if lead and not horizon:
+        raise click.UsageError("--lead needs --horizon")
+    if activity and churn:
+        raise click.UsageError("--activity is about silence; it does not go with --churn-event")
+    modelled = labels.parse(target) if target else None
+    if modelled is not None and not (activity or churn or start):
+        changed = replace(
+            modelled,
+            horizon_days=horizon or modelled.horizon_days,
+            lead_days=modelled.lead_days if lead is None else lead,
+            within_days=within or modelled.within_days,
+        )
+        return labels.stated(changed), Everyone()
+    if horizon or churn or start:
+        rule = Label(horizon or 1, lead or 0, activity, churn, start, within)
+        return labels.stated(rule), Everyone()
+    return None, Everyone(within, activity)
+
+
+def _wanted(names: str | None, model: Model | None) -> list[Feature] | None:
+    """The features asked for, or those of a model; None where the default set is wanted."""
+    from churnkit import features
+
+    if names and model:
+        raise click.UsageError("--features and --like do not go together")
+    if names:
+        return features.parsed(options.names(names))
+    if model is None:
+        return None
+    others = [c.name for c in model.columns if features.parse(c.name) is None]
+    if others:
+        raise ChurnkitError(f"columns of the model that are no features of a log: {columns.listed(others)}")
+    return features.parsed([c.name for c in model.columns])
+
+
+def _log_end(until: str | None, latest: int | None, zone: str, has_label: bool) -> int:
+    from churnkit import windows
+
+    if latest is None or not has_label:
+        return 0
+    end = windows.log_end(until, latest, zone)
+    if until is None and end > windows.FAR_FUTURE:
+        notes.warn(f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
+    return end
+
+
+def _tell(made: Panel, id_name: str, label: str | None) -> None:
+    dates = made.rows[columns.AS_OF].n_unique()
+    said = f"{notes.count(made.rows.height, 'row')}: {notes.count(made.rows[id_name].n_unique(), 'customer')}"
+    said += f" at {notes.count(dates, 'date')}"
+    if label is not None and (known := made.rows[label].drop_nulls()).len():
+        said += f"; {label}: {float(known.sum()) / len(known):.1%}"
+    notes.say(said)
+    if made.too_late:
+        notes.say(f"{notes.count(made.too_late, 'row')} left out: they leave before the label window begins")
+    if made.censored:
+        dates_text = columns.listed([str(date) for date in made.censored])
+        notes.warn(f"the log ends before the label window does: {label} is empty at {dates_text}")

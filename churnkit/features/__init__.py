@@ -1,0 +1,163 @@
+"""A feature's name is its definition: FEATURES says for each family how it reads and what it computes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from churnkit import columns
+from churnkit.errors import ChurnkitError, quoted
+from churnkit.features import amounts, counting, latest, timing, trends
+from churnkit.history import Past, slug
+
+EVENT, VALUE, COLUMN = "event", "value", "column"
+
+
+@dataclass(frozen=True)
+class Family:
+    """One way to make a feature.
+
+    pattern: of its names, with {event}, {value} or {column}, and {days}. compute: (past, of, days) → one
+    value a customer. null: when it is empty. source: where the formula is from.
+    """
+
+    pattern: str
+    compute: Callable[[Past, str, int], Any]
+    formula: str
+    unit: str
+    null: str = "never"
+    source: str = ""
+
+    @cached_property
+    def of(self) -> str:
+        """What the name says besides days: event, value, column, or nothing."""
+        return next((kind for kind in (EVENT, VALUE, COLUMN) if f"{{{kind}}}" in self.pattern), "")
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        pattern = self.pattern.replace(f"{{{self.of}}}", "(?P<of>.+)")
+        return re.compile(pattern.replace("{days}", "(?P<days>[1-9][0-9]{0,5})"))
+
+
+_RFM = "Hughes (1994), Strategic database marketing: recency, frequency, monetary value"
+_GOLD = "Gold (2020), Fighting churn with data, ch. 3 and 7"
+
+# The first pattern that fits a name is its family, so `event_count_30d` counts all events.
+FEATURES = (
+    Family("event_count_{days}d", counting.event_count, "events of the window", "events", source=_RFM),
+    Family("event_rate_{days}d", counting.event_rate, "events of the window * 30 / min(window, tenure), tenure at least 1 day", "events per 30 days", source=_GOLD),
+    Family("event_trend_{days}d", trends.event_trend, "(a - b) / (|a| + |b|): events of the window and of the one before; 0 when both are 0", "-1 to 1", source=_GOLD),
+    Family("active_days_{days}d", counting.active_days, "calendar days of the window with an event", "days", source=_RFM),
+    Family("recency_days", timing.recency, "as_of - time of the last event", "days of 86,400 s", source=_RFM),
+    Family("tenure_days", timing.tenure, "as_of - time of the first event", "days of 86,400 s", source=_GOLD),
+    Family("gap_mean_days", timing.gap_mean, "mean of the days between consecutive active days", "days", "below two active days", "Fader, Hardie (2009), Probability models for customer-base analysis"),
+    Family("gap_std_days", timing.gap_std, "standard deviation (n - 1) of the days between consecutive active days", "days", "below three active days"),
+    Family("recency_ratio", timing.recency_ratio, "recency_days / gap_mean_days", "own mean gaps", "below two active days"),
+    Family("{event}_recency_days", timing.kind_recency, "as_of - time of the last such event", "days of 86,400 s", "no such event ever", _GOLD),
+    Family("{event}_count_{days}d", counting.kind_count, "such events of the window", "events", source=_RFM),
+    Family("{event}_share_{days}d", counting.kind_share, "such events of the window / all its events", "0 to 1", "no event in the window", _GOLD),
+    Family("{value}_sum_{days}d", amounts.total, "sum of the window, added by time, then line", "the value's", source=_RFM),
+    Family("{value}_mean_{days}d", amounts.mean, "sum of the window / its values", "the value's", "no value in the window", _RFM),
+    Family("{value}_min_{days}d", amounts.smallest, "smallest of the window", "the value's", "no value in the window"),
+    Family("{value}_max_{days}d", amounts.largest, "largest of the window", "the value's", "no value in the window"),
+    Family("{value}_std_{days}d", amounts.deviation, "standard deviation (n - 1) of the window", "the value's", "below two values in the window"),
+    Family("{value}_trend_{days}d", trends.amount_trend, "(a - b) / (|a| + |b|): sum of the window and of the one before; 0 when both are 0", "-1 to 1", source=_GOLD),
+    Family("{value}_per_active_day_{days}d", amounts.per_active_day, "sum of the window / its active days", "the value's", "no event in the window", _GOLD),
+    Family("{column}_last", latest.last, "latest value that is not empty; of two at one time the later line", "the column's", "no value ever"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature. of: the event, value or column in its name, or ''. days: its window, or 0."""
+
+    family: Family
+    of: str
+    days: int
+
+    def __str__(self) -> str:
+        return self.family.pattern.replace(f"{{{self.family.of}}}", self.of).format(days=self.days)
+
+
+def parse(name: str) -> Feature | None:
+    """The feature that a name defines, or None. For every feature, parse(str(feature)) == feature."""
+    for family in FEATURES:
+        if found := family.regex.fullmatch(name):
+            given = found.groupdict()
+            of = given.get("of") or ""
+            return Feature(family, of, int(given.get("days") or 0)) if of == slug(of) else None
+    return None
+
+
+def parsed(names: Sequence[str]) -> list[Feature]:
+    """The features of these names. Raises ChurnkitError, with the nearest name, for one that is none."""
+    features = []
+    for name in names:
+        feature = parse(name)
+        if feature is None:
+            known = [
+                f.pattern.format(event="purchase", value="amount", column="plan", days=30) for f in FEATURES
+            ]
+            near = columns.suggestion(name, known)
+            raise ChurnkitError(f"{quoted(name)} is not a feature{near or '; see churnkit featurize --list'}")
+        features.append(feature)
+    return features
+
+
+def default_set(
+    windows: Sequence[int], events: Sequence[str], values: Sequence[str], others: Sequence[str]
+) -> list[Feature]:
+    """A good set to begin with, for a log of these events (slugs), value columns and other columns."""
+    longest = max(windows)
+    names: list[str] = []
+    for days in windows:
+        names += [f"event_count_{days}d", f"active_days_{days}d", f"event_trend_{days}d"]
+        names += [f"{event}_count_{days}d" for event in events]
+        for value in values:
+            names += [f"{value}_{what}_{days}d" for what in ("sum", "mean", "trend")]
+    names.append(f"event_rate_{longest}d")
+    names += ["recency_days", "tenure_days", "gap_mean_days", "gap_std_days", "recency_ratio"]
+    for event in events:
+        names += [f"{event}_recency_days", f"{event}_share_{longest}d"]
+    for value in values:
+        names += [f"{value}_max_{longest}d", f"{value}_per_active_day_{longest}d", f"{value}_last"]
+    names += [f"{column}_last" for column in others]
+    return parsed(list(dict.fromkeys(names)))
+
+
+def column_of(feature: Feature, names: Sequence[str]) -> str | None:
+    """The column of the log that a feature's name means: the one of that slug."""
+    return next((name for name in names if slug(name) == feature.of), None)
+
+
+def families() -> pl.DataFrame:
+    """FEATURES as a table: family, formula, unit, empty, source."""
+    return pl.DataFrame(
+        {
+            "family": [
+                f.pattern.replace("{days}", "N").replace("{", "<").replace("}", ">") for f in FEATURES
+            ],
+            "formula": [f.formula for f in FEATURES],
+            "unit": [f.unit for f in FEATURES],
+            "empty": [f.null for f in FEATURES],
+            "source": [f.source or None for f in FEATURES],
+        }
+    )
+
+
+def computed(past: Past, feature: Feature) -> pl.Series:
+    """One value a customer, (c,): Int64, Float64 or String, null where the feature is empty.
+
+    The values of customers without an event before as_of mean nothing.
+    """
+    result = feature.family.compute(past, feature.of, feature.days)
+    if isinstance(result, np.ndarray):
+        series = pl.Series(str(feature), result)
+        return series.fill_nan(None) if series.dtype == pl.Float64 else series
+    return result.alias(str(feature))  # type: ignore[no-any-return]

@@ -1,0 +1,57 @@
+"""How much: sums, means, extremes of a value column; an empty value is no amount."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from churnkit.history import Floats, Ints, Past, added
+
+
+def _stretch(past: Past, of: str, days: int) -> tuple[Floats, Ints, Ints]:
+    """The column's values that are not empty, and which of them lie in each customer's window."""
+    rows = past.history.rows_with(of)
+    start, end = past.window(days)
+    return past.history.values[of][rows], np.searchsorted(rows, start), np.searchsorted(rows, end)
+
+
+def total(past: Past, of: str, days: int) -> Floats:
+    """Sum in the order of time, then line; 0 without any."""
+    sums = added(*_stretch(past, of, days))
+    return np.where(np.isnan(sums), 0.0, sums)
+
+
+def mean(past: Past, of: str, days: int) -> Floats:
+    """Sum over how many; empty without any."""
+    amounts, start, end = _stretch(past, of, days)
+    means: Floats = added(amounts, start, end) / np.maximum(end - start, 1)
+    return means
+
+
+def smallest(past: Past, of: str, days: int) -> Floats:
+    """The smallest; empty without any."""
+    return added(*_stretch(past, of, days), np.minimum)
+
+
+def largest(past: Past, of: str, days: int) -> Floats:
+    """The largest; empty without any."""
+    return added(*_stretch(past, of, days), np.maximum)
+
+
+def deviation(past: Past, of: str, days: int) -> Floats:
+    """Standard deviation with n - 1, in two passes; empty below two."""
+    amounts, start, end = _stretch(past, of, days)
+    number = end - start
+    means = added(amounts, start, end) / np.maximum(number, 1)
+    inside = np.repeat(np.arange(len(number)), number)
+    rows = np.repeat(start - np.concatenate(([0], np.cumsum(number)[:-1])), number)
+    rows += np.arange(len(rows))
+    squares = (amounts[rows] - means[inside]) ** 2
+    ends = np.cumsum(number)
+    spread = added(squares, ends - number, ends)
+    return np.where(number > 1, np.sqrt(spread / np.maximum(number - 1, 1)), np.nan)
+
+
+def per_active_day(past: Past, of: str, days: int) -> Floats:
+    """Sum over the active days of the window; empty without any."""
+    active = past.active_days(days)
+    return total(past, of, days) / np.where(active > 0, active, np.nan)

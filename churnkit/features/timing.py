@@ -1,0 +1,55 @@
+"""How long ago and how regularly: recency, tenure, gaps between active days."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from churnkit.history import Floats, Ints, Past
+from churnkit.windows import DAY
+
+
+def recency(past: Past, of: str, days: int) -> Floats:
+    """Days since the last event."""
+    return _days_since(past, past.end - 1)
+
+
+def kind_recency(past: Past, of: str, days: int) -> Floats:
+    """Days since the last event called `of`; empty where there never was one."""
+    row, exists = past.last(past.history.rows_of(of))
+    return np.where(exists, _days_since(past, row), np.nan)
+
+
+def tenure(past: Past, of: str, days: int) -> Floats:
+    """Days since the first event."""
+    return _days_since(past, past.first)
+
+
+def gap_mean(past: Past, of: str, days: int) -> Floats:
+    """Mean days between consecutive active days: from the first to the last, over their number less 1."""
+    first, last = past.history.days[past.first], past.history.days[past.end - 1]
+    gaps = past.active_days_ever - 1
+    return (last - first) / np.where(gaps > 0, gaps, np.nan)
+
+
+def gap_std(past: Past, of: str, days: int) -> Floats:
+    """Standard deviation of the days between consecutive active days, with n - 1, in whole numbers."""
+    begins = past.history.first_of_day
+    number = past.active_days_ever - 1
+    active = past.history.days[begins]
+    squared = np.concatenate(([0], np.cumsum(np.diff(active, prepend=active[:1]) ** 2)))
+    place = np.searchsorted(begins, past.first)  # of each customer's first active day
+    squares = squared[place + 1 + np.maximum(number, 0)] - squared[place + 1]
+    span = past.history.days[past.end - 1] - past.history.days[past.first]
+    spread = number * squares - span**2  # n times the sum of squares around the mean, exactly
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(number > 1, np.sqrt(spread / (number * (number - 1.0))), np.nan)
+
+
+def recency_ratio(past: Past, of: str, days: int) -> Floats:
+    """Recency over the customer's own mean gap; empty below two active days."""
+    return recency(past, of, days) / gap_mean(past, of, days)
+
+
+def _days_since(past: Past, rows: Ints) -> Floats:
+    since: Floats = (past.as_of.instant - past.history.times[rows]) / DAY
+    return since

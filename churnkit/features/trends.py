@@ -1,0 +1,31 @@
+"""More or less than before: a window against the one before it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from churnkit.history import Floats, Past, added
+
+
+def event_trend(past: Past, of: str, days: int) -> Floats:
+    """Events of the window against those of the window before."""
+    start, end = past.window(days)
+    start_before, end_before = past.window_before(days)
+    return _trend((end - start).astype(float), (end_before - start_before).astype(float))
+
+
+def amount_trend(past: Past, of: str, days: int) -> Floats:
+    """Sum of a value in the window against that of the window before."""
+    rows = past.history.rows_with(of)
+    amounts = past.history.values[of][rows]
+    sums = [
+        np.nan_to_num(added(amounts, np.searchsorted(rows, start), np.searchsorted(rows, end)))
+        for start, end in (past.window(days), past.window_before(days))
+    ]
+    return _trend(*sums)
+
+
+def _trend(now: Floats, before: Floats) -> Floats:
+    """(a - b) / (|a| + |b|), between -1 and 1; 0 when both are 0."""
+    size = np.abs(now) + np.abs(before)
+    return np.where(size > 0, (now - before) / np.where(size > 0, size, 1.0), 0.0)

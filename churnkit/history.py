@@ -1,0 +1,257 @@
+"""An event log in memory, by customer and time, and what of it is known at one observation date.
+
+All events of a customer lie together, ordered by time, then by line of the input: so each window of a
+customer is one stretch of rows, and sums are always added in the same order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from churnkit.windows import DAY, AsOf
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+NO_EVENT = -1
+
+
+def slug(name: str) -> str:
+    """A name as it stands in a feature's name: 'Support Call' → 'support_call'; letters of any script."""
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+
+
+def loosely(name: str) -> str:
+    """A name without what people write differently: capitals, blanks, - and _."""
+    return re.sub(r"[\s_-]+", "_", name.strip().lower()).strip("_")
+
+
+class EventNameError(ValueError):
+    """An event's name cannot stand in a feature's name. event: the name."""
+
+    def __init__(self, event: str, why: str) -> None:
+        super().__init__(why)
+        self.event = event
+
+
+@dataclass(frozen=True)
+class EventNames:
+    """The events of a log. slugs: sorted. code: raw name → index in slugs. spellings: slug → names."""
+
+    slugs: list[str]
+    code: dict[str, int]
+    spellings: dict[str, list[str]]
+
+
+def event_names(raw: Sequence[str]) -> EventNames:
+    """The slugs of raw event names.
+
+    Names that differ in capitals, blanks, - and _ alone are one event. Raises EventNameError for two
+    other names with one slug, for a name without a letter or digit, and for one called `event`.
+    """
+    spellings: dict[str, list[str]] = {}
+    for name in sorted(raw):
+        short = slug(name)
+        if not short:
+            raise EventNameError(name, "has no letter or digit, so no feature could be named after it")
+        if short == "event":
+            raise EventNameError(
+                name, "cannot be told from all events: event_count_30d counts them all; rename it"
+            )
+        others = spellings.setdefault(short, [])
+        if others and loosely(others[0]) != loosely(name):
+            raise EventNameError(name, f"and {others[0]!r} would both be called {short!r}; rename one")
+        others.append(name)
+    slugs = sorted(spellings)
+    code = {name: i for i, short in enumerate(slugs) for name in spellings[short]}
+    return EventNames(slugs, code, spellings)
+
+
+@dataclass(frozen=True)
+class History:
+    """A log of n events of c customers.
+
+    customers: (c,) ids as text, sorted. starts: (c + 1,) customer i has the rows starts[i] up to
+    starts[i + 1]. times: (n,) microseconds since 1970, UTC. days: (n,) number of the calendar day in
+    the zone. codes: (n,) index in slugs, -1 for none. values: column → (n,) doubles, NaN where empty.
+    texts: column → (n,) String series, null where empty.
+    """
+
+    customers: pl.Series
+    starts: Ints
+    times: Ints
+    days: Ints
+    codes: npt.NDArray[np.int32]
+    slugs: list[str]
+    values: dict[str, Floats]
+    texts: dict[str, pl.Series]
+    _positions: dict[str, Ints] = field(default_factory=dict)
+
+    @cached_property
+    def first_of_day(self) -> Ints:
+        """(m,) rows that begin an active day: another day, or another customer, than the row before."""
+        begins = np.empty(len(self.days), dtype=np.bool_)
+        begins[:1] = True
+        np.not_equal(self.days[1:], self.days[:-1], out=begins[1:])
+        begins[self.starts[:-1]] = True
+        return np.flatnonzero(begins)
+
+    def rows_of(self, event: str) -> Ints:
+        """(m,) rows of an event, by its slug; none where the log has no such event."""
+        if event not in self.slugs:
+            return np.empty(0, dtype=np.int64)
+        if event not in self._positions:
+            self._positions[event] = np.flatnonzero(self.codes == self.slugs.index(event))
+        return self._positions[event]
+
+    def rows_with(self, column: str) -> Ints:
+        """(m,) rows where a value or text column is not empty."""
+        key = f"with {column}"
+        if key not in self._positions:
+            if column in self.values:
+                known = ~np.isnan(self.values[column])
+            else:
+                known = self.texts[column].is_not_null().to_numpy()
+            self._positions[key] = np.flatnonzero(known)
+        return self._positions[key]
+
+    def cut(self, instant: int) -> Ints:
+        """(c,) for each customer the row behind her last event before an instant."""
+        before = np.concatenate(([0], np.cumsum(self.times < instant)))
+        return self.starts[:-1] + before[self.starts[1:]] - before[self.starts[:-1]]
+
+
+def build(
+    ids: pl.Series,
+    times: pl.Series,
+    events: pl.Series | None,
+    others: Mapping[str, pl.Series],
+    names: EventNames,
+    zone: str,
+) -> History:
+    """A History from columns in the order of the input, each (n,).
+
+    ids: String. times: Int64, microseconds. events: String or None. others: Float64 (values) and String.
+    """
+    customers = ids.unique().sort()
+    code = ids.cast(pl.Enum(customers)).to_physical()
+    keys = pl.DataFrame({"customer": code, "time": times})
+    order = keys.select(pl.arg_sort_by("customer", "time", maintain_order=True)).to_series()
+    ordered_times = times.gather(order).to_numpy()
+    sizes = np.bincount(code.to_numpy(), minlength=len(customers))
+    ordered = {name: column.gather(order) for name, column in others.items()}
+    return History(
+        customers=customers,
+        starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        times=ordered_times,
+        days=day_numbers(ordered_times, zone),
+        codes=_event_codes(events, names, len(ids)).gather(order).to_numpy(),
+        slugs=names.slugs,
+        values={n: c.fill_null(np.nan).to_numpy() for n, c in ordered.items() if c.dtype == pl.Float64},
+        texts={n: c for n, c in ordered.items() if c.dtype == pl.String},
+    )
+
+
+def _event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl.Series:
+    if events is None or not names.code:
+        return pl.repeat(NO_EVENT, number, dtype=pl.Int32, eager=True)
+    return events.replace_strict(names.code, default=NO_EVENT, return_dtype=pl.Int32)
+
+
+def day_numbers(times: Ints, zone: str) -> Ints:
+    """(n,) instants as numbers of their calendar day in a zone, from 1970-01-01."""
+    if zone == "UTC":
+        return times // DAY
+    local = pl.Series(times).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone)
+    return local.dt.date().cast(pl.Int64).to_numpy()
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of each customer at one observation date; all arrays have a place a customer."""
+
+    history: History
+    as_of: AsOf
+    _cuts: dict[int, Ints] = field(default_factory=dict)
+
+    @property
+    def first(self) -> Ints:
+        """(c,) the row of each customer's first event."""
+        return self.history.starts[:-1]
+
+    @property
+    def end(self) -> Ints:
+        """(c,) the row behind each customer's last event before as_of."""
+        return self.cut(self.as_of.instant)
+
+    @property
+    def is_known(self) -> Flags:
+        """(c,) whether a customer has an event before as_of."""
+        return self.end > self.first
+
+    def cut(self, instant: int) -> Ints:
+        """(c,) the row behind each customer's last event before an instant."""
+        if instant not in self._cuts:
+            self._cuts[instant] = self.history.cut(instant)
+        return self._cuts[instant]
+
+    def window(self, days: int) -> tuple[Ints, Ints]:
+        """(c,) and (c,): the rows of the window of so many days that ends at as_of: from, and behind."""
+        start, end = self.as_of.window(days)
+        return self.cut(start), self.cut(end)
+
+    def window_before(self, days: int) -> tuple[Ints, Ints]:
+        """The rows of the window of the same length that ends where `window` begins."""
+        return self.cut(self.as_of.shifted(-2 * days)), self.cut(self.as_of.shifted(-days))
+
+    def active_days(self, days: int) -> Ints:
+        """(c,) calendar days of the window with an event."""
+        return self._active_days(*self.window(days))
+
+    @property
+    def active_days_ever(self) -> Ints:
+        """(c,) calendar days before as_of with an event."""
+        return self._active_days(self.first, self.end)
+
+    def _active_days(self, start: Ints, end: Ints) -> Ints:
+        """A stretch's first event begins a day of it; of the others those that begin a new day."""
+        more = counted(self.history.first_of_day, start + 1, np.maximum(end, start + 1))
+        return np.where(end > start, more + 1, 0)
+
+    def last(self, rows: Ints) -> tuple[Ints, Flags]:
+        """(c,) the last of these rows that a customer has before as_of, and whether she has one."""
+        if not len(rows):
+            return np.zeros(len(self.first), dtype=np.int64), np.zeros(len(self.first), np.bool_)
+        found = np.searchsorted(rows, self.end) - 1
+        row = rows[np.maximum(found, 0)]
+        return row, (found >= 0) & (row >= self.first)
+
+
+def counted(rows: Ints, start: Ints, end: Ints) -> Ints:
+    """(c,) how many of these rows lie in each stretch [start, end)."""
+    found: Ints = np.searchsorted(rows, end) - np.searchsorted(rows, start)
+    return found
+
+
+def added(amounts: Floats, start: Ints, end: Ints, add: np.ufunc = np.add) -> Floats:
+    """(c,) the amounts of each stretch [start, end) added up in their order; NaN where it is empty.
+
+    amounts: (m,). start, end: (c,) ascending, start <= end <= next start. add: np.add, np.minimum or
+    np.maximum.
+    """
+    out = np.full(len(start), np.nan)
+    filled = end > start
+    if not filled.any():
+        return out
+    borders = np.column_stack((start[filled], end[filled])).ravel()
+    padded = np.append(amounts, 0.0)  # reduceat wants each border inside
+    out[filled] = add.reduceat(padded, borders)[::2]
+    return out

@@ -1,0 +1,61 @@
+"""The kinds of model: MODELS is all of them, Kind what each module offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from churnkit.calibration import Calibration
+from churnkit.models import logistic, tree, xgboost
+from churnkit.schema import Column, Matrix, Truth
+from churnkit.splitting import Groups
+
+
+class Kind(Protocol):
+    """What a module of this wing offers; `Parameters` is whatever it likes."""
+
+    def fit(
+        self,
+        columns: Sequence[Column],
+        matrix: Matrix,
+        truth: Truth,
+        groups: Groups,
+        settings: dict[str, Any],
+        seed: int,
+    ) -> Any: ...
+
+    def log_odds(self, parameters: Any, matrix: Matrix) -> Truth: ...
+
+    def contributions(self, parameters: Any, matrix: Matrix) -> tuple[float, Matrix]: ...
+
+    def to_plain(self, parameters: Any) -> dict[str, Any]: ...
+
+    def from_plain(self, plain: dict[str, Any], columns: Sequence[Column]) -> Any: ...
+
+
+MODELS: dict[str, Kind] = {
+    "logistic": cast(Kind, logistic),
+    "tree": cast(Kind, tree),
+    "xgboost": cast(Kind, xgboost),
+}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model of one kind, and the two numbers that calibrate it."""
+
+    kind: str
+    parameters: Any
+    calibration: Calibration
+
+    def log_odds(self, matrix: Matrix) -> Truth:
+        """(n,) calibrated log-odds of leaving. matrix: (n, k)."""
+        raw = MODELS[self.kind].log_odds(self.parameters, matrix)
+        return self.calibration.slope * raw + self.calibration.offset
+
+    def contributions(self, matrix: Matrix) -> tuple[float, Matrix]:
+        """(base, (n, k)): base + row sum = log_odds, what each feature adds for each row."""
+        base, added = MODELS[self.kind].contributions(self.parameters, matrix)
+        slope, offset = self.calibration.slope, self.calibration.offset
+        return slope * base + offset, slope * added

@@ -1,0 +1,226 @@
+"""Logistic regression as a sum of curves, one a feature: each a line, a constant a category, or missing.
+
+Heavy-tailed numbers enter as a signed logarithm; all are standardised and clipped; a missing value has a
+weight of its own. The strength of the (L2) regularisation is chosen by cross-validation inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from churnkit import splitting
+from churnkit.schema import Column, Matrix, Truth
+from churnkit.splitting import Groups
+
+STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
+CHOICE_ROWS = 20_000  # rows on which it is chosen
+LINEAR, LOG = "linear", "log"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What one feature adds to the log-odds.
+
+    number: weight * (clip(t(x), low, high) - center) / scale, where t is linear or the signed logarithm
+    sign(x) * ln(1 + |x|); missing: what is added where nothing is known. category: levels, one a category
+    and the last for others.
+    """
+
+    transform: str = LINEAR
+    low: float = 0.0
+    high: float = 0.0
+    center: float = 0.0
+    scale: float = 1.0
+    weight: float = 0.0
+    missing: float = 0.0
+    levels: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """base: log-odds of the average training row. curves: one a feature. strength: the C chosen."""
+
+    base: float
+    curves: tuple[Curve, ...]
+    strength: float
+
+
+def fit(
+    columns: Sequence[Column],
+    matrix: Matrix,
+    truth: Truth,
+    groups: Groups,
+    settings: dict[str, Any],
+    seed: int,
+) -> Parameters:
+    """matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) a number a customer."""
+    shapes = [_shape(column, matrix[:, place]) for place, column in enumerate(columns)]
+    blocks = [_block(c, s, matrix[:, j]) for j, (c, s) in enumerate(zip(columns, shapes, strict=True))]
+    design = np.column_stack(blocks)
+    means = design.mean(axis=0)
+    strength = _chosen_strength(design - means, truth, groups, seed)
+    weights, intercept = _weights(design - means, truth, strength)
+    curves, at = [], 0
+    for column, shape, block in zip(columns, shapes, blocks, strict=True):
+        width = block.shape[1]
+        curves.append(_curve(column, shape, weights[at : at + width], means[at : at + width]))
+        at += width
+    return Parameters(intercept, tuple(curves), strength)
+
+
+def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
+    """(base, (n, k)): base + row sum = log-odds. matrix: (n, k)."""
+    out = np.empty_like(matrix)
+    for place, curve in enumerate(parameters.curves):
+        out[:, place] = _added(curve, matrix[:, place])
+    return parameters.base, out
+
+
+def log_odds(parameters: Parameters, matrix: Matrix) -> Truth:
+    """(n,) log-odds of leaving. Added feature after feature, so that no other row matters."""
+    total = np.full(len(matrix), parameters.base)
+    for place, curve in enumerate(parameters.curves):
+        total += _added(curve, matrix[:, place])
+    return total
+
+
+def to_plain(parameters: Parameters) -> dict[str, Any]:
+    """For JSON."""
+    curves = []
+    for curve in parameters.curves:
+        if curve.levels:
+            curves.append({"levels": list(curve.levels), "missing": curve.missing})
+        else:
+            names = ("transform", "low", "high", "center", "scale", "weight", "missing")
+            curves.append({name: getattr(curve, name) for name in names})
+    return {"base": parameters.base, "strength": parameters.strength, "curves": curves}
+
+
+def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> Parameters:
+    """From JSON. Raises ValueError on anything that is no such model of these columns."""
+    curves = plain.get("curves")
+    if not isinstance(curves, list) or len(curves) != len(columns):
+        raise ValueError(f"curves: there should be {len(columns)}, one a feature")
+    read = [_curve_from(c, column) for c, column in zip(curves, columns, strict=True)]
+    return Parameters(_number(plain, "base"), tuple(read), _number(plain, "strength"))
+
+
+def _curve_from(plain: Any, column: Column) -> Curve:
+    if not isinstance(plain, dict):
+        raise ValueError(f"curves: that of {column.name} is no object")
+    if column.is_category:
+        levels = plain.get("levels")
+        if not isinstance(levels, list) or len(levels) != column.other + 1:
+            raise ValueError(f"curves: {column.name} should have {column.other + 1} levels")
+        numbers = tuple(_number({"levels": v}, "levels") for v in levels)
+        return Curve(levels=numbers, missing=_number(plain, "missing"))
+    if plain.get("transform") not in (LINEAR, LOG):
+        raise ValueError(f"curves: the transform of {column.name} is neither linear nor log")
+    names = ("low", "high", "center", "scale", "weight", "missing")
+    given = {name: _number(plain, name) for name in names}
+    curve = replace(Curve(transform=plain["transform"]), **given)  # type: ignore[arg-type]
+    if curve.scale <= 0 or curve.low > curve.high:
+        raise ValueError(f"curves: scale or limits of {column.name} make no sense")
+    return curve
+
+
+def _number(plain: dict[str, Any], name: str) -> float:
+    value = plain.get(name)
+    if type(value) not in (int, float) or not abs(value) < 1e300:  # type: ignore[arg-type]
+        raise ValueError(f"{name}: not a finite number")
+    return float(value)  # type: ignore[arg-type]
+
+
+def transformed(curve: Curve, values: Truth) -> Truth:
+    """(n,) numbers as the curve's line sees them, before centering; NaN stays."""
+    if curve.transform == LOG:
+        values = np.sign(values) * np.log1p(np.abs(values))
+    return np.clip(values, curve.low, curve.high)
+
+
+def _added(curve: Curve, values: Truth) -> Truth:
+    missing = np.isnan(values)
+    if curve.levels:
+        table = np.array(curve.levels)
+        added = table[np.where(missing, 0, values).astype(np.int64)]
+    else:
+        added = curve.weight * ((transformed(curve, values) - curve.center) / curve.scale)
+    return np.where(missing, curve.missing, added)
+
+
+def _shape(column: Column, values: Truth) -> Curve:
+    """How a number enters: transformed, clipped to its 0.1 % and 99.9 % points, standardised."""
+    known = values[~np.isnan(values)]
+    if column.is_category or not len(known):
+        return Curve()
+    transform = (
+        LOG if _skewness(np.sign(known) * np.log1p(np.abs(known))) < _skewness(known) - 0.5 else LINEAR
+    )
+    wide = Curve(transform, -np.inf, np.inf)
+    moved = transformed(wide, known)
+    low, high = (float(q) for q in np.quantile(moved, (0.001, 0.999)))
+    clipped = np.clip(moved, low, high)
+    scale = float(clipped.std())
+    return Curve(transform, low, high, float(clipped.mean()), scale if scale > 0 else 1.0)
+
+
+def _skewness(values: Truth) -> float:
+    """Absolute skewness, 0 for a constant."""
+    spread = values.std()
+    if not spread > 0:
+        return 0.0
+    return float(abs(np.mean(((values - values.mean()) / spread) ** 3)))
+
+
+def _block(column: Column, shape: Curve, values: Truth) -> Matrix:
+    """The columns of the regression that one feature has: missing last."""
+    missing = np.isnan(values)
+    if column.is_category:
+        levels = np.arange(column.other + 1)
+        return np.column_stack([values[:, None] == levels, missing]).astype(np.float64)
+    z = (transformed(shape, values) - shape.center) / shape.scale
+    return np.column_stack([np.where(missing, 0.0, z), missing.astype(np.float64)])
+
+
+def _curve(column: Column, shape: Curve, weights: Truth, means: Truth) -> Curve:
+    """The weights of a feature's columns as its curve, so that its mean contribution is 0."""
+    mean = float(weights @ means)
+    missing = float(weights[-1]) - mean
+    if column.is_category:
+        return Curve(levels=tuple(float(w) - mean for w in weights[:-1]), missing=missing)
+    weight = float(weights[0])
+    center = shape.center + (mean * shape.scale / weight if weight else 0.0)
+    return Curve(shape.transform, shape.low, shape.high, center, shape.scale, weight, missing)
+
+
+def _weights(design: Matrix, truth: Truth, strength: float) -> tuple[Truth, float]:
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # sums in one order, so that a model is the same on any machine's cores
+        regression = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-8, max_iter=200)
+        regression.fit(design, truth)
+    return regression.coef_[0], float(regression.intercept_[0])
+
+
+def _chosen_strength(design: Matrix, truth: Truth, groups: Groups, seed: int) -> float:
+    """The C with the smallest log loss on folds of customers."""
+    if len(truth) > CHOICE_ROWS:
+        some = np.sort(np.random.default_rng(seed).choice(len(truth), CHOICE_ROWS, replace=False))
+        design, truth, groups = design[some], truth[some], groups[some]
+    splits = splitting.folds(truth, groups, seed=seed)
+    usable = [s for s in splits if len(np.unique(truth[s.train])) == 2 and len(s.test)]
+    if not usable:
+        return 1.0
+    losses = [sum(_loss(design, truth, split, strength) for split in usable) for strength in STRENGTHS]
+    return STRENGTHS[int(np.argmin(losses))]
+
+
+def _loss(design: Matrix, truth: Truth, split: splitting.Split, strength: float) -> float:
+    weights, intercept = _weights(design[split.train], truth[split.train], strength)
+    score = design[split.test] @ weights + intercept
+    return float(np.sum(np.logaddexp(0, score) - truth[split.test] * score))

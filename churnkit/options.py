@@ -1,0 +1,153 @@
+"""Each option that several commands share, declared once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from churnkit import columns, notes
+
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
+TABLE_FORMATS = ("csv", "tsv", "jsonl", "parquet")
+READ_FORMATS = ("csv", "tsv", "jsonl", "parquet")
+
+
+def files(command: Command) -> Command:
+    """FILE...: standard input where none is given, or -."""
+    return click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path())(command)
+
+
+def quiet(command: Command) -> Command:
+    return click.option(
+        "-q", "--quiet", is_flag=True, expose_value=False, is_eager=True,
+        callback=lambda ctx, param, value: notes.set_quiet(value),
+        help="Say no notes and warnings; errors are still said.",
+    )(command)  # fmt: skip
+
+
+def output(formats: Sequence[str], default: str) -> Decorator:
+    """-o, --to and -q. formats: what --to takes. default: where neither --to nor -o FILE says."""
+
+    def declare(command: Command) -> Command:
+        command = quiet(command)
+        if len(formats) > 1:
+            command = click.option(
+                "--to", type=click.Choice(formats),
+                help=f"Format of the output. Default: as the ending of -o FILE says, else {default}.",
+            )(command)  # fmt: skip
+        return click.option(
+            "-o", "--output", "path", type=click.Path(), metavar="FILE",
+            help="Write to FILE, whole or not at all. Default: standard output.",
+        )(command)  # fmt: skip
+
+    return declare
+
+
+def header(command: Command) -> Command:
+    return click.option(
+        "--no-header", "header", is_flag=True, flag_value=False, default=True,
+        help="Leave out the header of CSV and TSV, for parts that are joined.",
+    )(command)  # fmt: skip
+
+
+def from_(command: Command) -> Command:
+    return click.option(
+        "--from", "format", type=click.Choice(READ_FORMATS),
+        help="Format of the input. Default: told by its content; Parquet by the name's ending.",
+    )(command)  # fmt: skip
+
+
+def reading(command: Command) -> Command:
+    """The options that say how tables are read; the command gets them as `reading`."""
+
+    @functools.wraps(command)
+    def with_reading(**given: Any) -> Any:
+        from churnkit.tables.frames import Reading
+
+        names = given.pop("column_names")
+        how = Reading(
+            format=given.pop("format"),
+            columns=tuple(names.split(",")) if names else (),
+            null=given.pop("null"),
+            encoding=given.pop("encoding"),
+            time_format=given.pop("time_format"),
+            skip=given.pop("on_error") == "skip",
+            rejects=given.pop("rejects"),
+        )
+        if how.rejects and not how.skip:
+            raise click.UsageError("--rejects needs --on-error skip")
+        return command(reading=how, **given)
+
+    for option in reversed(_READING):
+        with_reading = option(with_reading)
+    return from_(with_reading)
+
+
+_READING = [
+    click.option(
+        "--columns", "column_names", metavar="A,B,C",
+        help="Names of the columns of CSV without a header.",
+    ),
+    click.option(
+        "--null", multiple=True, metavar="WORD",
+        help="A word that means: nothing is known (NA, -). Repeatable. The empty field always does.",
+    ),
+    click.option("--encoding", metavar="NAME", help="Encoding of the input. Default: utf-8."),
+    click.option(
+        "--time-format", metavar="FORMAT",
+        help="How times are written: '%d/%m/%Y %H:%M', or s, ms, us, ns for Unix times. "
+        "Default: ISO 8601, Unix seconds or milliseconds.",
+    ),
+    click.option(
+        "--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
+        help="What a bad value or a ragged row does: end with an error, or be skipped and counted.",
+    ),
+    click.option(
+        "--rejects", type=click.Path(), metavar="FILE",
+        help="With --on-error skip: write the skipped rows there, with line and reason (CSV).",
+    ),
+]  # fmt: skip
+
+
+def id_(default: str | None = columns.ID, help: str = "Column of the customer's id.") -> Decorator:
+    return _role("--id", "id_", default, help)
+
+
+def time(command: Command) -> Command:
+    return _role("--time", "time", columns.TIME, "Column of the event's time.")(command)
+
+
+def event(command: Command) -> Command:
+    return _role("--event", "event", columns.EVENT, "Column of the event's name.")(command)
+
+
+def value(command: Command) -> Command:
+    return _role("--value", "value", columns.VALUE, "Column of the event's value, a number.")(command)
+
+
+def target(help: str) -> Decorator:
+    return _role("--target", "target", None, help)
+
+
+def seed(command: Command) -> Command:
+    return click.option(
+        "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+        help="The one source of chance: the same seed gives the same bytes.",
+    )(command)  # fmt: skip
+
+
+def _role(flag: str, name: str, default: str | None, help: str) -> Decorator:
+    return click.option(
+        flag, name, default=default, show_default=default is not None, metavar="COLUMN",
+        envvar=f"CHURNKIT_{flag.removeprefix('--').upper()}", help=help,
+    )  # fmt: skip
+
+
+def names(text: str | None) -> list[str]:
+    """'a,b' → the names; nothing → none."""
+    return [part.strip() for part in text.split(",") if part.strip()] if text else []

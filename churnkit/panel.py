@@ -1,0 +1,95 @@
+"""The table of customers and observation dates: who is in it, their features, their label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from churnkit import features, labels
+from churnkit.columns import AS_OF
+from churnkit.features import Feature
+from churnkit.history import History, Ints, Past
+from churnkit.labels import Everyone, Label, Selection
+from churnkit.windows import AsOf
+
+COMMON_EVENTS = 20  # event names that the default set makes features of
+COMMON_WORDS = 50  # distinct values of a column whose latest value the default set takes
+
+
+@dataclass(frozen=True)
+class Panel:
+    """rows: id, as_of, the features, the label if there is one; by customer, then date.
+
+    censored: dates whose label nobody can know yet. too_late: customers left out, leaving too soon.
+    """
+
+    rows: pl.DataFrame
+    censored: list[AsOf]
+    too_late: int
+
+
+def observed(
+    history: History,
+    dates: Sequence[AsOf],
+    wanted: Sequence[Feature],
+    select: Callable[[Past], Selection],
+    id_name: str,
+    label_name: str | None,
+) -> Panel:
+    """A row a customer and date. select: who is in the table at a date, and who churned."""
+    parts: list[pl.DataFrame] = []
+    places: list[Ints] = []
+    censored, too_late = [], 0
+    for date in dates:
+        past = Past(history, date)
+        chosen = select(past)
+        too_late += chosen.too_late
+        part = [history.customers.gather(chosen.rows).alias(id_name)]
+        part.append(pl.repeat(str(date), len(chosen.rows), dtype=pl.String, eager=True).alias(AS_OF))
+        part += [features.computed(past, feature).gather(chosen.rows) for feature in wanted]
+        if label_name is not None and chosen.churned is not None:
+            label = pl.Series(label_name, chosen.churned).fill_nan(None).cast(pl.Int8)
+            part.append(label)
+            if len(label) and label.null_count() == len(label):
+                censored.append(date)
+        parts.append(pl.DataFrame(part))
+        places.append(chosen.rows)
+    rows = parts[0]
+    if len(parts) > 1:  # the dates ascend, so a stable sort by customer keeps them in order
+        order = np.argsort(np.concatenate(places), kind="stable")
+        rows = pl.concat(parts)[order]
+    return Panel(rows, censored, too_late)
+
+
+def selector(rule: Label | None, who: Everyone, log_end: int | None) -> Callable[[Past], Selection]:
+    """Who is in the table at a date: by a rule (with its label, where log_end is given) or without one."""
+    if rule is None:
+        return lambda past: labels.everyone(past, who)
+    if log_end is None:
+        return lambda past: labels.population(past, rule)
+    return lambda past: labels.labelled(past, rule, log_end)
+
+
+def default_features(
+    history: History, windows: Sequence[int], values: Sequence[str], before: int
+) -> tuple[list[Feature], list[str]]:
+    """The default set for a log, told by its events before an instant alone, and the events left out.
+
+    Only the twenty most common events have features of their own, and only columns of few values a last.
+    """
+    seen = history.times < before
+    codes = history.codes[seen & (history.codes >= 0)]
+    counts = np.bincount(codes, minlength=len(history.slugs))
+    ranked = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]
+    events = sorted(history.slugs[code] for code in ranked[:COMMON_EVENTS])
+    left_out = [f"{history.slugs[code]} ({counts[code]:,})" for code in ranked[COMMON_EVENTS:]]
+    flags = pl.Series(seen)
+    others = [
+        name
+        for name, texts in history.texts.items()
+        if 0 < texts.filter(flags).drop_nulls().n_unique() <= COMMON_WORDS
+    ]
+    return features.default_set(windows, events, values, others), left_out

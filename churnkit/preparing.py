@@ -1,0 +1,185 @@
+"""Any table as what a model takes: the target as 0 and 1, the columns judged, what is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from churnkit import columns, metrics, values
+from churnkit.errors import ChurnkitError, quoted
+from churnkit.schema import CATEGORY, NUMBER, Column, Matrix, Truth, codes, histogram, typical
+
+MOST_CATEGORIES = 50
+FEWEST_ROWS_OF_CATEGORY = 5
+LEAK_AUC = 0.99
+LEAK_ROWS = 10  # of either kind, below which a separation may be chance
+MANY_ROWS = 100  # from which on whole numbers that never repeat are an id, not a measure
+TRUE_WORDS = {"1", "true", "yes", "y", "t"}
+FALSE_WORDS = {"0", "false", "no", "n", "f"}
+
+
+class TargetError(ValueError):
+    """A value of the target is neither yes nor no. row: its number, from 0."""
+
+    def __init__(self, row: int, why: str) -> None:
+        super().__init__(why)
+        self.row = row
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """columns: the features. matrix: (n, k). left_out: column → why."""
+
+    columns: list[Column]
+    matrix: Matrix
+    left_out: dict[str, str]
+    leaks: dict[str, str]
+
+
+def truth_of(texts: pl.Series, positive: str | None = None) -> pl.Series:
+    """(n,) Int8: 1 churned, 0 stayed, null unknown. texts: String.
+
+    positive: the value that means churned; then all others mean stayed. Raises TargetError at the first
+    value that is neither yes (1, true, yes) nor no (0, false, no).
+    """
+    if positive is not None:
+        if not (texts == positive).any():
+            raise ChurnkitError(f"no row of {quoted(texts.name)} is {quoted(positive)} (--positive)")
+        return (texts == positive).cast(pl.Int8)
+    words = texts.str.strip_chars().str.to_lowercase()
+    meaning = {**dict.fromkeys(TRUE_WORDS, 1), **dict.fromkeys(FALSE_WORDS, 0)}
+    truth = words.replace_strict(meaning, default=None, return_dtype=pl.Int8)
+    bad = (texts.is_not_null() & truth.is_null()).arg_true()
+    if len(bad):
+        word = texts[bad[0]]
+        raise TargetError(
+            bad[0], f"{quoted(word)} is neither yes nor no (1, true, yes; 0, false, no); say --positive"
+        )
+    return truth
+
+
+def prepared(
+    rows: pl.DataFrame,
+    truth: Truth,
+    reserved: Mapping[str, str],
+    *,
+    only: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    allowed_leaks: Sequence[str] = (),
+) -> Prepared:
+    """The features of a table.
+
+    rows: String columns, (n,) each. truth: (n,) 0 and 1. reserved: column → its role, for those that are
+    no features. only, drop: what the user chooses; only overrules every judgement but the reserved.
+    """
+    for name in [*only, *drop, *allowed_leaks]:
+        if name not in rows.columns:
+            raise columns.missing(name, rows.columns)
+    chosen, matrix, left_out, leaks = [], [], {}, {}
+    for name in rows.columns:
+        why = reserved.get(name) or _unwanted(name, only, drop)
+        if why is None:
+            column, numbers, why = _judged(rows[name], asked=name in only)
+            if why is None and name not in allowed_leaks and (leak := _leak(column, numbers, truth)):
+                leaks[name] = why = leak
+        if why is not None:
+            left_out[name] = why
+            continue
+        described = Column(
+            name, column.type, column.categories, typical(column, numbers), histogram(column, numbers)
+        )
+        chosen.append(described)
+        matrix.append(numbers)
+    if not chosen:
+        reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])
+        raise ChurnkitError(f"no column is left to learn from ({reasons})")
+    return Prepared(chosen, np.column_stack(matrix), left_out, leaks)
+
+
+def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Matrix:
+    """(n, k) the matrix of rows whose number columns are Float64, and whose categories are String."""
+    out = np.empty((rows.height, len(features)), order="F")
+    for place, column in enumerate(features):
+        series = rows[column.name]
+        if column.is_category:
+            out[:, place] = codes(series, column)
+        else:
+            out[:, place] = series.fill_null(float("nan")).to_numpy()
+    return out
+
+
+def _unwanted(name: str, only: Sequence[str], drop: Sequence[str]) -> str | None:
+    if name in drop:
+        return "--drop"
+    if only and name not in only:
+        return "not in --only"
+    return None
+
+
+def _judged(texts: pl.Series, asked: bool) -> tuple[Column, Truth, str | None]:
+    """A column as a feature, its numbers in the matrix, and why it is none (unless asked for)."""
+    name, known = texts.name, texts.drop_nulls()
+    kind = values.type_of(texts)
+    nothing = Column(name, CATEGORY), np.full(len(texts), np.nan)
+    if known.is_empty():
+        return *nothing, "empty in every row"
+    if known.n_unique() == 1 and len(known) == len(texts):
+        return *nothing, f"constant: {quoted(known[0])} in every row"
+    if kind == values.TIMESTAMP:
+        return *nothing, "a time"
+    if kind in (values.INTEGER, values.FLOAT):
+        numbers = values.numbers(texts).values.fill_null(float("nan")).to_numpy()
+        is_id = kind == values.INTEGER and not asked and _is_id(known)
+        return Column(name, NUMBER), numbers, "whole numbers that never repeat: an id?" if is_id else None
+    column = Column(name, CATEGORY, _categories(known))
+    covered = int(known.is_in(column.categories).sum()) if column.categories else 0
+    if not column.categories or (covered < len(known) / 2 and not asked):
+        return *nothing, _too_many(texts, known)
+    return column, codes(texts, column), None
+
+
+def _is_id(known: pl.Series) -> bool:
+    return len(known) >= MANY_ROWS and known.n_unique() == len(known)
+
+
+def _categories(known: pl.Series) -> tuple[str, ...]:
+    """The values that many rows have, at most fifty, sorted."""
+    fewest = max(FEWEST_ROWS_OF_CATEGORY if len(known) >= 50 else 2, len(known) // 1000)
+    counts = known.value_counts(name="rows").filter(pl.col("rows") >= fewest)
+    frequent = counts.sort(["rows", known.name], descending=[True, False]).head(MOST_CATEGORIES)
+    return tuple(sorted(frequent[known.name].to_list()))
+
+
+def _too_many(texts: pl.Series, known: pl.Series) -> str:
+    numeric, words = values.numeric_share(texts)
+    if words and numeric > len(known) / 2:
+        return (
+            f"{numeric:,} of {len(known):,} are numbers, the others words like {quoted(words[0])}: "
+            f"--null {quoted(words[0])}?"
+        )
+    return f"free text: {known.n_unique():,} different values in {len(known):,} rows"
+
+
+def _leak(column: Column, numbers: Truth, truth: Truth) -> str | None:
+    """Why a column gives the answer away, or None."""
+    left = int(truth.sum())
+    if min(left, len(truth) - left) < LEAK_ROWS:
+        return None
+    filled = ~np.isnan(numbers)
+    if 0 < filled.sum() < len(filled):
+        share = float(truth[filled].mean())
+        if share >= LEAK_AUC and truth[~filled].mean() < share / 2 and filled.sum() >= LEAK_ROWS:
+            return f"filled only for those who left ({int(filled.sum()):,} rows)"
+    ordered = numbers
+    if column.is_category:
+        at = np.where(filled, numbers, column.other + 1).astype(np.int64)
+        rows = np.bincount(at, minlength=column.other + 2)
+        churned = np.bincount(at, weights=truth, minlength=column.other + 2)
+        ordered = (churned / np.maximum(rows, 1))[at]
+    auc = metrics.column_auc(ordered, truth)
+    if max(auc, 1 - auc) >= LEAK_AUC:
+        return f"tells almost alone who left (AUC {max(auc, 1 - auc):.3f})"
+    return None

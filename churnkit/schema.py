@@ -1,0 +1,95 @@
+"""The columns that a model takes: their types, categories, typical values; and rows as numbers.
+
+A matrix has a column a feature: numbers as they are; for a category the place of the value in the list
+of categories, `len(categories)` for a value that is not among them; NaN where nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Matrix = npt.NDArray[np.float64]
+Truth = npt.NDArray[np.float64]
+
+NUMBER, CATEGORY = "number", "category"
+TENTHS = tuple(k / 10 for k in range(1, 10))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature of a model.
+
+    type: number or category. categories: the values of a category that the model knows, sorted. fill:
+    the typical value (the median, or the most frequent value). histogram: of the training rows.
+    """
+
+    name: str
+    type: str
+    categories: tuple[str, ...] = ()
+    fill: float | str | None = None
+    histogram: dict[str, Any] | None = None
+
+    @property
+    def is_category(self) -> bool:
+        return self.type == CATEGORY
+
+    @property
+    def other(self) -> int:
+        """The number that stands for a value outside the categories."""
+        return len(self.categories)
+
+    def code(self, value: float | str | None) -> float:
+        """One value as it stands in a matrix."""
+        if value is None:
+            return float("nan")
+        if not self.is_category:
+            return float(value)
+        return float(self.categories.index(value)) if value in self.categories else float(self.other)
+
+
+def codes(texts: pl.Series, column: Column) -> npt.NDArray[np.float64]:
+    """(n,) the values of a category column as they stand in a matrix. texts: String."""
+    places = {category: float(i) for i, category in enumerate(column.categories)}
+    known = texts.replace_strict(places, default=float(column.other), return_dtype=pl.Float64)
+    return known.set(texts.is_null(), None).to_numpy()
+
+
+def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]:
+    """How the training rows spread over a column. values: (n,) as they stand in a matrix.
+
+    numbers: `edges` (tenths of the known values, each once) and `rows` in the bins they part, the last
+    closed; categories: `rows` a category, then all others. `missing`: rows without a value.
+    """
+    known = values[~np.isnan(values)]
+    missing = int(len(values) - len(known))
+    if column.is_category:
+        rows = np.bincount(known.astype(int), minlength=column.other + 1)
+        return {"rows": rows.tolist(), "missing": missing}
+    if not len(known):
+        return {"edges": [], "rows": [0], "missing": missing}
+    edges = np.unique(np.quantile(known, TENTHS, method="lower"))
+    rows = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
+    return {"edges": edges.tolist(), "rows": rows.tolist(), "missing": missing}
+
+
+def typical(column: Column, values: npt.NDArray[np.float64]) -> float | str | None:
+    """The median of the known numbers (the lower one), or the most frequent category."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return None
+    if not column.is_category:
+        return float(np.quantile(known, 0.5, method="lower"))
+    rows = np.bincount(known.astype(int), minlength=column.other + 1)[: column.other]
+    return column.categories[int(np.argmax(rows))] if len(rows) else None
+
+
+def matrix_of(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Matrix:
+    """A few rows given as values, as a matrix (n, k)."""
+    filled = [[column.code(row.get(column.name)) for column in columns] for row in rows]
+    return np.array(filled, dtype=np.float64).reshape(len(rows), len(columns))

@@ -1,0 +1,249 @@
+"""Bytes cut into blocks of whole records, with the line each begins on; nothing is parsed further.
+
+A quote opens a field only at its start (after a separator, or a line end), so `5" pipe` is text;
+inside an open quote a line end is data. Most blocks hold no quote at all, and are cut by the last
+line end; only where there are quotes are the quoted fields walked.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+
+from churnkit.columns import listed
+from churnkit.errors import ChurnkitError, quoted
+from churnkit.tables import streams
+
+RECORD_LIMIT = 16 << 20  # bytes of one record
+CSV, JSONL, PARQUET = "csv", "jsonl", "parquet"
+SEPARATORS = b",\t;|"  # in this order where a header holds equally many
+FORMATS: dict[str, tuple[str, bytes]] = {
+    "csv": (CSV, b""),  # the separator is told by the header
+    "tsv": (CSV, b"\t"),
+    "jsonl": (JSONL, b""),
+    "parquet": (PARQUET, b""),
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text table is written. separator: one byte for CSV, none for JSONL."""
+
+    format: str
+    separator: bytes
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole records, each ending in a newline. line: the physical line of the first, from 1."""
+
+    data: bytes
+    line: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One FILE. header: its first record with its line end, empty where there is none."""
+
+    path: str
+    layout: Layout
+    header: bytes
+    blocks: Iterator[Block]
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that the header names. Raises ChurnkitError where a name stands twice."""
+        return header_names(self.header, self.layout, self.path)
+
+
+def opened(
+    path: str,
+    *,
+    asked: str | None = None,
+    headed: bool = True,
+    piece: int = streams.PIECE,
+    encoding: str | None = None,
+) -> Rows:
+    """A FILE as its header and blocks of whole records.
+
+    asked: csv or tsv or jsonl where the user overrules the content. headed: the first record names
+    the columns. piece, encoding: as in streams.read.
+    Raises ChurnkitError: an input of no bytes, an open quote, a record over 16 MiB, what is no table.
+    """
+    pieces = streams.read(path, piece, encoding)
+    start = _up_to_a_line_end(pieces)
+    if not start:
+        raise ChurnkitError(f"{streams.shown(path)} is empty")
+    layout = told(start, asked, path)
+    blocks = cut_blocks(_joined(start, pieces), layout, path)
+    if layout.format == JSONL or not headed:
+        return Rows(path, layout, b"", blocks)
+    first = next(blocks)
+    end = record_ends(first.data, layout)[0]
+    rest = Block(first.data[end:], first.line + first.data.count(b"\n", 0, end))
+    return Rows(path, layout, first.data[:end], _behind(rest, blocks))
+
+
+def told(start: bytes, asked: str | None, path: str) -> Layout:
+    """The layout of a table, told by its first line unless the user says."""
+    format_, separator = FORMATS[asked] if asked else (None, b"")
+    first = start.split(b"\n", 1)[0]
+    name = streams.shown(path)
+    if format_ == PARQUET or (asked is None and start.startswith(b"PAR1")):
+        raise ChurnkitError(f"{name}: Parquet is read from a file whose name ends in .parquet")
+    if format_ is None and start.lstrip()[:1] in (b"{", b"["):
+        format_ = JSONL
+    if format_ == JSONL:
+        return Layout(JSONL, b"")
+    if b"\0" in first:
+        raise ChurnkitError(
+            f"{name}: NUL bytes in the first line: UTF-16? say --encoding utf-16, or use iconv"
+        )
+    if b"\r" in first.removesuffix(b"\r"):
+        raise ChurnkitError(
+            f"{name}: carriage return inside the first line: convert old line ends with tr '\\r' '\\n'"
+        )
+    if not separator:
+        bare = re.sub(rb'"[^"]*"', b"", first)
+        separator = max((SEPARATORS[i : i + 1] for i in range(4)), key=bare.count)
+    return Layout(CSV, separator)
+
+
+def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
+    """The names in a header record, each once; one of them may be empty."""
+    name = streams.shown(path)
+    try:
+        text = header.decode()
+    except UnicodeDecodeError:
+        raise ChurnkitError(f"{name}:1: the header is not UTF-8; say --encoding latin-1") from None
+    names = fields(text, layout)
+    for i, column in enumerate(names):
+        if column in names[:i]:
+            raise ChurnkitError(f"{name}:1: the column {quoted(column)} stands twice in the header")
+    return names
+
+
+def fields(text: str, layout: Layout) -> list[str]:
+    """The values of one record, unquoted."""
+    lines = text.removesuffix("\n").removesuffix("\r").split("\n")
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=layout.separator.decode())
+    return next(reader, [""]) or [""]
+
+
+def refuse_other_header(name: str, names: Sequence[str], first: str, first_names: Sequence[str]) -> None:
+    """Raises ChurnkitError where two FILEs do not have the same columns, in whatever order."""
+    lacks = [n for n in first_names if n not in names]
+    more = [n for n in names if n not in first_names]
+    if lacks or more:
+        parts = [f"has no column {listed(lacks)}"] * bool(lacks) + [f"has {listed(more)} besides"] * bool(
+            more
+        )
+        raise ChurnkitError(f"{name}: other columns than {first}: it {', and '.join(parts)}")
+
+
+def cut_blocks(pieces: Iterator[bytes], layout: Layout, path: str) -> Iterator[Block]:
+    """Pieces of a stream as blocks of whole records, the last one ended by a newline.
+
+    Raises ChurnkitError: a quote that never closes, a record over 16 MiB.
+    """
+    line, held = 1, b""
+    for piece in pieces:
+        data = held + piece if held else piece
+        end = whole_records(data, layout)
+        held = data[end:]
+        if end:
+            yield Block(data[:end], line)
+            line += data.count(b"\n", 0, end)
+        if len(held) > RECORD_LIMIT:
+            raise _endless(held, layout, line, path)
+    if not held:
+        return
+    if open_quote(held, layout) >= 0:
+        raise _endless(held, layout, line, path)
+    yield Block(held + b"\n", line)
+
+
+def whole_records(data: bytes, layout: Layout) -> int:
+    """How many bytes of data, from its start, are whole records."""
+    if b'"' not in data or layout.format == JSONL:
+        return data.rfind(b"\n") + 1
+    spans = quoted_fields(data, layout)
+    outside = len(data)
+    for start, end in reversed(spans):
+        cut = data.rfind(b"\n", end, outside)
+        if cut >= 0:
+            return cut + 1
+        outside = start
+    return data.rfind(b"\n", 0, outside) + 1
+
+
+def record_ends(data: bytes, layout: Layout) -> list[int]:
+    """Where each record of a block ends: the offset behind its newline."""
+    ends = list(accumulate(len(line) + 1 for line in data.split(b"\n")))[:-1]
+    if b'"' not in data or layout.format == JSONL:
+        return ends
+    inside: list[tuple[int, int]] = [s for s in quoted_fields(data, layout) if b"\n" in data[s[0] : s[1]]]
+    if not inside:
+        return ends
+    kept, spans = [], iter(inside)
+    start, stop = next(spans)
+    for end in ends:
+        while end > stop:
+            start, stop = next(spans, (len(data) + 1, len(data) + 1))
+        if end <= start:
+            kept.append(end)
+    return kept
+
+
+def quoted_fields(data: bytes, layout: Layout) -> list[tuple[int, int]]:
+    """Start and end of each quoted field, its quotes included; an open one reaches to the end."""
+    return [m.span(1) for m in _quoted_field(layout.separator).finditer(data)]
+
+
+def open_quote(data: bytes, layout: Layout) -> int:
+    """Where a quote begins that is still open at the end of data; -1 where none is."""
+    if b'"' not in data or layout.format == JSONL:
+        return -1
+    for match in _quoted_field(layout.separator).finditer(data):
+        if match.end() == len(data) and match[2] == b"":
+            return match.start(1)
+    return -1
+
+
+@lru_cache
+def _quoted_field(separator: bytes) -> re.Pattern[bytes]:
+    """A quote at a field's start, up to the quote that closes it, or to the end of the data."""
+    return re.compile(rb"(?:(?<=[\n" + re.escape(separator) + rb'])|\A)("[^"]*(?:""[^"]*)*("(?!")|\Z))')
+
+
+def _endless(data: bytes, layout: Layout, line: int, path: str) -> ChurnkitError:
+    name, start = streams.shown(path), open_quote(data, layout)
+    if start >= 0:
+        line += data.count(b"\n", 0, start)
+        return ChurnkitError(f"{name}:{line}: this quote is never closed (a record has at most 16 MiB)")
+    return ChurnkitError(f"{name}:{line}: a record of more than 16 MiB")
+
+
+def _up_to_a_line_end(pieces: Iterator[bytes]) -> bytes:
+    """The first bytes, enough of them to hold a whole line, or all there are up to the limit."""
+    start = b""
+    for piece in pieces:
+        start += piece
+        if b"\n" in piece or len(start) > RECORD_LIMIT:
+            break
+    return start
+
+
+def _joined(start: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield start
+    yield from pieces
+
+
+def _behind(first: Block, blocks: Iterator[Block]) -> Iterator[Block]:
+    if first.data:
+        yield first
+    yield from blocks

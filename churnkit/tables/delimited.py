@@ -1,0 +1,134 @@
+"""One block of CSV (or TSV, `;`, `|`) as text columns, each row with its physical line.
+
+Most blocks have no quote, no blank line and no ragged row: polars reads them whole. All others are
+read record by record with the standard library's csv module, which knows the same rule for quotes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from churnkit.errors import ChurnkitError, quoted
+from churnkit.tables import streams
+from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that cannot be read: its physical line, the reason, its text as it stands."""
+
+    line: int
+    why: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """rows: String columns, null where the field is empty. lines: one a row. bad: ragged rows."""
+
+    rows: pl.DataFrame
+    lines: Sequence[int]
+    bad: Sequence[BadRow] = ()
+
+
+def parsed(block: Block, layout: Layout, names: Sequence[str], path: str) -> Parsed:
+    """A block's records as columns of these names.
+
+    Raises ChurnkitError for broken structure: not UTF-8, text behind a closing quote.
+    """
+    return _at_once(block, layout, names) or _one_by_one(block, layout, names, path)
+
+
+def decoded(block: Block, path: str, names: Sequence[str], separator: bytes = b",") -> str:
+    """The block's text. Raises ChurnkitError with line and column where it is not UTF-8."""
+    try:
+        return block.data.decode()
+    except UnicodeDecodeError as error:
+        at = error.start
+    line = block.line + block.data.count(b"\n", 0, at)
+    before = block.data[block.data.rfind(b"\n", 0, at) + 1 : at].count(separator)
+    column = f"column {quoted(names[before])}: " if before < len(names) else ""
+    raise ChurnkitError(
+        f"{streams.shown(path)}:{line}: {column}not UTF-8; an old export? say --encoding latin-1"
+    )
+
+
+def _at_once(block: Block, layout: Layout, names: Sequence[str]) -> Parsed | None:
+    """By polars; None where the block has anything that it would read otherwise than we do."""
+    data = block.data
+    if b'"' in data:
+        return None
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    width, count = len(names), data.count(b"\n")
+    has_blank_line = width > 1 and (data.startswith(b"\n") or b"\n\n" in data)
+    if b"\r" in data or has_blank_line or data.count(layout.separator) != count * (width - 1):
+        return None
+    try:  # rows longer than the header are refused; with as many separators, none is shorter either
+        rows = pl.read_csv(
+            data,
+            has_header=False,
+            schema={f"column_{i}": pl.String for i in range(width)},
+            separator=layout.separator.decode(),
+            quote_char=None,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    if rows.height != count:
+        return None
+    rows.columns = list(names)
+    return Parsed(rows, range(block.line, block.line + count))
+
+
+def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -> Parsed:
+    separator, width = layout.separator.decode(), len(names)
+    text = decoded(block, path, names, layout.separator)
+    csv.field_size_limit(2 * RECORD_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=separator, strict=True)
+    records: list[list[str]] = []
+    lines: list[int] = []
+    ragged: list[tuple[int, list[str]]] = []
+    line = block.line
+    try:
+        for record in reader:
+            if len(record) == width:
+                records.append(record)
+                lines.append(line)
+            elif not record and width == 1:  # in a table of one column a blank line is a value
+                records.append([""])
+                lines.append(line)
+            elif record:
+                ragged.append((line, record))
+            line = block.line + reader.line_num
+    except csv.Error as error:
+        raise _broken(path, block.line + reader.line_num - 1, str(error)) from None
+    columns = zip(*records, strict=True) if records else [()] * width
+    rows = pl.DataFrame(
+        [pl.Series(n, c, dtype=pl.String) for n, c in zip(names, columns, strict=True)]
+    ).with_columns(pl.all().replace("", None))
+    physical = text.split("\n") if ragged else []
+    bad = [BadRow(at, _ragged(record, width), physical[at - block.line]) for at, record in ragged]
+    return Parsed(rows, lines, bad)
+
+
+def _ragged(record: Sequence[str], width: int) -> str:
+    if not "".join(record).strip("\0"):
+        return f"{len(''.join(record)):,} NUL bytes: was the writer of this file interrupted?"
+    fields = "1 field" if len(record) == 1 else f"{len(record)} fields"
+    return f"{fields}, but the table has {width} columns"
+
+
+def _broken(path: str, line: int, error: str) -> ChurnkitError:
+    what = error
+    if "expected after" in error:
+        what = "text behind a closing quote (a quote inside quotes is written twice)"
+    elif "new-line" in error:
+        what = "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
+    elif "NUL" in error:
+        what = "a NUL byte beside quoted fields"
+    return ChurnkitError(f"{streams.shown(path)}:{line}: {what}")

@@ -1,0 +1,283 @@
+"""FILEs as one table: polars frames of text columns, cast strictly where a column's kind is known.
+
+A record becomes a row, its fields text; only the empty field is null. The kind that a command asks for
+(an id, a time, a number) is cast at once, block by block, so that an error can name its line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from churnkit import notes, values
+from churnkit.columns import missing
+from churnkit.errors import ChurnkitError, quoted
+from churnkit.tables import blocks, delimited, jsonl, streams, writing
+from churnkit.tables.blocks import Block
+from churnkit.tables.delimited import BadRow
+
+ID, TIME, NUMBER, TEXT = "id", "time", "number", "text"
+BIG_PIECE = 16 << 20  # bytes of a block, where a whole table is read
+PARQUET_ROWS = 1 << 18  # rows of a frame
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the user says that the input is to be read: the options shared by all that read tables."""
+
+    format: str | None = None
+    columns: tuple[str, ...] = ()
+    null: tuple[str, ...] = ()
+    encoding: str | None = None
+    time_format: str | None = None
+    skip: bool = False
+    rejects: str | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows of one block of a FILE, and the physical line of each. block: its bytes, while at hand."""
+
+    rows: pl.DataFrame
+    path: str
+    lines: Sequence[int]
+    block: Block | None = None
+
+    def place(self, row: int) -> str:
+        """`FILE:LINE` of a row, counted from 0."""
+        return f"{streams.shown(self.path)}:{self.lines[row]}"
+
+    def only(self, kept: pl.Series, rows: pl.DataFrame | None = None) -> Frame:
+        """The rows where `kept` is true, with their lines."""
+        lines = [line for line, keep in zip(self.lines, kept, strict=True) if keep]
+        return replace(self, rows=(self.rows if rows is None else rows).filter(kept), lines=lines)
+
+    def raw(self, row: int) -> str:
+        """The row's record as it stands in the input, or nothing where its bytes are gone."""
+        if self.block is None:
+            return ""
+        start = self.lines[row] - self.block.line
+        stop = self.lines[row + 1] - self.block.line if row + 1 < len(self.lines) else None
+        text = self.block.data.decode("utf-8", "replace")
+        return "\n".join(text.split("\n")[start:stop]).rstrip("\n")
+
+
+@dataclass
+class Table:
+    """FILEs as one table. A class, for reading has a state: what was skipped, the unit of its times."""
+
+    paths: list[str]
+    reading: Reading = field(default_factory=Reading)
+    piece: int = BIG_PIECE
+    names: list[str] = field(default_factory=list)
+    headers_skipped: int = 0
+    rejects: list[dict[str, Any]] = field(default_factory=list)
+    _units: dict[str, str | None] = field(default_factory=dict)
+    _waiting: dict[str, Iterator[Frame]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Looks at all FILEs and their headers before any row is read."""
+        streams.look_at(self.paths)
+        for path in self.paths:
+            names, frames, is_fixed = self._open(path)
+            if is_fixed and self.names:
+                first = streams.shown(self.paths[0])
+                blocks.refuse_other_header(streams.shown(path), names, first, self.names)
+            self.names += [n for n in names if n not in self.names]
+            if path == self.paths[0] or not os.path.isfile(path):  # what cannot be opened twice
+                self._waiting[path] = frames
+
+    @property
+    def name(self) -> str:
+        """How a message calls the table: its first FILE."""
+        return streams.shown(self.paths[0])
+
+    def require(self, column: str, way_out: str = "") -> str:
+        """The column itself. Raises ChurnkitError, with the nearest name, where there is none."""
+        if column not in self.names:
+            raise ChurnkitError(f"{self.name}: {missing(column, self.names, way_out)}")
+        return column
+
+    def frames(self, kinds: Mapping[str, str] | None = None) -> Iterator[Frame]:
+        """The rows, block by block.
+
+        kinds: column → id, time, number or text: these columns alone, in this order, cast. None: all
+        columns, as text. Raises ChurnkitError at the first bad row, unless bad rows are skipped.
+        """
+        for path in self.paths:
+            frames = self._waiting.pop(path, None)
+            for frame in frames if frames is not None else self._open(path)[1]:
+                self.names += [n for n in frame.rows.columns if n not in self.names]
+                nulled = replace(frame, rows=self._nulled(frame.rows))
+                yield replace(self._cast(nulled, kinds) if kinds is not None else nulled, block=None)
+        self._tell()
+
+    def whole(self, kinds: Mapping[str, str] | None = None) -> tuple[pl.DataFrame, list[Frame]]:
+        """All rows in memory, and the frames they came in, for the place of a row."""
+        frames = list(self.frames(kinds))
+        names = list(kinds) if kinds is not None else self.names
+        types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64}
+        empty = pl.DataFrame(schema={n: types.get((kinds or {}).get(n, TEXT), pl.String) for n in names})
+        return pl.concat([empty, *(f.rows for f in frames)], how="diagonal"), frames
+
+    # ------------------------------------------------------------------ a FILE as frames of texts
+    def _open(self, path: str) -> tuple[list[str], Iterator[Frame], bool]:
+        """The names of a FILE's columns, its frames, and whether every FILE must have these names."""
+        asked = self.reading.format
+        if asked == "parquet" or (asked is None and path.endswith(".parquet")):
+            rows = parquet_texts(path)
+            return rows.columns, _slices(rows, path), True
+        headed = not self.reading.columns
+        opened = blocks.opened(
+            path, asked=asked, headed=headed, piece=self.piece, encoding=self.reading.encoding
+        )
+        if opened.layout.format == blocks.JSONL:
+            first = self._jsonl_frame(next(opened.blocks), path)
+            rest = (self._jsonl_frame(block, path) for block in opened.blocks)
+            return first.rows.columns, _chained(first, rest), False
+        names = opened.names if headed else list(self.reading.columns)
+        return names, self._csv_frames(opened, names), True
+
+    def _csv_frames(self, opened: blocks.Rows, names: list[str]) -> Iterator[Frame]:
+        header = opened.header.rstrip(b"\r\n")
+        for block in opened.blocks:
+            found = delimited.parsed(block, opened.layout, names, opened.path)
+            if found.bad:
+                self._reject(opened.path, found.bad)
+            frame = Frame(found.rows, opened.path, found.lines, block)
+            yield self._without_headers(frame) if header and header in block.data else frame
+
+    def _without_headers(self, frame: Frame) -> Frame:
+        """Leaves out the rows that are the header again, as `cat` and `xargs` leave them."""
+        first, *rest = frame.rows.columns
+        conditions = [pl.col(first).str.strip_prefix("\ufeff").eq_missing(first)]
+        conditions += [pl.col(name).eq_missing(name) for name in rest]
+        is_header = frame.rows.select(pl.all_horizontal(conditions)).to_series()
+        self.headers_skipped += int(is_header.sum())
+        return frame.only(~is_header) if is_header.any() else frame
+
+    def _jsonl_frame(self, block: Block, path: str) -> Frame:
+        records: list[dict[str, str | None]] = []
+        lines: list[int] = []
+        for number, line in enumerate(delimited.decoded(block, path, []).split("\n"), block.line):
+            if not line.strip("\r"):
+                continue
+            try:
+                records.append(jsonl.record(line))
+            except ValueError as error:
+                raise ChurnkitError(f"{streams.shown(path)}:{number}: {error}") from None
+            lines.append(number)
+        names = dict.fromkeys(name for record in records for name in record)
+        columns = [pl.Series(n, [r.get(n) for r in records], dtype=pl.String) for n in names]
+        return Frame(pl.DataFrame(columns), path, lines, block)
+
+    def _nulled(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The words that the user says mean null, as null."""
+        if not self.reading.null:
+            return rows
+        return rows.with_columns(pl.all().replace(list(self.reading.null), None))
+
+    # ------------------------------------------------------------------ texts → kinds
+    def _cast(self, frame: Frame, kinds: Mapping[str, str]) -> Frame:
+        nothing = pl.Series(values=[None] * frame.rows.height, dtype=pl.String)
+        done: list[pl.Series] = []
+        bad: dict[int, str] = {}
+        for name, kind in kinds.items():
+            texts = frame.rows[name] if name in frame.rows.columns else nothing
+            cast = self._cast_column(texts, name, kind)
+            done.append(cast.values.alias(name))
+            if cast.bad is not None:
+                places = cast.bad.arg_true()
+                for row in places if self.reading.skip else places[:1]:
+                    bad.setdefault(row, f"column {quoted(name)}: {self._why(texts[row], cast)}")
+        rows = pl.DataFrame(done)
+        if not bad:
+            return replace(frame, rows=rows)
+        self._reject(frame.path, [BadRow(frame.lines[r], bad[r], self._raw(frame, r)) for r in sorted(bad)])
+        return frame.only(pl.Series([row not in bad for row in range(rows.height)]), rows)
+
+    def _cast_column(self, texts: pl.Series, name: str, kind: str) -> values.Cast:
+        if kind == NUMBER:
+            return values.numbers(texts)
+        if kind == TIME:
+            cast = values.times(texts, self.reading.time_format, self._units.get(name))
+            self._units[name] = cast.unit
+            return _required(cast)
+        cast = values.Cast(texts, None, quoted)
+        return _required(cast) if kind == ID else cast
+
+    def _why(self, text: str | None, cast: values.Cast) -> str:
+        if text is None:
+            return "is empty"
+        if text in self.names:
+            return f"{cast.why(text)}; another header? FILEs of other columns are not one table"
+        return cast.why(text)
+
+    def _raw(self, frame: Frame, row: int) -> str:
+        return frame.raw(row) if self.reading.rejects else ""
+
+    def _reject(self, path: str, bad: Sequence[BadRow]) -> None:
+        """Raises ChurnkitError for the first bad row, or keeps them all with line and reason."""
+        name = streams.shown(path)
+        if not self.reading.skip:
+            raise ChurnkitError(f"{name}:{bad[0].line}: {bad[0].why}")
+        self.rejects += [
+            {"file": name, "line": b.line, "reason": b.why, "row": b.raw.rstrip("\r")} for b in bad
+        ]
+
+    def _tell(self) -> None:
+        if self.headers_skipped:
+            notes.say(f"{notes.count(self.headers_skipped, 'repeated header line')} skipped")
+        if self.rejects:
+            notes.warn(f"{notes.count(len(self.rejects), 'bad row')} skipped")
+        if self.reading.rejects:
+            schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
+            with writing.opened(self.reading.rejects, "csv") as output:
+                output.frame(pl.DataFrame(self.rejects, schema=schema))
+
+
+def _required(cast: values.Cast) -> values.Cast:
+    """An event without its customer or its time is no event: null is bad, too."""
+    empty = cast.values.is_null()
+    if not empty.any():
+        return cast
+    return replace(cast, bad=empty if cast.bad is None else cast.bad | empty)
+
+
+def _chained(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
+    yield first
+    yield from rest
+
+
+def _slices(rows: pl.DataFrame, path: str) -> Iterator[Frame]:
+    for start in range(0, rows.height, PARQUET_ROWS):
+        part = rows.slice(start, PARQUET_ROWS)
+        yield Frame(part, path, range(start + 1, start + 1 + part.height))
+
+
+def parquet_texts(path: str) -> pl.DataFrame:
+    """A Parquet file's columns as the texts that CSV would hold."""
+    try:
+        frame = pl.read_parquet(path)
+    except pl.exceptions.PolarsError:
+        raise ChurnkitError(
+            f"{streams.shown(path)} is not a Parquet file; if it is CSV, say --from csv"
+        ) from None
+    texts = [_as_text(frame[name]).alias(name) for name in frame.columns]
+    return pl.DataFrame(texts).with_columns(pl.all().replace("", None))
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    if isinstance(column.dtype, pl.Datetime):
+        if column.dtype.time_zone is not None:
+            column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+    if column.dtype.is_nested():
+        texts = [None if v is None else json.dumps(v, default=str) for v in column.to_list()]
+        return pl.Series(texts, dtype=pl.String)
+    return column.cast(pl.String)

@@ -1,0 +1,85 @@
+"""JSON Lines as text columns: nested objects flattened with dots, numbers as they were written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from churnkit.errors import quoted
+
+NESTING = 100  # levels of a JSON value
+
+
+class _Number(str):
+    """A number as it was written: 1e5 and 17850.0 stay so, and no digit is lost."""
+
+    __slots__ = ()
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=_no_constant)
+
+
+def record(line: str) -> dict[str, str | None]:
+    """One line as column → text, null where it is null or empty; of a key that stands twice, the last.
+
+    Raises ValueError with what is wrong.
+    """
+    try:
+        value = _DECODER.decode(line)
+    except RecursionError:
+        raise ValueError(f"nested deeper than {NESTING} levels") from None
+    except json.JSONDecodeError as error:
+        if line.strip() in ("{", "["):
+            raise ValueError("JSON over several lines; one object a line: jq -c .") from None
+        raise ValueError(f"not JSON ({error.msg} at character {error.pos + 1}); torn?") from None
+    if isinstance(value, list):
+        raise ValueError("a JSON array, not an object a line: jq -c '.[]'")
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    flat: dict[str, str | None] = {}
+    _flatten(value, "", flat, 1)
+    return flat
+
+
+def _flatten(value: dict[str, Any], before: str, flat: dict[str, str | None], depth: int) -> None:
+    if depth > NESTING:
+        raise ValueError(f"nested deeper than {NESTING} levels")
+    for key, item in value.items():
+        name = before + key
+        if isinstance(item, dict):
+            _flatten(item, f"{name}.", flat, depth + 1)
+        elif name in flat:
+            raise ValueError(f"the column {quoted(name)} stands twice")
+        else:
+            flat[name] = _text(item, name)
+
+
+def _text(value: Any, name: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = _json(value) if isinstance(value, list) else str(value)
+    if not (text.isascii() and name.isascii()) and _has_surrogate(text + name):
+        raise ValueError(f"column {quoted(name)}: half a surrogate pair is no Unicode text")
+    return text
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _json(value: Any) -> str:
+    """JSON text again, each number as it was written."""
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(_json, value))}]"
+    if isinstance(value, dict):
+        items = (f"{json.dumps(k, ensure_ascii=False)}:{_json(v)}" for k, v in value.items())
+        return f"{{{','.join(items)}}}"
+    return json.dumps(value, ensure_ascii=False)

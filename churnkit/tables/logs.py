@@ -1,0 +1,123 @@
+"""A table read as an event log: its roles cast, its event names judged, sorted into a History."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from churnkit import columns, history, notes
+from churnkit.errors import ChurnkitError, quoted
+from churnkit.features import COLUMN, VALUE, Feature, column_of
+from churnkit.history import EventNameError, History, slug
+from churnkit.tables.frames import ID, NUMBER, TEXT, TIME, Frame, Table
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column plays which part; None where the log has no such column."""
+
+    id: str
+    time: str
+    event: str | None
+    value: str | None
+
+
+def found_roles(table: Table, roles: Roles, asked: Container[str]) -> Roles:
+    """The roles that this table has.
+
+    asked: the roles that the user named: these must be there, and id and time always. A default that is
+    absent is not used. Raises ChurnkitError for one that must be there and is not.
+    """
+    table.require(roles.id, "--id names another; --columns the columns of a file without a header")
+    table.require(roles.time, "--time names another")
+    for role, name in (("event", roles.event), ("value", roles.value)):
+        if role in asked and name is not None:
+            table.require(name)
+    event, value = (name if name in table.names else None for name in (roles.event, roles.value))
+    return replace(roles, event=event, value=value)
+
+
+def needed_columns(
+    table: Table, roles: Roles, wanted: Sequence[Feature] | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The number and the text columns, slug → column, that features need; None: those of the default set.
+
+    Raises ChurnkitError for a feature of a column that is not there.
+    """
+    others = [n for n in table.names if n not in (roles.id, roles.time, roles.event, roles.value)]
+    numbers: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    if wanted is None:
+        numbers.update({slug(roles.value): roles.value} if roles.value else {})
+        return numbers, {slug(name): name for name in others if slug(name) not in ("", *numbers)}
+    for feature in wanted:
+        if feature.family.of not in (VALUE, COLUMN):
+            continue
+        column = column_of(feature, table.names)
+        if column is None:
+            raise ChurnkitError(
+                f"{table.name}: the feature {str(feature)!r} needs a column: "
+                f"{columns.missing(feature.of, table.names)}"
+            )
+        is_number = feature.family.of == VALUE or column == roles.value
+        (numbers if is_number else texts)[feature.of] = column
+    return numbers, {short: column for short, column in texts.items() if short not in numbers}
+
+
+def read(
+    table: Table,
+    roles: Roles,
+    numbers: Mapping[str, str],
+    texts: Mapping[str, str],
+    zone: str,
+    dedupe: bool,
+) -> History:
+    """The log in memory. numbers, texts: slug → column, what is wanted besides id, time and event.
+
+    Raises ChurnkitError for a bad value, and for event names that cannot stand in a feature's name.
+    """
+    kinds: dict[str, str] = {roles.id: ID, roles.time: TIME}
+    if roles.event is not None:
+        kinds[roles.event] = TEXT
+    kinds.update(dict.fromkeys(numbers.values(), NUMBER))
+    kinds.update({name: TEXT for name in texts.values() if name not in kinds})
+    if dedupe:
+        kinds.update({name: TEXT for name in table.names if name not in kinds})
+    log, frames = table.whole(kinds)
+    if dedupe:
+        log = _deduped(log)
+    events = log[roles.event] if roles.event is not None else None
+    names = _names(events, frames, roles)
+    others = {short: log[column] for short, column in {**texts, **numbers}.items()}
+    return history.build(log[roles.id], log[roles.time], events, others, names, zone)
+
+
+def _deduped(log: pl.DataFrame) -> pl.DataFrame:
+    kept = log.unique(maintain_order=True, keep="first")
+    notes.say(f"{notes.count(log.height - kept.height, 'duplicate event')} dropped (--dedupe)")
+    return kept
+
+
+def _names(events: pl.Series | None, frames: Sequence[Frame], roles: Roles) -> history.EventNames:
+    if events is None:
+        return history.event_names([])
+    try:
+        names = history.event_names(events.drop_nulls().unique().to_list())
+    except EventNameError as error:
+        place = _first_place(frames, roles, error.event)
+        raise ChurnkitError(f"{place}: the event {quoted(error.event)} {error}") from None
+    for short, spellings in names.spellings.items():
+        if len(spellings) > 1:
+            written = ", ".join(quoted(name) for name in spellings[:5])
+            notes.say(f"one event, written in {len(spellings)} ways: {short} ({written})")
+    return names
+
+
+def _first_place(frames: Sequence[Frame], roles: Roles, event: str) -> str:
+    for frame in frames:
+        rows = (frame.rows[roles.event or ""] == event).arg_true()
+        if len(rows):
+            return frame.place(rows[0])
+    return "the log"

@@ -1,0 +1,250 @@
+"""Bytes in: opens files and standard input, and unpacks what is compressed, as it flows."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import lzma
+import os
+import select
+import stat
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from churnkit import descriptors
+from churnkit.errors import ChurnkitError, visible
+
+PIECE = 1 << 20  # bytes read at a time, where so many are there
+PATIENCE = 0.01  # seconds that a read waits for more before it hands on what it has
+STANDARD_INPUT = "standard input"
+_LONGEST_MAGIC = 8
+
+
+class Unpacker(Protocol):
+    """What bz2, lzma and zstd offer alike."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Gzip:
+    """zlib in the manner of the other three."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(wbits=31)
+        self._waiting = b""
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._zlib.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        out = self._zlib.decompress(self._waiting + data, max_length)
+        self._waiting = self._zlib.unconsumed_tail
+        self.needs_input = not self._waiting and len(out) < max_length
+        return out
+
+
+def _zstd() -> Unpacker:
+    try:
+        from compression import zstd
+    except ImportError:
+        from backports import zstd
+    unpacker: Unpacker = zstd.ZstdDecompressor()
+    return unpacker
+
+
+COMPRESSIONS: dict[bytes, tuple[str, Callable[[], Unpacker]]] = {
+    b"\x1f\x8b": ("gzip", _Gzip),
+    b"BZh": ("bzip2", bz2.BZ2Decompressor),
+    b"\xfd7zXZ\x00": ("xz", lzma.LZMADecompressor),
+    b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
+}
+REFUSED = {
+    b"PK\x03\x04": "is a zip archive (or a spreadsheet); unpack it first: unzip -p FILE | churnkit …",
+    b"%PDF-": "is a PDF, not a table",
+    b"\xd0\xcf\x11\xe0": "is an old spreadsheet, not a table; save it as CSV",
+    b"\x80\x04\x95": "is a pickle, which is never opened",
+    b"\xff\xfe": "is UTF-16; say --encoding utf-16, or convert it with iconv",
+    b"\xfe\xff": "is UTF-16; say --encoding utf-16, or convert it with iconv",
+}
+
+
+def shown(path: str) -> str:
+    """How a message calls a FILE."""
+    return STANDARD_INPUT if path == "-" else visible(os.fsencode(path).decode("utf-8", "replace"))
+
+
+def failed(path: str, error: OSError) -> ChurnkitError:
+    """The one line for an operating system's refusal."""
+    return ChurnkitError(f"{shown(path)}: {error.strerror or error}")
+
+
+def look_at(paths: Sequence[str]) -> None:
+    """Raises ChurnkitError for the first FILE that cannot be read, before any is."""
+    for path in paths:
+        if path == "-":
+            if 0 in descriptors.CLOSED:
+                raise ChurnkitError(f"{STANDARD_INPUT} is closed")
+            status = os.fstat(0)
+        else:
+            try:
+                status = os.stat(path)
+            except OSError as error:
+                raise failed(path, error) from None
+            if not stat.S_ISDIR(status.st_mode) and not os.access(path, os.R_OK):
+                raise ChurnkitError(f"{shown(path)}: Permission denied")
+        if stat.S_ISDIR(status.st_mode):
+            raise ChurnkitError(f"{shown(path)} is a folder, not a file")
+        if stat.S_ISREG(status.st_mode):
+            _refuse_own_output(path, status)
+
+
+def _refuse_own_output(path: str, status: os.stat_result) -> None:
+    out = os.fstat(1)
+    if (out.st_dev, out.st_ino) == (status.st_dev, status.st_ino) and 1 not in descriptors.CLOSED:
+        what = "is empty: it" if status.st_size == 0 else "input file is output file: it"
+        raise ChurnkitError(f"{shown(path)} {what} is also standard output; use -o FILE")
+
+
+def read(path: str, piece: int = PIECE, encoding: str | None = None) -> Iterator[bytes]:
+    """The unpacked bytes of a FILE, a piece at a time, none of them empty.
+
+    path: a file, or - for standard input. piece: bytes to gather where they are there at once; what
+    flows slowly is handed on after 10 ms. encoding: what the bytes are in, to be turned into UTF-8.
+    A byte order mark at the start is dropped.
+    Raises ChurnkitError: not readable, torn or corrupt compressed data, a kind of file that is no table.
+    """
+    pieces = _with_start(_raw(path, piece))
+    first = next(pieces, b"")
+    pieces = _again(first, pieces)
+    for magic, (name, unpacker) in COMPRESSIONS.items():
+        if first.startswith(magic):
+            pieces = _with_start(_unpacked(pieces, magic, unpacker, f"{shown(path)}: the {name} data"))
+            first = next(pieces, b"")
+            pieces = _again(first, pieces)
+            break
+    if encoding is not None:
+        pieces = _decoded(pieces, encoding, path)
+    else:
+        for magic, words in REFUSED.items():
+            if first.startswith(magic):
+                raise ChurnkitError(f"{shown(path)} {words}")
+    yield from _without_mark(pieces)
+
+
+def _raw(path: str, piece: int) -> Iterator[bytes]:
+    try:
+        descriptor = 0 if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            while data := _gathered(descriptor, piece):
+                yield data
+        finally:
+            if descriptor:
+                os.close(descriptor)
+    except OSError as error:
+        raise failed(path, error) from None
+
+
+def _gathered(descriptor: int, piece: int) -> bytes:
+    """One read, and more of them while more is there at once: a pipe gives 64 KiB at most."""
+    data = os.read(descriptor, piece)
+    if len(data) == piece or not data:
+        return data
+    parts, size = [data], len(data)
+    while size < piece and select.select([descriptor], [], [], PATIENCE)[0]:
+        data = os.read(descriptor, piece - size)
+        if not data:
+            break
+        parts.append(data)
+        size += len(data)
+    return b"".join(parts)
+
+
+def _with_start(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, the first piece long enough for any magic number."""
+    first = b""
+    for data in pieces:
+        first += data
+        if len(first) >= _LONGEST_MAGIC:
+            break
+    if first:
+        yield first
+    yield from pieces
+
+
+def _again(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from pieces
+
+
+def _unpacked(
+    pieces: Iterator[bytes], magic: bytes, unpacker: Callable[[], Unpacker], what: str
+) -> Iterator[bytes]:
+    """Every member (frame, stream) in turn; zeros behind the last one are padding."""
+    machine: Unpacker | None = None
+    held = b""  # the start of a next member that may not be whole yet
+    for piece in pieces:
+        data = held + piece
+        held = b""
+        while True:
+            if machine is None:
+                data = data.lstrip(b"\0")
+                if len(data) < len(magic) and magic.startswith(data):
+                    held = data
+                    break
+                if not data.startswith(magic):
+                    raise ChurnkitError(f"{what} are followed by something else")
+                machine = unpacker()
+            try:
+                out = machine.decompress(data, PIECE)
+            except Exception as error:  # each library has an error of its own, zstd's by two names
+                raise ChurnkitError(f"{what} are corrupt ({visible(str(error))})") from None
+            if out:
+                yield out
+            data = b""
+            if machine.eof:
+                data, machine = machine.unused_data, None
+            elif machine.needs_input:
+                break
+    if machine is not None:
+        raise ChurnkitError(f"{what} are torn: the file ends too early")
+    if held:
+        raise ChurnkitError(f"{what} are followed by something else")
+
+
+def _decoded(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[bytes]:
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except LookupError:
+        raise ChurnkitError(f"no encoding '{visible(encoding)}' (latin-1, cp1252, utf-16)") from None
+    try:
+        for piece in pieces:
+            if text := decoder.decode(piece):
+                yield text.encode()
+        if text := decoder.decode(b"", final=True):
+            yield text.encode()
+    except UnicodeError as error:
+        raise ChurnkitError(f"{shown(path)} is not {encoding}: {visible(str(error))}") from None
+
+
+def _without_mark(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    first = next(pieces, b"").removeprefix(codecs.BOM_UTF8)
+    yield from _again(first, pieces)
+
+
+def arguments(files: Sequence[str]) -> list[str]:
+    """The FILEs of a command line: standard input where none is given."""
+    return list(files) or ["-"]

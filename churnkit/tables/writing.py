@@ -1,0 +1,197 @@
+"""The one place that writes: whole lines to standard output, whole files or none to -o FILE."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import select
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from churnkit import descriptors
+from churnkit.errors import ChurnkitError, quoted, visible
+from churnkit.tables import blocks
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PIPE_ATOM = 4096  # bytes that a pipe takes at once, whoever else writes to it
+PART = 1 << 16  # bytes of a write to anything else
+STANDARD_OUTPUT = "standard output"
+SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
+            ".txt": "text", ".svg": "svg", ".mmd": "mermaid", ".dot": "dot"}  # fmt: skip
+_LINES = blocks.Layout(blocks.CSV, b",")
+
+
+class Output:
+    """Where a command's result goes. format: csv, tsv, jsonl, parquet, or that of a picture."""
+
+    def __init__(self, file: BinaryIO, format: str, header: bool = True) -> None:
+        self.format = format
+        self._file = file
+        self._header_due = header
+        self._frames: list[pl.DataFrame] = []
+
+    def bytes(self, data: bytes) -> None:
+        """Bytes as they stand; whole lines, if there are lines."""
+        if data:
+            self._file.write(data)
+
+    def text(self, text: str) -> None:
+        """Text for a person, or a picture, ended by a newline."""
+        self.bytes(text.encode() if text.endswith("\n") else f"{text}\n".encode())
+
+    def records(self, records: Iterable[dict[str, Any]]) -> None:
+        """A JSON object a line, in any nesting."""
+        import orjson
+
+        for record in records:
+            self.bytes(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+
+    def frame(self, frame: pl.DataFrame) -> None:
+        """Rows of a table; the first call writes the header, and all have the same columns."""
+        if self.format == "jsonl":
+            self.bytes(_jsonl(frame))
+        elif self.format == "parquet":
+            self._frames.append(frame)
+        else:
+            separator = "\t" if self.format == "tsv" else ","
+            self.bytes(frame.write_csv(include_header=self._header_due, separator=separator).encode())
+            self._header_due = False
+
+    def close(self) -> None:
+        """What can only be written when all is known."""
+        if self._frames:
+            import polars as pl
+
+            buffer = io.BytesIO()
+            pl.concat(self._frames).write_parquet(buffer)
+            self.bytes(buffer.getvalue())
+
+
+def _jsonl(frame: pl.DataFrame) -> bytes:
+    if frame.height == 0:
+        return b""
+    return frame.write_ndjson().encode()
+
+
+def chosen_format(to: str | None, path: str | None, allowed: Iterable[str], default: str) -> str:
+    """--to, or what the ending of -o FILE says, or the command's own format.
+
+    Raises ChurnkitError for Parquet that does not go to a file.
+    """
+    allowed = list(allowed)
+    chosen = to
+    if chosen is None and path is not None:
+        told = SUFFIXES.get(os.path.splitext(path)[1].lower())
+        chosen = told if told in allowed else None
+    chosen = chosen or default
+    if chosen == "parquet" and path is None:
+        raise ChurnkitError("Parquet goes to a file only: add -o FILE.parquet")
+    return chosen
+
+
+@contextlib.contextmanager
+def opened(path: str | None, format: str, *, header: bool = True) -> Iterator[Output]:
+    """An Output to a file, whole or not at all, or to standard output, line by line.
+
+    Raises ChurnkitError for a place that cannot be written, before anything is read.
+    """
+    with _whole_file(path) if path is not None else _standard_output() as file:
+        output = Output(file, format, header)
+        yield output
+        output.close()
+
+
+class _StandardOutput(io.RawIOBase):
+    """Descriptor 1 in writes of whole lines: at most 4,096 bytes where others may share the pipe."""
+
+    def __init__(self) -> None:
+        mode = os.fstat(1).st_mode
+        self._part = PIPE_ATOM if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else PART
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data)
+        start = 0
+        while start < len(data):
+            end = self._cut(data, start)
+            _write_all(view[start:end])
+            start = end
+        return len(data)
+
+    def _cut(self, data: bytes, start: int) -> int:
+        """Where a write from start may end: behind the last line that fits, or the first that does not."""
+        limit = start + self._part
+        if len(data) <= limit:
+            return len(data)
+        end = data.rfind(b"\n", start, limit) + 1 or data.find(b"\n", limit) + 1 or len(data)
+        if b'"' not in data[start:end]:
+            return end
+        ends = [start + e for e in blocks.record_ends(data[start:], _LINES)] or [len(data)]
+        return max((e for e in ends if e <= limit), default=ends[0])
+
+
+def _write_all(view: memoryview) -> None:
+    while view:
+        try:
+            view = view[os.write(1, view) :]
+        except BlockingIOError:
+            select.select([], [1], [])
+
+
+@contextlib.contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    if 1 in descriptors.CLOSED:
+        raise ChurnkitError(f"{STANDARD_OUTPUT} is closed; use -o FILE")
+    try:
+        yield _StandardOutput()  # type: ignore[misc]
+    except OSError as error:
+        raise unwritable(STANDARD_OUTPUT, error) from None
+
+
+@contextlib.contextmanager
+def _whole_file(path: str) -> Iterator[BinaryIO]:
+    """A file that appears under its name only when all of it is written.
+
+    A link stays a link; what is no regular file (a FIFO, /dev/stdout) is written to directly.
+    """
+    name = visible(os.fsencode(path).decode("utf-8", "replace"))
+    real = os.path.realpath(path)
+    if os.path.isdir(real):
+        raise ChurnkitError(f"{name} is a folder, not a file")
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "wb") as file:
+                yield file
+            return
+        with _replacing(real) as file:
+            yield file
+    except OSError as error:
+        raise unwritable(name, error) from None
+
+
+@contextlib.contextmanager
+def _replacing(path: str) -> Iterator[BinaryIO]:
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(path))
+    try:
+        with open(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        mode = os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~umask
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def unwritable(name: str, error: OSError) -> ChurnkitError:
+    """The one line for a place that takes no more."""
+    return ChurnkitError(f"{name}: {error.strerror or quoted(str(error))}")

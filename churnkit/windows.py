@@ -1,0 +1,189 @@
+"""The only arithmetic with dates: durations, observation dates, windows, day borders in a zone.
+
+An instant is a whole number of microseconds since 1970-01-01T00:00Z. Every window is half-open:
+start <= time < end. A day begins at the first instant that its zone gives it.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from churnkit.errors import ChurnkitError, quoted
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND  # microseconds of an elapsed day; a calendar day may be longer or shorter
+FAR_FUTURE = 7_000 * 365 * DAY  # past it stands no end of a log, but "no end date"
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+_DURATION = re.compile(r"([1-9]\d{0,5})(d|w)")
+_STEP = re.compile(r"([1-9]\d{0,5})(d|w|mo|q|y)")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """An observation date: a midnight in a zone.
+
+    day: the calendar date there. instant: that midnight in microseconds since 1970, UTC.
+    """
+
+    day: date
+    instant: int
+    zone: str = "UTC"
+
+    def shifted(self, days: int) -> int:
+        """The instant of the midnight so many calendar days later (earlier, if negative)."""
+        return midnight(_moved(self.day, days), self.zone)
+
+    def window(self, days: int) -> tuple[int, int]:
+        """The past that a feature sees: [as_of - days, as_of)."""
+        return self.shifted(-days), self.instant
+
+    def label_window(self, lead_days: int, horizon_days: int) -> tuple[int, int]:
+        """The future that a label asks about: [as_of + lead, as_of + lead + horizon)."""
+        return self.shifted(lead_days), self.shifted(lead_days + horizon_days)
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
+
+
+def days(text: str) -> int:
+    """'30d' → 30, '4w' → 28. Raises ChurnkitError on anything else."""
+    found = _DURATION.fullmatch(text)
+    if not found:
+        raise ChurnkitError(f"{quoted(text)} is not a duration in whole days (30d, 4w)")
+    return int(found[1]) * {"d": 1, "w": 7}[found[2]]
+
+
+def parse_date(text: str) -> date:
+    """'2024-09-01' → that date. Raises ChurnkitError on anything else."""
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise ChurnkitError(f"{quoted(text)} is not a date (2024-09-01)")
+
+
+def zone_named(name: str) -> str:
+    """The name itself, when such a time zone exists. Raises ChurnkitError otherwise."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        raise ChurnkitError(
+            f"{quoted(name)} is not a time zone (Europe/Berlin, America/New_York, UTC)"
+        ) from None
+    return name
+
+
+@lru_cache(maxsize=4096)
+def midnight(day: date, zone: str = "UTC") -> int:
+    """The instant at which a calendar day begins in a zone.
+
+    Where no midnight exists (clocks jump over it) the day begins when they have jumped; where there
+    are two, at the first: both are what fold=0 gives.
+    """
+    local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    return (local - EPOCH) // timedelta(microseconds=1)
+
+
+def day_of(instant: int, zone: str = "UTC") -> date:
+    """The calendar day in a zone to which an instant belongs; a midnight begins its day."""
+    return (EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone)).date()
+
+
+def as_of(day: date, zone: str = "UTC") -> AsOf:
+    """The observation date that is the midnight beginning a day in a zone."""
+    return AsOf(day, midnight(day, zone), zone)
+
+
+def end_of_day(instant: int, zone: str = "UTC") -> AsOf:
+    """The midnight after an instant: where a log whose latest event this is ends."""
+    return as_of(_moved(day_of(instant, zone), 1), zone)
+
+
+def log_end(text: str | None, latest: int, zone: str = "UTC") -> int:
+    """The first instant that the log does not cover.
+
+    text: --until, a date (its midnight in the zone) or an ISO date-time; None: the end of the day
+    of the latest event.
+    """
+    if text is None:
+        is_last_day = day_of(latest, zone) == date.max
+        return latest + DAY if is_last_day else end_of_day(latest, zone).instant
+    if _DATE.fullmatch(text):
+        return midnight(parse_date(text), zone)
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise ChurnkitError(f"{quoted(text)} is not a date or date-time (2024-09-01)") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def observation_dates(text: str, latest: int | None, zone: str = "UTC") -> list[AsOf]:
+    """The dates that --as-of names, ascending, each once.
+
+    text: dates, ranges `first..last/step` and `latest`, separated by commas. latest: the instant
+    of the log's latest event, None when the log is empty.
+    Raises ChurnkitError on anything else.
+    """
+    found: set[date] = set()
+    for part in text.split(","):
+        if part == "latest":
+            if latest is None:
+                raise ChurnkitError("'latest' needs a log with at least one event")
+            found.add(end_of_day(latest, zone).day)
+        elif ".." in part:
+            found.update(_range(part))
+        else:
+            found.add(parse_date(part))
+    return [as_of(day, zone) for day in sorted(found)]
+
+
+def elapsed_days(microseconds: int) -> float:
+    """Elapsed time in days of 86,400 seconds, with their fraction."""
+    return microseconds / DAY
+
+
+def added(day: date, step: str, times: int) -> date:
+    """A day moved by so many steps ('1mo', '7d'); months keep the day, or end with the month."""
+    found = _STEP.fullmatch(step)
+    if not found:
+        raise ChurnkitError(f"{quoted(step)} is not a step (1mo, 7d, 2w, 1q, 1y)")
+    number = int(found[1]) * times
+    if found[2] in ("d", "w"):
+        return _moved(day, number * {"d": 1, "w": 7}[found[2]])
+    months = day.year * 12 + day.month - 1 + number * {"mo": 1, "q": 3, "y": 12}[found[2]]
+    year, month = divmod(months, 12)
+    if year > date.max.year:
+        raise ChurnkitError(f"{day} and {number} steps of {step} is past the year 9999")
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _range(text: str) -> list[date]:
+    """'2024-03-01..2024-08-01/1mo' → from the first in steps, not past the second."""
+    borders, slash, step = text.partition("/")
+    first_text, _, last_text = borders.partition("..")
+    first, last = parse_date(first_text), parse_date(last_text)
+    if not slash:
+        raise ChurnkitError(f"{quoted(text)} has no step ({borders}/1mo)")
+    if last < first:
+        raise ChurnkitError(f"{quoted(text)} ends before it begins")
+    dates: list[date] = []
+    while (day := added(first, step, len(dates))) <= last:
+        dates.append(day)
+    return dates
+
+
+def _moved(day: date, number: int) -> date:
+    try:
+        return day + timedelta(days=number)
+    except OverflowError:
+        raise ChurnkitError(f"{day} and {number} days is outside the years 1 to 9999") from None
