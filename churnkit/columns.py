@@ -31,10 +31,11 @@ def listed(names: Sequence[str]) -> str:
 
 
 def missing(name: str, known: Sequence[str], way_out: str = "") -> ChurnkitError:
-    """The error for a column that is not there: the nearest name, or all that there are."""
-    near = suggestion(name, known)
-    hint = near or f"; the columns are: {listed(known)}"
-    return ChurnkitError(f"no column {quoted(name)}{hint}{way_out and f' ({way_out})'}")
+    """The error for a column that is not there: the nearest name, all that there are, the way out."""
+    more = f" ({way_out})" if way_out else ""
+    return ChurnkitError(
+        f"no column {quoted(name)}{suggestion(name, known)}; the columns are: {listed(known)}{more}"
+    )
 
 
 def target_of(names: Sequence[str], asked: str | None) -> str:

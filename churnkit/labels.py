@@ -17,7 +17,7 @@ from churnkit.errors import ChurnkitError, quoted
 from churnkit.history import Flags, Floats, History, Ints, Past, counted
 
 _NAME = re.compile(
-    r"churned(?:_without_(?P<activity>.+?)|_(?P<event>.+?))?_(?P<horizon>[1-9][0-9]{0,5})d"
+    r"churned(?:_without_(?P<activity>.+?)|_(?P<event>.+?))??_(?P<horizon>[1-9][0-9]{0,5})d"
     r"(?:_after_(?P<lead>[1-9][0-9]{0,5})d)?(?:_of_(?P<within>[1-9][0-9]{0,5})d)?"
     r"(?:_from_(?P<start>.+))?"
 )
@@ -184,6 +184,14 @@ def _active(history: History, activity: Sequence[str], start: Ints, end: Ints) -
     return active
 
 
-def needed_days(label: Label) -> int:
-    """Days from an observation date until its label is known: lead and horizon."""
-    return label.lead_days + label.horizon_days
+def words(label: Label) -> str:
+    """The rule in words."""
+    what = "no event"
+    if label.activity:
+        what = f"no {' or '.join(label.activity)}"
+    elif label.churn_event:
+        what = label.churn_event
+    after = f", from {label.lead_days} days after as_of" if label.lead_days else " from as_of"
+    who = f"; of those active in the {label.within_days} days before" if label.within_days else ""
+    start = f"; of those who had {label.start_event}" if label.start_event else ""
+    return f"{what} in {label.horizon_days} days{after}{who}{start}"

@@ -48,6 +48,8 @@ def plain(model: Model) -> dict[str, Any]:
             "categories": list(c.categories),
             "fill": c.fill,
             "histogram": c.histogram,
+            "importance": c.importance,
+            "direction": c.direction,
         }
         for c in model.columns
     ]
@@ -185,8 +187,26 @@ def _columns(plain_columns: Any) -> list[Column]:
             raise ValueError(f"features: {quoted(name)} stands twice")
         if not isinstance(categories, list) or not all(isinstance(c, str) for c in categories):
             raise ValueError(f"features: the categories of {quoted(name)} are not words")
-        columns.append(Column(name, kind, tuple(categories), item.get("fill"), _histogram(item)))
+        columns.append(
+            Column(
+                name,
+                kind,
+                tuple(categories),
+                _typical(item, kind),
+                _histogram(item),
+                item.get("importance"),
+                item.get("direction"),
+            )
+        )
     return columns
+
+
+def _typical(item: dict[str, Any], kind: str) -> Any:
+    fill = item.get("fill")
+    right = (int, float, type(None)) if kind == NUMBER else (str, type(None))
+    if type(fill) not in right:
+        raise ValueError(f"features: the typical value of {quoted(str(item['name']))} is not a {kind}")
+    return fill
 
 
 def _histogram(item: dict[str, Any]) -> dict[str, Any] | None:

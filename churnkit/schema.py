@@ -27,6 +27,8 @@ class Column:
 
     type: number or category. categories: the values of a category that the model knows, sorted. fill:
     the typical value (the median, or the most frequent value). histogram: of the training rows.
+    importance: mean absolute contribution to the log-odds of the training rows. direction: what larger
+    values speak for: leaving, staying or mixed; for a category its most telling value.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Column:
     categories: tuple[str, ...] = ()
     fill: float | str | None = None
     histogram: dict[str, Any] | None = None
+    importance: float | None = None
+    direction: str | None = None
 
     @property
     def is_category(self) -> bool:
@@ -63,8 +67,9 @@ def codes(texts: pl.Series, column: Column) -> npt.NDArray[np.float64]:
 def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]:
     """How the training rows spread over a column. values: (n,) as they stand in a matrix.
 
-    numbers: `edges` (tenths of the known values, each once) and `rows` in the bins they part, the last
-    closed; categories: `rows` a category, then all others. `missing`: rows without a value.
+    numbers: `edges` (tenths of the known values, each once), `rows` in the bins [edge, next edge) that they
+    part, `mean`, `quartiles` (lower, upper), `whole` (all are whole numbers); categories: `rows` a category, then all others. `missing`:
+    rows without a value.
     """
     known = values[~np.isnan(values)]
     missing = int(len(values) - len(known))
@@ -73,9 +78,21 @@ def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]
         return {"rows": rows.tolist(), "missing": missing}
     if not len(known):
         return {"edges": [], "rows": [0], "missing": missing}
+    lower, upper = np.quantile(known, (0.25, 0.75), method="lower")
     edges = np.unique(np.quantile(known, TENTHS, method="lower"))
-    rows = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
-    return {"edges": edges.tolist(), "rows": rows.tolist(), "missing": missing}
+    return {
+        "edges": edges.tolist(),
+        "rows": binned(edges, known).tolist(),
+        "missing": missing,
+        "mean": float(known.mean()),
+        "quartiles": [float(lower), float(upper)],
+        "whole": bool((known == np.floor(known)).all()),
+    }
+
+
+def binned(edges: Truth, known: Truth) -> npt.NDArray[np.int64]:
+    """(len(edges) + 1,) how many numbers lie in each bin [edge, next edge). edges: ascending."""
+    return np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
 
 
 def typical(column: Column, values: npt.NDArray[np.float64]) -> float | str | None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from churnkit.schema import Truth
 
 FOLDS = 5
+INNER_FOLDS = 3  # of choices made inside a fit
 Groups = npt.NDArray[np.int64]
 
 

@@ -22,7 +22,7 @@ EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 0.001}
 
 _NUMBER = re.compile(r"[ \t]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t]*")
 _INTEGER = r"^[ \t]*[+-]?[0-9]+[ \t]*$"
-_LEADING_ZERO = r"^[ \t]*[+-]?0[0-9]"
+LEADING_ZERO = r"^[ \t]*[+-]?0[0-9]"
 _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
@@ -217,9 +217,9 @@ def type_of(texts: pl.Series) -> str:
     if known.is_empty():
         return TEXT
     if _is_all(known, _INTEGER):
-        return TEXT if known.str.contains(_LEADING_ZERO).any() else INTEGER
+        return TEXT if known.str.contains(LEADING_ZERO).any() else INTEGER
     if _is_number(known):
-        return TEXT if known.str.contains(_LEADING_ZERO).any() else FLOAT
+        return TEXT if known.str.contains(LEADING_ZERO).any() else FLOAT
     if is_boolean(known):
         return BOOLEAN
     if _is_all(known, _ISO) and _iso_times(known).null_count() == 0:

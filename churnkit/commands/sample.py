@@ -51,6 +51,8 @@ def command(
     """
     from churnkit.tables import passing, streams, writing
 
+    if (size is None) == (rate is None):
+        raise click.UsageError("say how many: -n ROWS or --rate SHARE, one of them")
     chosen = passing.Choice(size=size, rate=rate, by=by, seed=seed)
     paths = streams.arguments(files)
     with writing.opened(path, "csv") as output:

@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from churnkit import splitting
 from churnkit.schema import Column, Matrix, Truth
 from churnkit.splitting import Groups
+
+Flags = npt.NDArray[np.bool_]
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
 CHOICE_ROWS = 20_000  # rows on which it is chosen
@@ -62,13 +65,16 @@ def fit(
     blocks = [_block(c, s, matrix[:, j]) for j, (c, s) in enumerate(zip(columns, shapes, strict=True))]
     design = np.column_stack(blocks)
     means = design.mean(axis=0)
-    strength = _chosen_strength(design - means, truth, groups, seed)
-    weights, intercept = _weights(design - means, truth, strength)
+    is_used = design.min(axis=0) < design.max(axis=0)  # a value that no row has gets no weight
+    used = design[:, is_used] - means[is_used]
+    strength = _chosen_strength(used, truth, groups, seed)
+    weights = np.zeros(len(means))
+    weights[is_used], intercept = _weights(used, truth, strength)
     curves, at = [], 0
     for column, shape, block in zip(columns, shapes, blocks, strict=True):
-        width = block.shape[1]
-        curves.append(_curve(column, shape, weights[at : at + width], means[at : at + width]))
-        at += width
+        part = slice(at, at + block.shape[1])
+        at = part.stop
+        curves.append(_curve(column, shape, weights[part], means[part], is_used[part]))
     return Parameters(intercept, tuple(curves), strength)
 
 
@@ -186,12 +192,16 @@ def _block(column: Column, shape: Curve, values: Truth) -> Matrix:
     return np.column_stack([np.where(missing, 0.0, z), missing.astype(np.float64)])
 
 
-def _curve(column: Column, shape: Curve, weights: Truth, means: Truth) -> Curve:
-    """The weights of a feature's columns as its curve, so that its mean contribution is 0."""
+def _curve(column: Column, shape: Curve, weights: Truth, means: Truth, is_used: Flags) -> Curve:
+    """The weights of a feature's columns as its curve, so that its mean contribution is 0.
+
+    A category, or missing, that no training row had adds nothing: it is as the average row.
+    """
     mean = float(weights @ means)
-    missing = float(weights[-1]) - mean
+    added = np.where(is_used, weights - mean, 0.0)
+    missing = float(added[-1])
     if column.is_category:
-        return Curve(levels=tuple(float(w) - mean for w in weights[:-1]), missing=missing)
+        return Curve(levels=tuple(added[:-1].tolist()), missing=missing)
     weight = float(weights[0])
     center = shape.center + (mean * shape.scale / weight if weight else 0.0)
     return Curve(shape.transform, shape.low, shape.high, center, shape.scale, weight, missing)
@@ -212,7 +222,7 @@ def _chosen_strength(design: Matrix, truth: Truth, groups: Groups, seed: int) ->
     if len(truth) > CHOICE_ROWS:
         some = np.sort(np.random.default_rng(seed).choice(len(truth), CHOICE_ROWS, replace=False))
         design, truth, groups = design[some], truth[some], groups[some]
-    splits = splitting.folds(truth, groups, seed=seed)
+    splits = splitting.folds(truth, groups, splitting.INNER_FOLDS, seed)
     usable = [s for s in splits if len(np.unique(truth[s.train])) == 2 and len(s.test)]
     if not usable:
         return 1.0

@@ -7,11 +7,12 @@ the picture of the tree shows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from churnkit import design as designs
 from churnkit import splitting, trees
@@ -20,9 +21,10 @@ from churnkit.schema import Column, Matrix, Truth
 from churnkit.splitting import Groups
 from churnkit.trees import Forest
 
+Singles = npt.NDArray[np.float32]
+
 MAX_LEAVES = 12
 CHOICE_ROWS = 50_000
-SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 60)
 PRIOR_ROWS = 2.0
 
 
@@ -45,7 +47,7 @@ def fit(
     """matrix: (n, k). truth: (n,) 0 and 1. settings: max_leaves (2 or more)."""
     most = int(settings.get("max_leaves", MAX_LEAVES))
     leaves = _chosen_leaves(columns, matrix, truth, groups, most, seed)
-    return _grown(columns, matrix, truth, leaves)
+    return _pruned(_grown(columns, matrix, truth, most), leaves)
 
 
 def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
@@ -81,16 +83,52 @@ def _chosen_leaves(
     if len(truth) > CHOICE_ROWS:
         some = np.sort(np.random.default_rng(seed).choice(len(truth), CHOICE_ROWS, replace=False))
         matrix, truth, groups = matrix[some], truth[some], groups[some]
-    sizes = sorted({min(size, most) for size in SIZES if size <= most} | {most})
-    losses = np.zeros(len(sizes))
-    for split in splitting.folds(truth, groups, seed=seed):
+    losses = np.zeros(most - 1)  # of 2, 3, … leaves
+    for split in splitting.folds(truth, groups, splitting.INNER_FOLDS, seed):
         if len(np.unique(truth[split.train])) < 2:
             continue
-        for place, size in enumerate(sizes):
-            grown = _grown(columns, matrix[split.train], truth[split.train], size)
-            score = log_odds(grown, matrix[split.test])
+        grown = _grown(columns, matrix[split.train], truth[split.train], most)
+        seen = designs.built(grown.design, matrix[split.test])
+        for place, score in enumerate(_scores_by_size(grown.forest, seen, most)):
             losses[place] += np.sum(np.logaddexp(0, score) - truth[split.test] * score)
-    return sizes[int(np.argmin(losses))]
+    return 2 + int(np.argmin(losses))
+
+
+def _scores_by_size(forest: Forest, seen: Singles, most: int) -> Iterator[Truth]:
+    """(n,) log-odds by the tree of 2, 3, … leaves: best-first growth adds two nodes at a time.
+
+    So the tree of k leaves is the first 2 k - 1 nodes, and a row ends at the last of them on its path.
+    """
+    at = np.zeros(len(seen), dtype=np.int64)  # node of each row
+    rows = np.arange(len(seen))
+    for leaves in range(2, most + 1):
+        while True:
+            column = forest.column[at]
+            values = seen[rows, np.maximum(column, 0)]
+            goes_left = np.where(np.isnan(values), forest.missing_left[at], values < forest.threshold[at])
+            child = np.where(goes_left, forest.left[at], forest.right[at])
+            moves = (column >= 0) & (child < 2 * leaves - 1)
+            if not moves.any():
+                break
+            at = np.where(moves, child, at)
+        yield forest.value[at]
+
+
+def _pruned(grown: Parameters, leaves: int) -> Parameters:
+    """The tree of so many leaves: its first 2 k - 1 nodes, those without their children now leaves."""
+    forest, size = grown.forest, 2 * leaves - 1
+    kept = {name: getattr(forest, name)[:size] for name in ("value", "cover")}
+    is_leaf = (forest.column[:size] < 0) | (forest.right[:size] >= size)
+    smaller = replace(
+        forest,
+        column=np.where(is_leaf, -1, forest.column[:size]).astype(np.int32),
+        threshold=np.where(is_leaf, np.float32(0), forest.threshold[:size]),
+        left=np.where(is_leaf, -1, forest.left[:size]).astype(np.int32),
+        right=np.where(is_leaf, -1, forest.right[:size]).astype(np.int32),
+        missing_left=forest.missing_left[:size] & ~is_leaf,
+        **kept,
+    )
+    return Parameters(grown.design, smaller)
 
 
 def _grown(columns: Sequence[Column], matrix: Matrix, truth: Truth, leaves: int) -> Parameters:

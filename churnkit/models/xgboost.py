@@ -102,8 +102,8 @@ def _imported() -> Any:
 
 def _best_rounds(xgb: Any, given: dict[str, Any], data: Any, truth: Truth, groups: Groups, seed: int) -> int:
     """Where the log loss of rows set aside, in the mean over folds of customers, is smallest."""
-    number = 1 if len(truth) >= MANY_ROWS else 3
-    splits = splitting.folds(truth, groups, max(number, splitting.FOLDS), seed)[:number]
+    splits = splitting.folds(truth, groups, splitting.FOLDS, seed)
+    splits = splits[: 1 if len(truth) >= MANY_ROWS else splitting.INNER_FOLDS]
     curves = []
     for split in splits:
         if len(np.unique(truth[split.train])) < 2 or not len(split.test):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -67,14 +67,15 @@ def opened(
     headed: bool = True,
     piece: int = streams.PIECE,
     encoding: str | None = None,
+    watch: Callable[[bytes], None] | None = None,
 ) -> Rows:
     """A FILE as its header and blocks of whole records.
 
     asked: csv or tsv or jsonl where the user overrules the content. headed: the first record names
-    the columns. piece, encoding: as in streams.read.
+    the columns. piece, encoding, watch: as in streams.read.
     Raises ChurnkitError: an input of no bytes, an open quote, a record over 16 MiB, what is no table.
     """
-    pieces = streams.read(path, piece, encoding)
+    pieces = streams.read(path, piece, encoding, watch)
     start = _up_to_a_line_end(pieces)
     if not start:
         raise ChurnkitError(f"{streams.shown(path)} is empty")

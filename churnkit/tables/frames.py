@@ -6,6 +6,7 @@ A record becomes a row, its fields text; only the empty field is null. The kind 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,21 +42,26 @@ class Reading:
 
 @dataclass(frozen=True)
 class Frame:
-    """Rows of one block of a FILE, and the physical line of each. block: its bytes, while at hand."""
+    """Rows of one block of a FILE, and the physical line of each.
+
+    rows: the columns asked for, cast. texts: all columns as they stand. block: its bytes, while at hand.
+    """
 
     rows: pl.DataFrame
     path: str
     lines: Sequence[int]
     block: Block | None = None
+    texts: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def place(self, row: int) -> str:
         """`FILE:LINE` of a row, counted from 0."""
         return f"{streams.shown(self.path)}:{self.lines[row]}"
 
-    def only(self, kept: pl.Series, rows: pl.DataFrame | None = None) -> Frame:
+    def only(self, kept: pl.Series) -> Frame:
         """The rows where `kept` is true, with their lines."""
         lines = [line for line, keep in zip(self.lines, kept, strict=True) if keep]
-        return replace(self, rows=(self.rows if rows is None else rows).filter(kept), lines=lines)
+        texts = self.texts.filter(kept) if self.texts.width else self.texts
+        return replace(self, rows=self.rows.filter(kept), texts=texts, lines=lines)
 
     def raw(self, row: int) -> str:
         """The row's record as it stands in the input, or nothing where its bytes are gone."""
@@ -65,6 +71,18 @@ class Frame:
         stop = self.lines[row + 1] - self.block.line if row + 1 < len(self.lines) else None
         text = self.block.data.decode("utf-8", "replace")
         return "\n".join(text.split("\n")[start:stop]).rstrip("\n")
+
+
+@dataclass
+class Digest:
+    """What the bytes of a FILE add up to."""
+
+    hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+    size: int = 0
+
+    def add(self, piece: bytes) -> None:
+        self.hash.update(piece)
+        self.size += len(piece)
 
 
 @dataclass
@@ -79,6 +97,7 @@ class Table:
     rejects: list[dict[str, Any]] = field(default_factory=list)
     _units: dict[str, str | None] = field(default_factory=dict)
     _waiting: dict[str, Iterator[Frame]] = field(default_factory=dict)
+    _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Looks at all FILEs and their headers before any row is read."""
@@ -96,6 +115,17 @@ class Table:
     def name(self) -> str:
         """How a message calls the table: its first FILE."""
         return streams.shown(self.paths[0])
+
+    @property
+    def bytes(self) -> int:
+        """Bytes read so far, unpacked."""
+        return sum(digest.size for digest in self._digests.values())
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes read, unpacked; of several FILEs that of their SHA-256 in a row."""
+        each = [self._digests[path].hash.hexdigest() for path in self.paths if path in self._digests]
+        return each[0] if len(each) == 1 else hashlib.sha256("".join(each).encode()).hexdigest()
 
     def require(self, column: str, way_out: str = "") -> str:
         """The column itself. Raises ChurnkitError, with the nearest name, where there is none."""
@@ -119,7 +149,7 @@ class Table:
 
     def whole(self, kinds: Mapping[str, str] | None = None) -> tuple[pl.DataFrame, list[Frame]]:
         """All rows in memory, and the frames they came in, for the place of a row."""
-        frames = list(self.frames(kinds))
+        frames = [replace(frame, texts=pl.DataFrame()) for frame in self.frames(kinds)]
         names = list(kinds) if kinds is not None else self.names
         types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64}
         empty = pl.DataFrame(schema={n: types.get((kinds or {}).get(n, TEXT), pl.String) for n in names})
@@ -133,8 +163,14 @@ class Table:
             rows = parquet_texts(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns
+        digest = self._digests[path] = Digest()  # a FILE that is opened again is counted again
         opened = blocks.opened(
-            path, asked=asked, headed=headed, piece=self.piece, encoding=self.reading.encoding
+            path,
+            asked=asked,
+            headed=headed,
+            piece=self.piece,
+            encoding=self.reading.encoding,
+            watch=digest.add,
         )
         if opened.layout.format == blocks.JSONL:
             first = self._jsonl_frame(next(opened.blocks), path)
@@ -195,11 +231,11 @@ class Table:
                 places = cast.bad.arg_true()
                 for row in places if self.reading.skip else places[:1]:
                     bad.setdefault(row, f"column {quoted(name)}: {self._why(texts[row], cast)}")
-        rows = pl.DataFrame(done)
+        cast_frame = replace(frame, rows=pl.DataFrame(done), texts=frame.rows)
         if not bad:
-            return replace(frame, rows=rows)
+            return cast_frame
         self._reject(frame.path, [BadRow(frame.lines[r], bad[r], self._raw(frame, r)) for r in sorted(bad)])
-        return frame.only(pl.Series([row not in bad for row in range(rows.height)]), rows)
+        return cast_frame.only(pl.Series([row not in bad for row in range(frame.rows.height)]))
 
     def _cast_column(self, texts: pl.Series, name: str, kind: str) -> values.Cast:
         if kind == NUMBER:
@@ -239,6 +275,15 @@ class Table:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
             with writing.opened(self.reading.rejects, "csv") as output:
                 output.frame(pl.DataFrame(self.rejects, schema=schema))
+
+
+def place_of(frames: Sequence[Frame], row: int) -> str:
+    """`FILE:LINE` of a row of the whole table, counted from 0."""
+    for frame in frames:
+        if row < frame.rows.height:
+            return frame.place(row)
+        row -= frame.rows.height
+    raise IndexError(row)
 
 
 def _required(cast: values.Cast) -> values.Cast:

@@ -118,11 +118,17 @@ def _refuse_own_output(path: str, status: os.stat_result) -> None:
         raise ChurnkitError(f"{shown(path)} {what} is also standard output; use -o FILE")
 
 
-def read(path: str, piece: int = PIECE, encoding: str | None = None) -> Iterator[bytes]:
+def read(
+    path: str,
+    piece: int = PIECE,
+    encoding: str | None = None,
+    watch: Callable[[bytes], None] | None = None,
+) -> Iterator[bytes]:
     """The unpacked bytes of a FILE, a piece at a time, none of them empty.
 
     path: a file, or - for standard input. piece: bytes to gather where they are there at once; what
     flows slowly is handed on after 10 ms. encoding: what the bytes are in, to be turned into UTF-8.
+    watch: is shown each piece of the unpacked bytes, as they are in the file.
     A byte order mark at the start is dropped.
     Raises ChurnkitError: not readable, torn or corrupt compressed data, a kind of file that is no table.
     """
@@ -135,6 +141,8 @@ def read(path: str, piece: int = PIECE, encoding: str | None = None) -> Iterator
             first = next(pieces, b"")
             pieces = _again(first, pieces)
             break
+    if watch is not None:
+        pieces = _watched(pieces, watch)
     if encoding is not None:
         pieces = _decoded(pieces, encoding, path)
     else:
@@ -188,6 +196,12 @@ def _again(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     if first:
         yield first
     yield from pieces
+
+
+def _watched(pieces: Iterator[bytes], watch: Callable[[bytes], None]) -> Iterator[bytes]:
+    for piece in pieces:
+        watch(piece)
+        yield piece
 
 
 def _unpacked(

@@ -1,0 +1,178 @@
+"""explain: why: the reasons of each row, or the model itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from churnkit import columns, options
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from churnkit.model_file import Model
+    from churnkit.model_rows import Rows
+    from churnkit.tables.writing import Output
+
+FORMATS = ("jsonl", "csv", "tsv", "text")
+
+
+@click.command()
+@click.argument("model", type=click.Path())
+@options.files
+@click.option(
+    "--reasons",
+    "most",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="Reasons a row, the largest first; 0 for all.",
+)
+@click.option(
+    "--overall", is_flag=True, help="The model itself: a record a feature; as text also a card, and the tree."
+)
+@options.id_(None, "Column of the customer's id. Default: the model's.")
+@options.reading
+@options.header
+@options.output(FORMATS, "jsonl")
+def command(
+    model: str,
+    files: tuple[str, ...],
+    most: int,
+    overall: bool,
+    id_: str | None,
+    path: str | None,
+    to: str | None,
+    header: bool,
+    reading: Any,
+) -> None:
+    """Why: the reasons of each row, or the model itself.
+
+    Reads a MODEL (- for standard input) and a table with its columns. Writes a record a row, in their order:
+    the id, as_of if there, churn_probability, base, and reasons: feature, value, typical value, contribution.
+
+    \b
+      churnkit simulate --customers 2000 > events.csv
+      churnkit featurize --as-of 2024-05-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
+      churnkit fit --model tree train.csv > model.json
+      churnkit featurize --like model.json --as-of 2024-12-01 events.csv > now.csv
+      churnkit explain --to text model.json now.csv | head -20
+      churnkit explain --overall --to text model.json
+
+    base + the sum of all contributions is the log-odds of churn_probability, ln(p / (1 - p)). A contribution
+    above 0 speaks for leaving. Logistic: what the feature adds, against its mean; tree: what its splits add
+    on the row's path; xgboost: exact Shapley values (TreeSHAP).
+
+    --overall without rows tells importance and direction as the training rows had them; with rows, as these
+    have. importance is the mean of the absolute contributions. For logistic: odds ratios, from the lower to
+    the upper quartile, and per unit where a number enters as it is.
+    """
+    from churnkit import model_file
+    from churnkit.tables import writing
+
+    if model == "-" and not overall and (not files or "-" in files):
+        raise click.UsageError("the model and the rows cannot both be standard input")
+    format = writing.chosen_format(to, path, FORMATS, _default(overall, path))
+    with writing.opened(path, format, header=header) as output:
+        known = model_file.read(model)
+        if overall:
+            _explain_model(known, files, reading, id_, output)
+        else:
+            _explain_rows(known, files, reading, id_, most, output)
+
+
+def _default(overall: bool, path: str | None) -> str:
+    import os
+
+    return "text" if overall and path is None and os.isatty(1) else "jsonl"
+
+
+def _explain_rows(
+    known: Model, files: tuple[str, ...], reading: Any, id_: str | None, most: int, output: Output
+) -> None:
+    from churnkit import model_rows
+    from churnkit.pictures import reasons_text
+
+    table = model_rows.opened(known, files, reading, id_)
+    for rows in model_rows.blocks(known, table, id_):
+        records = _records(known, rows, most)
+        if output.format == "jsonl":
+            output.records(records)
+        elif output.format == "text":
+            for record in records:
+                output.text(reasons_text.draw(record))
+        else:
+            output.frame(_flat(list(records), rows, most or len(known.columns)))
+
+
+def _records(known: Model, rows: Rows, most: int) -> Iterator[dict[str, Any]]:
+    """A record a row."""
+    from churnkit import reasons
+    from churnkit.calibration import sigmoid
+
+    probability = sigmoid(known.fitted.log_odds(rows.matrix)).tolist()
+    base, added = known.fitted.contributions(rows.matrix)
+    told = reasons.reasons(known.columns, rows.matrix, added, most)
+    heads = [(head.name, head.to_list()) for head in rows.heads]
+    for place, (p, row_reasons) in enumerate(zip(probability, told, strict=True)):
+        record = {name: values[place] for name, values in heads}
+        record.update({columns.PROBABILITY: p, "base": base})
+        record["reasons"] = [
+            {"feature": r.feature, "value": r.value, "typical": r.typical, "contribution": r.contribution}
+            for r in row_reasons
+        ]
+        yield record
+
+
+def _flat(records: list[dict[str, Any]], rows: Rows, most: int) -> pl.DataFrame:
+    """reason_1, value_1, typical_1, contribution_1, … as columns."""
+    import polars as pl
+
+    made = [*rows.heads]
+    made += [pl.Series(n, [r[n] for r in records], dtype=pl.Float64) for n in (columns.PROBABILITY, "base")]
+    for place in range(most):
+        for name, key in (
+            ("reason", "feature"),
+            ("value", "value"),
+            ("typical", "typical"),
+            ("contribution", "contribution"),
+        ):
+            cells = [r["reasons"][place][key] if place < len(r["reasons"]) else None for r in records]
+            texts = [None if c is None else c if key == "contribution" else str(c) for c in cells]
+            made.append(
+                pl.Series(
+                    f"{name}_{place + 1}", texts, dtype=pl.Float64 if key == "contribution" else pl.String
+                )
+            )
+    return pl.DataFrame(made)
+
+
+def _explain_model(
+    known: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
+) -> None:
+    """A record a feature, the most important first; as text the card before them, and a tree's picture."""
+    from churnkit import outline, overall
+    from churnkit.pictures import model_text, tree_text
+
+    summary = overall.of_model(known.columns)
+    if files:
+        from churnkit import model_rows
+
+        table = model_rows.opened(known, files, reading, id_)
+        summary = overall.of_rows(
+            known.columns, known.fitted, (r.matrix for r in model_rows.blocks(known, table, id_))
+        )
+    records = overall.records(known.columns, known.fitted, summary)
+    if output.format == "jsonl":
+        output.records(records)
+    elif output.format == "text":
+        output.text(model_text.draw(known.kind, known.target, known.facts, records))
+        if known.kind == "tree":
+            nodes = outline.outline(known.fitted.parameters, known.columns)
+            output.text("\n" + tree_text.draw(nodes, f"The tree: {known.target}"))
+    else:
+        import polars as pl
+
+        output.frame(pl.DataFrame(records, infer_schema_length=None))

@@ -1,0 +1,338 @@
+"""fit: a model of who leaves, as one line of JSON."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from churnkit import columns, notes, options, windows
+from churnkit.errors import ChurnkitError, quoted
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import polars as pl
+
+    from churnkit.preparing import Prepared
+    from churnkit.splitting import Split
+    from churnkit.tables.frames import Table
+    from churnkit.training import Judged, Trained
+
+KINDS = ("logistic", "tree", "xgboost")
+
+
+@click.command()
+@options.files
+@click.option(
+    "--model",
+    "kind",
+    type=click.Choice(KINDS),
+    default="logistic",
+    show_default=True,
+    help="Kind of model: logistic regression, a decision tree, boosted trees.",
+)
+@options.target("Column to learn. Default: churned, or the only one that begins with churned_.")
+@click.option(
+    "--positive", metavar="VALUE", help="The value of the target that means: she left. Default: 1, true, yes."
+)
+@click.option(
+    "--horizon",
+    metavar="DAYS",
+    help="Length of the label window, where the target's name does not tell it (30d).",
+)
+@click.option(
+    "--lead", metavar="DAYS", help="Days before the label window, where the target's name does not tell them."
+)
+@click.option("--only", metavar="COLUMNS", help="Learn from these columns alone (a,b).")
+@click.option("--drop", metavar="COLUMNS", help="Do not learn from these columns (a,b).")
+@click.option(
+    "--allow-leak",
+    metavar="COLUMNS",
+    help="Learn from these columns although they seem to give the answer away.",
+)
+@click.option(
+    "--max-leaves",
+    type=click.IntRange(2, 1000),
+    default=12,
+    show_default=True,
+    help="Leaves of the tree, at most.",
+)
+@click.option(
+    "--out-of-fold",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write the tested rows with their honest probabilities there, for evaluate.",
+)
+@click.option(
+    "--note",
+    "remarks",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A remark kept in the model: owner=ann. Repeatable.",
+)
+@options.seed
+@options.id_()
+@options.reading
+@options.output(["jsonl"], "one line of JSON")
+def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
+    """A model of who leaves, as one line of JSON.
+
+    Reads a feature table (featurize makes one; any table with a target will do), all rows into memory.
+    Writes the model; what is learnt from, left out and why, and how good it is, goes to standard error.
+
+    \b
+      churnkit simulate --customers 2000 > events.csv
+      churnkit featurize --as-of 2024-05-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
+      churnkit fit --model xgboost --out-of-fold tested.csv train.csv > model.json
+      churnkit evaluate tested.csv
+      jq -r '.features[].name' model.json
+
+    Left out are: the id, as_of, the target, other labels (churned…), times, constants, free text, ids, and
+    columns that give the answer away. Missing values and categories need no preparation.
+
+    Where there are several as_of dates, the model is tested on the latest, trained on the earlier ones whose
+    label window is over by then; else in five folds, all rows of a customer in one. Probabilities are
+    calibrated on scores of rows not seen. The model that is written is then fitted on all rows: to judge it
+    by scoring those same rows would flatter it; --out-of-fold gives what was said of rows not seen.
+    """
+    from churnkit import model_file, training
+    from churnkit.tables import frames, streams, writing
+
+    created_at = _now()
+    remarks = _remarks(given["remarks"])
+    with writing.opened(path, "jsonl") as output:
+        table = frames.Table(streams.arguments(files), given["reading"])
+        rows = _read(table, given)
+        chosen = _prepared(rows, given)
+        data = training.Data(chosen.columns, chosen.matrix, rows.truth, rows.groups)
+        test = _test(rows, given)
+        settings = {"max_leaves": given["max_leaves"]} if given["kind"] == "tree" else {}
+        trained = training.trained(given["kind"], data, test.split, settings, given["seed"])
+        judged = training.judged(trained, data, given["seed"])
+        _tell(rows, chosen, test, judged)
+        if given["out_of_fold"]:
+            _write_tested(given["out_of_fold"], rows, trained)
+        facts = {
+            "label": test.label,
+            "trained_on": rows.described(table.sha256),
+            "metrics": {"tested": test.how, **judged.plain},
+            "settings": {**settings, "seed": given["seed"], "left_out": chosen.left_out},
+            "notes": remarks,
+            "versions": _versions(given["kind"]),
+            "created_at": created_at,
+        }
+        model = model_file.Model(
+            trained.model,
+            training.weighed(trained.model, data, given["seed"]),
+            rows.target,
+            rows.id,
+            given["reading"].null,
+            facts,
+        )
+        output.bytes(model_file.written(model))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows with a known target. table: String columns. id, dates: None where there is no such column."""
+
+    table: pl.DataFrame
+    target: str
+    id: str | None
+    truth: npt.NDArray[np.float64]
+    groups: npt.NDArray[np.int64]
+    instants: npt.NDArray[np.int64] | None
+
+    def described(self, sha256: str) -> dict[str, Any]:
+        days = (
+            []
+            if self.instants is None
+            else sorted({str(windows.day_of(i)) for i in set(self.instants.tolist())})
+        )
+        return {
+            "rows": self.table.height,
+            "customers": int(self.groups.max()) + 1,
+            "churned": int(self.truth.sum()),
+            "dates": days,
+            "sha256": sha256,
+        }
+
+
+@dataclass(frozen=True)
+class _Test:
+    """How the model is tested. split: by dates, or None for folds. how: in words. label: for the model."""
+
+    split: Split | None
+    how: str
+    label: dict[str, Any]
+
+
+def _read(table: Table, given: dict[str, Any]) -> _Rows:
+    """Raises ChurnkitError where there is no row, no target, a bad target, or one class only."""
+    import numpy as np
+
+    from churnkit import preparing
+    from churnkit.tables import frames
+
+    target = columns.target_of(table.names, given["target"])
+    if given["id_"] != columns.ID:
+        table.require(given["id_"])
+    rows, parts = table.whole()
+    if not rows.height:
+        raise ChurnkitError(f"{table.name} has no rows to learn from")
+    try:
+        truth = preparing.truth_of(rows[target], given["positive"])
+    except preparing.TargetError as error:
+        place = frames.place_of(parts, error.row)
+        raise ChurnkitError(f"{place}: column {quoted(target)}: {error}") from None
+    known = truth.is_not_null()
+    if unknown := rows.height - int(known.sum()):
+        notes.say(f"{notes.count(unknown, 'row')} without a known {target} left out")
+    rows, truth = rows.filter(known), truth.filter(known)
+    if truth.n_unique() < 2:
+        what = "no row is left" if not len(truth) else f"{quoted(target)} is {truth[0]} in every row"
+        raise ChurnkitError(f"{table.name}: {what}; a model needs some who left and some who stayed")
+    id_ = given["id_"] if given["id_"] in rows.columns else None
+    groups = np.arange(rows.height) if id_ is None else rows[id_].rank("dense").fill_null(0).to_numpy()
+    _, groups = np.unique(groups, return_inverse=True)
+    return _Rows(rows, target, id_, truth.to_numpy().astype(float), groups, _instants(rows))
+
+
+def _instants(rows: pl.DataFrame) -> npt.NDArray[np.int64] | None:
+    from churnkit import values
+
+    if columns.AS_OF not in rows.columns:
+        return None
+    cast = values.times(rows[columns.AS_OF])
+    if cast.bad is not None or cast.values.null_count():
+        raise ChurnkitError(f"column {quoted(columns.AS_OF)} is not a date in every row")
+    return cast.values.to_numpy()
+
+
+def _prepared(rows: _Rows, given: dict[str, Any]) -> Prepared:
+    from churnkit import preparing
+
+    reserved = {columns.AS_OF: "the observation date", columns.PROBABILITY: "a score"}
+    reserved.update({n: "a label" for n in rows.table.columns if n.startswith(columns.LABEL_START)})
+    reserved[rows.target] = "the target"
+    if rows.id:
+        reserved[rows.id] = "the id"
+    return preparing.prepared(
+        rows.table,
+        rows.truth,
+        reserved,
+        only=options.names(given["only"]),
+        drop=options.names(given["drop"]),
+        allowed_leaks=options.names(given["allow_leak"]),
+    )
+
+
+def _test(rows: _Rows, given: dict[str, Any]) -> _Test:
+    """By dates where there are several and one is early enough, else in folds of customers."""
+    from churnkit import labels, splitting
+
+    rule = labels.parse(rows.target)
+    horizon = windows.days(given["horizon"]) if given["horizon"] else rule.horizon_days if rule else None
+    lead = windows.days(given["lead"]) if given["lead"] else rule.lead_days if rule else 0
+    label = {
+        "name": rows.target,
+        "horizon_days": horizon,
+        "lead_days": lead,
+        "definition": labels.words(rule) if rule else None,
+    }
+    in_folds = _Test(None, "5 folds of customers", label)
+    if rows.instants is None or len(set(rows.instants.tolist())) < 2:
+        return in_folds
+    if horizon is None:
+        raise ChurnkitError(
+            f"several dates, and the name {quoted(rows.target)} does not tell how long its label window is: "
+            "say --horizon 30d (and --lead), so that no training label reaches past the test date"
+        )
+    last = windows.as_of(windows.day_of(int(rows.instants.max())))
+    split = splitting.latest_date(rows.instants, last.shifted(-(horizon + lead)))
+    if not len(split.train) or any(len(set(rows.truth[part])) < 2 for part in (split.train, split.test)):
+        earliest = windows.day_of(last.shifted(-(horizon + lead)))
+        notes.warn(
+            f"no test in time: it needs rows of both kinds at {last} and at {earliest} or before "
+            f"({horizon + lead} days of label window); tested in folds of customers instead"
+        )
+        return in_folds
+    days = sorted({str(windows.day_of(i)) for i in set(rows.instants[split.train].tolist())})
+    how = f"{last} ({len(split.test):,} rows), trained on {notes.count(len(days), 'date')} up to {days[-1]}"
+    return _Test(split, how, label)
+
+
+def _tell(rows: _Rows, chosen: Prepared, test: _Test, judged: Judged) -> None:
+    """What was learnt from, what was not, how good it is, and beside what."""
+    for name, why in chosen.left_out.items():
+        if name in chosen.leaks:
+            notes.warn(f"{quoted(name)} left out, it would give the answer away: {why} (--allow-leak)")
+        elif why not in ("the id", "the target", "the observation date", "--drop", "not in --only"):
+            notes.say(f"{quoted(name)} left out: {why}")
+    notes.say(
+        f"learnt from {notes.count(len(chosen.columns), 'column')} of {notes.count(rows.table.height, 'row')}"
+        f" ({notes.count(int(rows.groups.max()) + 1, 'customer')}), {rows.truth.mean():.1%} churned"
+    )
+    notes.say(f"tested on {test.how}; 95 % intervals:")
+    for name, value in judged.figures.items():
+        low, high = judged.intervals.get(name, (float("nan"), float("nan")))
+        notes.say(f"  {name:<21} {value:7.3f}  ({low:.3f} to {high:.3f})")
+    best = judged.baseline
+    notes.say(
+        f"  beside it: auc {best.auc:.3f} of {best.column} alone; log_loss {judged.base_rate_log_loss:.3f} of the base rate"
+    )
+    if judged.intervals.get("auc", (1.0, 1.0))[0] <= best.auc:
+        notes.warn(f"it does not clearly beat one column, {best.column}")
+
+
+def _write_tested(path: str, rows: _Rows, trained: Trained) -> None:
+    """The tested rows: id (or row), churn_probability, as_of if there, target."""
+    import polars as pl
+
+    from churnkit.tables import writing
+
+    tested = rows.table[trained.tested]
+    made = [tested[rows.id] if rows.id else pl.Series("row", trained.tested + 1)]
+    made.append(pl.Series(columns.PROBABILITY, trained.probability))
+    if rows.instants is not None:
+        made.append(tested[columns.AS_OF])
+    made.append(pl.Series(rows.target, rows.truth[trained.tested]).cast(pl.Int8))
+    format = writing.chosen_format(None, path, options.TABLE_FORMATS, "csv")
+    with writing.opened(path, format) as output:
+        output.frame(pl.DataFrame(made))
+
+
+def _now() -> str:
+    """The time of SOURCE_DATE_EPOCH, or of the clock."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        moment = datetime.fromtimestamp(float(given), timezone.utc) if given else datetime.now(timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        raise ChurnkitError(f"SOURCE_DATE_EPOCH is {quoted(given or '')}, not Unix seconds") from None
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _remarks(pairs: tuple[str, ...]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise click.UsageError(f"--note is KEY=VALUE, not {quoted(pair)}")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _versions(kind: str) -> dict[str, str]:
+    import numpy
+    import polars
+
+    from churnkit import __version__
+
+    found = {"churnkit": __version__, "python": platform.python_version()}
+    found.update(numpy=numpy.__version__, polars=polars.__version__)
+    library = "xgboost" if kind == "xgboost" else "sklearn"
+    found[library] = sys.modules[library].__version__
+    return found

@@ -1,0 +1,105 @@
+"""The rows of a table as a model wants them, block by block: ids, dates, and the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from churnkit import notes, preparing
+from churnkit.columns import AS_OF, ID, listed
+from churnkit.errors import ChurnkitError
+from churnkit.model_file import Model
+from churnkit.schema import Matrix
+from churnkit.tables import streams
+from churnkit.tables.frames import NUMBER, TEXT, Reading, Table
+
+ROW = "row"
+PIECE = 1 << 20  # bytes of a block: small, so that the first rows come out soon
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of the table.
+
+    heads: the id (or row, the row's number from 1), and as_of if there, as text. matrix: (n, k).
+    values: the number columns asked for besides. texts: all columns as they stand.
+    """
+
+    heads: list[pl.Series]
+    matrix: Matrix
+    values: pl.DataFrame
+    texts: pl.DataFrame
+
+    @property
+    def count(self) -> int:
+        return len(self.matrix)
+
+
+def opened(model: Model, files: Sequence[str], reading: Reading, id_: str | None) -> Table:
+    """The table, with every column that the model needs.
+
+    id_: the id column that the user named. The model's null words count, too.
+    Raises ChurnkitError that names all missing columns.
+    """
+    words = tuple(dict.fromkeys([*reading.null, *model.null]))
+    table = Table(streams.arguments(files), replace(reading, null=words), piece=PIECE)
+    missing = [c.name for c in model.columns if c.name not in table.names]
+    if missing:
+        what = "has no columns" if len(missing) > 1 else "has no column"
+        raise ChurnkitError(f"{table.name} {what} {listed(missing)}, which the model needs")
+    if id_ is not None:
+        table.require(id_)
+    return table
+
+
+def blocks(model: Model, table: Table, id_: str | None, numbers: Sequence[str] = ()) -> Iterator[Rows]:
+    """The rows in their order, at least one block, be it empty.
+
+    numbers: columns that are wanted as numbers besides the model's.
+    Raises ChurnkitError at the first bad number, unless bad rows are skipped.
+    """
+    name = id_ or model.id or ID
+    has_id = name in table.names
+    if not has_id and model.id is not None:
+        notes.say(f"no column '{name}': rows are numbered")
+    kinds = {c.name: TEXT if c.is_category else NUMBER for c in model.columns}
+    kinds.update(dict.fromkeys(numbers, NUMBER))
+    seen = 0
+    for frame in table.frames(kinds):
+        yield _rows(model, frame.rows, frame.texts, name if has_id else None, seen, numbers)
+        seen += frame.rows.height
+    if not seen:
+        rows = pl.DataFrame(schema={n: pl.Float64 if k == NUMBER else pl.String for n, k in kinds.items()})
+        texts = pl.DataFrame(schema=dict.fromkeys(table.names, pl.String))
+        yield _rows(model, rows, texts, name if has_id else None, 0, numbers)
+
+
+def _rows(
+    model: Model,
+    rows: pl.DataFrame,
+    texts: pl.DataFrame,
+    id_: str | None,
+    seen: int,
+    numbers: Sequence[str],
+) -> Rows:
+    if id_ is None:
+        heads = [pl.Series(ROW, range(seen + 1, seen + 1 + rows.height), dtype=pl.Int64)]
+    else:
+        heads = [_text(texts, id_)]
+    if AS_OF in texts.columns:
+        heads.append(_text(texts, AS_OF))
+    return Rows(heads, preparing.encoded(rows, model.columns), rows.select(numbers), texts)
+
+
+def _text(texts: pl.DataFrame, name: str) -> pl.Series:
+    """A column as it stands; of JSON Lines a block may have no such key at all."""
+    if name in texts.columns:
+        return texts[name]
+    return pl.Series(name, [None] * texts.height, dtype=pl.String)
+
+
+def kept(texts: pl.DataFrame, names: Sequence[str]) -> list[pl.Series]:
+    """The columns that are passed through as they stand."""
+    return [_text(texts, name) for name in names]

@@ -1,0 +1,1 @@
+"""Pictures: pure functions from records to text."""

@@ -1,0 +1,29 @@
+"""One customer's reasons in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from churnkit.telling import shown
+
+STRONG, CLEAR = 1.0, 0.3  # of a contribution, in log-odds
+
+
+def draw(record: dict[str, Any]) -> str:
+    """A headline, then what speaks for leaving, then what speaks for staying."""
+    head = [str(v) for k, v in record.items() if k not in ("churn_probability", "base", "reasons")]
+    lines = [f"{' at '.join(head)}: {record['churn_probability']:.0%} likely to leave"]
+    for title, sign in (("for leaving", 1), ("for staying", -1)):
+        found = [r for r in record["reasons"] if r["contribution"] * sign > 0]
+        for place, reason in enumerate(found):
+            before = f"  {title}:" if place == 0 else ""
+            lines.append(f"{before:<16}{_words(reason)}")
+    return "\n".join(lines)
+
+
+def _words(reason: dict[str, Any]) -> str:
+    size = abs(reason["contribution"])
+    how = "strongly" if size >= STRONG else "clearly" if size >= CLEAR else "a little"
+    value, typical = shown(reason["value"]), shown(reason["typical"])
+    than = f" (typical: {typical})" if typical != value else " (as is typical)"
+    return f"{reason['feature']} is {value}{than}, {how}"

@@ -1,0 +1,117 @@
+"""How far a column has moved from what a model saw: the population stability index, and what is chance.
+
+With B bins, n base rows and m new rows and no change, PSI / (1/n + 1/m) is close to chi-square with B - 1
+degrees of freedom. Source: Yurdakul (2018), Statistical properties of the population stability index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from churnkit.schema import Column, Truth, binned
+
+MAX_PSI = 0.25
+SIGNIFICANCE = 0.01
+EXPECTED = 5.0  # rows of a category below which it is folded into the others
+
+Counts = npt.NDArray[np.float64]
+
+
+def psi(base: Counts, new: Counts) -> float:
+    """Sum of (q - p) ln(q / p) over bins, half a row added to each. base, new: (b,) rows a bin."""
+    p = (base + 0.5) / (base + 0.5).sum()
+    q = (new + 0.5) / (new + 0.5).sum()
+    return float(np.sum((q - p) * np.log(q / p)))
+
+
+def chance_limit(bins: int, base_rows: float, new_rows: float, probability: float) -> float:
+    """The PSI that chance alone passes with this probability, without any change.
+
+    The chi-square quantile is Wilson and Hilferty's (1931), right to about 1 %.
+    """
+    if bins < 2 or not base_rows or not new_rows:
+        return float("inf")
+    freedom, z = bins - 1, NormalDist().inv_cdf(1 - probability)
+    spread = 2 / (9 * freedom)
+    quantile = freedom * (1 - spread + z * spread**0.5) ** 3
+    return float(quantile * (1 / base_rows + 1 / new_rows))
+
+
+def folded(base: Counts, new: Counts) -> tuple[Counts, Counts]:
+    """Categories that few rows are expected of, added to the last bin."""
+    smaller = min(base.sum(), new.sum())
+    share = (base / max(base.sum(), 1) + new / max(new.sum(), 1)) / 2
+    rare = share * smaller < EXPECTED
+    rare[-1] = False
+    kept = ~rare
+    folded_base, folded_new = base[kept].copy(), new[kept].copy()
+    folded_base[-1] += base[rare].sum()
+    folded_new[-1] += new[rare].sum()
+    return folded_base, folded_new
+
+
+@dataclass
+class Watch:
+    """The rows that have passed, counted in the bins of the model's histograms."""
+
+    columns: list[Column]
+    rows: dict[str, Counts] = field(default_factory=dict)
+    totals: dict[str, float] = field(default_factory=dict)
+
+    def see(self, matrix: npt.NDArray[np.float64]) -> None:
+        """Counts a block of rows (n, k)."""
+        for place, column in enumerate(self.columns):
+            if column.histogram is None:
+                continue
+            values = matrix[:, place]
+            known = values[~np.isnan(values)]
+            counts = np.append(_counted(column, known), len(values) - len(known)).astype(float)
+            self.rows[column.name] = self.rows.get(column.name, 0) + counts
+            if not column.is_category:
+                self.totals[column.name] = self.totals.get(column.name, 0.0) + float(known.sum())
+
+    def moved(self) -> list[str]:
+        """One sentence for each column that has moved further than 0.25, and than chance would move it."""
+        said = []
+        for column in self.columns:
+            if column.name not in self.rows:
+                continue
+            new = self.rows[column.name]
+            histogram = column.histogram or {}
+            base = np.array([*histogram["rows"], histogram["missing"]], dtype=float)
+            told = f"{column.name}: {_what_moved(column, base, new, self.totals.get(column.name, 0.0))}"
+            if column.is_category:
+                base, new = folded(np.roll(base, 1), np.roll(new, 1))
+            value, limit = psi(base, new), _limit(base, new, len(self.columns))
+            if value > MAX_PSI and value > limit:
+                said.append(f"{told} (PSI {value:.2f})")
+        return said
+
+
+def _counted(column: Column, known: Truth) -> npt.NDArray[np.int64]:
+    if column.is_category:
+        return np.bincount(known.astype(np.int64), minlength=column.other + 1)
+    return binned(np.array((column.histogram or {})["edges"]), known)
+
+
+def _limit(base: Counts, new: Counts, columns: int) -> float:
+    bins = int(((base + new) > 0).sum())
+    return chance_limit(bins, float(base.sum()), float(new.sum()), SIGNIFICANCE / max(columns, 1))
+
+
+def _what_moved(column: Column, base: Counts, new: Counts, total: float) -> str:
+    """The mean, or the share of the base's top value, or the share of missing values: before and now."""
+    missing = base[-1] / max(base.sum(), 1), new[-1] / max(new.sum(), 1)
+    if abs(missing[1] - missing[0]) > 0.2:
+        return f"{missing[0]:.0%} missing when it was fitted, {missing[1]:.0%} now"
+    if column.is_category:
+        top = int(np.argmax(base[:-1]))
+        name = column.categories[top] if top < column.other else "other values"
+        shares = base[top] / max(base.sum(), 1), new[top] / max(new.sum(), 1)
+        return f"{name} was {shares[0]:.0%} of the rows, now {shares[1]:.0%}"
+    before = (column.histogram or {}).get("mean", float("nan"))
+    return f"mean {before:.4g} when it was fitted, {total / max(new[:-1].sum(), 1):.4g} now"

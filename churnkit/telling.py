@@ -1,0 +1,14 @@
+"""How values are said to a person."""
+
+from __future__ import annotations
+
+
+def shown(value: float | str | None) -> str:
+    """A value as a person would say it: whole numbers whole, others with four significant digits."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, str):
+        return value
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
