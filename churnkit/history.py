@@ -82,7 +82,7 @@ class History:
     customers: (c,) ids as text, sorted. starts: (c + 1,) customer i has the rows starts[i] up to
     starts[i + 1]. times: (n,) microseconds since 1970, UTC. days: (n,) number of the calendar day in
     the zone. codes: (n,) index in slugs, -1 for none. values: column → (n,) doubles, NaN where empty.
-    texts: column → (n,) String series, null where empty.
+    texts: column → (n,) String series, null where empty. A column may be among both.
     """
 
     customers: pl.Series
@@ -116,10 +116,10 @@ class History:
         """(m,) rows where a value or text column is not empty."""
         key = f"with {column}"
         if key not in self._positions:
-            if column in self.values:
-                known = ~np.isnan(self.values[column])
-            else:
+            if column in self.texts:  # the texts know what is empty as the values do
                 known = self.texts[column].is_not_null().to_numpy()
+            else:
+                known = ~np.isnan(self.values[column])
             self._positions[key] = np.flatnonzero(known)
         return self._positions[key]
 
@@ -133,13 +133,14 @@ def build(
     ids: pl.Series,
     times: pl.Series,
     events: pl.Series | None,
-    others: Mapping[str, pl.Series],
+    values: Mapping[str, pl.Series],
+    texts: Mapping[str, pl.Series],
     names: EventNames,
     zone: str,
 ) -> History:
     """A History from columns in the order of the input, each (n,).
 
-    ids: String. times: Int64, microseconds. events: String or None. others: Float64 (values) and String.
+    ids: String. times: Int64, microseconds. events: String or None. values: Float64. texts: String.
     """
     customers = ids.unique().sort()
     code = ids.cast(pl.Enum(customers)).to_physical()
@@ -147,7 +148,6 @@ def build(
     order = keys.select(pl.arg_sort_by("customer", "time", maintain_order=True)).to_series()
     ordered_times = times.gather(order).to_numpy()
     sizes = np.bincount(code.to_numpy(), minlength=len(customers))
-    ordered = {name: column.gather(order) for name, column in others.items()}
     return History(
         customers=customers,
         starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
@@ -155,8 +155,8 @@ def build(
         days=day_numbers(ordered_times, zone),
         codes=_event_codes(events, names, len(ids)).gather(order).to_numpy(),
         slugs=names.slugs,
-        values={n: c.fill_null(np.nan).to_numpy() for n, c in ordered.items() if c.dtype == pl.Float64},
-        texts={n: c for n, c in ordered.items() if c.dtype == pl.String},
+        values={name: v.gather(order).fill_null(np.nan).to_numpy() for name, v in values.items()},
+        texts={name: texts.gather(order) for name, texts in texts.items()},
     )
 
 

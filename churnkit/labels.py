@@ -60,11 +60,18 @@ class Label:
 class Everyone:
     """Who is in the table without a label: with an event before as_of, in the last within_days if so asked.
 
-    activity: slugs of the events that count for that, none for all.
+    activity: slugs of the events that count for that, none for all. start_event: the slug that makes a
+    customer, None for any event.
     """
 
     within_days: int | None = None
     activity: tuple[str, ...] = ()
+    start_event: str | None = None
+
+    @property
+    def events(self) -> list[str]:
+        """The slugs of the events that it speaks of."""
+        return [*self.activity, *([self.start_event] if self.start_event else [])]
 
 
 def parse(name: str) -> Label | None:
@@ -118,6 +125,8 @@ def everyone(past: Past, who: Everyone) -> Selection:
         is_in = _active(past.history, who.activity, *past.window(who.within_days))
     elif who.activity:
         is_in = _active(past.history, who.activity, past.first, past.end)
+    if who.start_event is not None:
+        is_in = is_in & past.last(past.history.rows_of(who.start_event))[1]
     return Selection(np.flatnonzero(is_in), None)
 
 

@@ -67,7 +67,7 @@ def _agreement(values: Truth, added: Truth) -> float | None:
     Source: Goodman, Kruskal (1954), Measures of association for cross classifications, gamma.
     """
     edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1], method="lower"))
-    at = np.searchsorted(edges, values, side="right")
+    at = np.searchsorted(edges, values, side="left")  # an edge belongs to the bin below it
     rows = np.bincount(at, minlength=len(edges) + 1)
     is_filled = rows > 0
     means = np.bincount(at, weights=added, minlength=len(rows))[is_filled] / rows[is_filled]

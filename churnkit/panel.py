@@ -64,6 +64,11 @@ def observed(
     return Panel(rows, censored, too_late)
 
 
+def events_of(wanted: Sequence[Feature]) -> list[str]:
+    """The slugs of the events that features speak of."""
+    return [feature.of for feature in wanted if feature.family.of == features.EVENT]
+
+
 def selector(rule: Label | None, who: Everyone, log_end: int | None) -> Callable[[Past], Selection]:
     """Who is in the table at a date: by a rule (with its label, where log_end is given) or without one."""
     if rule is None:

@@ -68,8 +68,8 @@ def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]
     """How the training rows spread over a column. values: (n,) as they stand in a matrix.
 
     numbers: `edges` (tenths of the known values, each once), `rows` in the bins [edge, next edge) that they
-    part, `mean`, `quartiles` (lower, upper), `whole` (all are whole numbers); categories: `rows` a category, then all others. `missing`:
-    rows without a value.
+    part, `mean`, `quartiles` (lower, upper), `whole` (all are whole numbers). categories: `rows` a category,
+    then all others. Both: `missing`, rows without a value.
     """
     known = values[~np.isnan(values)]
     missing = int(len(values) - len(known))

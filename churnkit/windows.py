@@ -20,7 +20,7 @@ DAY = 86_400 * SECOND  # microseconds of an elapsed day; a calendar day may be l
 FAR_FUTURE = 7_000 * 365 * DAY  # past it stands no end of a log, but "no end date"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-_DURATION = re.compile(r"([1-9]\d{0,5})(d|w)")
+_DURATION = re.compile(r"(0|[1-9]\d{0,5})(d|w)")
 _STEP = re.compile(r"([1-9]\d{0,5})(d|w|mo|q|y)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -52,10 +52,10 @@ class AsOf:
         return self.day.isoformat()
 
 
-def days(text: str) -> int:
-    """'30d' → 30, '4w' → 28. Raises ChurnkitError on anything else."""
+def days(text: str, least: int = 1) -> int:
+    """'30d' → 30, '4w' → 28. Raises ChurnkitError on anything else, and below the least."""
     found = _DURATION.fullmatch(text)
-    if not found:
+    if not found or int(found[1]) < least:
         raise ChurnkitError(f"{quoted(text)} is not a duration in whole days (30d, 4w)")
     return int(found[1]) * {"d": 1, "w": 7}[found[2]]
 
@@ -127,19 +127,19 @@ def log_end(text: str | None, latest: int, zone: str = "UTC") -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def observation_dates(text: str, latest: int | None, zone: str = "UTC") -> list[AsOf]:
+def observation_dates(text: str, log_end: int | None, zone: str = "UTC") -> list[AsOf]:
     """The dates that --as-of names, ascending, each once.
 
-    text: dates, ranges `first..last/step` and `latest`, separated by commas. latest: the instant
-    of the log's latest event, None when the log is empty.
-    Raises ChurnkitError on anything else.
+    text: dates, ranges `first..last/step` and `latest`, separated by commas. log_end: the first
+    instant that the log does not cover, None when the log is empty; `latest` is that midnight, or
+    the one before it. Raises ChurnkitError on anything else.
     """
     found: set[date] = set()
     for part in text.split(","):
         if part == "latest":
-            if latest is None:
+            if log_end is None:
                 raise ChurnkitError("'latest' needs a log with at least one event")
-            found.add(end_of_day(latest, zone).day)
+            found.add(day_of(log_end, zone))
         elif ".." in part:
             found.update(_range(part))
         else:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from churnkit.features import Feature
+    from churnkit.history import History
     from churnkit.labels import Everyone, Label
     from churnkit.model_file import Model
     from churnkit.panel import Panel
@@ -148,20 +149,21 @@ def _featurized(
     wanted = _wanted(given["names"], model)
     numbers, texts = logs.needed_columns(table, roles, wanted)
     history = logs.read(table, roles, numbers, texts, zone, given["dedupe"])
-    latest = int(history.times.max()) if len(history.times) else None
-    dates = windows.observation_dates(as_of, latest, zone)
+    end = _log_end(given["until"], history, zone)
+    dates = windows.observation_dates(as_of, end, zone)
     if wanted is None:
         days = [windows.days(part) for part in options.names(given["windows"])]
         wanted, left_out = panel.default_features(history, days, list(numbers), dates[-1].instant)
         if left_out:
             notes.say(f"rare events without features of their own: {columns.listed(left_out)}")
-    for event in rule.events if rule else everyone.activity:
-        if event not in history.slugs:
-            notes.warn(f"no event {quoted(event)} in the log{columns.suggestion(event, history.slugs)}")
+    _tell_unknown_events(history, [*(rule or everyone).events, *panel.events_of(wanted)])
+    if end is not None and dates[-1].instant > end:
+        notes.warn(
+            f"the log ends before {dates[-1]}: at its end, {windows.day_of(end, zone)}, is --as-of latest"
+        )
     has_label = bool(given["horizon"])
-    end = _log_end(given["until"], latest, zone, has_label)
     label = str(rule) if has_label else None
-    select = panel.selector(rule, everyone, end if has_label else None)
+    select = panel.selector(rule, everyone, (end or 0) if has_label else None)
     made = panel.observed(history, dates, wanted, select, roles.id, label)
     _tell(made, roles.id, label)
     return made.rows
@@ -178,9 +180,8 @@ def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, Ever
     from churnkit.history import slug
     from churnkit.labels import Everyone, Label
 
-    horizon, lead, within = (
-        windows.days(given[name]) if given[name] else None for name in ("horizon", "lead", "active_within")
-    )
+    horizon, within = (windows.days(given[n]) if given[n] else None for n in ("horizon", "active_within"))
+    lead = windows.days(given["lead"], least=0) if given["lead"] else None
     activity = tuple(slug(name) for name in options.names(given["activity"]))
     churn, start = (slug(given[n]) if given[n] else None for n in ("churn_event", "start_event"))
     if lead and not horizon:
@@ -196,10 +197,10 @@ def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, Ever
             within_days=within or modelled.within_days,
         )
         return labels.stated(changed), Everyone()
-    if horizon or churn or start:
+    if horizon or churn:
         rule = Label(horizon or 1, lead or 0, activity, churn, start, within)
         return labels.stated(rule), Everyone()
-    return None, Everyone(within, activity)
+    return None, Everyone(within, activity, start)
 
 
 def _wanted(names: str | None, model: Model | None) -> list[Feature] | None:
@@ -218,15 +219,23 @@ def _wanted(names: str | None, model: Model | None) -> list[Feature] | None:
     return features.parsed([c.name for c in model.columns])
 
 
-def _log_end(until: str | None, latest: int | None, zone: str, has_label: bool) -> int:
+def _log_end(until: str | None, history: History, zone: str) -> int | None:
+    """The first instant that the log does not cover; None where it has no event."""
     from churnkit import windows
 
-    if latest is None or not has_label:
-        return 0
+    if not len(history.times):
+        return None
+    latest = int(history.times.max())
     end = windows.log_end(until, latest, zone)
     if until is None and end > windows.FAR_FUTURE:
         notes.warn(f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
     return end
+
+
+def _tell_unknown_events(history: History, events: list[str]) -> None:
+    for event in dict.fromkeys(events):
+        if event not in history.slugs:
+            notes.say(f"no event {quoted(event)} in the log{columns.suggestion(event, history.slugs)}")
 
 
 def _tell(made: Panel, id_name: str, label: str | None) -> None:

@@ -62,7 +62,7 @@ FEATURES = (
     Family("{event}_recency_days", timing.kind_recency, "as_of - time of the last such event", "days of 86,400 s", "no such event ever", _GOLD),
     Family("{event}_count_{days}d", counting.kind_count, "such events of the window", "events", source=_RFM),
     Family("{event}_share_{days}d", counting.kind_share, "such events of the window / all its events", "0 to 1", "no event in the window", _GOLD),
-    Family("{value}_sum_{days}d", amounts.total, "sum of the window, added by time, then line", "the value's", source=_RFM),
+    Family("{value}_sum_{days}d", amounts.total, "sum of the window, added (in pairs) by time, then line", "the value's", source=_RFM),
     Family("{value}_mean_{days}d", amounts.mean, "sum of the window / its values", "the value's", "no value in the window", _RFM),
     Family("{value}_min_{days}d", amounts.smallest, "smallest of the window", "the value's", "no value in the window"),
     Family("{value}_max_{days}d", amounts.largest, "largest of the window", "the value's", "no value in the window"),
@@ -98,7 +98,7 @@ def parse(name: str) -> Feature | None:
 def parsed(names: Sequence[str]) -> list[Feature]:
     """The features of these names. Raises ChurnkitError, with the nearest name, for one that is none."""
     features = []
-    for name in names:
+    for name in dict.fromkeys(names):
         feature = parse(name)
         if feature is None:
             known = [
@@ -128,7 +128,7 @@ def default_set(
     for value in values:
         names += [f"{value}_max_{longest}d", f"{value}_per_active_day_{longest}d", f"{value}_last"]
     names += [f"{column}_last" for column in others]
-    return parsed(list(dict.fromkeys(names)))
+    return parsed(names)
 
 
 def column_of(feature: Feature, names: Sequence[str]) -> str | None:
@@ -154,10 +154,14 @@ def families() -> pl.DataFrame:
 def computed(past: Past, feature: Feature) -> pl.Series:
     """One value a customer, (c,): Int64, Float64 or String, null where the feature is empty.
 
-    The values of customers without an event before as_of mean nothing.
+    The values of customers without an event before as_of mean nothing. Raises ChurnkitError where a
+    double cannot hold one.
     """
-    result = feature.family.compute(past, feature.of, feature.days)
-    if isinstance(result, np.ndarray):
-        series = pl.Series(str(feature), result)
-        return series.fill_nan(None) if series.dtype == pl.Float64 else series
-    return result.alias(str(feature))  # type: ignore[no-any-return]
+    with np.errstate(over="ignore", invalid="ignore"):
+        result = feature.family.compute(past, feature.of, feature.days)
+    if not isinstance(result, np.ndarray):
+        return result.alias(str(feature))  # type: ignore[no-any-return]
+    if np.isinf(result).any():
+        raise ChurnkitError(f"the feature {quoted(str(feature))} is too large for a number")
+    series = pl.Series(str(feature), result)
+    return series.fill_nan(None) if series.dtype == pl.Float64 else series

@@ -48,7 +48,9 @@ def deviation(past: Past, of: str, days: int) -> Floats:
     squares = (amounts[rows] - means[inside]) ** 2
     ends = np.cumsum(number)
     spread = added(squares, ends - number, ends)
-    return np.where(number > 1, np.sqrt(spread / np.maximum(number - 1, 1)), np.nan)
+    is_flat = added(amounts, start, end, np.minimum) == added(amounts, start, end, np.maximum)
+    deviations = np.sqrt(np.where(is_flat, 0.0, spread) / np.maximum(number - 1, 1))
+    return np.where(number > 1, deviations, np.nan)
 
 
 def per_active_day(past: Past, of: str, days: int) -> Floats:

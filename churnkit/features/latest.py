@@ -10,9 +10,10 @@ from churnkit.history import Past
 
 def last(past: Past, of: str, days: int) -> pl.Series:
     """The latest value before as_of; of two at one time the later line; empty where there is none."""
-    row, exists = past.last(past.history.rows_with(of))
-    if of in past.history.values:
-        return pl.Series(np.where(exists, past.history.values[of][row], np.nan)).fill_nan(None)
+    history = past.history
+    row, exists = past.last(history.rows_with(of))
+    if of not in history.texts:
+        return pl.Series(np.where(exists, history.values[of][row], np.nan)).fill_nan(None)
     if not exists.any():
         return pl.Series(values=[None] * len(row), dtype=pl.String)
-    return past.history.texts[of].gather(row).set(pl.Series(~exists), None)
+    return history.texts[of].gather(row).set(pl.Series(~exists), None)

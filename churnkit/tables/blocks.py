@@ -84,7 +84,7 @@ def opened(
     if layout.format == JSONL or not headed:
         return Rows(path, layout, b"", blocks)
     first = next(blocks)
-    end = record_ends(first.data, layout)[0]
+    end = first_record(first.data, layout)
     rest = Block(first.data[end:], first.line + first.data.count(b"\n", 0, end))
     return Rows(path, layout, first.data[:end], _behind(rest, blocks))
 
@@ -182,6 +182,14 @@ def whole_records(data: bytes, layout: Layout) -> int:
     return data.rfind(b"\n", 0, outside) + 1
 
 
+def first_record(data: bytes, layout: Layout) -> int:
+    """Where the first record of a block ends."""
+    end = data.find(b"\n") + 1
+    while open_quote(data[:end], layout) >= 0 and end < len(data):
+        end = data.find(b"\n", end) + 1
+    return end
+
+
 def record_ends(data: bytes, layout: Layout) -> list[int]:
     """Where each record of a block ends: the offset behind its newline."""
     ends = list(accumulate(len(line) + 1 for line in data.split(b"\n")))[:-1]
@@ -202,7 +210,7 @@ def record_ends(data: bytes, layout: Layout) -> list[int]:
 
 def quoted_fields(data: bytes, layout: Layout) -> list[tuple[int, int]]:
     """Start and end of each quoted field, its quotes included; an open one reaches to the end."""
-    return [m.span(1) for m in _quoted_field(layout.separator).finditer(data)]
+    return [m.span() for m in _quoted_field(layout.separator).finditer(data)]
 
 
 def open_quote(data: bytes, layout: Layout) -> int:
@@ -210,15 +218,16 @@ def open_quote(data: bytes, layout: Layout) -> int:
     if b'"' not in data or layout.format == JSONL:
         return -1
     for match in _quoted_field(layout.separator).finditer(data):
-        if match.end() == len(data) and match[2] == b"":
-            return match.start(1)
+        if match.end() == len(data) and match[1] == b"":
+            return match.start()
     return -1
 
 
 @lru_cache
 def _quoted_field(separator: bytes) -> re.Pattern[bytes]:
     """A quote at a field's start, up to the quote that closes it, or to the end of the data."""
-    return re.compile(rb"(?:(?<=[\n" + re.escape(separator) + rb'])|\A)("[^"]*(?:""[^"]*)*("(?!")|\Z))')
+    before = rb"[\n" + re.escape(separator) + rb"]"
+    return re.compile(rb'"(?:(?<=' + before + rb'")|(?<=\A"))[^"]*(?:""[^"]*)*("(?!")|\Z)')
 
 
 def _endless(data: bytes, layout: Layout, line: int, path: str) -> ChurnkitError:

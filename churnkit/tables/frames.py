@@ -147,10 +147,18 @@ class Table:
                 yield replace(self._cast(nulled, kinds) if kinds is not None else nulled, block=None)
         self._tell()
 
-    def whole(self, kinds: Mapping[str, str] | None = None) -> tuple[pl.DataFrame, list[Frame]]:
-        """All rows in memory, and the frames they came in, for the place of a row."""
-        frames = [replace(frame, texts=pl.DataFrame()) for frame in self.frames(kinds)]
-        names = list(kinds) if kinds is not None else self.names
+    def whole(
+        self, kinds: Mapping[str, str] | None = None, also_texts: Sequence[str] = ()
+    ) -> tuple[pl.DataFrame, list[Frame]]:
+        """All rows in memory, and the frames they came in, for the place of a row.
+
+        also_texts: columns wanted as they stand besides, which the rows hold as `text_of` their name.
+        """
+        frames = []
+        for frame in self.frames(kinds):
+            besides = [frame.texts[name].alias(text_of(name)) for name in also_texts]
+            frames.append(replace(frame, rows=frame.rows.with_columns(besides), texts=pl.DataFrame()))
+        names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]
         types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64}
         empty = pl.DataFrame(schema={n: types.get((kinds or {}).get(n, TEXT), pl.String) for n in names})
         return pl.concat([empty, *(f.rows for f in frames)], how="diagonal"), frames
@@ -275,6 +283,11 @@ class Table:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
             with writing.opened(self.reading.rejects, "csv") as output:
                 output.frame(pl.DataFrame(self.rejects, schema=schema))
+
+
+def text_of(column: str) -> str:
+    """What the text of a column is called beside its number; no header can hold such a name."""
+    return f"{column}\0text"
 
 
 def place_of(frames: Sequence[Frame], row: int) -> str:

@@ -11,7 +11,7 @@ from churnkit import columns, history, notes
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.features import COLUMN, VALUE, Feature, column_of
 from churnkit.history import EventNameError, History, slug
-from churnkit.tables.frames import ID, NUMBER, TEXT, TIME, Frame, Table
+from churnkit.tables.frames import ID, NUMBER, TEXT, TIME, Frame, Table, text_of
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,11 @@ def needed_columns(
                 f"{table.name}: the feature {str(feature)!r} needs a column: "
                 f"{columns.missing(feature.of, table.names)}"
             )
+        if column == roles.time:
+            raise ChurnkitError(f"{str(feature)!r}: {quoted(column)} is the time; see recency_days")
         is_number = feature.family.of == VALUE or column == roles.value
         (numbers if is_number else texts)[feature.of] = column
-    return numbers, {short: column for short, column in texts.items() if short not in numbers}
+    return numbers, texts
 
 
 def read(
@@ -85,13 +87,15 @@ def read(
     kinds.update({name: TEXT for name in texts.values() if name not in kinds})
     if dedupe:
         kinds.update({name: TEXT for name in table.names if name not in kinds})
-    log, frames = table.whole(kinds)
+    both = [column for column in texts.values() if kinds[column] == NUMBER]
+    log, frames = table.whole(kinds, both)
     if dedupe:
         log = _deduped(log)
     events = log[roles.event] if roles.event is not None else None
     names = _names(events, frames, roles)
-    others = {short: log[column] for short, column in {**texts, **numbers}.items()}
-    return history.build(log[roles.id], log[roles.time], events, others, names, zone)
+    values = {short: log[column] for short, column in numbers.items()}
+    words = {short: log[text_of(column) if column in both else column] for short, column in texts.items()}
+    return history.build(log[roles.id], log[roles.time], events, values, words, names, zone)
 
 
 def _deduped(log: pl.DataFrame) -> pl.DataFrame:

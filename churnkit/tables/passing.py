@@ -74,7 +74,7 @@ def _rows(path: str, asked: str | None) -> Rows:
 
         data = parquet_texts(path).write_csv().encode()
         layout = blocks.Layout(blocks.CSV, b",")
-        end = blocks.record_ends(data, layout)[0]
+        end = blocks.first_record(data, layout)
         return Rows(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
     return blocks.opened(path, asked=asked)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import io
 import os
@@ -23,7 +24,7 @@ PART = 1 << 16  # bytes of a write to anything else
 STANDARD_OUTPUT = "standard output"
 SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
             ".txt": "text", ".svg": "svg", ".mmd": "mermaid", ".dot": "dot"}  # fmt: skip
-_LINES = blocks.Layout(blocks.CSV, b",")
+_ANY_CSV = blocks.Layout(blocks.CSV, blocks.SEPARATORS)  # a field may begin behind any of them
 
 
 class Output:
@@ -115,23 +116,35 @@ class _StandardOutput(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         view = memoryview(data)
-        start = 0
-        while start < len(data):
-            end = self._cut(data, start)
+        for start, end in _parts(data, self._part):
             _write_all(view[start:end])
-            start = end
         return len(data)
 
-    def _cut(self, data: bytes, start: int) -> int:
-        """Where a write from start may end: behind the last line that fits, or the first that does not."""
-        limit = start + self._part
-        if len(data) <= limit:
-            return len(data)
-        end = data.rfind(b"\n", start, limit) + 1 or data.find(b"\n", limit) + 1 or len(data)
-        if b'"' not in data[start:end]:
-            return end
-        ends = [start + e for e in blocks.record_ends(data[start:], _LINES)] or [len(data)]
-        return max((e for e in ends if e <= limit), default=ends[0])
+
+def _parts(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
+    """Data cut into parts of whole lines (records, where quotes hold line ends) of at most limit bytes.
+
+    A line longer than the limit is a part by itself.
+    """
+    if len(data) <= limit:
+        yield 0, len(data)
+        return
+    ends = blocks.record_ends(data, _ANY_CSV) if b'"' in data else None
+    start = 0
+    while start < len(data):
+        if ends is None:
+            end = data.rfind(b"\n", start, start + limit) + 1 or data.find(b"\n", start + limit) + 1
+        else:
+            place = bisect.bisect_right(ends, start + limit) - 1
+            end = ends[place] if place >= 0 and ends[place] > start else _next(ends, start)
+        end = end or len(data)
+        yield start, end
+        start = end
+
+
+def _next(ends: list[int], start: int) -> int:
+    place = bisect.bisect_right(ends, start)
+    return ends[place] if place < len(ends) else 0
 
 
 def _write_all(view: memoryview) -> None:

@@ -7,13 +7,15 @@ import io
 import math
 import random
 import re
+import shlex
+import statistics
 import subprocess
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -22,7 +24,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from churnkit import cli
@@ -30,26 +32,27 @@ from churnkit import cli
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 IDS = ["00123", "123", " 7", "7", "a,b", 'say "hi"', "1e3"]
 KINDS = ["login", "login", "purchase", "Support Call", "support-call", "cancel", "join", ""]
-AMOUNTS = ["", "", "0", "1", "2.5", "-3", "0.1", "0.2", "-0.3", "9.99", "1000000", " 7 ", "1e2"]
+AMOUNTS = ["", "", "0", "1", "2.5", "-3", "0.25", "-0.25", "1000000.5", " 7 ", "1e2"]  # exact in binary
 PLANS = ["", "", "basic", "pro", "00123", "1", " "]
 ZONES = ["UTC", "Europe/Berlin", "Asia/Beirut", "America/Havana"]
 DATES = [date(2024, 3, 30), date(2024, 3, 31), date(2024, 4, 1), date(2024, 4, 30)]
-FEATURES = [
-    *(
-        f"{family}_{days}d"
-        for days in (1, 7, 30, 90)
-        for family in (
-            "event_count event_rate event_trend active_days login_count support_call_count never_count "
-            "login_share support_call_share never_share amount_sum amount_mean amount_min amount_max "
-            "amount_std amount_trend amount_per_active_day"
-        ).split()
-    ),
-    *"recency_days tenure_days gap_mean_days gap_std_days recency_ratio".split(),
-    *"purchase_recency_days support_call_recency_days never_recency_days".split(),
-    *"amount_last plan_last".split(),
-]
+WINDOWED = """
+event_count event_rate event_trend active_days login_count support_call_count never_count login_share
+support_call_share never_share amount_sum amount_mean amount_min amount_max amount_std amount_trend
+amount_per_active_day
+"""
+TIMELESS = """
+recency_days tenure_days gap_mean_days gap_std_days recency_ratio purchase_recency_days
+support_call_recency_days never_recency_days amount_last plan_last
+"""
+FEATURES = [f"{name}_{days}d" for days in (1, 7, 30) for name in WINDOWED.split()] + TIMELESS.split()
 quick = settings(
-    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 
@@ -67,7 +70,8 @@ class Event(NamedTuple):
         east = self.time.astimezone(timezone(timedelta(hours=2)))
         naive = self.time.replace(tzinfo=None)
         written = [f"{naive.isoformat()}Z", naive.isoformat(), east.isoformat(), naive.isoformat(" ")]
-        return [self.customer_id, written[self.style % 4], self.event, self.amount, self.plan]
+        written += [str(naive.date()) if naive.time() == time() else written[0]]
+        return [self.customer_id, written[self.style], self.event, self.amount, self.plan]
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,9 @@ def slug(name: str) -> str:
     return name.lower().replace(" ", "_").replace("-", "_")
 
 
-@lru_cache(maxsize=None)
+@cache
 def midnight(day: date, tz: str) -> datetime:
-    """The first instant that wears this date in the zone, by bisection: a clock may skip 00:00 or show it twice."""
+    """The first instant of a day, by bisection: a clock may skip 00:00, or show it twice."""
     zone, early = ZoneInfo(tz), datetime.combine(day - DAY, time(), timezone.utc)
     later = range(3 * 86_400)
     return early + timedelta(
@@ -177,11 +181,13 @@ SQL = {  # pattern of a name → what it is: s7 is where the window of 7 days be
     r"(?P<event>\w+)_recency_days": "(now - max(time) FILTER (event = '{event}')) / 86400e6",
     r"(?P<column>\w+)_last": "arg_max({column}, (time, line)) FILTER ({column} IS NOT NULL)",
 }
+LOG = ["line", "customer_id", "time", "day", "event", "amount", "plan"]
 QUERY = """
 WITH seen AS (SELECT log.*, dates.* FROM log JOIN dates ON time < now),
 days AS (SELECT DISTINCT customer_id, as_of, day FROM seen),
 gap AS (
-  SELECT customer_id, as_of, day - lag(day) OVER (PARTITION BY customer_id, as_of ORDER BY day) AS gap FROM days
+  SELECT customer_id, as_of, day - lag(day) OVER (PARTITION BY customer_id, as_of ORDER BY day) AS gap
+  FROM days
 ),
 gaps AS (
   SELECT customer_id, as_of, avg(gap) AS gap_mean, stddev_samp(gap) AS gap_std FROM gap GROUP BY ALL
@@ -203,7 +209,7 @@ def microseconds(instant: datetime) -> int:
     return (instant - datetime(1970, 1, 1, tzinfo=timezone.utc)) // TICK
 
 
-@lru_cache(maxsize=1)
+@cache
 def database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1})
 
@@ -227,13 +233,15 @@ def expected_features(
         )
         for number, event in enumerate(log)
     ]
-    windows = sorted({int(n) * twice for name in features for n in re.findall(r"(\d+)d$", name) for twice in (1, 2)})
+    windows = sorted(
+        {int(n) * twice for name in features for n in re.findall(r"(\d+)d$", name) for twice in (1, 2)}
+    )
     starts = [
         (str(day), *(microseconds(midnight(d, tz)) for d in [day, *(day - n * DAY for n in windows)]))
         for day in dates
     ]
     tables = {
-        "log": pd.DataFrame(rows, columns="line customer_id time day event amount plan".split()),
+        "log": pd.DataFrame(rows, columns=LOG),
         "dates": pd.DataFrame(starts, columns=["as_of", "now", *(f"s{n}" for n in windows)]),
     }
     tables["log"] = tables["log"].astype({"amount": "float64", "plan": "str"})
@@ -249,13 +257,17 @@ def expected_features(
 
 
 def end_of(log: Sequence[Event], question: Question) -> datetime:
+    if question.until and "T" in question.until:
+        return at(question.until)
     if question.until:
         return midnight(date.fromisoformat(question.until), question.tz)
     last = max(event.time for event in log).astimezone(ZoneInfo(question.tz)).date()
     return midnight(last + DAY, question.tz)
 
 
-def happened(events: Iterable[Event], first: datetime, end: datetime, names: Iterable[str] = ()) -> list[datetime]:
+def happened(
+    events: Iterable[Event], first: datetime, end: datetime, names: Iterable[str] = ()
+) -> list[datetime]:
     """Times from first to before end, of the named events, or of all."""
     slugs = set(map(slug, names))
     return [e.time for e in events if first <= e.time < end and (not slugs or slug(e.event) in slugs)]
@@ -269,8 +281,7 @@ def expected_labels(log: Sequence[Event], day: date, question: Question) -> dict
 
     ever, now, horizon = at("0001-01-01T00:00:00Z"), instant(0), question.horizon or 0
     begin, end = instant(question.lead), instant(question.lead + horizon)
-    starts, churn = filter(None, [question.start_event]), [question.churn_event or ""]
-    starts = list(starts)
+    starts, churn = [question.start_event] if question.start_event else [], [question.churn_event or ""]
     within = question.active_within or (question.horizon if not question.churn_event else None)
     answer: dict[str, int | None] = {}
     for customer in {event.customer_id for event in log}:
@@ -320,15 +331,17 @@ def assert_as_expected(
 # ── random logs ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def edges(dates: Sequence[date], tz: str, days: Sequence[int] = (0, 1, 2, 7, 14, 30, 60, 90, 180)) -> list[datetime]:
-    """The instants at which windows of the dates begin or end, before and after them."""
-    return sorted({midnight(d + sign * n * DAY, tz) for d in dates for n in days for sign in (-1, 1)})
+def edges(dates: Sequence[date], tz: str) -> list[datetime]:
+    """The instants at which windows of the dates begin or end, and some of the day before a date."""
+    days = [sign * n for n in (0, 1, 2, 7, 14, 30, 60, 90, 180) for sign in (-1, 1)]
+    borders = {midnight(day + n * DAY, tz) for day in dates for n in days}
+    return sorted(borders | {midnight(day, tz) - timedelta(hours=n) for day in dates for n in (1, 6, 12, 20)})
 
 
 def events(times: st.SearchStrategy[datetime], ids: Sequence[str] = tuple(IDS)) -> st.SearchStrategy[Event]:
     choose = st.sampled_from
     return st.builds(
-        Event, choose(ids), times, choose(KINDS), choose(AMOUNTS), choose(PLANS), st.integers(0, 3)
+        Event, choose(ids), times, choose(KINDS), choose(AMOUNTS), choose(PLANS), st.integers(0, 4)
     )
 
 
@@ -348,22 +361,28 @@ def logs(draw: st.DrawFn, dates: Sequence[date], tz: str, ids: Sequence[str] = t
 
 
 def seeded_log(seed: int, tz: str = "UTC", size: int = 400, dates: Sequence[date] = DATES) -> list[Event]:
-    """A larger log of 40 customers: ties in time, exact duplicates, events on every edge."""
+    """A log of 40 customers and a dozen new ones: ties in time, exact duplicates, events on every edge."""
     rng, points = random.Random(seed), edges(dates, tz)
     span = (points[-1] - points[0]) // TICK
     rows = [
         Event(
             f"{rng.randrange(40):05d}",
-            rng.choice([rng.choice(points), rng.choice(points) - TICK, points[0] + rng.randrange(span) * TICK]),
+            rng.choice(
+                [rng.choice(points), rng.choice(points) - TICK, points[0] + rng.randrange(span) * TICK]
+            ),
             rng.choice(KINDS),
             rng.choice(AMOUNTS),
             rng.choice(PLANS),
-            rng.randrange(4),
+            rng.randrange(5),
         )
         for _ in range(size)
     ]
     rows += rng.sample(rows, size // 10)
-    rows += [rng.choice(rows)._replace(amount=rng.choice(AMOUNTS), plan=rng.choice(PLANS)) for _ in range(size // 10)]
+    rows += [
+        rng.choice(rows)._replace(amount=rng.choice(AMOUNTS), plan=rng.choice(PLANS))
+        for _ in range(size // 10)
+    ]
+    rows += [Event(f"new {n}", midnight(dates[n % 4], tz) - n * DAY / 8, "login") for n in range(1, 13)]
     rng.shuffle(rows)
     return rows
 
@@ -389,19 +408,295 @@ QUESTIONS = [
 ]
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.label() if q.horizon else repr(q.arguments()))
-@pytest.mark.parametrize("tz", ["UTC", "Europe/Berlin"])
-def test_a_larger_log_gives_the_features_the_customers_and_the_label_of_the_oracle(
-    question: Question, tz: str
-) -> None:
+# ── the whole table ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("question", "tz"),
+    [(question, ZONES[place % len(ZONES)]) for place, question in enumerate(QUESTIONS)],
+    ids=[
+        question.label() if question.horizon else f"{place}-no-label"
+        for place, question in enumerate(QUESTIONS)
+    ],
+)
+def test_a_larger_log_gives_what_the_oracle_gives(question: Question, tz: str) -> None:
     assert_as_expected(seeded_log(1, tz), DATES, FEATURES, replace(question, tz=tz))
+
+
+@settings(quick, max_examples=50)
+@given(st.data())
+def test_any_log_gives_what_the_oracle_gives(data: st.DataObject) -> None:
+    tz = data.draw(st.sampled_from(ZONES), "tz")
+    dates = data.draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True), "dates")
+    log = data.draw(logs(dates, tz), "log")
+    question = data.draw(st.sampled_from(QUESTIONS), "question")
+    until = data.draw(st.sampled_from([None, "2024-12-01"]), "until")
+    assert_as_expected(log, dates, FEATURES, replace(question, tz=tz, until=until))
+
+
+def test_dedupe_gives_what_the_oracle_gives_for_each_event_once() -> None:
+    log = seeded_log(2)
+    rows = featurized(log, DATES, FEATURES, Question(horizon=30), "--dedupe")
+    assert rows == featurized(list(dict.fromkeys(log)), DATES, FEATURES, Question(horizon=30))
+    assert rows != featurized(log, DATES, FEATURES, Question(horizon=30))
+
+
+def test_amounts_in_cents_agree_with_exact_arithmetic() -> None:
+    rng, day = random.Random(4), date(2024, 3, 1)
+    amounts = [round(rng.uniform(-50, 5_000), 2) for _ in range(500)]
+    log = [Event("7", at("2024-02-01T00:00:00Z") + n * TICK, "x", str(a)) for n, a in enumerate(amounts)]
+    row = featurized(log, [day], ["amount_sum_90d", "amount_mean_90d", "amount_std_90d"], Question())[0]
+    exact = math.fsum(amounts), math.fsum(amounts) / 500, statistics.stdev(amounts)
+    assert [float(row[f"amount_{what}_90d"]) for what in ("sum", "mean", "std")] == pytest.approx(
+        exact, rel=1e-9
+    )
+
+
+def test_std_of_large_amounts_keeps_its_digits() -> None:
+    log = [Event("7", at("2024-02-01T00:00:00Z"), "x", f"100000000{n}") for n in (1, 2, 3)]
+    assert featurized(log, [date(2024, 3, 1)], ["amount_std_90d"], Question())[0]["amount_std_90d"] == "1.0"
+
+
+def test_a_value_column_of_another_name_stands_in_the_names_of_its_features() -> None:
+    log = [Event("7", at("2024-02-01T00:00:00Z"), "x", "2.5", "1")]
+    text = text_of(log, "who,when,what,price,seats")
+    roles = ["--id", "who", "--time", "when", "--event", "what"]
+    names = "price_sum_90d,x_count_90d,price_last,seats_max_90d"
+    out = churnkit("featurize", *roles, "--as-of", "2024-03-01", "--features", names, given=text)
+    assert out == f"who,as_of,{names}\n7,2024-03-01,2.5,1,2.5,1.0\n"
+
+
+# ── the label ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ("--horizon 30d", "churned_30d"),
+        ("--horizon 4w", "churned_28d"),
+        ("--horizon 30d --active-within 30d", "churned_30d"),
+        ("--horizon 30d --lead 7d", "churned_30d_after_7d"),
+        ("--horizon 30d --active-within 90d", "churned_30d_of_90d"),
+        ("--horizon 30d --activity purchase", "churned_without_purchase_30d"),
+        ("--horizon 30d --activity purchase,login", "churned_without_login_or_purchase_30d"),
+        ("--horizon 30d --churn-event cancel", "churned_cancel_30d"),
+        ("--horizon 30d --churn-event support-call", "churned_support_call_30d"),
+        ("--horizon 30d --churn-event cancel --active-within 30d", "churned_cancel_30d_of_30d"),
+        (
+            "--horizon 30d --churn-event cancel --lead 7d --active-within 90d --start-event join",
+            "churned_cancel_30d_after_7d_of_90d_from_join",
+        ),
+    ],
+    ids=lambda text: text.replace("--", "").replace(" ", "-"),
+)
+def test_the_name_of_a_label_is_its_definition(options: str, name: str) -> None:
+    asked = ["--as-of", "2024-03-30", "--features", "recency_days", *options.split()]
+    out = churnkit("featurize", *asked, given=text_of(seeded_log(3, size=40)))
+    assert out.splitlines()[0] == f"customer_id,as_of,recency_days,{name}"
+
+
+LAST = date(2024, 5, 7)  # where the label window of 30 days after 7 ends, seen from April 1
+
+
+@pytest.mark.parametrize("days", [-31, -1, 0, 1], ids="{:+}d".format)
+@pytest.mark.parametrize("tz", ["UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("churn_event", [None, "cancel"], ids=["silence", "cancel"])
+def test_a_log_that_ends_some_days_from_the_end_of_the_label_window_gives_what_the_oracle_gives(
+    days: int, tz: str, churn_event: str | None
+) -> None:
+    end = midnight(LAST + days * DAY, tz)
+    log = [event for event in seeded_log(5, tz) if event.time < end] + [Event("last", end - TICK, "login")]
+    question = Question(horizon=30, lead=7, tz=tz, churn_event=churn_event)
+    for until in (
+        None,
+        str(LAST + days * DAY),
+        f"{end:%Y-%m-%dT%H:%M:%SZ}",
+        f"{end - TICK * 1_000_000:%Y-%m-%dT%H:%M:%SZ}",
+    ):
+        assert_as_expected(
+            log[:-1] if until else log, DATES[2:3], ["recency_days"], replace(question, until=until)
+        )
+
+
+def test_who_has_started_is_in_the_table_without_a_label_too() -> None:
+    log = [Event("7", at("2024-02-01T00:00:00Z"), "join"), Event("7", at("2024-02-02T00:00:00Z"), "login")]
+    rows = featurized(log, [date(2024, 3, 1)], ["recency_days"], Question(start_event="join"))
+    assert [row["customer_id"] for row in rows] == ["7"]
+
+
+# ── dates and days ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("asked", "dates"),
+    [
+        ("2024-01-31..2024-05-31/1mo", "2024-01-31 2024-02-29 2024-03-31 2024-04-30 2024-05-31"),
+        ("2024-01-31..2024-05-30/1mo", "2024-01-31 2024-02-29 2024-03-31 2024-04-30"),
+        ("2023-12-15..2024-02-15/1mo", "2023-12-15 2024-01-15 2024-02-15"),
+        ("2024-01-01..2024-01-20/7d", "2024-01-01 2024-01-08 2024-01-15"),
+        ("2024-01-01..2024-01-15/1w", "2024-01-01 2024-01-08 2024-01-15"),
+        ("2024-01-05,2024-01-02", "2024-01-02 2024-01-05"),
+        ("latest", "2024-01-11"),
+    ],
+    ids=lambda text: text.replace(" ", "-"),
+)
+def test_observation_dates_are_a_date_a_list_a_range_or_where_the_log_ends(asked: str, dates: str) -> None:
+    log = [Event("7", at("2023-01-01T00:00:00Z"), "x"), Event("7", at("2024-01-10T09:00:00Z"), "x")]
+    out = churnkit("featurize", "--as-of", asked, "--features", "tenure_days", given=text_of(log))
+    assert sorted(row["as_of"] for row in csv.DictReader(io.StringIO(out))) == dates.split()
+
+
+def test_latest_is_where_the_log_ends_as_until_says() -> None:
+    log = [Event("7", at("2024-01-10T09:00:00Z"), "x")]
+    asked = ["--as-of", "latest", "--until", "2024-03-01", "--features", "recency_days"]
+    out = churnkit("featurize", *asked, given=text_of(log))
+    assert [row["as_of"] for row in csv.DictReader(io.StringIO(out))] == ["2024-03-01"]
+
+
+@pytest.mark.parametrize(
+    ("tz", "day", "first", "end"),
+    [
+        ("Europe/Berlin", "2024-03-31", "2024-03-29T23:00:00Z", "2024-03-30T23:00:00Z"),
+        ("Europe/Berlin", "2024-04-01", "2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z"),
+        ("Europe/Berlin", "2024-10-28", "2024-10-26T22:00:00Z", "2024-10-27T23:00:00Z"),
+        ("Asia/Beirut", "2024-03-31", "2024-03-29T22:00:00Z", "2024-03-30T22:00:00Z"),
+        ("Asia/Beirut", "2024-04-01", "2024-03-30T22:00:00Z", "2024-03-31T21:00:00Z"),
+        ("America/Havana", "2024-11-03", "2024-11-02T04:00:00Z", "2024-11-03T04:00:00Z"),
+        ("America/Havana", "2024-11-04", "2024-11-03T04:00:00Z", "2024-11-04T05:00:00Z"),
+    ],
+)
+def test_a_window_of_a_day_is_from_local_midnight_to_local_midnight_where_clocks_change(
+    tz: str, day: str, first: str, end: str
+) -> None:
+    times = {"before": at(first) - TICK, "first": at(first), "last": at(end) - TICK, "at": at(end)}
+    log = [Event(name, instant, "x") for name, instant in times.items()]
+    rows = featurized(log, [date.fromisoformat(day)], ["event_count_1d", "tenure_days"], Question(tz=tz))
+    assert {row["customer_id"]: row["event_count_1d"] for row in rows} == {
+        "before": "0",
+        "first": "1",
+        "last": "1",
+    }
+    assert {row["tenure_days"] for row in rows if row["customer_id"] == "first"} == {
+        str((at(end) - at(first)) / DAY)
+    }
+
+
+@pytest.mark.parametrize(
+    ("tz", "day", "first", "end"),
+    [
+        ("Europe/Berlin", "2024-03-31", "2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z"),
+        ("Europe/Berlin", "2024-10-27", "2024-10-26T22:00:00Z", "2024-10-27T23:00:00Z"),
+        ("Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z", "2024-03-31T21:00:00Z"),
+        ("America/Havana", "2024-11-03", "2024-11-03T04:00:00Z", "2024-11-04T05:00:00Z"),
+    ],
+)
+def test_a_label_window_of_a_day_is_from_local_midnight_to_local_midnight_where_clocks_change(
+    tz: str, day: str, first: str, end: str
+) -> None:
+    stays = {"before": "1", "first": "0", "last": "0", "end": "1"}
+    times = [at(first) - TICK, at(first), at(end) - TICK, at(end)]
+    log = [Event(name, instant, "x") for name, instant in zip(stays, times, strict=True)]
+    log += [Event(name, at(first) - TICK, "x") for name in stays]
+    rows = featurized(log, [date.fromisoformat(day)], ["recency_days"], Question(horizon=1, tz=tz))
+    assert {row["customer_id"]: row["churned_1d"] for row in rows} == stays
+
+
+# ── laws ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @quick
 @given(st.data())
-def test_any_log_gives_the_features_the_customers_and_the_label_of_the_oracle(data: st.DataObject) -> None:
+def test_events_from_the_observation_date_on_change_no_feature(data: st.DataObject) -> None:
     tz = data.draw(st.sampled_from(ZONES), "tz")
-    dates = data.draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True), "dates")
-    log = data.draw(logs(dates, tz), "log")
-    question = replace(data.draw(st.sampled_from(QUESTIONS), "question"), tz=tz, until="2024-12-01")
-    assert_as_expected(log, dates, FEATURES, question)
+    question = data.draw(
+        st.sampled_from([q for q in QUESTIONS if not (q.churn_event and q.lead)]), "question"
+    )
+    question, day = replace(question, tz=tz, until="2024-12-01"), DATES[1]
+    now = midnight(day, tz)
+    past = [event for event in data.draw(logs([day], tz), "log") if event.time < now]
+    later = events(times_near([t for t in edges([day], tz) if t >= now])).filter(
+        lambda event: event.time >= now
+    )
+    tables = []
+    for _ in range(2):
+        log = list(past)
+        for event in data.draw(st.lists(later, max_size=6), "future"):
+            log.insert(data.draw(st.integers(0, len(log))), event)
+        rows = featurized(log, [day], FEATURES, question)
+        tables.append([{**row, question.label(): "unlike the features"} for row in rows])
+    assert tables[0] == tables[1]
+
+
+@quick
+@given(st.data())
+def test_the_order_of_lines_does_not_matter_for_events_at_different_times(data: st.DataObject) -> None:
+    question = replace(data.draw(st.sampled_from(QUESTIONS), "question"), until="2024-12-01")
+    cents = st.decimals(-1_000, 1_000, places=2).map(str)
+    row = st.builds(
+        lambda event, amount: event._replace(amount=amount), events(times_near(edges(DATES, "UTC"))), cents
+    )
+    log = data.draw(st.lists(row, max_size=30, unique_by=lambda event: event.time), "log")
+    other = data.draw(st.permutations(log), "order")
+    assert featurized(log, DATES[1:3], FEATURES, question) == featurized(
+        other, DATES[1:3], FEATURES, question
+    )
+
+
+@quick
+@given(st.data())
+def test_parts_of_whole_customers_put_together_are_the_whole(data: st.DataObject) -> None:
+    question = replace(data.draw(st.sampled_from(QUESTIONS), "question"), until="2024-12-01")
+    log = data.draw(logs(DATES, "UTC"), "log")
+    part_of = data.draw(st.fixed_dictionaries({customer: st.integers(0, 2) for customer in IDS}), "parts")
+    rows = [
+        row
+        for part in range(3)
+        for row in featurized(
+            [e for e in log if part_of[e.customer_id] == part], DATES[:2], FEATURES, question
+        )
+    ]
+    whole = featurized(log, DATES[:2], FEATURES, question)
+    assert sorted(rows, key=str) == sorted(whole, key=str)
+
+
+def test_a_sample_of_customers_through_a_real_pipe_has_their_rows_of_the_whole(tmp_path: Path) -> None:
+    Path(tmp_path, "events.csv").write_text(text_of(seeded_log(6)), encoding="utf-8")
+    command = f"{shlex.quote(sys.executable)} -m churnkit"
+    asked = "--as-of 2024-03-30,2024-04-01 --until 2024-12-01 --horizon 30d --churn-event cancel"
+    featurize = f"{command} featurize -q --no-header {asked} --features {','.join(FEATURES)}"
+
+    def lines(pipe: str) -> list[str]:
+        run = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", pipe], cwd=tmp_path, check=True, capture_output=True
+        )
+        return run.stdout.decode().splitlines()
+
+    whole = lines(f"{featurize} < events.csv")
+    some = lines(f"{command} sample -q --by customer_id --rate 0.5 events.csv | {featurize}")
+    ids = {line.split(",")[0] for line in some}
+    assert 5 < len(ids) < 35
+    assert some == [line for line in whole if line.split(",")[0] in ids]
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        [],
+        [Event("00123", at("2019-02-01T00:00:00Z"), "login")],
+        [Event("00123", at("2024-03-30T00:00:00Z"), "")],
+        [Event("00123", at("2024-03-31T00:00:00Z"), "purchase", "1", "pro")],
+    ],
+    ids=["a-header-alone", "a-login-long-ago", "an-event-without-a-name", "an-event-at-as-of"],
+)
+def test_a_quiet_log_has_all_features_that_are_asked(log: list[Event]) -> None:
+    assert_as_expected(log, DATES[1:2], FEATURES, Question())
+
+
+@pytest.mark.parametrize("names", ["event_count_7d,event_count_7d", "timestamp_last", "customer_id_last"])
+def test_odd_names_of_features_give_a_table_or_an_error_of_one_line(names: str, tmp_path: Path) -> None:
+    log = tmp_path / "events.csv"
+    log.write_text(text_of([Event("7", at("2024-02-01T00:00:00Z"), "x")]), encoding="utf-8")
+    status = cli.run(
+        ["featurize", "--as-of", "2024-03-01", "--features", names, "-o", str(tmp_path / "out"), str(log)]
+    )
+    assert status in (0, 2)
