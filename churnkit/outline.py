@@ -66,8 +66,11 @@ def _answers(design: DesignColumn, column: Column, threshold: float) -> tuple[st
         border = shown(float(np.ceil(threshold)) if is_whole else threshold)
         return f"{column.name} below {border}", f"{column.name} {border} or more"
     names = [*column.categories, "other"]
-    left = [name for name, rank in zip(names, design.lookup, strict=True) if rank < threshold]
-    right = [name for name, rank in zip(names, design.lookup, strict=True) if rank >= threshold]
+    ranks = list(zip(names, design.lookup, strict=True))
+    if not ((column.histogram or {}).get("rows") or [0])[-1]:
+        del ranks[-1]  # no training row was of another category
+    left = [name for name, rank in ranks if rank < threshold]
+    right = [name for name, rank in ranks if rank >= threshold]
     return f"{column.name} is {_either(left)}", f"{column.name} is {_either(right)}"
 
 

@@ -13,8 +13,10 @@ churnkit sample --by customer_id --rate 0.5 events.csv > some.csv
 echo '== What is in it'
 churnkit profile --to text some.csv
 
-# What was known of each customer on the first of each month, and whether silence followed for 30 days.
-churnkit featurize -q --as-of 2024-05-01..2024-11-01/1mo --horizon 30d some.csv > train.csv
+# What was known of each customer on the first of each month, and whether she cancelled in the 30 days from
+# then; of those who had been seen in the 30 days before and had not cancelled yet.
+churnkit featurize -q --as-of 2024-05-01..2024-11-01/1mo --horizon 30d \
+  --churn-event cancel --active-within 30d some.csv > train.csv
 
 # Three kinds of model, each tested on the latest month, when it had seen earlier ones alone.
 for kind in logistic tree xgboost; do
@@ -30,10 +32,10 @@ churnkit explain --overall --to text tree.json | sed -n '/^The tree/,$p'
 
 echo
 echo '== Who is most likely to leave next, and why'
-churnkit featurize -q --like xgboost.json --as-of latest events.csv > now.csv
-churnkit score xgboost.json --no-header now.csv | sort -t, -k2,2gr -k1,1 | sed -n 1,10p > top.csv
+churnkit featurize -q --like logistic.json --as-of latest events.csv > now.csv
+churnkit score -q logistic.json --no-header now.csv | sort -t, -k2,2gr -k1,1 | sed -n 1,10p > top.csv
 {
   head -n 1 now.csv
   awk -F, 'NR == FNR { place[$1] = FNR; next } $1 in place { print place[$1] "," $0 }' top.csv now.csv |
     sort -n | cut -d, -f2-
-} | churnkit explain --to text xgboost.json
+} | churnkit explain --to text logistic.json

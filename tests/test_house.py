@@ -78,7 +78,9 @@ def test_thinking_knows_nothing_of_click_files_or_the_clock(room: str) -> None:
     modules = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     modules |= {str(n.module) for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     allowed_os = {"descriptors"}
-    forbidden = {"click", "sys", "time", "subprocess", "tempfile"} | ({"os"} - ({"os"} if room in allowed_os else set()))
+    forbidden = {"click", "sys", "time", "subprocess", "tempfile"} | (
+        {"os"} - ({"os"} if room in allowed_os else set())
+    )
     assert not modules & forbidden
     calls = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     assert not calls & {"print", "open", "input"}

@@ -58,9 +58,7 @@ def known_at(log: Batch, day: date) -> pl.DataFrame:
 
 def stated_probability(past: list[dict[str, object]], now: datetime) -> float:
     """The formula of the docstring, in plain Python, from the events before a month's start."""
-    times = {
-        name: [e["timestamp"] for e in past if e["event"] == name] for name in simulation.EVENTS
-    }
+    times = {name: [e["timestamp"] for e in past if e["event"] == name] for name in simulation.EVENTS}
     last_use = max(times["signup"] + times["login"] + times["purchase"])
     calls = len([t for t in times["support_call"] if t >= now - THIRTY_DAYS])
     tenure = (now - times["signup"][0]) / timedelta(days=1)
@@ -102,9 +100,7 @@ def test_fewer_customers_are_the_first_of_more(log: Batch, customers: int) -> No
 
 @pytest.mark.parametrize("customers", [0, 1, 4_999, 5_000, 5_001, 10_001])
 def test_each_customer_asked_for_signs_up_once(customers: int) -> None:
-    signups = [
-        b.events.filter(pl.col("event") == "signup") for b in simulate(customers, 2, START, 0)
-    ]
+    signups = [b.events.filter(pl.col("event") == "signup") for b in simulate(customers, 2, START, 0)]
     ids = [i for batch in signups for i in batch["customer_id"]]
     assert ids == [f"c{k:07d}" for k in range(1, customers + 1)]
 
@@ -150,9 +146,7 @@ def test_the_signup_is_first_and_earlier_than_all_else(log: Batch) -> None:
 
 def test_nothing_follows_a_cancel(log: Batch) -> None:
     cancels = log.events.filter(pl.col("event") == "cancel")
-    both = log.events.filter(pl.col("event") != "cancel").join(
-        cancels, on="customer_id", suffix="_cancel"
-    )
+    both = log.events.filter(pl.col("event") != "cancel").join(cancels, on="customer_id", suffix="_cancel")
     assert cancels["customer_id"].is_unique().all()
     assert (both["timestamp"] < both["timestamp_cancel"]).all()
 
@@ -245,9 +239,7 @@ def test_the_truth_has_a_row_for_just_the_months_at_whose_start_she_is_a_custome
         .filter(pl.col("timestamp") < pl.col("month").cast(pl.Datetime("us")))
         .filter(pl.col("month") <= pl.coalesce("left", "silent", pl.lit(END.date())))
     )
-    assert_frame_equal(
-        expected.select("customer_id", "month"), truth.select("customer_id", "month")
-    )
+    assert_frame_equal(expected.select("customer_id", "month"), truth.select("customer_id", "month"))
 
 
 def test_who_cancels_has_churned_in_that_month(log: Batch) -> None:
@@ -328,9 +320,7 @@ def mess(tidy: pl.DataFrame) -> pl.DataFrame:
     return messy(tidy, seed=0)
 
 
-def test_a_messy_log_keeps_the_customer_and_time_of_each_row(
-    tidy: pl.DataFrame, mess: pl.DataFrame
-) -> None:
+def test_a_messy_log_keeps_the_customer_and_time_of_each_row(tidy: pl.DataFrame, mess: pl.DataFrame) -> None:
     row = ["customer_id", "timestamp"]
     before, after = (f.group_by(row).len() for f in (tidy, mess))
     both = before.join(after, on=row, suffix="_after")
@@ -338,9 +328,7 @@ def test_a_messy_log_keeps_the_customer_and_time_of_each_row(
     assert (both["len_after"] >= both["len"]).all()
 
 
-def test_a_row_of_a_messy_log_says_what_it_said_unless_blank(
-    tidy: pl.DataFrame, mess: pl.DataFrame
-) -> None:
+def test_a_row_of_a_messy_log_says_what_it_said_unless_blank(tidy: pl.DataFrame, mess: pl.DataFrame) -> None:
     slug = pl.col("event").str.to_lowercase().str.replace_all("[ -]", "_")
     said = mess.drop_nulls(["event", "plan"]).with_columns(slug).fill_null(0.0)
     assert said.join(tidy.fill_null(0.0), on=tidy.columns, how="anti").is_empty()

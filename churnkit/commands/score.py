@@ -54,7 +54,8 @@ def command(
       churnkit fit train.csv > model.json
       churnkit featurize --like model.json --as-of 2024-12-01 events.csv |
         churnkit score model.json | sort -t, -k2,2gr | head
-      ls parts/*.csv | xargs -P4 -n8 churnkit score model.json --no-header > scored.csv
+      churnkit featurize --like model.json --as-of 2024-12-01 events.csv > now.csv
+      printf '%s\\n' now.csv now.csv | xargs -P2 -n1 churnkit score model.json --no-header > scored.csv
 
     Values that the model did not know are "other"; missing values need no preparation. A column whose
     values have moved far from what the model saw is told in one warning at the end. Lines of up to 4,096

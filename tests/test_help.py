@@ -1,0 +1,85 @@
+"""Help teaches: it is light, each example in it runs, and the README shows it word for word."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from churnkit import cli
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = [name for group in cli.COMMANDS.values() for name in group]
+SUMMARIES = {name: words for group in cli.COMMANDS.values() for name, words in group.items()}
+HEAVY = ("polars", "numpy", "sklearn", "xgboost", "orjson", "scipy", "pandas")
+
+
+def _command(name: str) -> click.Command:
+    command = cli.front.get_command(click.Context(cli.front), name)
+    assert command is not None
+    return command
+
+
+def _help(name: str, env: dict[str, str]) -> str:
+    words = [name] if name else []
+    run = [sys.executable, "-m", "churnkit", *words, "--help"]
+    return subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout
+
+
+def _example(name: str) -> str:
+    """The first block of command lines in a command's help."""
+    blocks = re.findall(
+        r"\x08\n((?: *(?:churnkit|jq|printf) .*\n(?: {8,}.*\n)*)+)", (_command(name).help or "") + "\n"
+    )
+    assert blocks
+    return str(blocks[0])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_begins_with_the_line_that_the_front_page_shows(name: str) -> None:
+    assert (_command(name).help or "").splitlines()[0] == SUMMARIES[name]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_sentence(name: str) -> None:
+    options = [p for p in _command(name).params if isinstance(p, click.Option)]
+    assert all(option.help for option in options)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_example_of_each_command_runs(name: str, shell_env: dict[str, str], tmp_path: Path) -> None:
+    example = _example(name)
+    if "jq" in example and not shutil.which("jq"):
+        example = "\n".join(line for line in example.splitlines() if "jq" not in line)
+    done = subprocess.run(
+        ["bash", "-euc", example], cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_imports_nothing_heavy(name: str, shell_env: dict[str, str]) -> None:
+    words = [name, "--help"] if name else ["--help"]
+    run = [sys.executable, "-X", "importtime", "-m", "churnkit", *words]
+    trace = subprocess.run(run, env=shell_env, capture_output=True, text=True, check=True).stderr
+    loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in trace.splitlines()}
+    assert not loaded & set(HEAVY)
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_the_readme_shows_the_help_word_for_word(name: str, shell_env: dict[str, str]) -> None:
+    readme = ROOT / "README.md"
+    title = f"churnkit {name}".strip()
+    shown = f"```text\n$ {title} --help\n{_help(name, shell_env)}```"
+    block = re.compile(rf"```text\n\$ {title} --help\n.*?```", re.DOTALL)
+    text = readme.read_text()
+    if os.environ.get("UPDATE_EXAMPLES"):
+        readme.write_text(block.sub(lambda _: shown, text))
+    assert shown in readme.read_text()
