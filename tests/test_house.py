@@ -20,7 +20,8 @@ HOUSE = [
     "metrics", "schema", "splitting", "calibration", "trees", "design",
     "models/logistic models/tree models/xgboost",
     "models/__init__",
-    "preparing", "overall", "training", "evaluation", "shift", "losses", "reasons", "outline", "profiling",
+    "preparing", "overall", "training", "evaluation", "shift", "losses", "reasons", "outline",
+    "profiling",
     "pictures/tree_text pictures/reasons_text pictures/model_text pictures/profile_text pictures/metrics_text",
     "pictures/__init__",
     "notes",                                                                                 # the outer doors

@@ -1,0 +1,83 @@
+"""A table as an event log: roles found, values needed, odd event names told with their line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from churnkit import features
+from churnkit.errors import ChurnkitError
+from churnkit.history import History
+from churnkit.tables import logs
+from churnkit.tables.frames import Table
+
+ROLES = logs.Roles("customer_id", "timestamp", "event", "amount")
+
+
+def _table(folder: Path, text: str) -> Table:
+    path = folder / "log.csv"
+    path.write_text(text)
+    return Table([str(path)])
+
+
+def _read(table: Table, *, dedupe: bool = False) -> History:
+    roles = logs.found_roles(table, ROLES, set())
+    numbers, texts = logs.needed_columns(table, roles, None)
+    return logs.read(table, roles, numbers, texts, "UTC", dedupe)
+
+
+def test_a_default_role_that_is_absent_is_not_used(tmp_path: Path) -> None:
+    roles = logs.found_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, set())
+    assert (roles.event, roles.value) == (None, None)
+
+
+def test_a_role_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ChurnkitError, match="no column 'amount'"):
+        logs.found_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, {"value"})
+
+
+def test_a_feature_of_a_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    table = _table(tmp_path, "customer_id,timestamp,price\na,2024-01-01,1\n")
+    with pytest.raises(ChurnkitError, match="did you mean 'price'"):
+        logs.needed_columns(table, ROLES, features.parsed(["prise_sum_30d"]))
+
+
+def test_a_column_is_found_by_its_slug(tmp_path: Path) -> None:
+    table = _table(tmp_path, "customer_id,timestamp,Unit Price\na,2024-01-01,1\n")
+    numbers, _ = logs.needed_columns(table, ROLES, features.parsed(["unit_price_sum_30d"]))
+    assert numbers == {"unit_price": "Unit Price"}
+
+
+def test_the_last_value_of_a_column_is_its_text_whatever_else_is_asked(tmp_path: Path) -> None:
+    table = _table(tmp_path, "customer_id,timestamp,seats\na,2024-01-01,02\n")
+    roles = logs.found_roles(table, ROLES, set())
+    numbers, texts = logs.needed_columns(table, roles, features.parsed(["seats_sum_30d", "seats_last"]))
+    log = logs.read(table, roles, numbers, texts, "UTC", dedupe=False)
+    assert log.texts["seats"].to_list() == ["02"]
+    assert log.values["seats"].tolist() == [2.0]
+
+
+def test_an_event_that_cannot_be_named_is_told_with_its_line(tmp_path: Path) -> None:
+    table = _table(tmp_path, "customer_id,timestamp,event\na,2024-01-01,x\na,2024-01-01,!!!\n")
+    with pytest.raises(ChurnkitError, match=r"log\.csv:3: the event '!!!'"):
+        _read(table)
+
+
+def test_dedupe_keeps_the_first_of_events_equal_in_every_column(tmp_path: Path) -> None:
+    text = "customer_id,timestamp,event,extra\na,2024-01-01,x,1\na,2024-01-01,x,1\na,2024-01-01,x,2\n"
+    assert len(_read(_table(tmp_path, text), dedupe=True).times) == 2
+    assert len(_read(_table(tmp_path, text)).times) == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (",2024-01-01", "'customer_id': is empty"),
+        ("a,", "'timestamp': is empty"),
+        ("a,soon", "'timestamp': 'soon' is not a time"),
+    ],
+)
+def test_an_event_needs_a_customer_and_a_time(tmp_path: Path, row: str, words: str) -> None:
+    with pytest.raises(ChurnkitError, match=f"log.csv:3: column {words}"):
+        _read(_table(tmp_path, f"customer_id,timestamp\nb,2024-01-01\n{row}\n"))

@@ -1,0 +1,41 @@
+"""What CONTRIBUTING.md says is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from churnkit import cli
+from churnkit.commands.fit import KINDS
+from churnkit.models import MODELS
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "CONTRIBUTING.md").read_text()
+PATHS = sorted(set(re.findall(r"`((?:churnkit/|tests/|\.ci/)?[\w/]+\.(?:py|md))`", TEXT)))
+FILES = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py")} | {"CHANGELOG.md", "README.md"}
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if "<" not in path])
+def test_a_file_that_the_page_names_is_there(path: str) -> None:
+    assert any(name == path or name == f"churnkit/{path}" for name in FILES)
+
+
+@pytest.mark.parametrize(
+    "name", ["COMMANDS", "MODELS", "KINDS", "FEATURES", "FORMATS", "COMPRESSIONS", "Kind"]
+)
+def test_a_table_that_the_page_names_stands_where_it_says(name: str) -> None:
+    assert f"`{name}`" in TEXT
+    pattern = re.compile(rf"^(?:class )?{name}\b", re.MULTILINE)
+    assert any(pattern.search(path.read_text()) for path in (ROOT / "churnkit").rglob("*.py"))
+
+
+def test_the_kinds_that_fit_offers_are_the_rows_of_the_table() -> None:
+    assert tuple(MODELS) == KINDS
+
+
+@pytest.mark.parametrize("name", [name for group in cli.COMMANDS.values() for name in group])
+def test_every_command_has_its_file_and_its_tests(name: str) -> None:
+    assert (ROOT / "churnkit" / "commands" / f"{name}.py").exists()
+    assert list((ROOT / "tests" / "commands").glob(f"test_{name}*.py"))
