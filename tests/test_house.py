@@ -22,7 +22,8 @@ HOUSE = [
     "models/__init__",
     "preparing", "overall", "training", "evaluation", "shift", "losses", "reasons", "outline",
     "profiling",
-    "pictures/tree_text pictures/reasons_text pictures/model_text pictures/profile_text pictures/metrics_text",
+    "pictures/tree_text pictures/reasons_text pictures/model_text pictures/profile_text"
+    " pictures/metrics_text",
     "pictures/__init__",
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",

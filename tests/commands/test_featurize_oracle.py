@@ -244,7 +244,7 @@ def expected_features(
         "log": pd.DataFrame(rows, columns=LOG),
         "dates": pd.DataFrame(starts, columns=["as_of", "now", *(f"s{n}" for n in windows)]),
     }
-    tables["log"] = tables["log"].astype({"amount": "float64", "plan": "str"})
+    tables["log"] = tables["log"].astype({"amount": "float64", "plan": "string"})
     for name, frame in tables.items():
         database().register(name, frame)
     answer = database().execute(QUERY.format(columns=", ".join(map(in_sql, features))))
