@@ -1,154 +1,285 @@
-"""TEMPORARY stand-in (own): figures from a tally of scores, ties counted fairly."""
+"""How good scores are: each metric from a tally of rows by score, and its interval by customer.
+
+All metrics are read off one tally, which counts for each different score who left and who stayed; so ties
+are counted fairly, and a bootstrap only counts anew. Where a row counts w times, w is its weight.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Z = 1.959963984540054
+Whole = npt.NDArray[np.int64]
+
 BINS = 10
-CLIP = 1e-15
+CLIP = 1e-15  # probabilities nearer to 0 or 1 are taken as this far away in log_loss
+TOP = 0.1
+Z = 1.959963984540054  # of a 95 % interval
+TAILS = (2.5, 97.5)  # percentiles that a 95 % interval lies between
+THREADS = 2  # numpy lets go of the interpreter while it counts
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The different scores of some rows. values: (m,) ascending. place: (n,) of each row's score."""
+
+    values: Floats
+    place: Whole
+
+    @cached_property
+    def log_left(self) -> Floats:
+        return np.log(np.clip(self.values, CLIP, 1 - CLIP))
+
+    @cached_property
+    def log_stayed(self) -> Floats:
+        return np.log1p(-np.clip(self.values, CLIP, 1 - CLIP))
+
+    @cached_property
+    def bin(self) -> Whole:
+        """(m,) bin k holds k / 10 <= p < (k + 1) / 10, the last 1 as well."""
+        inner = np.arange(1, BINS) / BINS
+        return np.searchsorted(inner, self.values, side="right").astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Tally:
-    scores: Floats
+    """left, stayed: (m,) the weight of the rows at each score, of those who left and those who stayed."""
+
+    scores: Scores
     left: Floats
     stayed: Floats
 
+    @cached_property
+    def rows(self) -> Floats:
+        return self.left + self.stayed
 
-def tally(truth: Floats, probability: Floats) -> Tally:
-    scores, at = np.unique(probability, return_inverse=True)
-    left = np.bincount(at, weights=truth, minlength=len(scores))
-    return Tally(scores, left, np.bincount(at, minlength=len(scores)) - left)
+    @cached_property
+    def left_from(self) -> Floats:
+        """(m,) who left, at this score and above."""
+        above: Floats = np.cumsum(self.left[::-1])[::-1]
+        return above
+
+    @cached_property
+    def stayed_from(self) -> Floats:
+        """(m,) who stayed, at this score and above."""
+        above: Floats = np.cumsum(self.stayed[::-1])[::-1]
+        return above
+
+    @property
+    def all_left(self) -> float:
+        return float(self.left_from[0])
+
+    @property
+    def all_stayed(self) -> float:
+        return float(self.stayed_from[0])
+
+    @property
+    def all_rows(self) -> float:
+        return self.all_left + self.all_stayed
 
 
+def tally(truth: Floats, score: Floats) -> Tally:
+    """truth: (n,) of 0 and 1. score: (n,). Raises ValueError on unequal lengths or no rows."""
+    if len(truth) != len(score) or not len(truth):
+        raise ValueError(f"{len(truth)} truths and {len(score)} scores")
+    values, place = np.unique(score, return_inverse=True)
+    return _counted(Scores(values, place), truth, 1.0 - truth)
+
+
+def _counted(scores: Scores, left: Floats, stayed: Floats) -> Tally:
+    """left, stayed: (n,) weights of the rows."""
+    size = len(scores.values)
+    return Tally(
+        scores,
+        np.asarray(np.bincount(scores.place, weights=left, minlength=size), dtype=np.float64),
+        np.asarray(np.bincount(scores.place, weights=stayed, minlength=size), dtype=np.float64),
+    )
+
+
+# ------------------------------------------------------------------------ metrics of a tally
 def _auc(t: Tally) -> float:
-    below = np.cumsum(t.stayed) - t.stayed / 2
-    return float((t.left * below).sum() / (t.left.sum() * t.stayed.sum()))
+    """Share of pairs of one who left and one who stayed that are in order, ties half (Mann, Whitney 1947)."""
+    pairs = np.dot(t.stayed, t.left_from) - np.dot(t.stayed, t.left) / 2
+    return float(pairs / (t.all_left * t.all_stayed)) if t.all_left and t.all_stayed else math.nan
 
 
 def _pr_auc(t: Tally) -> float:
-    left, stayed = np.cumsum(t.left[::-1]), np.cumsum(t.stayed[::-1])
-    rows = left + stayed
-    precision = np.divide(left, rows, out=np.zeros_like(left), where=rows > 0)
-    return float((t.left[::-1] * precision).sum() / left[-1])
+    """Average precision: the precision at each who left, tied rows together."""
+    precision = t.left_from / np.maximum(t.left_from + t.stayed_from, 1e-300)
+    return float(np.dot(t.left, precision) / t.all_left) if t.all_left else math.nan
 
 
 def _log_loss(t: Tally) -> float:
-    p = np.clip(t.scores, CLIP, 1 - CLIP)
-    return float(-(t.left * np.log(p) + t.stayed * np.log1p(-p)).sum() / (t.left.sum() + t.stayed.sum()))
+    """Mean negative log-likelihood (Good 1952)."""
+    likelihood = np.dot(t.left, t.scores.log_left) + np.dot(t.stayed, t.scores.log_stayed)
+    return float(-likelihood / t.all_rows)
 
 
 def _brier(t: Tally) -> float:
-    total = t.left.sum() + t.stayed.sum()
-    return float((t.left * (1 - t.scores) ** 2 + t.stayed * t.scores**2).sum() / total)
-
-
-def _bins(t: Tally) -> npt.NDArray[np.int64]:
-    return np.minimum(np.searchsorted(np.arange(1, BINS) / BINS, t.scores, side="right"), BINS - 1)
+    """Mean squared distance between what happened and what was said (Brier 1950)."""
+    p = t.scores.values
+    return float((np.dot(t.left, (1 - p) ** 2) + np.dot(t.stayed, p**2)) / t.all_rows)
 
 
 def _ece(t: Tally) -> float:
-    rows = t.left + t.stayed
-    at = _bins(t)
-    gap = np.bincount(at, weights=t.left - rows * t.scores, minlength=BINS)
-    return float(np.abs(gap).sum() / rows.sum())
+    """Mean distance of share and said probability over ten bins of equal width (Naeini et al. 2015)."""
+    gaps = np.bincount(t.scores.bin, weights=t.left - t.rows * t.scores.values, minlength=BINS)
+    return float(np.abs(gaps).sum() / t.all_rows)
 
 
-def _oe(t: Tally) -> float:
-    expected = ((t.left + t.stayed) * t.scores).sum()
-    return float(t.left.sum() / expected) if expected else float("nan")
+def _observed_over_expected(t: Tally) -> float:
+    """How many left over how many were said to; nan where none was said to."""
+    expected = float(np.dot(t.rows, t.scores.values))
+    return t.all_left / expected if expected > 0 else math.nan
 
 
-def _base(t: Tally) -> float:
-    return float(t.left.sum() / (t.left.sum() + t.stayed.sum()))
+def _base_rate(t: Tally) -> float:
+    return t.all_left / t.all_rows
 
 
-def _recall(t: Tally) -> float:
-    rows = (t.left + t.stayed)[::-1]
-    top = np.ceil(rows.sum() * 0.1 - 1e-9)
-    before = np.cumsum(rows) - rows
-    share = np.clip(np.divide(top - before, rows, out=np.zeros_like(rows), where=rows > 0), 0, 1)
-    return float((t.left[::-1] * share).sum() / t.left.sum())
+def _recall_top(t: Tally, share: float) -> float:
+    """Share of those who left that is among the top rows, in expectation over the orders of tied rows."""
+    if not t.all_left:
+        return math.nan
+    top = top_rows(t.all_rows, share)
+    rows_from = t.left_from + t.stayed_from
+    at = (
+        len(rows_from) - int(np.searchsorted(rows_from[::-1], top)) - 1
+    )  # the score that the cut goes through
+    above = float(rows_from[at] - t.rows[at])
+    inside = float(t.left_from[at] - t.left[at]) + float(t.left[at]) * (top - above) / float(t.rows[at])
+    return inside / t.all_left
 
 
-def _lift(t: Tally) -> float:
-    rows = (t.left + t.stayed).sum()
-    return float(_recall(t) * rows / np.ceil(rows * 0.1 - 1e-9))
+def _lift_top(t: Tally, share: float) -> float:
+    """Churn rate of the top rows over that of all."""
+    return _recall_top(t, share) * t.all_rows / top_rows(t.all_rows, share)
 
 
-_FROM_TALLY: dict[str, Callable[[Tally], float]] = {
-    "auc": _auc, "pr_auc": _pr_auc, "log_loss": _log_loss, "brier": _brier, "ece": _ece,
-    "observed_over_expected": _oe, "base_rate": _base, "lift_top_10pct": _lift, "recall_top_10pct": _recall,
-}  # fmt: skip
+def top_rows(rows: float, share: float) -> int:
+    """ceil(rows * share), at least 1, without the noise of binary fractions."""
+    return max(1, math.ceil(round(rows * share, 9)))
 
 
-def auc(truth: Floats, probability: Floats) -> float:
-    return _auc(tally(truth, probability))
+METRICS: dict[str, Callable[[Tally], float]] = {
+    "auc": _auc,
+    "pr_auc": _pr_auc,
+    "log_loss": _log_loss,
+    "brier": _brier,
+    "ece": _ece,
+    "observed_over_expected": _observed_over_expected,
+    "base_rate": _base_rate,
+    "lift_top_10pct": partial(_lift_top, share=TOP),
+    "recall_top_10pct": partial(_recall_top, share=TOP),
+}
+
+
+# ------------------------------------------------------------------------ metrics of rows
+def auc(truth: Floats, score: Floats) -> float:
+    """Area under the ROC curve, 0 to 1; nan for one class. truth: (n,) 0 and 1. score: (n,)."""
+    return _auc(tally(truth, score))
 
 
 def log_loss(truth: Floats, probability: Floats) -> float:
+    """Mean negative log-likelihood, in nats. truth: (n,) 0 and 1. probability: (n,) 0 to 1."""
     return _log_loss(tally(truth, probability))
 
 
 def column_auc(values: Floats, truth: Floats) -> float:
+    """The AUC of one column by itself; missing values are one tie, below all others. values: (n,)."""
     return auc(truth, np.where(np.isnan(values), -np.inf, values))
 
 
 def figures(truth: Floats, probability: Floats) -> dict[str, float]:
+    """All of METRICS. truth: (n,) 0 and 1. probability: (n,) 0 to 1."""
     counted = tally(truth, probability)
-    return {name: f(counted) for name, f in _FROM_TALLY.items()}
+    return {name: metric(counted) for name, metric in METRICS.items()}
 
 
 def intervals(
     truth: Floats,
     probability: Floats,
-    groups: npt.NDArray[np.int64] | None = None,
+    groups: Whole | None = None,
     repeats: int = 1000,
     seed: int = 0,
 ) -> tuple[dict[str, tuple[float, float]], int]:
-    rng = np.random.default_rng(seed)
-    scores, at = np.unique(probability, return_inverse=True)
+    """The 95 % interval of each metric, and how many resamples of one class were dropped.
+
+    groups: (n,) a number a customer, None where each row is one. Whole customers are drawn, with
+    replacement; percentiles of the metrics. Where every resample is dropped, the ends are nan.
+    Source: Efron (1979), Bootstrap methods; Field, Welsh (2007), Bootstrapping clustered data.
+    """
+    order = np.argsort(probability, kind="stable")  # rows of one score together: counting is fast
+    values, place = np.unique(probability[order], return_inverse=True)
     who = np.arange(len(truth)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    count = int(who.max()) + 1
-    found: list[list[float]] = []
-    for _ in range(repeats):
-        weight = np.bincount(rng.integers(0, count, count), minlength=count)[who].astype(float)
-        left = np.bincount(at, weights=weight * truth, minlength=len(scores))
-        all_ = np.bincount(at, weights=weight, minlength=len(scores))
-        t = Tally(scores, left, all_ - left)
-        if t.left.sum() and t.stayed.sum():
-            found.append([f(t) for f in _FROM_TALLY.values()])
-    ends = np.percentile(np.array(found), [2.5, 97.5], axis=0)
-    made = {n: (float(ends[0, j]), float(ends[1, j])) for j, n in enumerate(_FROM_TALLY)}
-    return made, repeats - len(found)
+    drawn = partial(_resampled, Scores(values, place), truth[order], who[order], int(who.max()) + 1)
+    with ThreadPoolExecutor(THREADS) as pool:
+        rows = list(pool.map(drawn, ([seed, number] for number in range(repeats))))
+    kept = np.array([row for row in rows if row is not None])
+    if not len(kept):
+        return dict.fromkeys(METRICS, (math.nan, math.nan)), repeats
+    low, high = np.percentile(kept, TAILS, axis=0)
+    ends = {name: (float(low[k]), float(high[k])) for k, name in enumerate(METRICS)}
+    return ends, repeats - len(kept)
+
+
+def _resampled(
+    scores: Scores, truth: Floats, who: Whole, customers: int, seed: list[int]
+) -> list[float] | None:
+    """The metrics of one resample, None where it is of one class."""
+    drawn = np.random.default_rng(seed).integers(0, customers, customers)
+    weight = np.bincount(drawn, minlength=customers)[who].astype(np.float64)
+    left = weight * truth
+    counted = _counted(scores, left, weight - left)
+    if not counted.all_left or not counted.all_stayed:
+        return None
+    return [metric(counted) for metric in METRICS.values()]
+
+
+# ------------------------------------------------------------------------ calibration
+def calibration(truth: Floats, probability: Floats) -> list[dict[str, Any]]:
+    """What was said and what happened in ten bins of equal width.
+
+    A record a bin: low, high, rows, mean_probability, observed, and the Wilson interval of the observed
+    share, observed_low and observed_high; None where a bin is empty.
+    """
+    t = tally(truth, probability)
+    rows, left, said = (
+        np.bincount(t.scores.bin, weights=weights, minlength=BINS)
+        for weights in (t.rows, t.left, t.rows * t.scores.values)
+    )
+    return [_bin(k, rows[k], left[k], said[k]) for k in range(BINS)]
+
+
+def _bin(k: int, rows: float, left: float, said: float) -> dict[str, Any]:
+    edges = {"low": k / BINS, "high": (k + 1) / BINS, "rows": int(rows)}
+    if not rows:
+        empty = ("mean_probability", "observed", "observed_low", "observed_high")
+        return {**edges, **dict.fromkeys(empty)}
+    low, high = wilson(left, rows)
+    return {
+        **edges,
+        "mean_probability": float(said / rows),
+        "observed": float(left / rows),
+        "observed_low": low,
+        "observed_high": high,
+    }
 
 
 def wilson(successes: float, rows: float, z: float = Z) -> tuple[float, float]:
-    p = successes / rows
-    center = (p + z * z / (2 * rows)) / (1 + z * z / rows)
-    reach = z * np.sqrt(p * (1 - p) / rows + z * z / (4 * rows * rows)) / (1 + z * z / rows)
-    return float(center - reach), float(center + reach)
+    """The interval of a share: (low, high), 0 to 1.
 
-
-def calibration(truth: Floats, probability: Floats, bins: int = 10) -> list[dict[str, Any]]:
-    t = tally(truth, probability)
-    at = _bins(t)
-    made = []
-    for k in range(bins):
-        inside = at == k
-        rows, left = (t.left + t.stayed)[inside].sum(), t.left[inside].sum()
-        said = ((t.left + t.stayed) * t.scores)[inside].sum()
-        low, high = wilson(left, rows) if rows else (None, None)
-        made.append(
-            {"low": k / bins, "high": (k + 1) / bins, "rows": int(rows),
-             "mean_probability": float(said / rows) if rows else None,
-             "observed": float(left / rows) if rows else None, "observed_low": low, "observed_high": high}
-        )  # fmt: skip
-    return made
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    share, weight = successes / rows, z * z / rows
+    center = (share + weight / 2) / (1 + weight)
+    reach = math.sqrt(share * (1 - share) * weight + weight * weight / 4) / (1 + weight)
+    return max(0.0, center - reach), min(1.0, center + reach)

@@ -1,0 +1,155 @@
+"""Metrics against scikit-learn, against formulas by hand, and their intervals against repetition."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as sklearn_metrics
+
+from churnkit import metrics
+
+PAIRS = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.25, 0.3, 0.5, 0.75, 0.9, 1.0])),
+    min_size=2,
+    max_size=40,
+).filter(lambda pairs: 0 < sum(truth for truth, _ in pairs) < len(pairs))
+
+
+def _arrays(pairs: list[tuple[int, float]]) -> tuple[metrics.Floats, metrics.Floats]:
+    truth, probability = zip(*pairs, strict=True)
+    return np.array(truth, dtype=float), np.array(probability, dtype=float)
+
+
+def _simulated(rows: int, seed: int) -> tuple[metrics.Floats, metrics.Floats]:
+    rng = np.random.default_rng(seed)
+    probability = rng.beta(1, 4, rows)
+    return (rng.random(rows) < probability).astype(float), probability
+
+
+@given(PAIRS)
+def test_ranking_and_losses_equal_scikit_learns(pairs: list[tuple[int, float]]) -> None:
+    truth, said = _arrays(pairs)
+    found = metrics.figures(truth, said)
+    clipped = np.clip(said, 1e-15, 1 - 1e-15)
+    assert found["auc"] == pytest.approx(sklearn_metrics.roc_auc_score(truth, said))
+    assert found["pr_auc"] == pytest.approx(sklearn_metrics.average_precision_score(truth, said))
+    assert found["brier"] == pytest.approx(sklearn_metrics.brier_score_loss(truth, said))
+    assert found["log_loss"] == pytest.approx(
+        -np.mean(truth * np.log(clipped) + (1 - truth) * np.log(1 - clipped))
+    )
+
+
+def test_ties_count_half_in_auc() -> None:
+    assert metrics.auc(np.array([0.0, 1.0]), np.array([0.5, 0.5])) == 0.5
+
+
+@pytest.mark.parametrize("scores", [[1, 1, 1, 0], [2, 1, 1, 1], [3, 2, 2, 1], [0, 0, 0, 0]], ids=str)
+@pytest.mark.parametrize("truth", [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0]], ids=str)
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.6])
+def test_the_top_is_the_mean_over_all_orders_of_tied_rows(
+    scores: list[int], truth: list[int], share: float
+) -> None:
+    top = math.ceil(len(scores) * share)
+    recalls = []
+    for order in itertools.permutations(range(len(scores))):
+        ranked = sorted(order, key=lambda k: -scores[k])  # stable: ties stay in this order
+        recalls.append(sum(truth[k] for k in ranked[:top]) / sum(truth))
+    counted = metrics.tally(np.array(truth, dtype=float), np.array(scores, dtype=float))
+    assert metrics._recall_top(counted, share) == pytest.approx(np.mean(recalls))
+    assert metrics._lift_top(counted, share) == pytest.approx(np.mean(recalls) * len(scores) / top)
+
+
+@pytest.mark.parametrize(("rows", "top"), [(1, 1), (10, 1), (11, 2), (100, 10), (101, 11), (30, 3)])
+def test_the_top_tenth_is_rounded_up(rows: int, top: int) -> None:
+    assert metrics.top_rows(rows, 0.1) == top
+
+
+def test_a_border_of_a_bin_belongs_to_the_bin_above_and_one_to_the_last() -> None:
+    said = np.array([0.1, 0.3, 0.7, 1.0, 0.0])
+    rows = [record["rows"] for record in metrics.calibration(np.array([0.0, 1, 0, 1, 0]), said)]
+    assert rows == [1, 1, 0, 1, 0, 0, 0, 1, 0, 1]
+
+
+def test_ece_is_the_mean_gap_of_the_bins() -> None:
+    truth, said = np.array([0.0, 1.0, 1.0, 1.0]), np.array([0.11, 0.15, 0.95, 0.85])
+    by_hand = (abs(1 - 0.26) + abs(1 - 0.95) + abs(1 - 0.85)) / 4
+    assert metrics.figures(truth, said)["ece"] == pytest.approx(by_hand)
+
+
+def test_observed_over_expected_is_nan_where_nobody_was_expected() -> None:
+    assert math.isnan(metrics.figures(np.array([0.0, 1.0]), np.zeros(2))["observed_over_expected"])
+
+
+def test_missing_values_of_a_column_rank_below_all_others_as_one_tie() -> None:
+    values, truth = np.array([np.nan, np.nan, 1.0, 2.0]), np.array([0.0, 1.0, 0.0, 1.0])
+    assert metrics.column_auc(values, truth) == pytest.approx(
+        sklearn_metrics.roc_auc_score(truth, [0.0, 0.0, 1.0, 2.0])
+    )
+
+
+@given(PAIRS, st.integers(0, 5), st.data())
+@settings(max_examples=60)
+def test_a_resample_has_the_metrics_of_its_rows(
+    pairs: list[tuple[int, float]], seed: int, data: st.DataObject
+) -> None:
+    truth, said = _arrays(pairs)
+    who = np.array(data.draw(st.lists(st.integers(0, 4), min_size=len(truth), max_size=len(truth))))
+    who = np.unique(who, return_inverse=True)[1]
+    customers = int(who.max()) + 1
+    values, place = np.unique(said, return_inverse=True)
+    found = metrics._resampled(metrics.Scores(values, place), truth, who, customers, [seed, 1])
+    drawn = np.random.default_rng([seed, 1]).integers(0, customers, customers)
+    rows = np.concatenate([np.flatnonzero(who == customer) for customer in drawn])
+    if truth[rows].min() == truth[rows].max():
+        assert found is None
+    else:
+        assert found == pytest.approx(list(metrics.figures(truth[rows], said[rows]).values()), nan_ok=True)
+
+
+def test_the_same_seed_gives_the_same_intervals() -> None:
+    truth, said = _simulated(300, 1)
+    assert metrics.intervals(truth, said, None, 50, 3) == metrics.intervals(truth, said, None, 50, 3)
+
+
+def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+    rate = 0.2  # of a beta(1, 4)
+    inside = 0
+    for seed in range(100):
+        truth, said = _simulated(300, seed)
+        (low, high) = metrics.intervals(truth, said, None, 200, seed)[0]["base_rate"]
+        inside += low <= rate <= high
+    assert 88 <= inside <= 100
+
+
+def test_repeated_rows_of_customers_make_no_interval_narrower() -> None:
+    truth, said = _simulated(200, 5)
+    once, _ = metrics.intervals(truth, said, np.arange(200), 300, 0)
+    thrice, _ = metrics.intervals(np.tile(truth, 3), np.tile(said, 3), np.tile(np.arange(200), 3), 300, 0)
+    width = [ends["auc"][1] - ends["auc"][0] for ends in (once, thrice)]
+    assert width[1] == pytest.approx(width[0], rel=0.05)
+
+
+def test_resamples_of_one_class_are_dropped_and_counted() -> None:
+    truth, said = np.array([1.0, 0, 0, 0]), np.array([0.9, 0.1, 0.2, 0.3])
+    ends, dropped = metrics.intervals(truth, said, None, 200, 0)
+    assert 40 < dropped < 90  # (3/4)^4 and a little: 32 %
+    assert ends["auc"] == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("successes", "rows", "low", "high"),
+    [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (1, 100, 0.0018, 0.0545)],
+)
+def test_wilson_is_the_textbooks(successes: int, rows: int, low: float, high: float) -> None:
+    assert metrics.wilson(successes, rows) == pytest.approx((low, high), abs=1e-4)
+
+
+@pytest.mark.parametrize(("truth", "said"), [([], []), ([1.0], [0.5, 0.5])], ids=str)
+def test_no_rows_or_unequal_lengths_are_refused(truth: list[float], said: list[float]) -> None:
+    with pytest.raises(ValueError, match="truths"):
+        metrics.auc(np.array(truth), np.array(said))
