@@ -282,4 +282,4 @@ def wilson(successes: float, rows: float, z: float = Z) -> tuple[float, float]:
     share, weight = successes / rows, z * z / rows
     center = (share + weight / 2) / (1 + weight)
     reach = math.sqrt(share * (1 - share) * weight + weight * weight / 4) / (1 + weight)
-    return max(0.0, center - reach), min(1.0, center + reach)
+    return max(0.0, float(center - reach)), min(1.0, float(center + reach))
