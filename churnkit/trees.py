@@ -284,7 +284,7 @@ def _place(step: _Test, columns: Singles) -> npt.NDArray[np.uint8]:
         np.multiply(place, step.zeros, out=place)
     if step.zero is not None:
         np.maximum(place, _place(step.zero, columns), out=place)
-    return place
+    return place  # type: ignore[no-any-return]
 
 
 # ---------------------------------------------------------------- why
@@ -378,7 +378,7 @@ class _Players(NamedTuple):
 
 
 def _players(forest: Forest, up: Indices, leaf: Counts) -> _Players:
-    steps = []
+    steps = []  # type: ignore[var-annotated]
     child = leaf
     while not steps or leaf.size:
         parent = up[child]
@@ -396,7 +396,7 @@ def _players(forest: Forest, up: Indices, leaf: Counts) -> _Players:
     kept = np.multiply.reduceat(forest.cover[child] / forest.cover[parent], condition)
     new_leaf = new_leaf[condition]
     return _Players(
-        node=parent,
+        node=parent,  # type: ignore[arg-type]
         passed=_zero_one(forest)[1][parent] == child,
         condition=condition,
         leaf=leaf[condition],
@@ -449,7 +449,7 @@ def _play(forest: Forest, leaf: Counts, matrix: Singles, parts: Floats) -> None:
     for rows, columns in _blocks(matrix, step):
         x = columns[forest.column[players.node]]
         passes = np.where(to_zero, x >= threshold, x < threshold)
-        column, total = _summed(_shares(forest, players, passes), players.column)
+        column, total = _summed(_shares(forest, players, passes), players.column)  # type: ignore[arg-type]
         parts[column, rows] += total
 
 
