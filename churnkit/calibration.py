@@ -52,9 +52,3 @@ def sigmoid(log_odds: Truth) -> Truth:
     """Probabilities (0 to 1) of log-odds, without overflow."""
     small = np.exp(-np.abs(log_odds))
     return np.where(log_odds >= 0, 1.0 / (1.0 + small), small / (1.0 + small))
-
-
-def logit(probability: Truth) -> Truth:
-    """Log-odds of probabilities, those of 1e-15 and nearer to 0 or 1 cut there."""
-    p = np.clip(probability, 1e-15, 1 - 1e-15)
-    return np.log(p) - np.log1p(-p)

@@ -41,11 +41,6 @@ def folds(truth: Truth, groups: Groups, number: int = FOLDS, seed: int = 0) -> l
     return [Split(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(number)]
 
 
-def holdout(truth: Truth, groups: Groups, seed: int = 0) -> Split:
-    """One fold of five set aside."""
-    return folds(truth, groups, FOLDS, seed)[0]
-
-
 def latest_date(instants: Groups, train_before: int) -> Split:
     """Tested at the latest date, trained at the dates whose label window is over by then.
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit import design as designs
-from churnkit import splitting, trees
+from churnkit import shapley, splitting, trees
 from churnkit.design import Design
 from churnkit.schema import Column, Matrix, Truth
 from churnkit.splitting import Groups
@@ -66,7 +66,7 @@ def fit(
 def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
     """(base, (n, k)): base + row sum = log-odds."""
     seen = designs.built(parameters.design, matrix)
-    base, by_column = trees.shap_contributions(parameters.forest, seen)
+    base, by_column = shapley.shap_contributions(parameters.forest, seen)
     return parameters.offset + base, designs.grouped(parameters.design, by_column, matrix.shape[1])
 
 

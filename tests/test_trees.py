@@ -1,0 +1,135 @@
+"""A forest in flat arrays answers as a row followed by hand does, and what is no forest is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from churnkit import trees
+from churnkit.trees import Forest
+from tests.trees_by_hand import grown, leaf, rows
+
+
+@given(st.integers(0, 10_000), st.sampled_from([1, 60, 700]))
+def test_every_row_ends_where_it_ends_by_hand(seed: int, count: int) -> None:
+    forest, matrix = grown(seed), rows(seed, count)
+    by_hand = [[leaf(forest, int(root), row) for root in forest.roots] for row in matrix]
+    assert trees.leaves(forest, matrix).tolist() == by_hand
+
+
+@given(st.integers(0, 10_000))
+def test_a_margin_is_the_sum_of_the_leaves_whatever_rows_are_beside_it(seed: int) -> None:
+    forest, matrix = grown(seed), rows(seed, 600)
+    together = trees.margins(forest, matrix)
+    values = forest.value[trees.leaves(forest, matrix)]
+    assert together == pytest.approx(values.sum(axis=1))
+    assert np.array_equal(
+        np.concatenate([trees.margins(forest, matrix[i : i + 7]) for i in range(0, 600, 7)]), together
+    )
+
+
+def test_a_tree_with_more_leaves_than_a_byte_counts_is_walked_as_well() -> None:
+    forest = grown(3, trees=2, depth=11)
+    assert np.diff(np.append(forest.roots, len(forest.column))).max() > 512
+    matrix = rows(1, 2_000)
+    by_hand = [[leaf(forest, int(root), row) for root in forest.roots] for row in matrix]
+    assert trees.leaves(forest, matrix).tolist() == by_hand
+
+
+@given(st.integers(0, 10_000))
+def test_json_keeps_every_bit_of_a_forest(seed: int) -> None:
+    forest = grown(seed)
+    forest = dataclasses.replace(forest, threshold=(forest.threshold / 3).astype(np.float32))
+    again = trees.from_plain(json.loads(json.dumps(trees.to_plain(forest))))
+    for field in dataclasses.fields(Forest):
+        assert np.array_equal(getattr(again, field.name), getattr(forest, field.name))
+    assert trees.checked(again, 4) is again
+
+
+def test_a_threshold_is_written_as_the_shortest_number_of_its_float32() -> None:
+    forest = dataclasses.replace(grown(1), threshold=np.full(len(grown(1).column), 0.1, dtype=np.float32))
+    assert set(trees.to_plain(forest)["threshold"]) == {0.1}
+
+
+def _broken(name: str, place: int, value: float) -> Forest:
+    forest = grown(5)
+    array = getattr(forest, name).copy()
+    array[place] = value
+    return dataclasses.replace(forest, **{name: array})
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "value", "words"),
+    [
+        ("left", 0, 0, "not after it"),
+        ("left", 0, 10**9, "not after it"),
+        ("right", 0, -7, "not after it"),
+        ("right", 0, -1, "too few"),
+        ("left", 0, 2, "exactly one"),
+        ("column", 0, 99, "none of 4 columns"),
+        ("column", 0, -2, "none of 4 columns"),
+        ("threshold", 0, np.nan, "threshold that is not finite"),
+        ("value", 1, np.inf, "value that is not finite"),
+        ("cover", 0, 0, "cover that is not above 0"),
+        ("roots", 0, 1, "do not ascend"),
+        ("roots", 2, 0, "do not ascend"),
+    ],
+)
+def test_what_is_no_tree_is_refused(name: str, place: int, value: float, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        trees.checked(_broken(name, place, value), 4)
+
+
+def test_lists_of_unequal_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="not as many of 'cover'"):
+        trees.checked(dataclasses.replace(grown(5), cover=grown(5).cover[:-1]), 4)
+
+
+def test_a_tree_too_deep_to_be_one_that_was_grown_is_refused() -> None:
+    tests = 1_001
+    inner = np.arange(tests)
+    forest = Forest(
+        roots=np.array([0]),
+        column=np.append(np.zeros(tests), -np.ones(tests + 1)).astype(np.int32),
+        threshold=np.zeros(2 * tests + 1, dtype=np.float32),
+        left=np.append(np.append(inner[1:], tests), -np.ones(tests + 1)).astype(np.int32),
+        right=np.append(tests + 1 + inner, -np.ones(tests + 1)).astype(np.int32),
+        missing_left=np.zeros(2 * tests + 1, dtype=np.bool_),
+        value=np.zeros(2 * tests + 1),
+        cover=np.ones(2 * tests + 1),
+    )
+    with pytest.raises(ValueError, match="more than 1000 tests"):
+        trees.checked(forest, 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "item", "words"),
+    [
+        ("left", "1", "not a whole number"),
+        ("left", True, "not a whole number"),
+        ("left", 2**31, "not in -1 to"),
+        ("missing_left", 2, "not in 0 to 1"),
+        ("threshold", None, "not a number"),
+        ("threshold", float("nan"), "not finite"),
+        ("threshold", 1e300, "too large"),
+        ("value", 10**400, "too large"),
+        ("cover", [1], "not a number"),
+    ],
+)
+def test_a_list_with_something_else_in_it_is_refused(key: str, item: object, words: str) -> None:
+    plain = trees.to_plain(grown(5))
+    plain[key][0] = item
+    with pytest.raises(ValueError, match=words):
+        trees.from_plain(plain)
+
+
+def test_a_missing_list_is_named() -> None:
+    plain = trees.to_plain(grown(5))
+    del plain["cover"]
+    with pytest.raises(ValueError, match="no 'cover'"):
+        trees.from_plain(plain)
