@@ -17,7 +17,8 @@ from churnkit.errors import quoted
 
 INTEGER, FLOAT, BOOLEAN, TIMESTAMP, TEXT = "integer", "float", "boolean", "timestamp", "text"
 BOOLEANS = (("true", "false"), ("yes", "no"))
-SECONDS, MILLISECONDS = "s", "ms"
+SECONDS, MILLISECONDS, ISO = "s", "ms", "iso"
+LARGE, TOO_LARGE = 1e11, 1e14  # from here on a Unix time is in milliseconds; in something smaller
 EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 0.001}
 
 _NUMBER = re.compile(r"[ \t]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t]*")
@@ -28,6 +29,7 @@ _ISO = (
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
 _EPOCH = r"^-?[0-9]+(?:\.[0-9]+)?$"
+_EIGHT_DIGITS = r"^[12][0-9]{7}$"  # 20240501 is a day, hardly a second of 1970
 _COMMON_ISO = "%Y-%m-%dT%H:%M:%S"
 _MIXED = "mixed: ISO times and Unix times, or seconds and milliseconds, in one column"
 
@@ -61,7 +63,8 @@ def why_no_number(text: str) -> str:
         return f"{quoted(text)} is too large for a number"
     hint = ""
     if not text.strip() or text.strip().lower() in ("nan", "na", "null", "none", "n/a", "-", "?"):
-        hint = f"; if it means nothing is known, say --null {quoted(text)}"
+        word = text if text.isalnum() else quoted(text)
+        hint = f"; if it means nothing is known, say --null {word}"
     return f"{quoted(text)} is not a number{hint}"
 
 
@@ -95,13 +98,13 @@ def times(texts: pl.Series, time_format: str | None = None, unit: str | None = N
     known = texts.drop_nulls()
     if known.is_empty():
         return Cast(pl.Series(values=[None] * len(texts), dtype=pl.Int64), None, why_no_time, unit)
-    if known.str.contains(_EPOCH).any():
+    if unit is None:
+        unit = _unit_of(known[0])
+    if unit != ISO:
         return _times_epoch(texts, unit)
     values = _iso_times(texts)
     bad = texts.is_not_null() & values.is_null()
-    if unit not in (None, "iso"):
-        return Cast(values, texts.is_not_null(), _why_mixed, unit)
-    return Cast(values, bad if bad.any() else None, why_no_time, "iso")
+    return Cast(values, bad if bad.any() else None, _why_not_iso, ISO)
 
 
 def why_no_time(text: str) -> str:
@@ -114,13 +117,25 @@ def why_no_time(text: str) -> str:
         hint = "; say --time-format %Y%m%d"
     elif re.fullmatch(r"\d{15,}", text):
         hint = " in seconds or milliseconds; if it is in microseconds, say --time-format us"
-    elif re.search(r":60\b", text):
+    elif re.search(r":60(?!\d)", text):
         hint = " (a leap second)"
     return f"{quoted(text)} is not a time{hint}"
 
 
-def _why_mixed(text: str) -> str:
-    return f"{quoted(text)}: {_MIXED}"
+def _why_not_iso(text: str) -> str:
+    return f"{quoted(text)}: {_MIXED}" if _unit_of(text) in EPOCH_UNITS else why_no_time(text)
+
+
+def _why_not_epoch(text: str) -> str:
+    is_time = _unit_of(text) in EPOCH_UNITS or re.match(_ISO, text)
+    return f"{quoted(text)}: {_MIXED}" if is_time else why_no_time(text)
+
+
+def _unit_of(text: str) -> str:
+    """What a time seems to be: s or ms where it is a number, unless it looks like a day or microseconds."""
+    if not re.match(_EPOCH, text) or re.match(_EIGHT_DIGITS, text) or abs(float(text)) >= TOO_LARGE:
+        return ISO
+    return MILLISECONDS if abs(float(text)) >= LARGE else SECONDS
 
 
 def _iso_times(texts: pl.Series) -> pl.Series:
@@ -155,24 +170,14 @@ def _iso_times_in_parts(texts: pl.Series) -> pl.Series:
     return frame.select((day * 86_400 - shift) * 1_000_000 + clock).to_series()
 
 
-def _times_epoch(texts: pl.Series, unit: str | None) -> Cast:
-    """Unix seconds or milliseconds: one unit for the whole column, told by the first."""
-    looks_right = texts.str.contains(_EPOCH).fill_null(False)
-    amounts = texts.cast(pl.Float64, strict=False)
-    large = amounts.abs() >= 1e11
-    eight_digits = texts.str.contains(r"^[12][0-9]{7}$")
-    if unit is None:
-        first = texts.filter(texts.is_not_null())
-        if not looks_right.filter(texts.is_not_null())[0]:
-            return Cast(amounts, looks_right, _why_mixed if _iso_times(first).len() else why_no_time)
-        unit = MILLISECONDS if large.filter(looks_right)[0] else SECONDS
-    fits = looks_right & (amounts.abs() < 1e14) & ~eight_digits
-    bad = texts.is_not_null() & ~fits
+def _times_epoch(texts: pl.Series, unit: str) -> Cast:
+    """Unix times of one unit, s or ms."""
+    amounts = texts.cast(pl.Float64, strict=False).abs()
+    size = amounts < LARGE if unit == SECONDS else (amounts >= LARGE) & (amounts < TOO_LARGE)
+    fits = texts.str.contains(_EPOCH) & size & ~texts.str.contains(_EIGHT_DIGITS)
+    bad = texts.is_not_null() & ~fits.fill_null(False)
     if bad.any():
-        return Cast(amounts, bad, why_no_time if unit != "iso" else _why_mixed, unit)
-    other = large if unit == SECONDS else ~large if unit == MILLISECONDS else looks_right
-    if other.any():
-        return Cast(amounts, other, _why_mixed, unit)
+        return Cast(amounts, bad, _why_not_epoch, unit)
     return Cast(_scaled(texts, EPOCH_UNITS[unit]), None, why_no_time, unit)
 
 

@@ -100,7 +100,7 @@ def told(start: bytes, asked: str | None, path: str) -> Layout:
         format_ = JSONL
     if format_ == JSONL:
         return Layout(JSONL, b"")
-    if b"\0" in first:
+    if b"\0" in first and len(first) <= RECORD_LIMIT:
         raise ChurnkitError(
             f"{name}: NUL bytes in the first line: UTF-16? say --encoding utf-16, or use iconv"
         )

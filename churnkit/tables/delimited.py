@@ -15,7 +15,7 @@ import polars as pl
 
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.tables import streams
-from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout
+from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, fields, quoted_fields
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,10 @@ def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -
                 ragged.append((line, record))
             line = block.line + reader.line_num
     except csv.Error as error:
-        raise _broken(path, block.line + reader.line_num - 1, str(error)) from None
+        at = block.line + reader.line_num - 1
+        record = text.split("\n")[line - block.line : at - block.line + 1]
+        what = _broken("\n".join(record), str(error), names, layout)
+        raise ChurnkitError(f"{streams.shown(path)}:{at}: {what}") from None
     columns = zip(*records, strict=True) if records else [()] * width
     rows = pl.DataFrame(
         [pl.Series(n, c, dtype=pl.String) for n, c in zip(names, columns, strict=True)]
@@ -119,16 +122,21 @@ def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -
 def _ragged(record: Sequence[str], width: int) -> str:
     if not "".join(record).strip("\0"):
         return f"{len(''.join(record)):,} NUL bytes: was the writer of this file interrupted?"
-    fields = "1 field" if len(record) == 1 else f"{len(record)} fields"
-    return f"{fields}, but the table has {width} columns"
+    count = "1 field" if len(record) == 1 else f"{len(record)} fields"
+    return f"{count}, but the table has {width} columns"
 
 
-def _broken(path: str, line: int, error: str) -> ChurnkitError:
-    what = error
-    if "expected after" in error:
-        what = "text behind a closing quote (a quote inside quotes is written twice)"
-    elif "new-line" in error:
-        what = "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
-    elif "NUL" in error:
-        what = "a NUL byte beside quoted fields"
-    return ChurnkitError(f"{streams.shown(path)}:{line}: {what}")
+def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> str:
+    """What is wrong with a record that the csv module refuses for this reason."""
+    if "new-line" in error:
+        return "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
+    if "expected after" not in error:
+        return "a NUL byte beside quoted fields" if "NUL" in error else error
+    values = fields(record, layout)
+    if len(values) != len(names):
+        return _ragged(values, len(names))
+    data = record.encode()
+    ends = (end for _, end in quoted_fields(data, layout) if data[end : end + 1] != layout.separator)
+    place = len(fields(data[: next(ends)].decode(), layout)) - 1
+    what = "text behind a closing quote (a quote inside quotes is written twice)"
+    return f"column {quoted(names[place])}: {what}"
