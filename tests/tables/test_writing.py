@@ -1,0 +1,87 @@
+"""Output is whole: lines in one write each, files or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from churnkit.errors import ChurnkitError
+from churnkit.tables import writing
+
+
+@given(
+    st.lists(st.binary(max_size=60).map(lambda b: b.replace(b"\n", b"") + b"\n"), max_size=30),
+    st.integers(20, 80),
+)
+def test_parts_are_whole_lines_as_long_as_the_limit_lets_them(lines: list[bytes], limit: int) -> None:
+    data = b"".join(lines)
+    parts = [data[start:end] for start, end in writing._parts(data, limit)]
+    assert b"".join(parts) == data
+    for part in parts:
+        assert not data or part.endswith(b"\n")
+        assert len(part) <= limit or part.count(b"\n") == 1 or b'"' in part
+
+
+def _fail_halfway(path: Path) -> None:
+    with writing.opened(str(path), "csv") as output:
+        output.bytes(b"new\n")
+        raise ZeroDivisionError
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError):
+        _fail_halfway(path)
+    assert path.read_text() == "old"
+    with writing.opened(str(path), "csv") as output:
+        output.bytes(b"new\n")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to("real")
+    with writing.opened(str(link), "csv") as output:
+        output.bytes(b"new\n")
+    assert link.is_symlink()
+    assert (real.read_text(), real.stat().st_mode & 0o777) == ("new\n", 0o640)
+
+
+@pytest.mark.parametrize("place", ["nowhere/out.csv", "."])
+def test_a_place_that_takes_nothing_is_told_before_anything_is_read(place: str, tmp_path: Path) -> None:
+    with pytest.raises(ChurnkitError), writing.opened(str(tmp_path / place), "csv"):
+        raise AssertionError("opened")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet"])
+def test_what_is_written_reads_back(suffix: str, tmp_path: Path) -> None:
+    frame = pl.DataFrame({"id": ["a,1", 'q"', "l\nf", "é\t"], "x": [0.1, 1e300, None, -2.5]})
+    path = tmp_path / f"t.{suffix}"
+    with writing.opened(str(path), suffix) as output:
+        output.frame(frame[:2])
+        output.frame(frame[2:])
+    again = {
+        "csv": pl.read_csv,
+        "tsv": lambda p: pl.read_csv(p, separator="\t"),
+        "jsonl": pl.read_ndjson,
+        "parquet": pl.read_parquet,
+    }[suffix](path)
+    assert again.equals(frame)
+
+
+def test_the_ending_of_the_file_decides_unless_the_user_says() -> None:
+    allowed = ["csv", "jsonl", "parquet"]
+    assert writing.chosen_format(None, "x.jsonl", allowed, "csv") == "jsonl"
+    assert writing.chosen_format("csv", "x.jsonl", allowed, "jsonl") == "csv"
+    assert writing.chosen_format(None, "x.svg", allowed, "csv") == "csv"
+    with pytest.raises(ChurnkitError, match="Parquet"):
+        writing.chosen_format("parquet", None, allowed, "csv")

@@ -1,0 +1,27 @@
+"""Expected losses and their interval, against a simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from churnkit.losses import Losses
+
+
+def test_sums_and_spread_are_those_of_many_futures() -> None:
+    rng = np.random.default_rng(2)
+    probability, value = rng.random(200), rng.random(200) * 100
+    losses = Losses()
+    losses.add(probability[:50], value[:50])
+    losses.add(probability[50:], value[50:])
+    leaves = rng.random((20_000, 200)) < probability
+    assert losses.leavers == pytest.approx(leaves.sum(axis=1).mean(), rel=0.01)
+    assert losses.leavers_variance == pytest.approx(leaves.sum(axis=1).var(), rel=0.05)
+    assert losses.loss == pytest.approx((leaves * value).sum(axis=1).mean(), rel=0.01)
+    assert losses.loss_variance == pytest.approx((leaves * value).sum(axis=1).var(), rel=0.05)
+
+
+def test_a_customer_of_unknown_value_leaves_but_costs_nothing_known() -> None:
+    losses = Losses()
+    losses.add(np.array([0.5, 0.5]), np.array([10.0, np.nan]))
+    assert (losses.rows, losses.unknown, losses.leavers, losses.loss) == (2, 1, 1.0, 5.0)

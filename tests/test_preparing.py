@@ -1,0 +1,104 @@
+"""Any table becomes features: what is judged a number, a category, an id, a leak, and the target's words."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from churnkit import preparing
+from churnkit.errors import ChurnkitError
+from churnkit.schema import CATEGORY, NUMBER
+
+ROWS = 400
+RNG = np.random.default_rng(0)
+TRUTH = (RNG.random(ROWS) < 0.3).astype(float)
+
+
+def _judged(name: str, texts: list[str | None], **more: object) -> preparing.Prepared:
+    rows = pl.DataFrame(
+        {name: texts, "other": [str(i % 7) for i in range(ROWS)]}, schema_overrides={name: pl.String}
+    )
+    return preparing.prepared(rows, TRUTH, {}, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        ([f"{i / 7:.3f}" for i in range(ROWS)], NUMBER),
+        ([None if i % 3 else str(i % 50) for i in range(ROWS)], NUMBER),
+        (["yes" if i % 3 else "no" for i in range(ROWS)], CATEGORY),
+        ([f"00{i % 9}" for i in range(ROWS)], CATEGORY),
+        (["a" if i % 2 else f"rare {i}" for i in range(ROWS)], CATEGORY),
+    ],
+    ids=["floats", "with gaps", "yes and no", "leading zeros", "one frequent word"],
+)
+def test_a_column_is_a_feature(texts: list[str | None], kind: str) -> None:
+    found = _judged("x", texts)
+    assert [(c.name, c.type) for c in found.columns] == [("x", kind), ("other", NUMBER)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        ([None] * ROWS, "empty in every row"),
+        (["5"] * ROWS, "constant"),
+        ([str(1000 + i) for i in range(ROWS)], "an id?"),
+        ([f"a remark, number {i}" for i in range(ROWS)], "free text"),
+        (["2024-05-01"] * 9 + ["2024-05-02"] * (ROWS - 9), "a time"),
+        ([" "] * 3 + [f"{i / 7:.3f}" for i in range(ROWS - 3)], "397 of 400 are numbers"),
+        ([None if t == 0 else "moved" if i % 2 else "price" for i, t in enumerate(TRUTH)], "filled only for those who left"),
+        ([f"{t + RNG.random() / 3:.4f}" for t in TRUTH], "tells almost alone"),
+    ],
+    ids=["empty", "constant", "id", "text", "time", "numbers and blanks", "filled for leavers", "gives away"],
+)  # fmt: skip
+def test_a_column_is_left_out_and_the_reason_said(texts: list[str | None], why: str) -> None:
+    found = _judged("x", texts)
+    assert [c.name for c in found.columns] == ["other"]
+    assert why in found.left_out["x"]
+
+
+def test_a_leak_is_used_when_allowed() -> None:
+    texts = [f"{t + RNG.random() / 3:.4f}" for t in TRUTH]
+    assert "x" in _judged("x", texts).leaks
+    assert [c.name for c in _judged("x", texts, allowed_leaks=["x"]).columns] == ["x", "other"]
+
+
+def test_what_is_reserved_or_dropped_is_no_feature() -> None:
+    rows = pl.DataFrame({"x": [str(i % 5) for i in range(ROWS)], "y": [str(i % 3) for i in range(ROWS)]})
+    found = preparing.prepared(rows, TRUTH, {"x": "the id"})
+    assert (found.left_out, [c.name for c in found.columns]) == ({"x": "the id"}, ["y"])
+    assert [c.name for c in preparing.prepared(rows, TRUTH, {}, drop=["x"]).columns] == ["y"]
+    assert [c.name for c in preparing.prepared(rows, TRUTH, {}, only=["x"]).columns] == ["x"]
+    with pytest.raises(ChurnkitError, match="did you mean"):
+        preparing.prepared(rows.rename({"x": "amount"}), TRUTH, {}, drop=["amont"])
+    with pytest.raises(ChurnkitError, match="no column is left"):
+        preparing.prepared(rows, TRUTH, {}, drop=["x", "y"])
+
+
+@pytest.mark.parametrize(
+    "texts", [["1", "0", None], ["True", "false", None], [" Yes", "NO", None], ["y", "n", None]], ids=str
+)
+def test_a_target_is_said_in_many_words(texts: list[str | None]) -> None:
+    assert preparing.truth_of(pl.Series("t", texts)).to_list() == [1, 0, None]
+
+
+def test_with_a_positive_value_all_others_mean_stayed() -> None:
+    texts = pl.Series("t", ["Churned", "Stayed", "Joined", None])
+    assert preparing.truth_of(texts, "Churned").to_list() == [1, 0, 0, None]
+    with pytest.raises(ChurnkitError, match="--positive"):
+        preparing.truth_of(texts, "churned")
+
+
+def test_another_word_in_the_target_is_told_with_its_row() -> None:
+    with pytest.raises(preparing.TargetError, match="'maybe'") as error:
+        preparing.truth_of(pl.Series("t", ["1", None, "maybe", "x"]))
+    assert error.value.row == 2
+
+
+def test_rows_are_encoded_as_they_were_prepared() -> None:
+    rows = pl.DataFrame({"n": ["1", None, "3"] * 50, "c": ["a", "b", None] * 50})
+    found = preparing.prepared(rows, np.array([0.0, 1.0] * 75), {})
+    again = preparing.encoded(rows.with_columns(pl.col("n").cast(pl.Float64)), found.columns)
+    assert np.array_equal(again, found.matrix, equal_nan=True)
+    assert found.matrix[:3, 1].tolist()[:2] == [0.0, 1.0]

@@ -1,0 +1,106 @@
+"""Dates and windows, against the standard library's calendar."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from churnkit import windows
+from churnkit.errors import ChurnkitError
+
+DAYS = st.dates(date(1971, 1, 1), date(2100, 1, 1))
+ZONES = st.sampled_from(
+    ["UTC", "Europe/Berlin", "America/Havana", "Asia/Beirut", "America/Santiago", "Asia/Kolkata"]
+)
+
+
+@given(DAYS, ZONES)
+def test_a_midnight_begins_its_day_and_the_instant_before_ends_the_last(day: date, zone: str) -> None:
+    start = windows.midnight(day, zone)
+    assert windows.day_of(start, zone) == day
+    assert windows.day_of(start - 1, zone) == day - timedelta(days=1)
+
+
+@given(DAYS, ZONES, st.integers(1, 400), st.integers(0, 60), st.integers(1, 60))
+def test_neighbouring_windows_meet_and_never_overlap(
+    day: date, zone: str, back: int, lead: int, ahead: int
+) -> None:
+    as_of = windows.as_of(day, zone)
+    start, end = as_of.window(back)
+    first, last = as_of.label_window(lead, ahead)
+    assert start < end == as_of.instant <= first < last
+    assert windows.day_of(start, zone) == day - timedelta(days=back)
+    assert as_of.label_window(0, lead)[1] == first
+    assert windows.as_of(day + timedelta(days=lead), zone).instant == first
+
+
+def test_a_day_of_summer_time_has_23_hours() -> None:
+    start, end = windows.as_of(date(2024, 4, 1), "Europe/Berlin").window(1)
+    assert end - start == 23 * 3600 * windows.SECOND
+
+
+@pytest.mark.parametrize(("text", "days"), [("30d", 30), ("4w", 28), ("1d", 1)])
+def test_a_duration_is_whole_days(text: str, days: int) -> None:
+    assert windows.days(text) == days
+
+
+@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "0d", "1.5d", "1mo", "01d", "30 d", "9999999d"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ChurnkitError, match="duration"):
+        windows.days(text)
+
+
+def test_a_lead_may_be_nothing() -> None:
+    assert windows.days("0d", least=0) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("2024-09-01", ["2024-09-01"]),
+        ("2024-09-02,2024-09-01,2024-09-02", ["2024-09-01", "2024-09-02"]),
+        ("2024-03-01..2024-05-15/1mo", ["2024-03-01", "2024-04-01", "2024-05-01"]),
+        ("2024-01-31..2024-04-30/1mo", ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]),
+        ("2024-01-01..2024-01-15/1w,latest", ["2024-01-01", "2024-01-08", "2024-01-15", "2024-06-03"]),
+        ("2023-02-28..2025-02-28/1y", ["2023-02-28", "2024-02-28", "2025-02-28"]),
+        ("2023-11-30..2024-06-01/1q", ["2023-11-30", "2024-02-29", "2024-05-30"]),
+    ],
+)
+def test_observation_dates_are_named_in_lists_and_ranges(text: str, days: list[str]) -> None:
+    end = windows.log_end(None, windows.midnight(date(2024, 6, 2)))
+    assert [str(as_of) for as_of in windows.observation_dates(text, end)] == days
+
+
+@pytest.mark.parametrize("text", ["2024-02-30", "2024-03-01..2024-01-01/1mo", "2024-01-01..2024-02-01", "", "later",
+                                  "2024-01-01..2024-02-01/1h", "9999-12-01..9999-12-31/40d,x"])  # fmt: skip
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ChurnkitError):
+        windows.observation_dates(text, None)
+
+
+def test_latest_needs_an_event() -> None:
+    with pytest.raises(ChurnkitError, match="latest"):
+        windows.observation_dates("latest", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-09-01", datetime(2024, 9, 1, tzinfo=ZoneInfo("Europe/Berlin"))),
+        ("2024-09-01T12:00:00+02:00", datetime(2024, 9, 1, 10, tzinfo=timezone.utc)),
+        ("2024-09-01T12:00:00Z", datetime(2024, 9, 1, 12, tzinfo=timezone.utc)),
+        ("2024-09-01T12:00:00", datetime(2024, 9, 1, 12, tzinfo=timezone.utc)),
+    ],
+)
+def test_until_is_a_date_of_the_zone_or_an_instant(text: str, moment: datetime) -> None:
+    assert windows.log_end(text, 0, "Europe/Berlin") == round(moment.timestamp()) * windows.SECOND
+
+
+def test_a_log_ends_with_the_day_of_its_latest_event() -> None:
+    noon = windows.midnight(date(2024, 6, 2)) + windows.DAY // 2
+    assert windows.log_end(None, noon) == windows.midnight(date(2024, 6, 3))
+    assert windows.log_end(None, windows.midnight(date(2024, 6, 2))) == windows.midnight(date(2024, 6, 3))
