@@ -46,8 +46,8 @@ def command(
     0x1b3d480a637998ab.
 
     \b
-      DuckDB: md5_number_upper(...) differs by version; use
-        ('0x' || substr(md5('0:' || customer_id), 1, 16))::UBIGINT < 0.2 * 18446744073709551616
+      DuckDB: WHERE ('0x' || substr(md5('0:' || customer_id), 1, 16))::UBIGINT
+                    < 0.2 * 18446744073709551616
     """
     from churnkit.tables import passing, streams, writing
 
