@@ -83,21 +83,31 @@ def reading(command: Command) -> Command:
             raise click.UsageError("--rejects needs --on-error skip")
         return command(reading=how, **given)
 
+    declared: Command = with_reading
     for option in reversed(_READING):
-        with_reading = option(with_reading)
-    return from_(with_reading)
+        declared = option(declared)
+    return from_(declared)
 
 
-_READING = [
-    click.option(
-        "--columns", "column_names", metavar="A,B,C",
-        help="Names of the columns of CSV without a header.",
-    ),
+def column_names(command: Command) -> Command:
+    return click.option(
+        "--columns", "column_names", metavar="A,B,C", help="Names of the columns of CSV without a header.",
+    )(command)  # fmt: skip
+
+
+def encoding(command: Command) -> Command:
+    return click.option(
+        "--encoding", metavar="NAME", help="Encoding of the input. Default: utf-8.",
+    )(command)  # fmt: skip
+
+
+_READING: list[Decorator] = [
+    column_names,
     click.option(
         "--null", multiple=True, metavar="WORD",
         help="A word that means: nothing is known (NA, -). Repeatable. The empty field always does.",
     ),
-    click.option("--encoding", metavar="NAME", help="Encoding of the input. Default: utf-8."),
+    encoding,
     click.option(
         "--time-format", metavar="FORMAT",
         help="How times are written: '%d/%m/%Y %H:%M', or s, ms, us, ns for Unix times. "

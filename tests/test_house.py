@@ -28,7 +28,8 @@ HOUSE = [
     "pictures/__init__",
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",
-    "tables/writing", "tables/frames", "tables/passing", "tables/logs",
+    "tables/writing", "tables/frames", "tables/keyed", "tables/tokens", "tables/choosing", "tables/passing",
+    "tables/logs",
     "model_file", "model_rows", "options",
     "commands/simulate commands/sample commands/profile commands/featurize commands/fit commands/evaluate"
     " commands/score commands/explain",

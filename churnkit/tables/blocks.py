@@ -11,14 +11,15 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate
+from functools import cached_property, lru_cache
+from itertools import accumulate, repeat
 
 from churnkit.columns import listed
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.tables import streams
 
 RECORD_LIMIT = 16 << 20  # bytes of one record
+STEP = 1 << 10  # bytes in which line ends are counted
 CSV, JSONL, PARQUET = "csv", "jsonl", "parquet"
 SEPARATORS = b",\t;|"  # in this order where a header holds equally many
 FORMATS: dict[str, tuple[str, bytes]] = {
@@ -43,6 +44,13 @@ class Block:
 
     data: bytes
     line: int
+
+    @cached_property
+    def marks(self) -> list[int]:
+        """How many line ends stand before each kilobyte (STEP), and behind the last one all of them."""
+        starts = range(0, len(self.data), STEP)
+        stops = range(STEP, len(self.data) + STEP, STEP)
+        return list(accumulate(map(self.data.count, repeat(b"\n"), starts, stops), initial=0))
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,25 @@ def fields(text: str, layout: Layout) -> list[str]:
     return next(reader, [""]) or [""]
 
 
+def field_spans(record: bytes, layout: Layout) -> list[tuple[int, int]]:
+    """Where each field of one record (without its line end) starts and ends, its quotes included."""
+    quoted_at = dict(quoted_fields(record, layout)) if b'"' in record else {}
+    spans, start = [], 0
+    while True:
+        end = record.find(layout.separator, quoted_at.get(start, start))
+        spans.append((start, end if end >= 0 else len(record)))
+        if end < 0:
+            return spans
+        start = end + 1
+
+
+def unquoted(field: bytes) -> bytes:
+    """The value of a field as it stands."""
+    if len(field) > 1 and field.startswith(b'"') and field.endswith(b'"'):
+        return field[1:-1].replace(b'""', b'"')
+    return field
+
+
 def refuse_other_header(name: str, names: Sequence[str], first: str, first_names: Sequence[str]) -> None:
     """Raises ChurnkitError where two FILEs do not have the same columns, in whatever order."""
     lacks = [n for n in first_names if n not in names]
@@ -157,8 +184,9 @@ def cut_blocks(pieces: Iterator[bytes], layout: Layout, path: str) -> Iterator[B
         end = whole_records(data, layout)
         held = data[end:]
         if end:
-            yield Block(data[:end], line)
-            line += data.count(b"\n", 0, end)
+            block = Block(data[:end], line)
+            yield block
+            line += block.marks[-1]
         if len(held) > RECORD_LIMIT:
             raise _endless(held, layout, line, path)
     if not held:

@@ -2,81 +2,98 @@
 
 from __future__ import annotations
 
-import heapq
+import bisect
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from churnkit import columns, sampling
-from churnkit.errors import ChurnkitError, quoted
-from churnkit.tables import blocks, jsonl, streams
-from churnkit.tables.blocks import Block, Rows
+from churnkit import columns, notes, sampling
+from churnkit.errors import ChurnkitError
+from churnkit.tables import blocks, choosing, keyed, streams, tokens
+from churnkit.tables.blocks import Block, Layout, Rows
+from churnkit.tables.keyed import Batch, Column
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which rows are kept: so many (size) or a share (rate), of rows or of the customers in `by`."""
+    """Which rows are kept: so many (size) or a share (rate), of rows, or of the customers in `by`.
 
-    size: int | None
-    rate: float | None
-    by: str | None
-    seed: int
+    shard: K and N, the K-th of N parts of the customers. stratify: the column whose shares are kept.
+    pseudonymize: columns whose values become tokens under the secret key.
+    """
+
+    size: int | None = None
+    rate: float = 1.0
+    by: str | None = None
+    seed: int = 0
+    shard: tuple[int, int] | None = None
+    stratify: str | None = None
+    pseudonymize: tuple[str, ...] = ()
+    key: bytes = b""
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are looked at in each row; the first one decides."""
+        return [name for name in (self.by, self.stratify, *self.pseudonymize) if name is not None]
 
 
-def sampled(paths: Sequence[str], choice: Choice, *, asked: str | None, header: bool) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class Source:
+    """How the FILEs are to be read. asked: a format that overrules the content. names: of the columns, where
+    no header has them. encoding: of the input."""
+
+    paths: Sequence[str]
+    asked: str | None = None
+    names: tuple[str, ...] = ()
+    encoding: str | None = None
+
+
+def sampled(source: Source, choice: Choice, *, header: bool) -> Iterator[bytes]:
     """The chosen rows as bytes, whole lines, in their order, under the header.
 
-    asked: a format that overrules the content. header: write the header.
-    Raises ChurnkitError: FILEs of different headers, an open quote, no such column.
+    header: write the header. Raises ChurnkitError: FILEs of different headers, an open quote, no such column.
     """
-    tables = _opened(paths, asked)
+    tables = _opened(source)
     first = next(tables)
+    if first.layout.format != blocks.JSONL and choice.columns:
+        names = source.names or first.names
+        for name in choice.columns:
+            if name not in names:
+                raise ChurnkitError(f"{streams.shown(first.path)}: {columns.missing(name, names)}")
     if header and first.header:
         yield first.header if first.header.endswith(b"\n") else first.header + b"\n"
     parts = _with_first(first, tables)
-    if choice.by is not None:
-        named = _named_rows(parts, choice.by)
-        if choice.size is not None:
-            yield _n_customers(named, choice.size, choice.seed)
-        else:
-            yield from _share_of_customers(named, choice.rate or 0.0, choice.seed)
-        return
-    data = (block.data for part in parts for block in part.blocks)
-    if choice.size is not None:
-        yield b"".join(_n_rows(data, first.layout, choice.size, random.Random(choice.seed)))
-    elif choice.rate == 1:
-        yield from data
-    elif choice.rate:
-        yield from _share_of_rows(data, first.layout, choice.rate, random.Random(choice.seed))
-    else:
-        for _ in data:  # read to the end all the same: a torn input is an error
-            pass
+    yield from _by_column(parts, source, choice) if choice.columns else _unseen(parts, choice)
 
 
-def _opened(paths: Sequence[str], asked: str | None) -> Iterator[Rows]:
+def _opened(source: Source) -> Iterator[Rows]:
     """Each FILE in turn; what can be looked at before is, so that no row is written in vain."""
+    paths = source.paths
     streams.look_at(paths)
-    first = _rows(paths[0], asked)
+    first = _rows(paths[0], source)
     for path in paths[1:]:
         if os.path.isfile(path):
-            _refuse_other_header(first, _rows(path, asked))
+            _refuse_other_header(first, _rows(path, source))
     yield first
     for path in paths[1:]:
-        rows = _rows(path, asked)
+        rows = _rows(path, source)
         _refuse_other_header(first, rows)
         yield rows
 
 
-def _rows(path: str, asked: str | None) -> Rows:
-    if asked == "parquet" or (asked is None and path.endswith(".parquet")):
+def _rows(path: str, source: Source) -> Rows:
+    if source.asked == "parquet" or (source.asked is None and path.endswith(".parquet")):
         from churnkit.tables.frames import parquet_texts
 
         data = parquet_texts(path).write_csv().encode()
-        layout = blocks.Layout(blocks.CSV, b",")
+        layout = Layout(blocks.CSV, b",")
         end = blocks.first_record(data, layout)
         return Rows(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
-    return blocks.opened(path, asked=asked)
+    encoding = source.encoding
+    if encoding is not None and streams.is_by_byte(encoding):
+        encoding = None  # its bytes can be cut, and stay
+    return blocks.opened(path, asked=source.asked, headed=not source.names, encoding=encoding)
 
 
 def _refuse_other_header(first: Rows, other: Rows) -> None:
@@ -93,146 +110,115 @@ def _with_first(first: Rows, others: Iterator[Rows]) -> Iterator[Rows]:
     yield from others
 
 
-# ------------------------------------------------------------------------ rows
-def _records(data: bytes, layout: blocks.Layout) -> int:
-    """How many records a block holds."""
-    if b'"' not in data:
-        return data.count(b"\n")
-    return len(blocks.record_ends(data, layout))
+# ------------------------------------------------------------------------ rows that are not looked into
+def _unseen(parts: Iterator[Rows], choice: Choice) -> Iterator[bytes]:
+    """A share, or so many, of the rows: line ends are counted, and few of them searched for."""
+    data = ((block, part.layout) for part in parts for block in part.blocks)
+    rng = random.Random(choice.seed)
+    if choice.size is not None:
+        reservoir: dict[int, tuple[int, bytes]] = {}
+        for entries in _records(data, sampling.replacements(choice.size, rng)):
+            reservoir.update((place, (row, record)) for row, place, record in entries)
+        yield b"".join(record for _, record in sorted(reservoir.values()))
+    elif choice.rate == 1:
+        yield from (block.data for block, _ in data)
+    else:
+        kept = ((row, 0) for row in sampling.kept_rows(choice.rate, rng)) if choice.rate else iter(())
+        for entries in _records(data, kept):
+            yield b"".join(record for _, _, record in entries)
 
 
-def _share_of_rows(
-    data: Iterator[bytes], layout: blocks.Layout, rate: float, rng: random.Random
-) -> Iterator[bytes]:
-    kept = sampling.kept_rows(rate, rng)
-    row, seen = next(kept), 0
-    for block in data:
-        stop = seen + _records(block, layout)
-        if row < stop:
-            ends = [0, *blocks.record_ends(block, layout)]
-            out = []
-            while row < stop:
-                out.append(block[ends[row - seen] : ends[row - seen + 1]])
-                row = next(kept)
-            yield b"".join(out)
-        seen = stop
+def _records(
+    data: Iterator[tuple[Block, Layout]], wanted: Iterator[tuple[int, int]]
+) -> Iterator[list[tuple[int, int, bytes]]]:
+    """For each block the records at wanted row numbers: (row, what stands beside it in wanted, record).
 
-
-def _n_rows(data: Iterator[bytes], layout: blocks.Layout, size: int, rng: random.Random) -> list[bytes]:
-    """A uniform sample of exactly size rows, in their order; blocks that give none are only counted."""
-    entering = sampling.replacements(size, rng)
-    row, place = next(entering, (None, 0))
-    reservoir: dict[int, tuple[int, bytes]] = {}
+    wanted: row numbers from 0, ascending, each with a number beside it.
+    """
+    row, beside = next(wanted, (-1, 0))
     seen = 0
-    for block in data:
-        stop = seen + _records(block, layout)
-        if row is not None and row < stop:
-            ends = [0, *blocks.record_ends(block, layout)]
-            while row < stop:
-                reservoir[place] = row, block[ends[row - seen] : ends[row - seen + 1]]
-                row, place = next(entering)
+    for block, layout in data:
+        ends = blocks.record_ends(block.data, layout) if b'"' in block.data else None
+        stop = seen + (block.marks[-1] if ends is None else len(ends))
+        found = []
+        while seen <= row < stop:
+            record = _line(block, row - seen) if ends is None else _record(block, row - seen, ends)
+            found.append((row, beside, record))
+            row, beside = next(wanted)
         seen = stop
-    return [record for _, record in sorted(reservoir.values())]
+        if found:
+            yield found
 
 
-# ------------------------------------------------------------------------ customers
-NamedRow = tuple[str, bytes]  # the customer's id, the record
+def _line(block: Block, number: int) -> bytes:
+    """A line of a block, counted from 0, found from the nearest place up to which they are counted."""
+    data, place = block.data, bisect.bisect_right(block.marks, number) - 1
+    end = place * blocks.STEP
+    for _ in range(number - block.marks[place] + 1):
+        end = data.index(b"\n", end) + 1
+    return data[data.rfind(b"\n", 0, end - 1) + 1 : end]
 
 
-def _share_of_customers(named: Iterator[list[NamedRow]], rate: float, seed: int) -> Iterator[bytes]:
-    decided: dict[str, bool] = {}
-    for rows in named:
-        out = []
-        for customer, record in rows:
-            kept = decided.get(customer)
-            if kept is None:
-                kept = decided[customer] = sampling.is_kept(customer, rate, seed)
-            if kept:
-                out.append(record)
-        if out:
-            yield b"".join(out)
+def _record(block: Block, number: int, ends: list[int]) -> bytes:
+    return block.data[ends[number - 1] if number else 0 : ends[number]]
 
 
-def _n_customers(named: Iterator[list[NamedRow]], size: int, seed: int) -> bytes:
-    """All rows of the `size` customers with the smallest hashes, in their order."""
-    hashes: dict[str, int] = {}
-    kept: dict[str, list[tuple[int, bytes]]] = {}
-    largest: list[tuple[int, str]] = []  # a heap of (-hash, customer)
-    row = 0
-    for rows in named:
-        for customer, record in rows:
-            row += 1
-            if customer in kept:
-                kept[customer].append((row, record))
-                continue
-            if customer not in hashes:
-                hashes[customer] = sampling.customer_hash(customer, seed)
-            entry = (-hashes[customer], customer)
-            if len(kept) == size and (size == 0 or entry < largest[0]):
-                continue
-            heapq.heappush(largest, entry)
-            kept[customer] = [(row, record)]
-            if len(kept) > size:
-                del kept[heapq.heappop(largest)[1]]
-    return b"".join(record for _, record in sorted(r for rows in kept.values() for r in rows))
+# ------------------------------------------------------------------------ rows by what stands in a column
+def _by_column(parts: Iterator[Rows], source: Source, choice: Choice) -> Iterator[bytes]:
+    skipped = keyed.Skipped()
+    batches = _batches(parts, source, choice.columns[0], skipped)
+    finish = _Tokens(choice.pseudonymize, choice.key).finished
+    size, rate, seed = choice.size, choice.rate, choice.seed
+    if choice.by is not None and size is not None:
+        yield from choosing.n_customers(batches, size, choice.shard, seed, finish)
+    elif choice.by is not None:
+        yield from choosing.share_of_customers(batches, rate, choice.shard, seed, finish)
+    elif choice.stratify is not None and size is not None:
+        yield from choosing.n_of_strata(batches, size, seed, finish)
+    elif choice.stratify is not None:
+        yield from choosing.share_of_strata(batches, rate, seed, finish)
+    elif size is not None:
+        yield from choosing.n_rows(batches, size, seed, finish)
+    else:
+        yield from choosing.share_of_rows(batches, rate, seed, finish)
+    if skipped.headers:
+        notes.say(f"{notes.count(skipped.headers, 'repeated header line')} skipped")
 
 
-def _named_rows(parts: Iterator[Rows], by: str) -> Iterator[list[NamedRow]]:
-    """The rows of each block with their customer."""
+def _batches(parts: Iterator[Rows], source: Source, name: str, skipped: keyed.Skipped) -> Iterator[Batch]:
+    encoding = source.encoding
+    if encoding is None or not streams.is_by_byte(encoding):
+        encoding = "utf-8"
     for part in parts:
-        find = _by_key(part, by) if part.layout.format == blocks.JSONL else _by_place(part, by)
-        for block in part.blocks:
-            yield find(block)
+        names = source.names if part.layout.format != blocks.JSONL else ()
+        yield from Column(
+            part, names or (part.names if part.header else ()), name, encoding, skipped
+        ).batches()
 
 
-def _by_key(part: Rows, by: str) -> Callable[[Block], list[NamedRow]]:
-    known: dict[str, None] = {}
+@dataclass
+class _Tokens:
+    """Replaces values by tokens, each computed once."""
 
-    def find(block: Block) -> list[NamedRow]:
-        named = []
-        for number, line in enumerate(block.data.split(b"\n")[:-1], block.line):
-            if not line.strip():
-                continue
-            try:
-                record = jsonl.record(line.decode())
-            except ValueError as error:
-                raise ChurnkitError(f"{streams.shown(part.path)}:{number}: {error}") from None
-            known.update(dict.fromkeys(record))
-            named.append((record.get(by) or "", line + b"\n"))
-        if by not in known:
-            raise ChurnkitError(f"{streams.shown(part.path)}: {columns.missing(by, list(known))}")
-        return named
+    columns: Sequence[str]
+    key: bytes
+    known: dict[bytes, str] = field(default_factory=dict)
 
-    return find
+    def finished(self, batch: Batch, lines: list[bytes]) -> list[bytes]:
+        """The lines as they are to be written."""
+        if not self.columns:
+            return lines
+        try:
+            return [self._replaced(line, batch.column) for line in lines]
+        except (IndexError, ValueError):
+            name = self.columns[0]
+            raise batch.error(name, lambda record: self._replaced(record, batch.column)) from None
 
+    def _replaced(self, line: bytes, column: Column) -> bytes:
+        layout, encoding = column.part.layout, column.encoding
+        return tokens.replaced(line, layout, column.names, self.columns, encoding, self._token)
 
-def _by_place(part: Rows, by: str) -> Callable[[Block], list[NamedRow]]:
-    names = part.names
-    if by not in names:
-        raise ChurnkitError(f"{streams.shown(part.path)}: {columns.missing(by, names)}")
-    at, separator = names.index(by), part.layout.separator
-
-    def find(block: Block) -> list[NamedRow]:
-        data, start, named = block.data, 0, []
-        for end in blocks.record_ends(data, part.layout):
-            record = data[start:end]
-            start = end
-            if len(record) <= 2 and not record.strip(b"\r\n") and len(names) > 1:
-                continue
-            try:
-                if b'"' in record:
-                    customer = blocks.fields(record.decode(), part.layout)[at]
-                else:
-                    customer = record.split(separator, at + 1)[at].rstrip(b"\r\n").decode()
-            except (IndexError, UnicodeDecodeError) as error:
-                raise _unnamed(part, block, end - len(record), by, error) from None
-            named.append((customer, record))
-        return named
-
-    return find
-
-
-def _unnamed(part: Rows, block: Block, start: int, by: str, error: Exception) -> ChurnkitError:
-    line = block.line + block.data.count(b"\n", 0, start)
-    what = "is not UTF-8; say --encoding latin-1" if isinstance(error, ValueError) else "is missing"
-    return ChurnkitError(f"{streams.shown(part.path)}:{line}: column {quoted(by)} {what}")
+    def _token(self, value: bytes) -> str:
+        if value not in self.known:
+            self.known[value] = sampling.token(self.key, value)
+        return self.known[value]

@@ -240,10 +240,7 @@ def _unpacked(
 
 
 def _decoded(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[bytes]:
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError:
-        raise ChurnkitError(f"no encoding '{visible(encoding)}' (latin-1, cp1252, utf-16)") from None
+    decoder = codecs.getincrementaldecoder(_known(encoding))()
     try:
         for piece in pieces:
             if text := decoder.decode(piece):
@@ -252,6 +249,23 @@ def _decoded(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[byte
             yield text.encode()
     except UnicodeError as error:
         raise ChurnkitError(f"{shown(path)} is not {encoding}: {visible(str(error))}") from None
+
+
+def is_by_byte(encoding: str) -> bool:
+    """Whether text in this encoding can be cut as UTF-8 can: a byte a character, ASCII as it is.
+
+    Raises ChurnkitError where there is no such encoding.
+    """
+    text = bytes(range(256)).decode(_known(encoding), "replace")
+    return len(text) == 256 and text[:128].encode("utf-8", "replace") == bytes(range(128))
+
+
+def _known(encoding: str) -> str:
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise ChurnkitError(f"no encoding '{visible(encoding)}' (latin-1, cp1252, utf-16)") from None
+    return encoding
 
 
 def _without_mark(pieces: Iterator[bytes]) -> Iterator[bytes]:

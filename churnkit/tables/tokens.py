@@ -1,0 +1,70 @@
+"""Records whose ids are replaced by tokens; all other bytes stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]
+
+from churnkit.tables import blocks, jsonl
+from churnkit.tables.blocks import Layout
+
+Tokens = Callable[[bytes], str]
+BLANKS = " \t\r\n"
+
+
+def replaced(
+    record: bytes, layout: Layout, names: Sequence[str], columns: Sequence[str], encoding: str, token: Tokens
+) -> bytes:
+    """A record with the values of these columns replaced; an empty value stays empty.
+
+    token: of a value, as UTF-8. Raises IndexError where the record is too short, ValueError where a value is
+    no text or the record no JSON.
+    """
+    if layout.format == blocks.JSONL:
+        return _in_json(record, set(columns), encoding, token)
+    bare = record.removesuffix(b"\r")
+    spans = blocks.field_spans(bare, layout)
+    out, before = [], 0
+    for start, end in sorted(spans[names.index(column)] for column in columns):
+        value = blocks.unquoted(bare[start:end])
+        word = token(value.decode(encoding).encode()).encode() if value else bare[start:end]
+        out += [bare[before:start], word]
+        before = end
+    return b"".join([*out, record[before:]])
+
+
+def _in_json(record: bytes, columns: set[str], encoding: str, token: Tokens) -> bytes:
+    text = record.decode(encoding)
+    values = jsonl.record(text)
+    out, before = [], 0
+    for name, start, end in _spans(text, text.index("{"), ""):
+        value = values.get(name)
+        if name in columns and value is not None:
+            out += [text[before:start], f'"{token(value.encode())}"']
+            before = end
+    return "".join([*out, text[before:]]).encode(encoding)
+
+
+def _spans(text: str, brace: int, before: str) -> list[tuple[str, int, int]]:
+    """Name, start and end of each value of the object at a brace, those of nested objects by dotted names."""
+    spans: list[tuple[str, int, int]] = []
+    at = _past_blanks(text, brace + 1)
+    while text[at] != "}":
+        key, at = scanstring(text, _past_blanks(text, at + (text[at] == ",")) + 1, True)
+        start = _past_blanks(text, _past_blanks(text, at) + 1)
+        _, end = _DECODER.raw_decode(text, start)
+        if text[start] == "{":
+            spans += _spans(text, start, f"{before}{key}.")
+        else:
+            spans.append((before + key, start, end))
+        at = _past_blanks(text, end)
+    return spans
+
+
+_DECODER = JSONDecoder()
+
+
+def _past_blanks(text: str, at: int) -> int:
+    while text[at] in BLANKS:
+        at += 1
+    return at
