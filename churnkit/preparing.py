@@ -47,7 +47,7 @@ def truth_of(texts: pl.Series, positive: str | None = None) -> pl.Series:
     """
     if positive is not None:
         if not (texts == positive).any():
-            raise ChurnkitError(f"no row of {quoted(texts.name)} is {quoted(positive)} (--positive)")
+            raise no_positive(texts.name, positive)
         return (texts == positive).cast(pl.Int8)
     words = texts.str.strip_chars().str.to_lowercase()
     meaning = {**dict.fromkeys(TRUE_WORDS, 1), **dict.fromkeys(FALSE_WORDS, 0)}
@@ -59,6 +59,11 @@ def truth_of(texts: pl.Series, positive: str | None = None) -> pl.Series:
             bad[0], f"{quoted(word)} is neither yes nor no (1, true, yes; 0, false, no); say --positive"
         )
     return truth
+
+
+def no_positive(target: str, positive: str) -> ChurnkitError:
+    """The error where nobody left."""
+    return ChurnkitError(f"no row of {quoted(target)} is {quoted(positive)} (--positive)")
 
 
 def prepared(

@@ -1,151 +1,227 @@
-"""What is in a table: for each column its type, its values counted, and what is odd about it."""
+"""What is in a table, in one pass: for each column its type, its values counted, and what is odd about it.
+
+A column's values are counted one by one while few differ; of very many, summaries are kept.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import polars as pl
 
-from churnkit import values
-from churnkit.windows import DAY
+from churnkit import counted, personal, spreading, values
+from churnkit.facts import MOSTLY, Facts, Record, Whole
+from churnkit.sketches import HashSample
+from churnkit.summaries import Many
 
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-TOP = 10
-BINS = 10
-FAR_OUT = 3.0  # interquartile ranges beyond the quartiles (Tukey, 1977, Exploratory data analysis)
-MOSTLY = 0.5
+MOST_COUNTED = 100_000  # different values of a column that are counted one by one
+MOST_BYTES = 32 << 20  # of these values
+ROWS_KEPT = 1 << 19  # hashes of whole rows: as many different ones are told apart
+BATCH = 50_000  # different values whose texts are judged at one time
 CONSTANT, UNIQUE, ID_LIKE = "constant", "unique", "id-like"
 MOSTLY_NULL, MIXED, LEADING_ZEROS = "mostly null", "mixed types", "leading zeros"
-WHITESPACE, OUTLIERS = "whitespace", "outliers"
+WHITESPACE, OUTLIERS, PII = "whitespace", "outliers", "pii"
+FAR_OUT = 3.0  # interquartile ranges beyond the quartiles (Tukey, 1977, Exploratory data analysis)
+SHOWING = ("min", "max", "quantiles", "histogram", "other_words", "cohorts")  # fields that show values
 
-Record = dict[str, Any]
+
+@dataclass
+class Profile:
+    """The rows seen so far. target: the column that says what became of them, where they come with it."""
+
+    target: str | None = None
+    show_pii: bool = False
+    columns: dict[str, Column] = field(default_factory=dict)
+    weighed: Whole = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
+    whole_rows: HashSample = field(default_factory=lambda: HashSample(ROWS_KEPT))
+
+    def steps(self, rows: pl.DataFrame, truth: pl.Series | None = None) -> list[Callable[[], None]]:
+        """What is to be done to see these rows: steps that may be taken in any order, or at the same time.
+
+        rows: String columns; a column that is not there is null. truth: 1 left, 0 stayed, null unknown. The
+        same rows in the same parts give the same profile.
+        """
+        weights = np.ones((1, rows.height), dtype=np.int64)
+        if truth is not None:
+            known = truth.is_not_null().to_numpy()
+            weights = np.stack([weights[0], known, truth.fill_null(0).to_numpy()])
+        total = np.zeros(3, dtype=np.int64)
+        total[: len(weights)] = weights.sum(axis=1)
+        given = {texts.name: texts for texts in rows}
+        for name in given:
+            if name not in self.columns:
+                self.columns[name] = Column(name, nulls=self.weighed.copy())
+        self.weighed = self.weighed + total
+        made: list[Callable[[], None]] = []
+        for name, column in self.columns.items():
+            if name in given:
+                made.append(partial(column.add, given[name], weights))
+            else:
+                column.nulls += total
+        if rows.width and rows.height:
+            made.append(partial(self._see_whole_rows, rows))
+        return made
+
+    def _see_whole_rows(self, rows: pl.DataFrame) -> None:
+        ordered = rows.select(sorted(rows.columns)) if rows.width > 1 else rows
+        self.whole_rows.add(ordered.hash_rows(seed=0).to_numpy())
+
+    def records(self, size: int, sha256: str) -> list[Record]:
+        """A record a column, and the last one of the table. size: bytes."""
+        rows = int(self.weighed[0])
+        made, latest = [], []
+        for column, facts in _facts(list(self.columns.values())):
+            made.append(_record(column, facts, rows, self.target, self.show_pii))
+            if facts.type == values.TIMESTAMP:
+                latest.append(facts.ends[1])
+        table = {
+            "column": None,
+            "rows": rows,
+            "columns": len(self.columns),
+            "duplicate_rows": self.whole_rows.repeats,
+            "duplicate_rows_exact": self.whole_rows.is_exact,
+            "bytes": size,
+            "sha256": sha256,
+            "latest_time": max(latest, default=None),
+        }
+        return [*made, table]
 
 
-def column_record(texts: pl.Series) -> Record:
-    """All there is to say of one column. texts: (n,) String, null where nothing is known."""
-    known = texts.drop_nulls()
-    kind = values.type_of(texts)
-    counts = known.value_counts(name="rows").sort(["rows", known.name], descending=[True, False])
+@dataclass
+class Column:
+    """One column: its different values counted one by one (parts), or, of very many, summarised (many).
+
+    nulls: rows without a value; with a target besides those of them whose end is known, and who left.
+    """
+
+    name: str
+    nulls: Whole
+    parts: list[pl.DataFrame] = field(default_factory=list)
+    known: int = 0  # different values when the parts were last put together
+    many: Many | None = None
+
+    def add(self, texts: pl.Series, weights: Whole) -> None:
+        """texts: (n,) String. weights: (m, n) of each row 1, whether its end is known, whether she left."""
+        if texts.null_count():
+            is_null = texts.is_null().to_numpy()
+            self.nulls[: len(weights)] += weights[:, is_null].sum(axis=1)
+            texts, weights = texts.drop_nulls(), weights[:, ~is_null]
+        if not len(texts):
+            return
+        if self.many is not None:
+            self.many.add(texts, weights, None)
+            return
+        part = _counts(texts, weights)
+        part.columns = ["value", *(f"w{i}" for i in range(len(weights)))]
+        self.parts.append(part)
+        if sum(part.height for part in self.parts) > 2 * self.known + MOST_COUNTED // 2:
+            self._put_together()
+
+    def _put_together(self) -> None:
+        """One table of counts; where it is too large, it goes into the summaries."""
+        if len(self.parts) > 1:
+            wide = [part.with_columns(pl.col("^w\\d$").cast(pl.Int64)) for part in self.parts]
+            self.parts = [pl.concat(wide).group_by("value").sum()]
+        counts = self.parts[0]
+        self.known = counts.height
+        if counts.height > MOST_COUNTED or counts["value"].str.len_bytes().sum() > MOST_BYTES:
+            ordered = counts.sort("value")
+            weights = ordered.select(pl.col("^w\\d$").cast(pl.Int64)).to_numpy().T
+            self.parts, self.many = [], Many()
+            self.many.add(ordered["value"], weights, weights[0])
+
+    def counts(self) -> pl.DataFrame | None:
+        """value, w0 (rows), with a target w1 (whose end is known), w2 (who left); None without a value."""
+        if len(self.parts) > 1:
+            self._put_together()
+        return self.parts[0] if self.parts else None
+
+
+def _counts(texts: pl.Series, weights: Whole) -> pl.DataFrame:
+    if len(weights) == 1:
+        return texts.value_counts(name="w0" if texts.name != "w0" else "w")
+    rows = pl.DataFrame({"value": texts, **{f"w{i}": w.astype(np.int64) for i, w in enumerate(weights)}})
+    return rows.group_by("value").sum()
+
+
+def _facts(columns: Sequence[Column]) -> Iterator[tuple[Column, Facts]]:
+    """What is known of each column; counted ones are looked at together, until they have so many values."""
+    waiting: list[tuple[Column, pl.DataFrame]] = []
+    size = 0
+    for column in columns:
+        counts = column.counts()
+        if counts is not None:
+            waiting.append((column, counts))
+            size += counts.height
+        if waiting and (counts is None or size > BATCH):
+            yield from zip((c for c, _ in waiting), counted.facts_of([c for _, c in waiting]), strict=True)
+            waiting, size = [], 0
+        if counts is None:
+            yield column, column.many.facts() if column.many is not None else Facts(values.TEXT, 0)
+    if waiting:
+        yield from zip((c for c, _ in waiting), counted.facts_of([c for _, c in waiting]), strict=True)
+
+
+def _record(column: Column, facts: Facts, rows: int, target: str | None, show_pii: bool) -> Record:
+    """A column's record. rows: of the table."""
+    nulls, spread = int(column.nulls[0]), facts.numeric_spread
     record: Record = {
-        "column": texts.name,
-        "type": kind,
-        "rows": len(texts),
-        "nulls": len(texts) - len(known),
-        "distinct": counts.height,
-        "distinct_exact": True,
+        "column": column.name,
+        "type": facts.type,
+        "rows": rows,
+        "nulls": nulls,
+        "distinct": facts.distinct,
+        "distinct_exact": facts.is_exact,
+        "min": facts.ends[0],
+        "max": facts.ends[1],
+        "mean": facts.mean,
+        "std": facts.std,
+        "quantiles": spread.quantiles() if spread else None,
+        "quantiles_exact": column.many is None if spread else None,
+        "zeros": facts.zeros,
+        "negatives": facts.negatives,
+        "top": [{"value": value, "rows": n} for value, n in facts.top],
+        "top_error": facts.top_error,
+        "histogram": spread.histogram() if spread else None,
+        "min_length": facts.lengths[0],
+        "max_length": facts.lengths[1],
+        "span_days": facts.span_days,
+        "largest_gap_days": facts.largest_gap_days,
+        "numbers": facts.numbers,
+        "other_words": list(facts.words) or None,
     }
-    record.update(dict.fromkeys(("min", "max", "mean", "std", "quantiles", "zeros", "negatives")))
-    record["top"] = [{"value": v, "rows": n} for v, n in counts.head(TOP).iter_rows()]
-    record.update(dict.fromkeys(("histogram", "min_length", "max_length", "span_days", "largest_gap_days")))
-    if kind in (values.INTEGER, values.FLOAT):
-        record.update(_number_facts(known, kind))
-    elif kind == values.TIMESTAMP:
-        record.update(_time_facts(known))
-    elif len(known):
-        lengths = known.str.len_chars()
-        record.update(min=known.min(), max=known.max(), min_length=lengths.min(), max_length=lengths.max())
-    record["numbers"], record["other_words"] = _mixture(known, kind)
-    record["flags"] = _flags(record, known)
+    record["flags"] = _flags(facts, record)
+    record["pii"] = None
+    if target == column.name:
+        record.update(auc=None, leak=None, cohorts=None)
+    elif target is not None:
+        record.update(spreading.against_target(facts.spread, facts.groups, column.nulls))
+    found = personal.found(column.name, facts.type, facts.sample, facts.distinct, rows - nulls)
+    if found is not None:
+        record["flags"].append(PII)
+        record["pii"] = {"kind": found.kind, "share": found.share}
+        if not show_pii:
+            record.update({name: None for name in SHOWING if name in record}, top=[])
     return record
 
 
-def table_record(rows: pl.DataFrame, records: list[Record], size: int, sha256: str) -> Record:
-    """The last record, of the table itself. size: bytes."""
-    times = [r["max"] for r in records if r["type"] == values.TIMESTAMP]
-    duplicates = rows.height - rows.unique().height if rows.width and rows.height else 0
-    return {
-        "column": None,
-        "rows": rows.height,
-        "columns": rows.width,
-        "duplicate_rows": duplicates,
-        "bytes": size,
-        "sha256": sha256,
-        "latest_time": max(times) if times else None,
+def _flags(facts: Facts, record: Record) -> list[str]:
+    rows, nulls = record["rows"], record["nulls"]
+    is_unique = facts.is_unique and not nulls and rows > 1
+    flags = {
+        CONSTANT: facts.distinct == 1 and not nulls,
+        UNIQUE: is_unique,
+        ID_LIKE: is_unique and facts.type in (values.TEXT, values.INTEGER),
+        MOSTLY_NULL: nulls > MOSTLY * rows,
+        MIXED: bool(facts.words),
+        LEADING_ZEROS: facts.type == values.TEXT and facts.has_leading_zeros,
+        WHITESPACE: facts.has_whitespace,
+        OUTLIERS: record["quantiles"] is not None and _has_outliers(record),
     }
-
-
-def _number_facts(known: pl.Series, kind: str) -> Record:
-    numbers = values.numbers(known).values
-    array = numbers.to_numpy()
-    low, high = _whole_ends(known) if kind == values.INTEGER else (numbers.min(), numbers.max())
-    return {
-        "min": low,
-        "max": high,
-        "mean": float(array.mean()),
-        "std": float(array.std(ddof=1)) if len(array) > 1 else None,
-        "quantiles": {
-            f"{q:g}": float(v) for q, v in zip(QUANTILES, np.quantile(array, QUANTILES), strict=True)
-        },
-        "zeros": int((array == 0).sum()),
-        "negatives": int((array < 0).sum()),
-        "histogram": _histogram(array),
-    }
-
-
-def _whole_ends(known: pl.Series) -> tuple[int | str, int | str]:
-    """Smallest and largest integer with all their digits; as text where 64 bits do not hold them."""
-    whole = known.str.strip_chars().str.strip_prefix("+").cast(pl.Int64, strict=False)
-    if whole.null_count() == 0:
-        return int(whole.min()), int(whole.max())  # type: ignore[arg-type]
-    exact = [int(text) for text in known.unique()]
-    low, high = min(exact), max(exact)
-    return tuple(v if abs(v) < 2**63 else str(v) for v in (low, high))  # type: ignore[return-value]
-
-
-def _histogram(array: np.ndarray[Any, np.dtype[np.float64]]) -> Record:
-    """Rows in ten bins of equal width from the smallest to the largest, the last closed."""
-    low, high = float(array.min()), float(array.max())
-    if not np.isfinite(high - low) or low == high:
-        return {"edges": [low, high], "rows": [len(array)]}
-    rows, edges = np.histogram(array, bins=BINS, range=(low, high))
-    return {"edges": edges.tolist(), "rows": rows.tolist()}
-
-
-def _time_facts(known: pl.Series) -> Record:
-    instants = values.times(known).values.sort()
-    gaps = instants.diff().drop_nulls()
-    first, last = (
-        pl.Series([v]).cast(pl.Datetime("us")).dt.to_string("iso:strict")[0]
-        for v in (instants[0], instants[-1])
-    )
-    return {
-        "min": f"{first[:19]}Z",
-        "max": f"{last[:19]}Z",
-        "span_days": (instants[-1] - instants[0]) / DAY,
-        "largest_gap_days": gaps.max() / DAY if len(gaps) else None,  # type: ignore[operator]
-    }
-
-
-def _mixture(known: pl.Series, kind: str) -> tuple[int | None, list[str] | None]:
-    """Of a text column in which many values are numbers: how many, and the commonest that are not."""
-    if kind != values.TEXT or known.is_empty() or known.str.contains(values.LEADING_ZERO).any():
-        return None, None
-    numeric, words = values.numeric_share(known)
-    return (numeric, words) if numeric >= MOSTLY * len(known) and words else (None, None)
-
-
-def _flags(record: Record, known: pl.Series) -> list[str]:
-    flags = []
-    rows, distinct = record["rows"], record["distinct"]
-    is_unique = distinct == rows > 1
-    if distinct == 1 and not record["nulls"]:
-        flags.append(CONSTANT)
-    if is_unique:
-        flags.append(UNIQUE)
-    if is_unique and record["type"] in (values.TEXT, values.INTEGER):
-        flags.append(ID_LIKE)
-    if rows and record["nulls"] > MOSTLY * rows:
-        flags.append(MOSTLY_NULL)
-    if record["other_words"]:
-        flags.append(MIXED)
-    if record["type"] == values.TEXT and known.str.contains(values.LEADING_ZERO + "[0-9]*$").any():
-        flags.append(LEADING_ZEROS)
-    if known.str.contains(r"^\s|\s$").any():
-        flags.append(WHITESPACE)
-    if record["quantiles"] and _has_outliers(record):
-        flags.append(OUTLIERS)
-    return flags
+    return [name for name, is_so in flags.items() if is_so]
 
 
 def _has_outliers(record: Record) -> bool:

@@ -22,14 +22,14 @@ HOUSE = [
     "models/logistic models/tree models/xgboost",
     "models/__init__",
     "preparing", "overall", "training", "evaluation", "shift", "losses", "reasons", "outline",
-    "profiling",
+    "spreading", "sketches", "personal", "facts", "counted", "summaries", "profiling",
     "pictures/tree_text pictures/reasons_text pictures/model_text pictures/profile_text"
     " pictures/metrics_text",
     "pictures/__init__",
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",
     "tables/writing", "tables/frames", "tables/keyed", "tables/tokens", "tables/choosing", "tables/passing",
-    "tables/logs",
+    "tables/logs", "tables/profiles",
     "model_file", "model_rows", "options",
     "commands/simulate commands/sample commands/profile commands/featurize commands/fit commands/evaluate"
     " commands/score commands/explain",

@@ -5,52 +5,88 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.errors import visible
+from churnkit.errors import quoted, visible
 from churnkit.telling import shown
 
 WIDTH = 80
+SCATTERED = 0.02  # of the rows: a commonest value of fewer is not worth a share
 NEARLY_ALL = 0.9  # of the values, from which on the others look like another word for "unknown"
 BLOCKS = "▁▂▃▄▅▆▇█"
+BAR = 8  # characters of the fullest bar
 SIZES = (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10))
+BOLD, FAINT, YELLOW, RED = "1", "2", "33", "31"
 
 
-def draw(records: Sequence[dict[str, Any]]) -> str:
-    """records: of `profiling`, that of the table last."""
+def draw(records: Sequence[dict[str, Any]], colours: bool = False) -> str:
+    """records: of `profiling`, that of the table last. colours: for a terminal."""
     *columns, table = records
     width = min(max([len(visible(r["column"])) for r in columns] + [6]), 26)
+    about = "" if table["duplicate_rows_exact"] else "about "
+    rows = "1 row" if table["rows"] == 1 else f"{table['rows']:,} rows"
     lines = [
-        f"{table['rows']:,} rows, {table['columns']:,} columns, {_size(table['bytes'])}, "
-        f"{table['duplicate_rows']:,} repeated rows",
+        f"{rows}, {table['columns']:,} columns, {_size(table['bytes'])}, "
+        f"{about}{table['duplicate_rows']:,} repeated rows",
         "",
-        f"{'column':<{width}} {'type':<9} {'empty':>6} {'distinct':>9}  values",
+        _painted(f"{'column':<{width}} {'type':<9} {'empty':>6} {'distinct':>9}  values", BOLD, colours),
     ]
     for record in columns:
-        lines += _lines(record, width)
+        lines += _lines(record, width, colours)
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _lines(record: dict[str, Any], width: int) -> list[str]:
+def _lines(record: dict[str, Any], width: int, colours: bool) -> list[str]:
     rows = max(record["rows"], 1)
     empty = f"{record['nulls'] / rows:.1%}" if record["nulls"] else "-"
-    head = (
-        f"{cut(record['column'], width):<{width}} {record['type']:<9} {empty:>6} {record['distinct']:>9,}  "
-    )
+    distinct = f"{'' if record['distinct_exact'] else '~'}{record['distinct']:,}"
+    head = f"{cut(record['column'], width):<{width}} {record['type']:<9} {empty:>6} {distinct:>9}  "
     lines = [cut(head + _values(record), WIDTH)]
     if record["flags"]:
-        lines.append(cut(f"{'':<{width}} ! {', '.join(record['flags'])}", WIDTH))
+        paint = RED if record["pii"] else YELLOW
+        told = ", ".join(f"{flag} (--show-pii)" if flag == "pii" else flag for flag in record["flags"])
+        lines.append(_painted(cut(f"{'':<{width}} ! {told}", WIDTH), paint, colours))
     if way_out := _way_out(record):
         lines.append(cut(f"{'':<{width}}   {way_out}", WIDTH))
+    if record.get("auc") is not None or record.get("leak"):
+        lines.append(cut(f"{'':<{width}}   {_against_target(record)}", WIDTH))
     return lines
 
 
 def _values(record: dict[str, Any]) -> str:
+    if record["pii"] and not record["top"]:
+        share = record["pii"]["share"]
+        told = record["pii"]["kind"] + (f" {share:.0%}" if share is not None else " by its name")
+        return f"hidden: {told}"
     if record["mean"] is not None:
         ends = f"{shown(record['min'])} … {shown(record['quantiles']['0.5'])} … {shown(record['max'])}"
         return f"{ends}  {spark(record['histogram']['rows'])}"
     if record["span_days"] is not None:
         return f"{record['min'][:10]} … {record['max'][:10]}"
     rows = max(record["rows"] - record["nulls"], 1)
-    return ", ".join(f"{visible(t['value'])} {t['rows'] / rows:.0%}" for t in record["top"][:3])
+    most = max((top["rows"] for top in record["top"]), default=1)
+    names = [_named(top["value"]) for top in record["top"][:3]]
+    if most < SCATTERED * rows:
+        return ", ".join(names)
+    shares = [top["rows"] / rows for top in record["top"][:3]]
+    bars = [f" {_bar(shares[0])}", "", ""]
+    return ", ".join(
+        f"{name}{bar} {share:.0%}" for name, bar, share in zip(names, bars, shares, strict=False)
+    )
+
+
+def _named(value: str) -> str:
+    """A value in short, with quotes where its blanks would not be seen."""
+    return cut(value if value == value.strip() else quoted(value), 16)
+
+
+def _against_target(record: dict[str, Any]) -> str:
+    """Who left, by tenth or group, and how well the column alone ranks them."""
+    rates = [c["rate"] for c in record["cohorts"] or [] if "from" in c]
+    told = [f"auc {record['auc']:.2f}"] if record["auc"] is not None else []
+    if rates:
+        told.append(f"left {rates[0]:.0%} {spark([round(1000 * rate) for rate in rates])} {rates[-1]:.0%}")
+    if record["leak"]:
+        told.append(f"gives the answer away (by its {record['leak']})")
+    return ", ".join(told)
 
 
 def _way_out(record: dict[str, Any]) -> str:
@@ -65,6 +101,16 @@ def spark(rows: Sequence[int]) -> str:
     """Counts as little columns, the largest full."""
     most = max(rows, default=0) or 1
     return "".join(BLOCKS[min(7, round(7 * n / most))] if n else " " for n in rows)
+
+
+def _bar(share: float) -> str:
+    """A share as a bar, to an eighth of a character."""
+    eighths = round(share * BAR * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def _painted(text: str, code: str, colours: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colours else text
 
 
 def cut(text: str, width: int) -> str:

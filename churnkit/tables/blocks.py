@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -130,9 +131,9 @@ def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
     except UnicodeDecodeError:
         raise ChurnkitError(f"{name}:1: the header is not UTF-8; say --encoding latin-1") from None
     names = fields(text, layout)
-    for i, column in enumerate(names):
-        if column in names[:i]:
-            raise ChurnkitError(f"{name}:1: the column {quoted(column)} stands twice in the header")
+    if len(set(names)) < len(names):
+        twice = next(column for column, rows in Counter(names).items() if rows > 1)
+        raise ChurnkitError(f"{name}:1: the column {quoted(twice)} stands twice in the header")
     return names
 
 

@@ -65,9 +65,8 @@ def _at_once(block: Block, layout: Layout, names: Sequence[str]) -> Parsed | Non
         return None
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
-    width, count = len(names), data.count(b"\n")
-    has_blank_line = width > 1 and (data.startswith(b"\n") or b"\n\n" in data)
-    if b"\r" in data or has_blank_line or data.count(layout.separator) != count * (width - 1):
+    width, count = len(names), block.marks[-1]
+    if b"\r" in data or data.count(layout.separator) != count * (width - 1):
         return None
     try:  # rows longer than the header are refused; with as many separators, none is shorter either
         rows = pl.read_csv(

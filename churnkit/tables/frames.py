@@ -93,6 +93,7 @@ class Table:
     reading: Reading = field(default_factory=Reading)
     piece: int = BIG_PIECE
     names: list[str] = field(default_factory=list)
+    is_fixed: bool = True  # the names are known before the rows are: not so in JSON Lines
     headers_skipped: int = 0
     rejects: list[dict[str, Any]] = field(default_factory=list)
     _units: dict[str, str | None] = field(default_factory=dict)
@@ -104,10 +105,11 @@ class Table:
         streams.look_at(self.paths)
         for path in self.paths:
             names, frames, is_fixed = self._open(path)
+            self.is_fixed = self.is_fixed and is_fixed
             if is_fixed and self.names:
                 first = streams.shown(self.paths[0])
                 blocks.refuse_other_header(streams.shown(path), names, first, self.names)
-            self.names += [n for n in names if n not in self.names]
+            self._know(names)
             if path == self.paths[0] or not os.path.isfile(path):  # what cannot be opened twice
                 self._waiting[path] = frames
 
@@ -142,7 +144,7 @@ class Table:
         for path in self.paths:
             frames = self._waiting.pop(path, None)
             for frame in frames if frames is not None else self._open(path)[1]:
-                self.names += [n for n in frame.rows.columns if n not in self.names]
+                self._know(frame.rows.columns)
                 nulled = replace(frame, rows=self._nulled(frame.rows))
                 yield replace(self._cast(nulled, kinds) if kinds is not None else nulled, block=None)
         self._tell()
@@ -162,6 +164,10 @@ class Table:
         types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64}
         empty = pl.DataFrame(schema={n: types.get((kinds or {}).get(n, TEXT), pl.String) for n in names})
         return pl.concat([empty, *(f.rows for f in frames)], how="diagonal"), frames
+
+    def _know(self, names: Sequence[str]) -> None:
+        if names != self.names:
+            self.names = list(dict.fromkeys([*self.names, *names]))
 
     # ------------------------------------------------------------------ a FILE as frames of texts
     def _open(self, path: str) -> tuple[list[str], Iterator[Frame], bool]:

@@ -1,0 +1,77 @@
+"""What is known of a column's values, whether they were counted one by one or summarised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from churnkit import personal, values
+from churnkit.spreading import Groups, Spread
+from churnkit.windows import SECOND
+
+TOP = 10
+MOST_WORDS = 5
+MOSTLY = 0.5
+
+Record = dict[str, Any]
+Whole = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the counts or the summaries say of a column's values.
+
+    distinct: how many differ. spread: of numbers, and of times in days. groups: of texts, with a target.
+    words: of a text column in which most are numbers, the commonest others. sample: some different values.
+    """
+
+    type: str
+    distinct: int
+    is_exact: bool = True
+    is_unique: bool = False
+    ends: tuple[Any, Any] = (None, None)
+    mean: float | None = None
+    std: float | None = None
+    zeros: int | None = None
+    negatives: int | None = None
+    top: Sequence[tuple[str, int]] = ()
+    top_error: int = 0
+    lengths: tuple[int | None, int | None] = (None, None)
+    span_days: float | None = None
+    largest_gap_days: float | None = None
+    numbers: int | None = None
+    words: Sequence[str] = ()
+    has_leading_zeros: bool = False
+    has_whitespace: bool = False
+    spread: Spread | None = None
+    groups: Groups | None = None
+    sample: Sequence[str] = ()
+
+    @property
+    def numeric_spread(self) -> Spread | None:
+        return self.spread if self.type in (values.INTEGER, values.FLOAT) else None
+
+
+def shown_whole(whole: int) -> int | str:
+    """With all its digits: as text where 64 bits do not hold them."""
+    return whole if abs(whole) < 2**63 else str(whole)
+
+
+def told_instant(instant: int) -> str:
+    """ISO 8601 in UTC, to the second below."""
+    moment = pl.Series([instant // SECOND * SECOND]).cast(pl.Datetime("us"))
+    return str(moment.dt.strftime("%Y-%m-%dT%H:%M:%SZ")[0]).rjust(20, "0")
+
+
+def smallest(texts: list[str]) -> list[str]:
+    """The different texts whose hashes are smallest: a sample that the order of rows does not matter to."""
+    if len(texts) <= personal.SAMPLE:
+        return texts
+    order = np.argsort(pl.Series(texts).hash(seed=0).to_numpy(), kind="stable")
+    return [texts[place] for place in order[: personal.SAMPLE]]

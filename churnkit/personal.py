@@ -1,0 +1,193 @@
+"""Which columns hold personal data: by the share of values that match a strict rule, or by name and kind.
+
+A loose rule cries wolf (a phone as any 7 to 15 digits also matches dates, money and counters), so each rule
+asks for what only such a value has: separators, a checksum, a country's length.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from churnkit import values
+
+SAMPLE = 10_000  # different values that are looked at
+FEWEST_DISTINCT = 20  # of a column whose name alone speaks
+FEWEST_SHARE = 0.05
+
+
+class Found(NamedTuple):
+    """kind: of personal data. share: of the different values that match; None where the name says it."""
+
+    kind: str
+    share: float | None
+
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
+)
+_PHONE = re.compile(
+    r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}|\(\d{2,5}\)[ .-]?\d{2,5}(?:[ .-]?\d{2,5}){1,3}"
+    r"|0?\d{2,4}-\d{3,4}-\d{3,4}"
+)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SSN = re.compile(r"(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}")
+_NINO = re.compile(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]")
+_DNI = re.compile(r"([XYZ]?)(\d{7,8})-?([A-Z])")
+_NIR = re.compile(r"([1-478])(\d{2})(\d{2})(\d{2}|2[AB])(\d{3})(\d{3})(\d{2})")
+IBAN_LENGTHS = {
+    country: length
+    for length, countries in {
+        15: "NO",
+        16: "BE",
+        18: "DK FI FO GL NL",
+        19: "MK SI",
+        20: "AT BA EE KZ LT LU XK",
+        21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA",
+        23: "AE GI IL IQ TL",
+        24: "AD CZ ES MD PK RO SA SE SK TN VG",
+        25: "LY PT ST",
+        26: "IS TR",
+        27: "FR GR IT MC MR SM",
+        28: "AL AZ BY CY DO GT HU LB PL SV",
+        29: "BR EG PS QA UA",
+        30: "JO KW MU",
+        31: "MT SC",
+        32: "LC",
+    }.items()
+    for country in countries.split()
+}
+
+
+def is_email(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
+def is_phone(text: str) -> bool:
+    """With a plus, brackets, or groups with dashes; never a bare number, never a date."""
+    digits = sum(character.isdigit() for character in text)
+    return 7 <= digits <= 15 and _PHONE.fullmatch(text) is not None and _DAY.fullmatch(text) is None
+
+
+def is_iban(text: str) -> bool:
+    """A country's length, and 1 modulo 97. Source: ISO 13616."""
+    bare = text.replace(" ", "").upper()
+    if len(bare) != IBAN_LENGTHS.get(bare[:2], -1) or not bare.isalnum() or not bare.isascii():
+        return False
+    if not bare[2:4].isdigit():
+        return False
+    return int("".join(str(int(character, 36)) for character in bare[4:] + bare[:4])) % 97 == 1
+
+
+def is_card(text: str) -> bool:
+    """A brand's first digits and length, and the check digit. Source: ISO/IEC 7812, Luhn (1960)."""
+    bare = re.sub(r"(?<=\d)[ -](?=\d)", "", text)
+    if not (13 <= len(bare) <= 19 and bare.isascii() and bare.isdigit()) or len(set(bare)) == 1:
+        return False
+    two, four = int(bare[:2]), int(bare[:4])
+    lengths: Sequence[int] = ()
+    if bare[0] == "4":
+        lengths = (13, 16, 19)
+    elif 51 <= two <= 55 or 2221 <= four <= 2720:
+        lengths = (16,)
+    elif two in (34, 37):
+        lengths = (15,)
+    elif four == 6011 or two == 65 or 644 <= int(bare[:3]) <= 649 or 3528 <= four <= 3589:
+        lengths = (16, 19)
+    elif two in (36, 38, 39) or 300 <= int(bare[:3]) <= 305:
+        lengths = (14,)
+    if len(bare) not in lengths:
+        return False
+    doubled = [int(d) * (1 + place % 2) for place, d in enumerate(reversed(bare))]
+    return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
+
+
+def is_ip(text: str) -> bool:
+    """With three dots or two colons, so that no number and no version of three parts is one."""
+    if text.count(".") != 3 and text.count(":") < 2:
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_national_id(text: str) -> bool:
+    """US SSN (with dashes), UK NINO, Spanish DNI and NIE, French NIR: by pattern and check."""
+    if _SSN.fullmatch(text) or _NINO.fullmatch(text):
+        return True
+    if (found := _DNI.fullmatch(text)) and len(found[1] + found[2]) == 8:
+        number = int(str("XYZ".index(found[1]) if found[1] else "") + found[2])
+        return "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == found[3]
+    if found := _NIR.fullmatch(text.replace(" ", "")):
+        number = int(text.replace(" ", "")[:13].replace("2A", "19").replace("2B", "18"))
+        return 97 - number % 97 == int(found[7])
+    return False
+
+
+RULES: dict[str, tuple[Callable[[str], bool], float]] = {
+    "email": (is_email, 0.01),  # the share of values from which on the column is flagged
+    "iban": (is_iban, 0.01),
+    "card": (is_card, 0.1),
+    "national id": (is_national_id, 0.1),
+    "ip": (is_ip, 0.5),
+    "phone": (is_phone, 0.5),
+}
+NAMES = {
+    "name": ("name", "surname", "firstname", "lastname", "fullname", "forename"),
+    "address": ("street", "address", "zip", "zipcode", "postcode", "postalcode", "city"),
+    "place": ("lat", "latitude", "lng", "lon", "longitude"),
+    "birth": ("dob", "birth", "birthday", "birthdate"),
+    "phone": ("phone", "mobile", "telephone"),
+    "email": ("email",),
+    "ip": ("ip",),
+    "national id": ("passport", "ssn", "bsn", "nino", "dni", "nie"),
+    "device": ("useragent",),
+}
+NUMERIC_KINDS = ("address", "place", "phone", "national id")  # that a number may say, too
+OF_THINGS = {"feature", "product", "item", "event", "plan", "file", "column", "table", "variable", "campaign",
+             "category", "brand", "company", "account", "organization", "metric", "model", "host", "domain", "test", "number", "count",
+             "service", "type", "tier", "level", "has", "is"}  # fmt: skip
+
+
+def found(name: str, type_: str, sample: Sequence[str], distinct: int, rows: int) -> Found | None:
+    """What a column holds, or None.
+
+    type_: of the column. sample: some of its different values. distinct, rows: how many there are.
+    """
+    if type_ in (values.TEXT, values.INTEGER) and sample:
+        for kind, (matches, fewest) in RULES.items():
+            share = sum(map(matches, sample)) / len(sample)
+            looks_otherwise = kind == "card" and type_ == values.INTEGER and _is_counter(sample)
+            if share >= fewest and not looks_otherwise:
+                return Found(kind, share)
+    kind_by_name = _said(name)
+    if kind_by_name is None or distinct <= FEWEST_DISTINCT or distinct <= FEWEST_SHARE * rows:
+        return None
+    is_number = type_ in (values.INTEGER, values.FLOAT)
+    if type_ == values.TEXT or (is_number and kind_by_name in NUMERIC_KINDS):
+        return Found(kind_by_name, None)
+    return Found(kind_by_name, None) if type_ == values.TIMESTAMP and kind_by_name == "birth" else None
+
+
+def _said(name: str) -> str | None:
+    """What a column's name says it holds: 'firstName' and 'Zip Code' say it, 'feature_name' does not."""
+    words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    joined = {*words, *(a + b for a, b in itertools.pairwise(words))}
+    if OF_THINGS & set(words):
+        return None
+    return next((kind for kind, said in NAMES.items() if joined & set(said)), None)
+
+
+def _is_counter(sample: Sequence[str]) -> bool:
+    """Whether whole numbers lie so near to each other that they were counted, or are times."""
+    numbers = [int(text) for text in sample]
+    low, high = min(numbers), max(numbers)
+    is_dense = high - low < 100 * len(numbers)
+    is_time = low >= 10**12 and high < 4 * 10**12  # milliseconds up to the year 2096
+    return is_dense or is_time

@@ -1,0 +1,251 @@
+"""Small summaries of very many values: how many differ, which are frequent, how they spread.
+
+Each is exact while it is small, says whether it still is, and depends on the order of its parts alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from churnkit.spreading import Spread
+
+Hashes = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+FILTER_BITS = 20
+MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of it away
+RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
+
+
+@dataclass
+class HashSample:
+    """The hashes of rows that begin with so many zeros, with their counts: a fair sample of their values.
+
+    Source: Flajolet (1990), On adaptive sampling (Wegman's algorithm). With m hashes kept the standard error
+    of `distinct` is about 1.2 / sqrt(m).
+    """
+
+    capacity: int
+    zeros: int = 0
+    hashes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    counts: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    _waiting: list[tuple[Hashes, Whole]] = field(default_factory=list)
+    _waiting_size: int = 0
+
+    def add(self, hashes: Hashes, rows: Whole | None = None) -> None:
+        """hashes: (n,) of rows. rows: (n,) how often each, once where not said."""
+        if self.zeros:
+            kept = hashes >> np.uint64(64 - self.zeros) == 0
+            hashes, rows = hashes[kept], rows[kept] if rows is not None else None
+        if rows is None:
+            hashes, rows = np.unique(hashes, return_counts=True)
+        self._waiting.append((hashes, rows))
+        self._waiting_size += len(hashes)
+        if self._waiting_size > max(self.capacity // 2, len(self.hashes) // 2):
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self._waiting:
+            return
+        hashes = np.concatenate([self.hashes, *(h for h, _ in self._waiting)])
+        counts = np.concatenate([self.counts, *(c for _, c in self._waiting)])
+        self._waiting, self._waiting_size = [], 0
+        order = np.argsort(hashes, kind="stable")
+        hashes = hashes[order]
+        first = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1]))) if len(hashes) else order
+        self.counts = np.add.reduceat(counts[order], first) if len(first) else counts
+        self.hashes = hashes[first]
+        while len(self.hashes) > self.capacity:
+            self.zeros += 1
+            kept = int(np.searchsorted(self.hashes, np.uint64(1 << (64 - self.zeros))))
+            self.hashes, self.counts = self.hashes[:kept], self.counts[:kept]
+
+    @property
+    def is_exact(self) -> bool:
+        self._settle()
+        return not self.zeros
+
+    @property
+    def distinct(self) -> int:
+        """How many values differ."""
+        self._settle()
+        return len(self.hashes) << self.zeros
+
+    @property
+    def repeats(self) -> int:
+        """How many rows repeat an earlier one; exactly 0 where none does."""
+        self._settle()
+        return int(self.counts.sum() - len(self.hashes)) << self.zeros
+
+
+@dataclass
+class Frequent:
+    """The most frequent values with counts that are too small by at most `error`.
+
+    Source: Misra, Gries (1982), Finding repeated elements; merged as in Agarwal et al. (2013), Mergeable
+    summaries.
+    """
+
+    capacity: int
+    error: int = 0
+    table: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema={"value": pl.String, "hash": pl.UInt64, "rows": pl.Int64})
+    )
+
+    def add(self, texts: pl.Series, hashes: Hashes, rows: Whole | None = None) -> None:
+        """texts: (n,) String without nulls. hashes: (n,) of them. rows: (n,) how often each; None: once."""
+        given = pl.DataFrame({"value": texts, "hash": hashes})
+        if rows is None:
+            given = self._repeated(given, hashes).with_columns(rows=pl.lit(1, dtype=pl.Int64))
+        else:
+            given = given.with_columns(rows=pl.Series(rows, dtype=pl.Int64))
+        both = pl.concat([self.table, given])
+        self.table = both.group_by("value").agg(pl.col("hash").first(), pl.col("rows").sum())
+        if self.table.height > self.capacity:
+            least = int(self.table["rows"].top_k(self.capacity + 1).min())  # type: ignore[arg-type]
+            self.error += least
+            self.table = self.table.with_columns(pl.col("rows") - least).filter(pl.col("rows") > 0)
+
+    def _repeated(self, given: pl.DataFrame, hashes: Hashes) -> pl.DataFrame:
+        """The rows of values that stand here twice, or are known: of each other value one is forgotten."""
+        ordered = np.sort(hashes)
+        again = ordered[1:][ordered[1:] == ordered[:-1]]
+        is_wanted = np.zeros(
+            1 << FILTER_BITS, dtype=np.bool_
+        )  # may let a few others pass, which does no harm
+        for wanted in (again, self.table["hash"].to_numpy()):
+            is_wanted[wanted >> np.uint64(64 - FILTER_BITS)] = True
+        kept = is_wanted[hashes >> np.uint64(64 - FILTER_BITS)]
+        if kept.all():
+            return given
+        self.error += 1
+        return given.filter(pl.Series(kept))
+
+    def top(self, number: int) -> list[tuple[str, int]]:
+        """The most frequent values and their counts, of those that surely are; of equal ones by value."""
+        sure = self.table.filter(pl.col("rows") > self.error)
+        ordered = sure.sort(["rows", "value"], descending=[True, False]).head(number)
+        return list(ordered.select("value", "rows").iter_rows())
+
+
+@dataclass
+class Buckets:
+    """Numbers counted in narrow buckets: a value is told to within 0.05 % of itself, 0 exactly.
+
+    weights: (m, b) in as many columns as are counted. Source: Masson, Rim, Lee (2019), DDSketch, with the
+    buckets of Tene's HdrHistogram: the leading bits of a double.
+    """
+
+    keys: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    weights: Whole | None = None
+
+    def add(self, numbers: Floats, weights: Whole) -> None:
+        """numbers: (n,) finite. weights: (m, n) what is counted of each."""
+        keys, place = np.unique(_key(numbers), return_inverse=True)
+        summed = np.stack([np.bincount(place, w, len(keys)).astype(np.int64) for w in weights])
+        if self.weights is None:
+            self.keys, self.weights = keys, summed
+            return
+        both, place = np.unique(np.concatenate([self.keys, keys]), return_inverse=True)
+        merged = np.zeros((len(summed), len(both)), dtype=np.int64)
+        merged[:, place[: len(self.keys)]] += self.weights
+        merged[:, place[len(self.keys) :]] += summed
+        self.keys, self.weights = both, merged
+
+    @property
+    def spread(self) -> Spread | None:
+        """The middle of each bucket with what was counted there; None where nothing was."""
+        return None if self.weights is None else Spread(self.numbers, self.weights)
+
+    @property
+    def numbers(self) -> Floats:
+        """(b,) the middle of each bucket, ascending."""
+        size = np.abs(self.keys)
+        shift = 52 - MANTISSA_BITS
+        low, high = (size - 1) << shift, size << shift
+        middle = (low.view(np.float64) + high.view(np.float64)) / 2
+        middle = np.where(size == 0, 0.0, np.where(np.isfinite(middle), middle, low.view(np.float64)))
+        return np.where(self.keys < 0, -middle, middle)
+
+
+def _key(numbers: Floats) -> Whole:
+    """Ascending with the number: the leading bits of its size, and its sign; 0 is 0."""
+    size = (np.abs(numbers).view(np.int64) >> (52 - MANTISSA_BITS)) + 1
+    return np.where(numbers == 0, 0, np.where(numbers < 0, -size, size))
+
+
+@dataclass
+class Moments:
+    """Count, mean and squared distances of numbers.
+
+    Source: Chan, Golub, LeVeque (1979), Updating formulae and a pairwise algorithm for computing sample
+    variances.
+    """
+
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    def add(self, numbers: Floats, rows: Whole | None = None) -> None:
+        """numbers: (n,) at least one. rows: (n,) how often each, once where not said."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            count = len(numbers) if rows is None else int(rows.sum())
+            mean = float(numbers.mean() if rows is None else (numbers * rows).sum() / count)
+            away = (numbers - mean) ** 2
+            squares = float(away.sum() if rows is None else (away * rows).sum())
+            total = self.count + count
+            between = mean - self.mean
+            self.mean += between * count / total
+            self.squares += squares + between * between * self.count * count / total
+            self.count = total
+
+    @property
+    def std(self) -> float | None:
+        """Divided by n - 1; None below two numbers, or where it is past the largest double."""
+        if self.count < 2 or not np.isfinite(self.squares):
+            return None
+        return float((self.squares / (self.count - 1)) ** 0.5)
+
+
+@dataclass
+class Gaps:
+    """The first and last of many instants, and the largest gap between neighbours.
+
+    Kept are the first and last instant of each of so many equal stretches of time; a gap longer than that is
+    exact, and where none is, the largest one is shorter.
+    """
+
+    capacity: int = 1 << 16
+    width: int = 1
+    firsts: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    lasts: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def add(self, instants: Whole) -> None:
+        """instants: (n,) at least one, in microseconds."""
+        low, high = int(instants.min()), int(instants.max())
+        if len(self.firsts):
+            low, high = min(low, int(self.firsts[0])), max(high, int(self.lasts[-1]))
+        while high // self.width - low // self.width >= self.capacity:
+            self.width *= 2
+        base = low // self.width
+        number = high // self.width - base + 1
+        firsts = np.full(number, np.iinfo(np.int64).max)
+        lasts = np.full(number, np.iinfo(np.int64).min)
+        for some, least, most in ((instants, firsts, lasts), (self.firsts, firsts, lasts)):
+            np.minimum.at(least, some // self.width - base, some)
+            np.maximum.at(most, some // self.width - base, some)
+        np.maximum.at(lasts, self.lasts // self.width - base, self.lasts)
+        np.minimum.at(firsts, self.lasts // self.width - base, self.lasts)
+        is_filled = firsts <= lasts
+        self.firsts, self.lasts = firsts[is_filled], lasts[is_filled]
+
+    @property
+    def largest(self) -> int | None:
+        """In microseconds; None where all instants are one, or too near for their gaps to be told apart."""
+        gaps = self.firsts[1:] - self.lasts[:-1]
+        return int(gaps.max()) if len(gaps) else None

@@ -1,0 +1,165 @@
+"""Numbers with their weights, ascending: quantiles, a histogram, and how they go with who left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from churnkit.metrics import wilson
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+BINS = 10
+LEAK_AUC = 0.99
+LEAK_ROWS = 10  # of either kind, below which a separation may be chance
+FEWEST_OF_GROUP = 5
+MOST_GROUPS = 50
+SHOWN_GROUPS = 10
+
+
+@dataclass(frozen=True)
+class Spread:
+    """numbers: (b,) ascending, each once. weights: (m, b) rows; with a target, of known end, and who left."""
+
+    numbers: Floats
+    weights: Whole
+
+    @staticmethod
+    def of(numbers: Floats, weights: Whole) -> Spread:
+        """numbers: (n,) in any order, equal ones are put together."""
+        unique, place = np.unique(numbers, return_inverse=True)
+        return Spread(
+            unique, np.stack([np.bincount(place, w, len(unique)).astype(np.int64) for w in weights])
+        )
+
+    def quantiles(self) -> dict[str, float]:
+        """Interpolated between the order statistics of all rows. Source: Hyndman, Fan (1996), type 7."""
+        up_to = np.cumsum(self.weights[0])
+        at = np.array(QUANTILES) * (up_to[-1] - 1)
+        lower = np.floor(at).astype(np.int64)
+        below = self.numbers[np.searchsorted(up_to, lower, side="right")]
+        above = self.numbers[np.searchsorted(up_to, np.ceil(at).astype(np.int64), side="right")]
+        with np.errstate(over="ignore", invalid="ignore"):
+            between = below + (above - below) * (at - lower)
+        found = np.where(np.isfinite(between), between, below)
+        return {str(q): float(value) for q, value in zip(QUANTILES, found, strict=True)}
+
+    def histogram(self) -> dict[str, Any]:
+        """Rows in ten bins of equal width from the smallest to the largest, the last closed."""
+        low, high = float(self.numbers[0]), float(self.numbers[-1])
+        if low == high or not np.isfinite(high - low):
+            return {"edges": [low, high], "rows": [int(self.weights[0].sum())]}
+        rows, edges = np.histogram(self.numbers, BINS, (low, high), weights=self.weights[0])
+        return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
+
+
+def auc(known: Whole, left: Whole) -> float | None:
+    """How often, of one who left and one who stayed, the former stands further up; ties count half.
+
+    known, left: (b,) rows at ascending places. None without some of both.
+    Source: Mann, Whitney (1947).
+    """
+    stayed = known - left
+    pairs = float(left.sum()) * float(stayed.sum())
+    if not pairs:
+        return None
+    below = np.cumsum(stayed) - stayed
+    return float((left * (below + stayed / 2)).sum() / pairs)
+
+
+def against_target(spread: Spread | None, groups: Groups | None, nulls: Whole) -> dict[str, Any]:
+    """One column against who left: its AUC alone (larger values taken as leaving, groups by rate), if it
+    gives the answer away (by value, by presence), and the rate by tenth or group with 95 % intervals.
+
+    spread: of numbers or times. groups: of texts. nulls: (3,) rows without a value, of known end, who left.
+    """
+    if spread is not None:
+        known, left = spread.weights[1], spread.weights[2]
+        cohorts = _tenths(spread)
+    elif groups is not None:
+        known, left = groups.ordered()
+        cohorts = groups.cohorts()
+    else:
+        known = left = np.zeros(0, dtype=np.int64)
+        cohorts = []
+    if nulls[1]:
+        cohorts.append({"value": None, **_rate(int(nulls[1]), int(nulls[2]))})
+    value = auc(known, left)
+    return {"auc": value, "leak": _leak(value, known, left, nulls), "cohorts": cohorts}
+
+
+def _leak(value: float | None, known: Whole, left: Whole, nulls: Whole) -> str | None:
+    filled, filled_left = int(known.sum()), int(left.sum())
+    all_left = filled_left + int(nulls[2])
+    if min(all_left, filled + int(nulls[1]) - all_left) < LEAK_ROWS:
+        return None
+    if (
+        value is not None
+        and max(value, 1 - value) >= LEAK_AUC
+        and min(filled_left, filled - filled_left) >= LEAK_ROWS
+    ):
+        return "value"
+    if filled >= LEAK_ROWS and nulls[1] >= LEAK_ROWS:
+        rates = filled_left / filled, nulls[2] / nulls[1]
+        if max(rates) >= LEAK_AUC and min(rates) < max(rates) / 2:
+            return "presence"
+    return None
+
+
+def _tenths(spread: Spread) -> list[dict[str, Any]]:
+    """Rows in tenths of equal size, as far as equal numbers let them."""
+    known, left = spread.weights[1], spread.weights[2]
+    total = int(known.sum())
+    if not total:
+        return []
+    up_to = np.cumsum(known)
+    tenth = np.minimum((up_to - (known + 1) // 2) * BINS // total, BINS - 1)
+    cohorts = []
+    for k in np.unique(tenth[known > 0]).tolist():
+        inside = (tenth == k) & (known > 0)
+        numbers = spread.numbers[inside]
+        rate = _rate(int(known[inside].sum()), int(left[inside].sum()))
+        cohorts.append({"from": float(numbers[0]), "to": float(numbers[-1]), **rate})
+    return cohorts
+
+
+def _rate(rows: int, left: int) -> dict[str, Any]:
+    low, high = wilson(left, rows)
+    return {"rows": rows, "left": left, "rate": left / rows, "rate_low": low, "rate_high": high}
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Different texts, the most frequent first. known, left: (b,) rows whose end is known, who left."""
+
+    values: Sequence[str]
+    known: Whole
+    left: Whole
+
+    def ordered(self) -> tuple[Whole, Whole]:
+        """known, left of the frequent values by their rate, all others together as one more."""
+        frequent = self.known[:MOST_GROUPS] >= FEWEST_OF_GROUP
+        known = np.append(self.known[:MOST_GROUPS][frequent], 0)
+        left = np.append(self.left[:MOST_GROUPS][frequent], 0)
+        known[-1], left[-1] = self.known.sum() - known.sum(), self.left.sum() - left.sum()
+        known, left = known[known > 0], left[known > 0]
+        order = np.argsort(left / known, kind="stable")
+        return known[order], left[order]
+
+    def cohorts(self) -> list[dict[str, Any]]:
+        """The rate of each of the ten most frequent values, and of all others (`other`: true)."""
+        made: list[dict[str, Any]] = []
+        for value, known, left in zip(self.values, self.known.tolist(), self.left.tolist(), strict=True):
+            if known and len(made) < SHOWN_GROUPS:
+                made.append({"value": value, **_rate(known, left)})
+        rest = int(self.known.sum()) - sum(c["rows"] for c in made)
+        if rest:
+            left_rest = int(self.left.sum()) - sum(c["left"] for c in made)
+            made.append({"value": None, "other": True, **_rate(rest, left_rest)})
+        return made

@@ -1,0 +1,212 @@
+"""Facts of columns with very many different values: what small summaries of them tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from churnkit import personal, values
+from churnkit.facts import MOST_WORDS, MOSTLY, TOP, Facts, Record, Whole, shown_whole, smallest, told_instant
+from churnkit.sketches import Buckets, Frequent, Gaps, HashSample, Moments
+from churnkit.spreading import Spread
+from churnkit.windows import DAY
+
+DISTINCT_KEPT = 1 << 17  # hashes of values
+FREQUENT_KEPT = 20_000
+WORDS_KEPT = 1_000  # that are no numbers, among numbers
+SAMPLED_LENGTH = 400  # characters of a value of which it is asked whether it is personal
+
+
+@dataclass
+class Many:
+    """Summaries of a column with very many different values. numbers, times: while all values are such."""
+
+    distinct: HashSample = field(default_factory=lambda: HashSample(DISTINCT_KEPT))
+    frequent: Frequent = field(default_factory=lambda: Frequent(FREQUENT_KEPT))
+    words: Words = field(default_factory=lambda: Words())
+    numbers: Numbers = field(default_factory=lambda: Numbers())
+    times: Times = field(default_factory=lambda: Times())
+    sample: list[str] = field(default_factory=list)
+    sample_limit: int = (1 << 64) - 1
+
+    def add(self, texts: pl.Series, weights: Whole, rows: Whole | None) -> None:
+        """texts: (n,) String without nulls. weights: (m, n). rows: weights[0], None where all are 1."""
+        hashes = texts.hash(seed=0).to_numpy()
+        self.distinct.add(hashes, rows)
+        self.frequent.add(texts, hashes, rows)
+        near = texts.filter(pl.Series(hashes <= self.sample_limit)).str.head(SAMPLED_LENGTH)
+        self.sample = smallest(list(dict.fromkeys([*self.sample, *near])))
+        if len(self.sample) == personal.SAMPLE:
+            self.sample_limit = int(pl.Series(self.sample).hash(seed=0).max())  # type: ignore[arg-type]
+        if self.times.are_all:
+            self.times.add(texts, weights)
+        if not self.times.are_all:
+            self.numbers.add(texts, weights, rows)
+        self.words.add_ends(texts)
+        if not self.times.are_all and not self.numbers.are_all:
+            self.words.add_flags(texts)
+
+    def facts(self) -> Facts:
+        """What the summaries say."""
+        kind = (
+            values.TIMESTAMP
+            if self.times.are_all
+            else self.numbers.type
+            if self.numbers.are_all
+            else values.TEXT
+        )
+        known: dict[str, Any] = {
+            "type": kind,
+            "distinct": self.distinct.distinct,
+            "is_exact": self.distinct.is_exact,
+            "is_unique": self.distinct.repeats == 0,
+            "top": self.frequent.top(TOP),
+            "top_error": self.frequent.error,
+            "sample": self.sample,
+        }
+        if kind == values.TIMESTAMP:
+            return Facts(**known, **self.times.facts(), spread=self.times.buckets.spread)
+        known["has_whitespace"] = self.words.has_whitespace or self.numbers.has_whitespace
+        if kind != values.TEXT:
+            return Facts(**known, **self.numbers.facts(kind), spread=self.numbers.spread)
+        if not self.words.has_leading_zeros:
+            known.update(self.numbers.mixture())
+        return Facts(**{**self.words.facts(), **known})
+
+
+@dataclass
+class Numbers:
+    """Texts as numbers. are_all: all of them are, none with a leading zero. are_whole: without a point."""
+
+    are_all: bool = True
+    are_whole: bool = True
+    rows: int = 0
+    numeric: int = 0
+    zeros: int = 0
+    negatives: int = 0
+    ends: tuple[float, float] | None = None
+    whole_ends: tuple[int, int] | None = None
+    has_whitespace: bool = False
+    moments: Moments = field(default_factory=Moments)
+    buckets: Buckets = field(default_factory=Buckets)
+    others: Frequent = field(default_factory=lambda: Frequent(WORDS_KEPT))
+
+    @property
+    def type(self) -> str:
+        return values.INTEGER if self.are_whole else values.FLOAT
+
+    def add(self, texts: pl.Series, weights: Whole, rows: Whole | None) -> None:
+        """As Many.add. What is no number is counted besides, as long as many are."""
+        cast = values.numbers(texts)
+        self.rows += int(weights[0].sum())
+        if cast.bad is not None:
+            self.are_all = False
+            good = ~cast.bad.to_numpy()
+            self.numeric += int(weights[0][good].sum())
+            if self.numeric > MOSTLY * self.rows / 2:
+                odd = texts.filter(cast.bad)  # weighed, so that a word that stands once is not forgotten
+                self.others.add(odd, odd.hash(seed=0).to_numpy(), weights[0][~good])
+            return
+        self.numeric += int(weights[0].sum())
+        self.are_all = self.are_all and not values.has_leading_zero(texts)
+        if not self.are_all:
+            return
+        numbers = cast.values.to_numpy()
+        self.zeros += int(weights[0][numbers == 0].sum())
+        self.negatives += int(weights[0][numbers < 0].sum())
+        self.ends = _widened(self.ends, float(numbers.min()), float(numbers.max()))
+        self.moments.add(numbers, rows)
+        self.buckets.add(numbers, weights)
+        self.has_whitespace = self.has_whitespace or _has_whitespace(texts)
+        if self.are_whole and values.are_whole(texts):
+            self.whole_ends = _widened(self.whole_ends, *values.whole_ends(texts))
+        else:
+            self.are_whole = False
+
+    @property
+    def spread(self) -> Spread:
+        assert self.buckets.weights is not None
+        assert self.ends is not None
+        return Spread(np.clip(self.buckets.numbers, *self.ends), self.buckets.weights)
+
+    def facts(self, kind: str) -> Record:
+        """Of a column that is all numbers."""
+        ends: tuple[Any, Any] = self.ends or (None, None)
+        if kind == values.INTEGER and self.whole_ends is not None:
+            ends = shown_whole(self.whole_ends[0]), shown_whole(self.whole_ends[1])
+        made = {"ends": ends, "mean": self.moments.mean, "std": self.moments.std}
+        return {**made, "zeros": self.zeros, "negatives": self.negatives}
+
+    def mixture(self) -> Record:
+        """Of a text column: how many rows are numbers, and the commonest others, where most are."""
+        words = [word for word, _ in self.others.top(MOST_WORDS)]
+        is_mixed = words and self.numeric >= MOSTLY * self.rows
+        return {"numbers": self.numeric, "words": words} if is_mixed else {}
+
+
+@dataclass
+class Times:
+    """Texts as times in ISO 8601. are_all: all of them are."""
+
+    are_all: bool = True
+    ends: tuple[int, int] | None = None
+    gaps: Gaps = field(default_factory=Gaps)
+    buckets: Buckets = field(default_factory=Buckets)
+
+    def add(self, texts: pl.Series, weights: Whole) -> None:
+        """texts: (n,) String without nulls. weights: (m, n)."""
+        instants = values.iso_times(texts)
+        if instants is None:
+            self.are_all = False
+            return
+        array = instants.to_numpy()
+        self.ends = _widened(self.ends, int(array.min()), int(array.max()))
+        self.gaps.add(array)
+        if len(weights) > 1:
+            self.buckets.add(array / DAY, weights)
+
+    def facts(self) -> Record:
+        """Of a column that is all times."""
+        assert self.ends is not None
+        first, last = self.ends
+        largest = self.gaps.largest
+        return {
+            "ends": (told_instant(first), told_instant(last)),
+            "span_days": (last - first) / DAY,
+            "largest_gap_days": None if largest is None else largest / DAY,
+        }
+
+
+@dataclass
+class Words:
+    """Texts as they are."""
+
+    ends: tuple[str, str] | None = None
+    lengths: tuple[int, int] | None = None
+    has_leading_zeros: bool = False
+    has_whitespace: bool = False
+
+    def add_ends(self, texts: pl.Series) -> None:
+        lengths = texts.str.len_chars()
+        self.ends = _widened(self.ends, texts.min(), texts.max())
+        self.lengths = _widened(self.lengths, lengths.min(), lengths.max())
+
+    def add_flags(self, texts: pl.Series) -> None:
+        self.has_whitespace = self.has_whitespace or _has_whitespace(texts)
+        self.has_leading_zeros = self.has_leading_zeros or values.has_zeros_before_digits(texts)
+
+    def facts(self) -> Record:
+        made = {"ends": self.ends or (None, None), "lengths": self.lengths or (None, None)}
+        return {**made, "has_leading_zeros": self.has_leading_zeros, "has_whitespace": self.has_whitespace}
+
+
+def _widened(ends: Any, low: Any, high: Any) -> Any:
+    return (low, high) if ends is None else (min(low, ends[0]), max(high, ends[1]))
+
+
+def _has_whitespace(texts: pl.Series) -> bool:
+    """Whether a text begins or ends with a blank."""
+    return bool((texts.str.len_bytes() != texts.str.strip_chars().str.len_bytes()).any())

@@ -1,0 +1,121 @@
+"""Small summaries: exact while small, within what they state when large, whatever the order."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from churnkit import sketches
+
+
+def _hashed(numbers: np.ndarray) -> np.ndarray:
+    return pl.Series(numbers.astype(str)).hash(seed=0).to_numpy()
+
+
+@given(st.lists(st.integers(0, 60), max_size=200), st.integers(1, 40))
+def test_few_values_are_counted_exactly_in_whatever_parts(numbers: list[int], part: int) -> None:
+    sample = sketches.HashSample(64)
+    hashes = _hashed(np.array(numbers)) if numbers else np.empty(0, dtype=np.uint64)
+    for start in range(0, len(numbers), part):
+        sample.add(hashes[start : start + part])
+    assert sample.is_exact
+    assert sample.distinct == len(set(numbers))
+    assert sample.repeats == len(numbers) - len(set(numbers))
+
+
+def test_many_values_are_estimated_within_a_few_standard_errors() -> None:
+    rng = np.random.default_rng(1)
+    for distinct in (50_000, 200_000):
+        sample = sketches.HashSample(4_096)
+        numbers = rng.permutation(np.repeat(np.arange(distinct), 2))
+        for part in np.array_split(_hashed(numbers), 7):
+            sample.add(part)
+        assert not sample.is_exact
+        assert sample.distinct == pytest.approx(distinct, rel=5 * 1.2 / 2_048**0.5)
+        assert sample.repeats == sample.distinct
+
+
+def test_where_no_row_repeats_none_is_said_to() -> None:
+    sample = sketches.HashSample(256)
+    for part in np.array_split(_hashed(np.arange(20_000)), 9):
+        sample.add(part)
+    assert sample.repeats == 0
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(0, 30), min_size=1, max_size=300),
+    st.integers(2, 12),
+    st.integers(1, 80),
+    st.booleans(),
+)
+def test_a_frequent_value_is_never_missed_by_more_than_the_error(
+    numbers: list[int], capacity: int, part: int, weighted: bool
+) -> None:
+    frequent = sketches.Frequent(capacity)
+    for start in range(0, len(numbers), part):
+        texts = pl.Series([str(n) for n in numbers[start : start + part]])
+        rows = None
+        if weighted:
+            counts = texts.value_counts(name="rows")
+            texts, rows = counts.to_series(0), counts["rows"].to_numpy().astype(np.int64)
+        frequent.add(texts, texts.hash(seed=0).to_numpy(), rows)
+    told = dict(frequent.table.select("value", "rows").iter_rows())
+    for number in set(numbers):
+        true = numbers.count(number)
+        assert true - frequent.error <= told.get(str(number), 0) <= true
+    assert all(rows > frequent.error for _, rows in frequent.top(5))
+    assert frequent.table.height <= capacity
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=60), st.integers(1, 20)
+)
+def test_a_bucket_tells_a_number_to_within_the_stated_share(numbers: list[float], part: int) -> None:
+    buckets = sketches.Buckets()
+    array = np.array(numbers)
+    for start in range(0, len(array), part):
+        some = array[start : start + part]
+        buckets.add(some, np.ones((1, len(some)), dtype=np.int64))
+    assert buckets.weights is not None
+    told = np.repeat(buckets.numbers, buckets.weights[0])
+    for said, true in zip(told, np.sort(array), strict=True):
+        normal = abs(true) >= np.finfo(np.float64).tiny
+        assert abs(said - true) <= abs(true) * sketches.RELATIVE_ERROR * 1.0001 or not normal
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.integers(1, 20))
+def test_moments_are_those_of_numpy_in_whatever_parts(numbers: list[float], part: int) -> None:
+    array, moments = np.array(numbers), sketches.Moments()
+    for start in range(0, len(array), part):
+        moments.add(array[start : start + part])
+    assert moments.mean == pytest.approx(array.mean(), rel=1e-9, abs=1e-6)
+    if len(array) > 1:
+        assert moments.std == pytest.approx(array.std(ddof=1), rel=1e-6, abs=1e-4)
+    values, rows = np.unique(array, return_counts=True)
+    weighted = sketches.Moments()
+    weighted.add(values, rows)
+    assert weighted.mean == pytest.approx(moments.mean, rel=1e-9, abs=1e-6)
+
+
+@given(
+    st.lists(st.integers(-(10**15), 10**15), min_size=1, max_size=80),
+    st.integers(1, 30),
+    st.sampled_from([4, 64, 1 << 16]),
+)
+def test_the_largest_gap_is_exact_when_it_is_longer_than_a_stretch(
+    instants: list[int], part: int, capacity: int
+) -> None:
+    gaps = sketches.Gaps(capacity)
+    array = np.array(instants)
+    for start in range(0, len(array), part):
+        gaps.add(array[start : start + part])
+    true = int(np.diff(np.unique(array)).max(initial=0))
+    if true > gaps.width:
+        assert gaps.largest == true
+    else:
+        assert (gaps.largest or 0) <= true
+    assert (gaps.firsts[0], gaps.lasts[-1]) == (array.min(), array.max())

@@ -1,0 +1,93 @@
+"""Quantiles, histograms and one-column AUC, against numpy and scikit-learn."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from churnkit import spreading
+from churnkit.spreading import Groups, Spread
+
+NUMBERS = st.lists(st.one_of(st.integers(-5, 5), st.floats(-1e9, 1e9)), min_size=1, max_size=60)
+
+
+@given(NUMBERS)
+def test_quantiles_are_those_of_numpy(numbers: list[float]) -> None:
+    array = np.array(numbers, dtype=float)
+    found = Spread.of(array, np.ones((1, len(array)), dtype=np.int64)).quantiles()
+    assert list(found.values()) == pytest.approx(
+        np.quantile(array, spreading.QUANTILES).tolist(), rel=1e-9, abs=1e-6
+    )
+
+
+@given(NUMBERS)
+def test_a_histogram_holds_every_row(numbers: list[float]) -> None:
+    array = np.array(numbers, dtype=float)
+    found = Spread.of(array, np.ones((1, len(array)), dtype=np.int64)).histogram()
+    assert sum(found["rows"]) == len(array)
+    assert (found["edges"][0], found["edges"][-1]) == (array.min(), array.max())
+    if len(found["rows"]) == 10:
+        assert found["rows"] == np.histogram(array, 10)[0].tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=4, max_size=80))
+def test_the_auc_of_a_column_is_that_of_scikit_learn(pairs: list[tuple[int, bool]]) -> None:
+    numbers, left = (
+        np.array([p[0] for p in pairs], dtype=float),
+        np.array([p[1] for p in pairs], dtype=np.int64),
+    )
+    spread = Spread.of(numbers, np.stack([np.ones_like(left), np.ones_like(left), left]))
+    found = spreading.auc(spread.weights[1], spread.weights[2])
+    if left.min() == left.max():
+        assert found is None
+    else:
+        assert found == pytest.approx(roc_auc_score(left, numbers))
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=200))
+def test_cohorts_hold_every_row_with_a_known_end_once_in_order(pairs: list[tuple[int, bool]]) -> None:
+    numbers, left = (
+        np.array([p[0] for p in pairs], dtype=float),
+        np.array([p[1] for p in pairs], dtype=np.int64),
+    )
+    spread = Spread.of(numbers, np.stack([np.ones_like(left), np.ones_like(left), left]))
+    cohorts = spreading.against_target(spread, None, np.zeros(3, dtype=np.int64))["cohorts"]
+    assert sum(c["rows"] for c in cohorts) == len(pairs)
+    assert sum(c["left"] for c in cohorts) == left.sum()
+    assert all(a["to"] < b["from"] for a, b in itertools.pairwise(cohorts))
+    assert all(c["rate_low"] <= c["rate"] <= c["rate_high"] for c in cohorts)
+    assert len(cohorts) <= 10
+
+
+def test_tenths_of_different_numbers_are_equal() -> None:
+    spread = Spread(np.arange(1_000.0), np.ones((3, 1_000), dtype=np.int64))
+    cohorts = spreading.against_target(spread, None, np.zeros(3, dtype=np.int64))["cohorts"]
+    assert [c["rows"] for c in cohorts] == [100] * 10
+
+
+def _whole(*numbers: int) -> np.ndarray:
+    return np.array(numbers, dtype=np.int64)
+
+
+def test_a_value_that_separates_and_a_presence_that_does_are_leaks() -> None:
+    nothing = _whole(0, 0, 0)
+    apart = Spread(np.array([1.0, 2.0]), np.stack([_whole(50, 50), _whole(50, 50), _whole(0, 50)]))
+    assert spreading.against_target(apart, None, nothing)["leak"] == "value"
+    both = Spread(np.array([1.0, 2.0]), np.stack([_whole(50, 50), _whole(50, 50), _whole(20, 30)]))
+    assert spreading.against_target(both, None, nothing)["leak"] is None
+    reasons = Groups(["price", "moved"], _whole(60, 40), _whole(60, 40))
+    assert spreading.against_target(None, reasons, _whole(300, 300, 0))["leak"] == "presence"
+    assert spreading.against_target(None, reasons, _whole(300, 300, 295))["leak"] is None
+    few = Spread(np.array([1.0, 2.0]), np.stack([_whole(5, 5), _whole(5, 5), _whole(0, 5)]))
+    assert spreading.against_target(few, None, nothing)["leak"] is None
+
+
+def test_values_that_never_repeat_do_not_rank_by_their_own_end() -> None:
+    left = np.arange(200) % 2
+    groups = Groups([str(i) for i in range(200)], np.ones(200, dtype=np.int64), left)
+    assert spreading.against_target(None, groups, _whole(0, 0, 0))["auc"] == 0.5
