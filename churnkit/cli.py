@@ -107,6 +107,7 @@ def run(arguments: Sequence[str]) -> int:
         notes.write_line(f"{name}: {str(error) or 'polars gave up'}")
         return 2
     finally:
+        notes.clear()
         _leave_nothing_to_flush()
 
 

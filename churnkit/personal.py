@@ -150,9 +150,11 @@ NAMES = {
     "device": ("useragent",),
 }
 NUMERIC_KINDS = ("address", "place", "phone", "national id")  # that a number may say, too
-OF_THINGS = {"feature", "product", "item", "event", "plan", "file", "column", "table", "variable", "campaign",
-             "category", "brand", "company", "account", "organization", "metric", "model", "host", "domain", "test", "number", "count",
-             "service", "type", "tier", "level", "has", "is"}  # fmt: skip
+OF_THINGS = {
+    "feature", "product", "item", "event", "plan", "file", "column", "table", "variable", "campaign",
+    "category", "brand", "company", "account", "organization", "metric", "model", "host", "domain",
+    "test", "number", "count", "service", "type", "tier", "level", "has", "is",
+}  # fmt: skip
 
 
 def found(name: str, type_: str, sample: Sequence[str], distinct: int, rows: int) -> Found | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, repeat
 
+from churnkit import notes
 from churnkit.columns import listed
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.tables import streams
@@ -186,6 +187,7 @@ def cut_blocks(pieces: Iterator[bytes], layout: Layout, path: str) -> Iterator[B
         held = data[end:]
         if end:
             block = Block(data[:end], line)
+            notes.went_on(rows=block.marks[-1])
             yield block
             line += block.marks[-1]
         if len(held) > RECORD_LIMIT:

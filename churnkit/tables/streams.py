@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from churnkit import descriptors
+from churnkit import descriptors, notes
 from churnkit.errors import ChurnkitError, visible
 
 PIECE = 1 << 20  # bytes read at a time, where so many are there
@@ -109,6 +109,7 @@ def look_at(paths: Sequence[str]) -> None:
             raise ChurnkitError(f"{shown(path)} is a folder, not a file")
         if stat.S_ISREG(status.st_mode):
             _refuse_own_output(path, status)
+        notes.expect(status.st_size if stat.S_ISREG(status.st_mode) else None)
 
 
 def _refuse_own_output(path: str, status: os.stat_result) -> None:
@@ -157,6 +158,7 @@ def _raw(path: str, piece: int) -> Iterator[bytes]:
         descriptor = 0 if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             while data := _gathered(descriptor, piece):
+                notes.went_on(size=len(data))
                 yield data
         finally:
             if descriptor:

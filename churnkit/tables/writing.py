@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from churnkit import descriptors
+from churnkit import descriptors, notes
 from churnkit.errors import ChurnkitError, quoted, visible
 from churnkit.tables import blocks
 
@@ -115,6 +115,7 @@ class _StandardOutput(io.RawIOBase):
         self._part = PIPE_ATOM if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else PART
 
     def write(self, data: Any) -> int:
+        notes.clear()
         view = memoryview(data)
         for start, end in _parts(data, self._part):
             _write_all(view[start:end])
