@@ -32,9 +32,12 @@ class _Decisions(dict[bytes, bool]):
 
 
 def share_of_customers(
-    batches: Iterator[Batch], rate: float, shard: tuple[int, int] | None, seed: int, finish: Finish
+    batches: Iterator[Batch], rate: float, shard: tuple[int, int] | None, seed: int, finish: Finish | None
 ) -> Iterator[bytes]:
-    """All rows of the customers whose first hash is under the rate, and whose second one says the shard."""
+    """All rows of the customers whose first hash is under the rate, and whose second one says the shard.
+
+    finish: None where the lines are written as they are.
+    """
     limit = rate * sampling.HASH_RANGE
     number, shards = shard or (1, 1)
 
@@ -46,10 +49,10 @@ def share_of_customers(
     for batch in batches:
         kept = kept if kept is not None else _Decisions(batch.column, decide)
         try:
-            lines = batch.where(kept)
+            lines = batch.pieces_where(kept) if finish is None else finish(batch, batch.where(kept))
         except UnicodeDecodeError:
             raise _unreadable(batch) from None
-        yield from _joined(finish(batch, lines))
+        yield from _joined(lines)
 
 
 def n_customers(

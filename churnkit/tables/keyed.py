@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from churnkit import columns
 from churnkit.errors import ChurnkitError, quoted
@@ -11,6 +13,8 @@ from churnkit.tables import blocks, jsonl, streams
 from churnkit.tables.blocks import Block, Rows
 
 MARK = b"\xef\xbb\xbf"
+LOOK_AHEAD = 1 << 15  # bytes of a block, to see whether the lines of a customer stand together
+SHORT_RUN = 4  # lines from which on they are found faster together than one by one
 
 
 @dataclass
@@ -77,10 +81,10 @@ class Column:
         is_blank = data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
         if b'"' in data or is_blank or (self._header and self._header in data):
             return None
+        if at == 0 and len(self.names) > 1:
+            return Batch(None, None, block, self)
         lines = data.split(b"\n")
         lines.pop()
-        if at == 0 and len(self.names) > 1:
-            return Batch(lines, None, block, self)
         try:
             keys = [line.split(separator, at + 1)[at] for line in lines]
         except IndexError:
@@ -112,15 +116,27 @@ class Column:
         return self.part.header.rstrip(b"\r\n")
 
 
+@lru_cache
+def _run(separator: bytes) -> re.Pattern[bytes]:
+    """Lines one after the other with the same first field."""
+    mark = re.escape(separator)
+    return re.compile(rb"([^%b\n]*)%b[^\n]*\n(?:\1%b[^\n]*\n)*" % (mark, mark, mark))
+
+
 @dataclass(frozen=True)
 class Batch:
-    """The rows of a block. lines: their records without the newline. found: the column's value in each; None
-    where it is all that stands before the first separator."""
+    """The rows of a block. records: without the last newline; None: each line is one. found: the column's
+    value in each; None: what stands before the first separator."""
 
-    lines: list[bytes]
+    records: list[bytes] | None
     found: list[bytes] | None
     block: Block
     column: Column
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The records without their last newline."""
+        return self.records if self.records is not None else self.block.data.split(b"\n")[:-1]
 
     @property
     def keys(self) -> list[bytes]:
@@ -132,9 +148,16 @@ class Batch:
 
     def where(self, kept: Mapping[bytes, bool]) -> list[bytes]:
         """The lines whose value is kept."""
+        return [line for line, key in zip(self.lines, self.keys, strict=True) if kept[key]]
+
+    def pieces_where(self, kept: Mapping[bytes, bool]) -> list[bytes]:
+        """The same, sooner: lines that stand together, with the same value in front, in one piece."""
         if self.found is not None:
-            return [line for line, key in zip(self.lines, self.found, strict=True) if kept[key]]
-        separator = self.column.part.layout.separator  # no list of all keys: a fifth of the time
+            return self.where(kept)
+        data, separator = self.block.data, self.column.part.layout.separator
+        ahead = [line.partition(separator)[0] for line in data[:LOOK_AHEAD].split(b"\n")]
+        if len(set(ahead)) * SHORT_RUN < len(ahead):
+            return [run[0][:-1] for run in _run(separator).finditer(data) if kept[run[1]]]
         return [line for line in self.lines if kept[line.partition(separator)[0]]]
 
     def error(self, name: str, check: Callable[[bytes], object]) -> ChurnkitError:

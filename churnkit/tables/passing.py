@@ -172,7 +172,9 @@ def _by_column(parts: Iterator[Rows], source: Source, choice: Choice) -> Iterato
     if choice.by is not None and size is not None:
         yield from choosing.n_customers(batches, size, choice.shard, seed, finish)
     elif choice.by is not None:
-        yield from choosing.share_of_customers(batches, rate, choice.shard, seed, finish)
+        yield from choosing.share_of_customers(
+            batches, rate, choice.shard, seed, finish if choice.pseudonymize else None
+        )
     elif choice.stratify is not None and size is not None:
         yield from choosing.n_of_strata(batches, size, seed, finish)
     elif choice.stratify is not None:

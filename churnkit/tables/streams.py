@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import contextlib
+import fcntl
 import lzma
 import os
 import select
@@ -156,6 +158,7 @@ def read(
 def _raw(path: str, piece: int) -> Iterator[bytes]:
     try:
         descriptor = 0 if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        _widen(descriptor)
         try:
             while data := _gathered(descriptor, piece):
                 notes.went_on(size=len(data))
@@ -165,6 +168,12 @@ def _raw(path: str, piece: int) -> Iterator[bytes]:
                 os.close(descriptor)
     except OSError as error:
         raise failed(path, error) from None
+
+
+def _widen(descriptor: int) -> None:
+    """Lets a pipe hold a megabyte, where the system knows how: twice as fast as with 64 KiB."""
+    with contextlib.suppress(OSError, AttributeError):
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIECE)
 
 
 def _gathered(descriptor: int, piece: int) -> bytes:

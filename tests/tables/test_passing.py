@@ -264,6 +264,23 @@ def test_more_customers_than_are_remembered_are_decided_alike(
     assert _sampled(path, data, by="customer_id", rate=0.4) == whole
 
 
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "ab", "b", "", "é", "a.c"]), st.integers(1, 12)), max_size=12),
+    st.floats(0, 1),
+)
+def test_lines_of_a_customer_that_stand_together_are_kept_as_those_that_do_not(
+    path: str, runs: list[tuple[str, int]], rate: float
+) -> None:
+    ids = [name for name, length in runs for _ in range(length)]
+    data = "customer_id,x\n" + "".join(f"{name},{place}\n" for place, name in enumerate(ids))
+    kept = {name for name in ids if sampling.hashes(name.encode(), 0)[0] < rate * 2**64}
+    wanted = "customer_id,x\n" + "".join(
+        f"{name},{place}\n" for place, name in enumerate(ids) if name in kept
+    )
+    assert _sampled(path, data.encode(), by="customer_id", rate=rate).decode() == wanted
+
+
 def test_a_key_is_found_with_and_without_quotes_in_its_block(path: str) -> None:
     plain = ("customer_id,x\n" + "".join(f"c{i % 50},{i}\n" for i in range(500))).encode()
     quoted = plain.replace(b"c7,", b'"c7",')

@@ -1,0 +1,1 @@
+"""Speed and memory beside named peers; never part of the test suite."""

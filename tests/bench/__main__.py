@@ -1,0 +1,102 @@
+"""Times each job beside its peer, in turns, and prints the medians and their ratio: a line of JSON a job.
+
+    python -m tests.bench                        # all jobs, on 5 million simulated events
+    python -m tests.bench --rows 200000 sample   # those whose name holds a word, on fewer
+
+A peer that is not installed is left out. Memory is the largest resident set of the process, in MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+CHURNKIT = f'"{sys.executable}" -m churnkit'
+PYTHON = f'"{sys.executable}"'
+EVENTS_PER_CUSTOMER = 37
+
+
+class Job(NamedTuple):
+    """ours, peer: shell lines; goal: of the ratio of their times. needs: a program of the peer."""
+
+    name: str
+    ours: str
+    peer: str
+    goal: float
+    needs: str = "sh"
+
+
+JOBS = [
+    Job("start: --help / import click", f"{CHURNKIT} --help", f"{PYTHON} -c 'import click'", 2.0),
+    Job("start: sample / import click", f"head -5 log.csv | {CHURNKIT} sample -n 2", f"{PYTHON} -c 'import click'", 2.0),
+    Job("sample -n / shuf", f"{CHURNKIT} sample -n 10000 log.csv", "shuf -n 10000 log.csv", 1.0, "shuf"),
+    Job("sample --rate / mlr sample", f"{CHURNKIT} sample --rate 0.01 log.csv", "mlr --icsv --ocsv filter 'urand() < 0.01' log.csv", 0.2, "mlr"),
+    Job("sample --rate / csvkit", f"{CHURNKIT} sample --rate 0.01 log.csv", "csvcut log.csv", 0.2, "csvcut"),
+    Job("sample --by / sample --rate", f"{CHURNKIT} sample --by customer_id --rate 0.01 log.csv", f"{CHURNKIT} sample --rate 0.01 log.csv", 2.0),
+    Job("sample --rate of a pipe / of a file", f"cat log.csv | {CHURNKIT} sample --rate 0.01", f"{CHURNKIT} sample --rate 0.01 log.csv", 1.5),
+    Job("profile / DuckDB SUMMARIZE", f"{CHURNKIT} profile log.csv", f'{PYTHON} -c "import duckdb; duckdb.sql(\'SUMMARIZE FROM read_csv(\\\'log.csv\\\')\').fetchall()"', 1.0),
+    Job("featurize / DuckDB, five features", f"{CHURNKIT} featurize -q --as-of 2024-10-01 --features event_count_30d,amount_sum_90d,recency_days,tenure_days,purchase_count_90d log.csv",
+        f'{PYTHON} -c "import duckdb; duckdb.sql(\'COPY (SELECT customer_id, count(*) FILTER (timestamp >= TIMESTAMP \\\'2024-09-01\\\'), sum(amount) FILTER (timestamp >= TIMESTAMP \\\'2024-07-03\\\'), max(timestamp), min(timestamp), count(*) FILTER (event = \\\'purchase\\\' AND timestamp >= TIMESTAMP \\\'2024-07-03\\\') FROM read_csv(\\\'log.csv\\\') WHERE timestamp < TIMESTAMP \\\'2024-10-01\\\' GROUP BY 1) TO \\\'/dev/null\\\' (FORMAT csv)\')"', 3.0),
+]  # fmt: skip
+
+
+def run(line: str, folder: Path) -> tuple[float, float]:
+    """Seconds, and MB of the largest process."""
+    began = time.perf_counter()
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {line}" if "|" not in line else line], cwd=folder, stdout=subprocess.DEVNULL
+    ) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{line} failed: {process.returncode}")
+    return time.perf_counter() - began, used.ru_maxrss / 1024
+
+
+def measured(job: Job, folder: Path, repeats: int) -> dict[str, object]:
+    """In turns, so that what slows the machine slows both."""
+    ours, peers = [], []
+    for _ in range(repeats):
+        ours.append(run(job.ours, folder))
+        peers.append(run(job.peer, folder))
+    seconds, peer_seconds = (statistics.median(s for s, _ in runs) for runs in (ours, peers))
+    return {
+        "job": job.name,
+        "seconds": round(seconds, 3),
+        "peer_seconds": round(peer_seconds, 3),
+        "ratio": round(seconds / peer_seconds, 2),
+        "goal": job.goal,
+        "mb": round(max(mb for _, mb in ours)),
+        "peer_mb": round(max(mb for _, mb in peers)),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("words", nargs="*", help="jobs whose names hold one of these words")
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    given = parser.parse_args()
+    jobs = [job for job in JOBS if not given.words or any(word in job.name for word in given.words)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        customers = max(1, given.rows // EVENTS_PER_CUSTOMER)
+        run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
+        for job in jobs:
+            if shutil.which(job.needs) is None:
+                print(json.dumps({"job": job.name, "left_out": f"no {job.needs} here"}), flush=True)
+            else:
+                print(json.dumps(measured(job, folder, given.repeats)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
