@@ -123,6 +123,24 @@ class History:
             self._positions[key] = np.flatnonzero(known)
         return self._positions[key]
 
+    def before(self, instant: int) -> History:
+        """The log that had been written by an instant: what came later, and who came with it, is unknown."""
+        kept = self.times < instant
+        sizes = np.diff(np.concatenate(([0], np.cumsum(kept)))[self.starts])
+        codes = self.codes[kept]
+        used = np.unique(codes[codes >= 0])
+        flags = pl.Series(kept)
+        return History(
+            customers=self.customers.filter(pl.Series(sizes > 0)),
+            starts=np.concatenate(([0], np.cumsum(sizes[sizes > 0]))).astype(np.int64),
+            times=self.times[kept],
+            days=self.days[kept],
+            codes=np.where(codes >= 0, np.searchsorted(used, codes), NO_EVENT).astype(np.int32),
+            slugs=[self.slugs[code] for code in used.tolist()],
+            values={name: values[kept] for name, values in self.values.items()},
+            texts={name: texts.filter(flags) for name, texts in self.texts.items()},
+        )
+
     def cut(self, instant: int) -> Ints:
         """(c,) for each customer the row behind her last event before an instant."""
         before = np.concatenate(([0], np.cumsum(self.times < instant)))

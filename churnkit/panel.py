@@ -64,6 +64,33 @@ def observed(
     return Panel(rows, censored, too_late)
 
 
+def contradiction(
+    history: History, rows: pl.DataFrame, dates: Sequence[AsOf], wanted: Sequence[Feature], id_name: str
+) -> str | None:
+    """The first value that is another one when the log ends at its date; None where all bytes are the same.
+
+    rows: of a panel of these dates and features.
+    """
+    for date in dates:
+        at_date = rows.filter(pl.col(AS_OF) == str(date))
+        past = Past(history.before(date.instant), date)
+        known = past.history.customers
+        place = known.search_sorted(at_date[id_name])
+        for feature in wanted:
+            given, again = at_date[str(feature)], features.computed(past, feature).gather(place)
+            differs = _bits(given).ne_missing(_bits(again))
+            if differs.any():
+                row = int(differs.arg_true()[0])
+                who = f"{feature} of {at_date[id_name][row]} at {date}"
+                return f"{who} is {given[row]}, but {again[row]} from the log before that date alone"
+    return None
+
+
+def _bits(values: pl.Series) -> pl.Series:
+    """Numbers so that two are equal when their bytes are."""
+    return values.reinterpret(signed=True) if values.dtype == pl.Float64 else values
+
+
 def events_of(wanted: Sequence[Feature]) -> list[str]:
     """The slugs of the events that features speak of."""
     return [feature.of for feature in wanted if feature.family.of == features.EVENT]

@@ -29,7 +29,7 @@ HOUSE = [
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",
     "tables/writing", "tables/frames", "tables/keyed", "tables/tokens", "tables/choosing", "tables/passing",
-    "tables/logs", "tables/profiles",
+    "tables/logs", "tables/attributes", "tables/profiles",
     "model_file", "model_rows", "options",
     "commands/simulate commands/sample commands/profile commands/featurize commands/fit commands/evaluate"
     " commands/score commands/explain",

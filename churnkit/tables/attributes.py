@@ -1,0 +1,81 @@
+"""Another table's columns beside each row of a panel: by customer, and as they were before the date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from churnkit import notes
+from churnkit.columns import AS_OF, listed
+from churnkit.errors import ChurnkitError, quoted
+from churnkit.tables import frames, streams
+from churnkit.tables.frames import ID, TEXT, TIME, Reading, Table
+from churnkit.windows import AsOf
+
+_KEY, _INSTANT = "\0customer", "\0instant"  # no header can hold such names
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """rows: the id as _KEY, where there is a time its instant, and the columns as they stand, as text."""
+
+    name: str
+    rows: pl.DataFrame
+    columns: list[str]
+
+    @property
+    def has_time(self) -> bool:
+        return _INSTANT in self.rows.columns
+
+
+def read(path: str, reading: Reading, id_name: str, time_name: str) -> Attributes:
+    """A FILE with a row a customer, or with the time column, with a row whenever something changed.
+
+    Raises ChurnkitError: no id column, a customer who stands twice without a time.
+    """
+    table = Table([path], reading)
+    table.require(id_name, "--id names it, in the log and here")
+    kinds = {id_name: ID, **({time_name: TIME} if time_name in table.names else {})}
+    kinds.update({name: TEXT for name in table.names if name not in kinds})
+    rows, parts = table.whole(kinds)
+    others = [name for name in rows.columns if name not in (id_name, time_name)]
+    rows = rows.rename({id_name: _KEY, **({time_name: _INSTANT} if time_name in kinds else {})})
+    if _INSTANT not in rows.columns:
+        again = rows[_KEY].is_duplicated() & ~rows[_KEY].is_first_distinct()
+        if again.any():
+            row = int(again.arg_true()[0])
+            raise ChurnkitError(
+                f"{frames.place_of(parts, row)}: the customer {quoted(rows[_KEY][row])} stands twice; with a "
+                f"time column ({time_name}) the latest row before as_of counts"
+            )
+    return Attributes(streams.shown(path), rows, others)
+
+
+def joined(panel: pl.DataFrame, id_name: str, dates: Sequence[AsOf], attributes: Attributes) -> pl.DataFrame:
+    """The panel with the attributes' columns behind its own; of several rows the latest before as_of.
+
+    Customers without one get nulls, and a note counts them. Raises ChurnkitError for a name that stands
+    twice.
+    """
+    twice = [name for name in attributes.columns if name in panel.columns]
+    if twice:
+        raise ChurnkitError(f"{attributes.name}: columns that the table has already: {listed(twice)}")
+    instants = {str(date): date.instant for date in dates}
+    left = panel.select(
+        pl.col(id_name).alias(_KEY),
+        pl.col(AS_OF).replace_strict(instants, default=None, return_dtype=pl.Int64).alias(_INSTANT),
+    ).with_row_index("\0row")
+    found = attributes.rows.with_columns(pl.lit(True).alias("\0found"))
+    if attributes.has_time:
+        before = left.with_columns(pl.col(_INSTANT) - 1).sort(_INSTANT, maintain_order=True)
+        ordered = found.sort(_INSTANT, maintain_order=True)
+        matched = before.join_asof(ordered, on=_INSTANT, by=_KEY, strategy="backward", check_sortedness=False)
+    else:
+        matched = left.join(found, on=_KEY, how="left")
+    matched = matched.sort("\0row")
+    without = matched.filter(pl.col("\0found").is_null())[_KEY].n_unique()
+    if without:
+        notes.say(f"{notes.count(without, 'customer')} without a row in {attributes.name}: empty there")
+    return panel.hstack(matched.select(attributes.columns))

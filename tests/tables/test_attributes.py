@@ -1,0 +1,154 @@
+"""Joined columns are those of the customer, as they were before the date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from churnkit import cli, history, windows
+from churnkit.errors import ChurnkitError
+from churnkit.features import parsed
+from churnkit.labels import Everyone, everyone
+from churnkit.panel import contradiction, observed
+from churnkit.tables import attributes
+from churnkit.tables.frames import Reading
+
+DATES = windows.observation_dates("2024-05-01,2024-06-01", None)
+LOG = "customer_id,timestamp,event,amount\n" + "".join(
+    f"c{i % 7},2024-0{1 + i % 6}-{1 + i % 28:02d}T{i % 24:02d}:00:00,{'abc'[i % 3]},{i}.5\n"
+    for i in range(200)
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("attributes")
+    (folder / "log.csv").write_text(LOG)
+    return folder
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(0, 60), st.sampled_from(["x", "y", ""])), max_size=20
+    )
+)
+def test_of_several_rows_the_latest_before_the_date_counts(
+    folder: Path, changes: list[tuple[str, int, str]]
+) -> None:
+    days = [f"2024-{4 + day // 30:02d}-{1 + day % 30:02d}" for _, day, _ in changes]
+    lines = [f"{who},{day},{plan}\n" for (who, _, plan), day in zip(changes, days, strict=True)]
+    path = folder / "plans.csv"
+    path.write_text("customer_id,timestamp,plan\n" + "".join(lines))
+    panel = pl.DataFrame(
+        {
+            "customer_id": ["a", "a", "b", "d"],
+            "as_of": ["2024-05-01", "2024-06-01", "2024-06-01", "2024-05-01"],
+        }
+    )
+    found = attributes.joined(
+        panel, "customer_id", DATES, attributes.read(str(path), Reading(), "customer_id", "timestamp")
+    )
+    log = pd.DataFrame(
+        {
+            "customer_id": [c[0] for c in changes],
+            "at": pd.to_datetime(days),
+            "plan": [c[2] for c in changes],
+        }
+    )
+    for row in found.iter_rows(named=True):
+        seen = log[(log.customer_id == row["customer_id"]) & (log["at"] < row["as_of"])].sort_values(
+            "at", kind="stable"
+        )
+        assert row["plan"] == (None if seen.empty else seen.plan.iloc[-1] or None)
+
+
+def test_a_customer_who_stands_twice_without_a_time_is_told(folder: Path) -> None:
+    path = folder / "twice.csv"
+    path.write_text("customer_id,x\na,1\nb,2\na,3\n")
+    with pytest.raises(ChurnkitError, match=r"twice\.csv:4: the customer 'a' stands twice"):
+        attributes.read(str(path), Reading(), "customer_id", "timestamp")
+
+
+def test_joined_columns_stand_before_the_label_and_missing_customers_are_counted(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "segments.csv").write_text("customer_id,segment\nc1,00123\nc2,b\n")
+    line = [
+        "featurize",
+        "--as-of",
+        "2024-06-01",
+        "--horizon",
+        "7d",
+        "--active-within",
+        "90d",
+        "--features",
+        "event_count_30d",
+    ]
+    assert cli.run([*line, "--join", str(folder / "segments.csv"), str(folder / "log.csv")]) == 0
+    said = capfd.readouterr()
+    assert said.out.splitlines()[0] == "customer_id,as_of,event_count_30d,segment,churned_7d_of_90d"
+    assert ",00123," in said.out
+    assert "5 customers without a row in" in said.err
+
+
+def test_a_column_that_is_there_already_is_refused(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "clash.csv").write_text("customer_id,recency_days\nc1,1\n")
+    line = ["featurize", "--as-of", "2024-06-01", "--features", "recency_days"]
+    assert cli.run([*line, "--join", str(folder / "clash.csv"), str(folder / "log.csv")]) == 2
+    assert "recency_days" in capfd.readouterr().err
+
+
+def test_a_model_with_joined_columns_asks_for_them_again(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    events, train, model = (str(folder / name) for name in ("ev.csv", "train.csv", "m.json"))
+    assert cli.run(["simulate", "--customers", "300", "-o", events]) == 0
+    ids = sorted({line.split(",")[0] for line in Path(events).read_text().splitlines()[1:]})
+    join = str(folder / "segment.csv")
+    Path(join).write_text(
+        "customer_id,segment\n" + "".join(f"{who},{'ab'[i % 2]}\n" for i, who in enumerate(ids))
+    )
+    base = ["featurize", "-q", "--as-of", "2024-06-01"]
+    assert cli.run([*base, "--horizon", "30d", "--join", join, "-o", train, events]) == 0
+    assert (
+        cli.run(["fit", "-q", "--model", "tree", "--only", "segment,event_count_30d", "-o", model, train])
+        == 0
+    )
+    capfd.readouterr()
+    assert cli.run([*base, "--like", model, events]) == 2
+    assert "segment; add them with --join" in capfd.readouterr().err
+    assert cli.run([*base, "--like", model, "--join", join, events]) == 0
+    assert "segment" in capfd.readouterr().out.splitlines()[0]
+
+
+def _history() -> history.History:
+    rows = pl.read_csv(LOG.encode())
+    times = rows["timestamp"].str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us").cast(pl.Int64)
+    names = history.event_names(["a", "b", "c"])
+    return history.build(
+        rows["customer_id"], times, rows["event"], {"amount": rows["amount"]}, {}, names, "UTC"
+    )
+
+
+def test_the_proof_finds_a_value_that_knows_the_future() -> None:
+    log, wanted = _history(), parsed(["amount_sum_90d", "a_count_30d", "recency_days"])
+    made = observed(log, DATES, wanted, lambda past: everyone(past, Everyone()), "customer_id", None).rows
+    assert contradiction(log, made, DATES, wanted, "customer_id") is None
+    wrong = made.with_columns(
+        pl.when(pl.int_range(pl.len()) == 9).then(0.0).otherwise("recency_days").alias("recency_days")
+    )
+    assert "recency_days of" in (contradiction(log, wrong, DATES, wanted, "customer_id") or "")
+
+
+def test_a_log_before_an_instant_is_the_log_of_the_events_before_it() -> None:
+    log = _history()
+    before = log.before(DATES[0].instant)
+    assert len(before.times) == int((log.times < DATES[0].instant).sum())
+    assert before.starts[-1] == len(before.times)
+    assert (before.times < DATES[0].instant).all()
