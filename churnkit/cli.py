@@ -19,6 +19,7 @@ COMMANDS = {
         "simulate": "An event log whose true churn process is known.",
         "sample": "Some rows of a table, byte for byte.",
         "profile": "What is in a table: a record a column.",
+        "events": "Any table as an event log.",
     },
     "predict": {
         "featurize": "An event log as features of each customer on a day.",

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "churnkit"
 # are equals and never import each other.
 HOUSE = [
     "errors", "columns", "descriptors", "windows", "telling",                                # the words
-    "simulation", "sampling", "values", "history",                                           # the thinking
+    "simulation", "sampling", "subscriptions", "values", "history",                                           # the thinking
     "features/counting features/amounts features/timing features/trends features/latest",
     "features/__init__",
     "labels", "panel",
@@ -29,9 +29,9 @@ HOUSE = [
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",
     "tables/writing", "tables/frames", "tables/keyed", "tables/tokens", "tables/choosing", "tables/passing",
-    "tables/logs", "tables/attributes", "tables/profiles",
+    "tables/logs", "tables/attributes", "tables/eventlogs", "tables/profiles",
     "model_file", "model_rows", "options",
-    "commands/simulate commands/sample commands/profile commands/featurize commands/fit commands/evaluate"
+    "commands/simulate commands/sample commands/profile commands/events commands/featurize commands/fit commands/evaluate"
     " commands/score commands/explain",
     "commands/__init__",
     "cli", "__main__",

@@ -61,6 +61,8 @@ def _values(record: dict[str, Any]) -> str:
         return f"{ends}  {spark(record['histogram']['rows'])}"
     if record["span_days"] is not None:
         return f"{record['min'][:10]} … {record['max'][:10]}"
+    if not record["top"]:
+        return "" if record["min"] is None else f"{_named(record['min'])} … {_named(record['max'])}"
     rows = max(record["rows"] - record["nulls"], 1)
     most = max((top["rows"] for top in record["top"]), default=1)
     names = [_named(top["value"]) for top in record["top"][:3]]

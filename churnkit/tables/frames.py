@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from churnkit.tables import blocks, delimited, jsonl, streams, writing
 from churnkit.tables.blocks import Block
 from churnkit.tables.delimited import BadRow
 
-ID, TIME, NUMBER, TEXT = "id", "time", "number", "text"
+ID, TIME, MAYBE_TIME, NUMBER, TEXT = "id", "time", "time or empty", "number", "text"
 BIG_PIECE = 16 << 20  # bytes of a block, where a whole table is read
 PARQUET_ROWS = 1 << 18  # rows of a frame
 
@@ -92,6 +92,7 @@ class Table:
     paths: list[str]
     reading: Reading = field(default_factory=Reading)
     piece: int = BIG_PIECE
+    check: Callable[[pl.DataFrame], dict[int, str]] | None = None  # row → what is wrong with its values
     names: list[str] = field(default_factory=list)
     is_fixed: bool = True  # the names are known before the rows are: not so in JSON Lines
     headers_skipped: int = 0
@@ -161,7 +162,7 @@ class Table:
             besides = [frame.texts[name].alias(text_of(name)) for name in also_texts]
             frames.append(replace(frame, rows=frame.rows.with_columns(besides), texts=pl.DataFrame()))
         names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]
-        types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64}
+        types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64, MAYBE_TIME: pl.Int64}
         empty = pl.DataFrame(schema={n: types.get((kinds or {}).get(n, TEXT), pl.String) for n in names})
         return pl.concat([empty, *(f.rows for f in frames)], how="diagonal"), frames
 
@@ -246,6 +247,9 @@ class Table:
                 for row in places if self.reading.skip else places[:1]:
                     bad.setdefault(row, f"column {quoted(name)}: {self._why(texts[row], cast)}")
         cast_frame = replace(frame, rows=pl.DataFrame(done), texts=frame.rows)
+        if self.check is not None:
+            for row, why in self.check(cast_frame.rows).items():
+                bad.setdefault(row, why)
         if not bad:
             return cast_frame
         self._reject(frame.path, [BadRow(frame.lines[r], bad[r], self._raw(frame, r)) for r in sorted(bad)])
@@ -254,10 +258,10 @@ class Table:
     def _cast_column(self, texts: pl.Series, name: str, kind: str) -> values.Cast:
         if kind == NUMBER:
             return values.numbers(texts)
-        if kind == TIME:
+        if kind in (TIME, MAYBE_TIME):
             cast = values.times(texts, self.reading.time_format, self._units.get(name))
             self._units[name] = cast.unit
-            return _required(cast)
+            return _required(cast) if kind == TIME else cast
         cast = values.Cast(texts, None, quoted)
         return _required(cast) if kind == ID else cast
 

@@ -18,6 +18,7 @@ def _screen(colours: bool = False) -> str:
             "mail": [f"c{i}@example.com" for i in range(50)],
             "charge": [" "] + [f"{i}.5" for i in range(49)],
             "left": ["1", "0"] * 25,
+            "empty": [None] * 50,
         }
     )
     profile = Profile("left")
@@ -33,7 +34,7 @@ def test_no_line_is_wider_than_the_screen() -> None:
 def test_it_says_what_is_odd_and_the_way_out() -> None:
     screen = _screen()
     for words in (
-        "50 rows, 5 columns, 2.0 kB",
+        "50 rows, 6 columns, 2.0 kB",
         "--null ' '?",
         "hidden: email 100%",
         "pii (--show-pii)",

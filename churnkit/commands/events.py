@@ -1,0 +1,96 @@
+"""events: any table as an event log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from churnkit import options
+
+if TYPE_CHECKING:
+    from churnkit.tables.frames import Reading
+
+FOR_EVENTS = {"time": "--time", "event": "--event", "name": "--name"}
+FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
+
+
+@click.command()
+@options.files
+@click.option("--name", metavar="EVENT", help="The event that every row is (ticket).")
+@click.option(
+    "--start", metavar="COLUMN", help="The table is one of subscriptions: the column of their start."
+)
+@click.option("--end", metavar="COLUMN", help="Column of a subscription's end; empty is still running.")
+@click.option(
+    "--gap",
+    default="1d",
+    show_default=True,
+    metavar="DAYS",
+    help="A break of at most so many days is no end.",
+)
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="What has happened by then. Default: the end of the day of the latest start.",
+)
+@click.option(
+    "--tz", "zone", default="UTC", show_default=True, metavar="ZONE", help="Time zone in which days begin."
+)
+@click.option("--keep", metavar="COLUMNS", help="Other columns to write behind (a,b), as they stand.")
+@options.id_()
+@options.time
+@options.event
+@options.value
+@options.reading
+@options.header
+@options.output(options.TABLE_FORMATS, "csv")
+@click.pass_context
+def command(
+    ctx: click.Context, /, files: tuple[str, ...], name: str | None, start: str | None, end: str | None, gap: str,
+    until: str | None, zone: str, keep: str | None, id_: str, time: str, event: str, value: str, reading: Reading,
+    header: bool, path: str | None, to: str | None,
+) -> None:  # fmt: skip
+    """Any table as an event log.
+
+    Reads a table whose rows are events (payments, tickets, page views), and writes the log that featurize
+    reads: customer_id, timestamp (ISO 8601, UTC), event, amount, recurring, then the columns of --keep. So what
+    a company has in many tables goes into one log.
+
+    \b
+      churnkit simulate --customers 500 > events.csv
+      churnkit events --name seen events.csv > seen.csv
+      printf 'account_id,start_date,end_date,mrr\\na,2024-01-01,2024-03-01,20\\na,2024-03-02,,30\\n' > subscriptions.csv
+      churnkit events --id account_id --start start_date --end end_date --value mrr subscriptions.csv
+
+    With --start the table is one of subscriptions, a row each, read into memory. They become what happened to
+    the customer: started (from none to one), changed (the running total changed), ended (to none); recurring is
+    her running total from then on, added without rounding.
+
+    \b
+      ├── 20 ──────────┤ ← gap → ├── 30 ───────────┤ ←── gap ──→ ●
+    started 20                 changed 30                       ended
+
+    A subscription runs from its start to before its end. A break of at most --gap is no end, so tables that
+    name the last day chain as well as those that name the first day after; through it the total stays. An end
+    is written when the gap is over, for nobody knew earlier. Starts and ends from --until on have not happened
+    yet: they are left out, and a note counts them.
+    """
+    from churnkit import windows
+    from churnkit.tables import eventlogs, streams, writing
+
+    asked = {n for n in ctx.params if ctx.get_parameter_source(n) is not ParameterSource.DEFAULT}
+    for parameter, flag in (FOR_EVENTS if start else FOR_SUBSCRIPTIONS).items():
+        if parameter in asked:
+            raise click.UsageError(f"{flag} {'does not go with' if start else 'needs'} --start")
+    format = writing.chosen_format(to, path, options.TABLE_FORMATS, "csv")
+    gap_days, zone = windows.days(gap, least=0), windows.zone_named(zone)
+    roles = eventlogs.Roles(id_, time, event, value, start, end)
+    with writing.opened(path, format, header=header) as output:
+        source = eventlogs.opened(streams.arguments(files), reading, roles, asked, options.names(keep))
+        if start is not None:
+            output.frame(eventlogs.subscribed(source, gap_days, until, zone))
+        else:
+            for part in eventlogs.events(source, name):
+                output.frame(part)

@@ -1,0 +1,168 @@
+"""Any table as an event log: a row an event, or subscriptions as what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+
+import polars as pl
+
+from churnkit import columns, notes, subscriptions, windows
+from churnkit.errors import ChurnkitError, quoted
+from churnkit.subscriptions import Subscription
+from churnkit.tables.frames import ID, MAYBE_TIME, NUMBER, TEXT, TIME, Reading, Table, text_of
+
+RECURRING = "recurring"
+HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column plays which part. start, end: of a subscription table; None where each row is an event."""
+
+    id: str
+    time: str
+    event: str | None
+    value: str | None
+    start: str | None = None
+    end: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table, the parts its columns play, and other columns that are wanted behind."""
+
+    table: Table
+    roles: Roles
+    keep: Sequence[str]
+
+
+def opened(
+    paths: Sequence[str], reading: Reading, roles: Roles, asked: Container[str], keep: Sequence[str]
+) -> Source:
+    """The table, with the roles that it has. asked: those that the user named; they must be there.
+
+    Raises ChurnkitError for a column that must be there and is not, as far as that is known before the rows
+    are, and for one that is kept under a name that the log has already.
+    """
+    for place, name in enumerate(keep):
+        if name in HEAD or name in keep[:place]:
+            raise ChurnkitError(f"--keep {quoted(name)}: the log has such a column already")
+    table = Table(list(paths), reading, check=partial(_early_ends, roles))
+    event = roles.event if "event" in asked or roles.event in table.names else None
+    value = roles.value if "value" in asked or roles.value in table.names else None
+    roles = replace(roles, event=event, value=value)
+    played = [roles.start, roles.end] if roles.start is not None else [roles.time, roles.event]
+    for column in [roles.id, *played, roles.value, *keep]:
+        if column is not None and table.is_fixed:
+            table.require(column)
+    return Source(table, roles, keep)
+
+
+def _early_ends(roles: Roles, rows: pl.DataFrame) -> dict[int, str]:
+    """Row → what is wrong, of subscriptions that end before they start."""
+    if roles.start is None or roles.end is None:
+        return {}
+    early = (rows[roles.end] < rows[roles.start]).fill_null(False).arg_true()
+    return dict.fromkeys(early.to_list(), f"column {quoted(roles.end)}: it ends before it starts")
+
+
+def events(source: Source, name: str | None) -> Iterator[pl.DataFrame]:
+    """A table whose rows are events, as parts of a log, in its order. name: of every event."""
+    roles, keep = source.roles, source.keep
+    kinds = {roles.id: ID, roles.time: TIME, **({roles.value: NUMBER} if roles.value else {})}
+    seen = False
+    for frame in source.table.frames(kinds):
+        said = pl.repeat(name, frame.rows.height, dtype=pl.String, eager=True)
+        if name is None and roles.event is not None:
+            said = _text(frame.texts, roles.event)
+        amounts = _text(frame.texts, roles.value).str.strip_chars() if roles.value else None
+        yield _log(frame.rows[roles.id], frame.rows[roles.time], said, amounts, None, frame.texts, keep)
+        seen = True
+    if not seen:
+        yield _empty(keep)
+
+
+def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> pl.DataFrame:
+    """A table of subscriptions as the log of what happened, by customer, then time.
+
+    until: what has happened by then; None: by the end of the day of the latest start.
+    """
+    roles, keep = source.roles, source.keep
+    start, end, value = str(roles.start), roles.end, roles.value
+    kinds = {roles.id: ID, start: TIME}
+    kinds.update({end: MAYBE_TIME} if end is not None else {})
+    kinds.update({value: NUMBER} if value is not None else {})
+    kinds.update({name: TEXT for name in keep if name not in kinds})
+    besides = [name for name in dict.fromkeys([*keep, *([value] if value else [])]) if kinds[name] != TEXT]
+    rows, _ = source.table.whole(kinds, besides)
+    if not rows.height:
+        return _empty(keep)
+    latest = int(rows[start].max())  # type: ignore[arg-type]
+    end_of_log = windows.log_end(until, latest, zone)
+    ends = rows[end].to_list() if end is not None else [None] * rows.height
+    money = (
+        [Decimal(text.strip()) if text else Decimal(0) for text in rows[text_of(value)]] if value else None
+    )
+    found: dict[str, list[Subscription]] = {}
+    for place, (who, begins, stops) in enumerate(zip(rows[roles.id], rows[start], ends, strict=True)):
+        found.setdefault(who, []).append(
+            Subscription(begins, stops, money[place] if money else Decimal(0), place)
+        )
+    ids, changed, late_starts, late_ends = [], [], 0, 0
+    for who in sorted(found):
+        known = subscriptions.known(found[who], end_of_log)
+        late_starts, late_ends = late_starts + known.starts, late_ends + known.ends
+        of_customer = list(subscriptions.changes(known.subscriptions, gap_days * windows.DAY, end_of_log))
+        ids += [who] * len(of_customer)
+        changed += of_customer
+    if late_starts or late_ends:
+        told = f"{notes.count(late_starts, 'start')} and {notes.count(late_ends, 'end')}"
+        notes.say(f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)")
+    texts = rows.select([(text_of(n) if n in besides else n) for n in keep]).rename(
+        {text_of(n): n for n in keep if n in besides}
+    )
+    return _log(
+        pl.Series(ids, dtype=pl.String),
+        pl.Series([change.time for change in changed], dtype=pl.Int64),
+        pl.Series([change.event for change in changed], dtype=pl.String),
+        None,
+        pl.Series([subscriptions.plain(c.total) for c in changed], dtype=pl.String) if money else None,
+        texts[[change.row for change in changed]] if keep else texts,
+        keep,
+    )
+
+
+def _text(texts: pl.DataFrame, name: str) -> pl.Series:
+    """A column as it stands; of JSON Lines a block may have no such key at all."""
+    return texts[name] if name in texts.columns else pl.Series(name, [None] * texts.height, dtype=pl.String)
+
+
+def _log(
+    ids: pl.Series, times: pl.Series, events: pl.Series, amounts: pl.Series | None, totals: pl.Series | None,
+    texts: pl.DataFrame, keep: Sequence[str],
+) -> pl.DataFrame:  # fmt: skip
+    nothing = pl.Series([None] * len(ids), dtype=pl.String)
+    parts = [
+        ids,
+        _iso(times),
+        events,
+        nothing if amounts is None else amounts,
+        nothing if totals is None else totals,
+    ]
+    head = [part.alias(name) for part, name in zip(parts, HEAD, strict=True)]
+    return pl.DataFrame([*head, *(_text(texts, name) for name in keep)])
+
+
+def _empty(keep: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys([*HEAD, *keep], pl.String))
+
+
+def _iso(times: pl.Series) -> pl.Series:
+    """Microseconds as ISO 8601 in UTC; a fraction only where there is one."""
+    moment = pl.col("t").cast(pl.Datetime("us"))
+    whole, exact = moment.dt.strftime("%Y-%m-%dT%H:%M:%S"), moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+    frame = pl.DataFrame({"t": times.cast(pl.Int64)})
+    return frame.select(pl.when(pl.col("t") % windows.SECOND == 0).then(whole).otherwise(exact)).to_series()

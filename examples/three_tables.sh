@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# A company's three tables, subscriptions, tickets and payments, as one log: what was known of each customer on a
+# day, and whether her contract ends in the month after. Everything is written into the folder it is started in.
+set -euo pipefail
+export LC_ALL=C
+
+# The three tables, as a company would hand them over: each with names and dates of its own.
+churnkit simulate --customers 3000 --seed 3 > raw.csv
+awk -F, '
+  BEGIN { OFS = ","; print "account,start,end,mrr" }
+  NR == 1 { next }
+  $1 != who { if (who && start) print who, start, "", mrr; who = $1; start = "" }
+  $3 == "signup" || $3 == "plan_change" {
+    day = substr($2, 1, 10)
+    if (start && start < day) print who, start, day, mrr
+    start = day; mrr = $5 == "basic" ? 10 : $5 == "plus" ? 25 : 60
+  }
+  $3 == "cancel" { if (start < substr($2, 1, 10)) print who, start, substr($2, 1, 10), mrr; start = "" }
+  END { if (start) print who, start, "", mrr }' raw.csv > subscriptions.csv
+awk -F, 'BEGIN { print "opened;customer" } $3 == "support_call" { print $2 ";" $1 }' raw.csv > tickets.csv
+awk -F, '$3 == "purchase" { printf "{\"who\": \"%s\", \"paid\": {\"at\": \"%s\", \"sum\": %s}}\n", $1, $2, $4 }' \
+  raw.csv > payments.jsonl
+
+# One log of them all; each table says where its parts stand.
+{
+  churnkit events --id account --start start --end end --value mrr subscriptions.csv
+  churnkit events --id customer --time opened --name ticket --no-header tickets.csv
+  churnkit events --id who --time paid.at --value paid.sum --name payment --no-header payments.jsonl
+} > log.csv
+echo '== The log'
+cut -d, -f3 log.csv | tail -n +2 | sort | uniq -c | sort -k1,1nr
+
+# Whoever has a running contract on the first of a month; churned: it ends in the 30 days from then.
+churnkit featurize -q --start-event started --churn-event ended --as-of 2024-05-01..2024-11-01/1mo --horizon 30d \
+  --prove log.csv > train.csv
+echo
+echo '== The table'
+head -n 1 train.csv | tr , '\n' | grep -E 'recurring|ticket|churned'
+
+echo
+echo '== What tells alone how long she stays'
+churnkit profile --to text --target churned_ended_30d_from_started train.csv |
+  grep -A 2 -E '^(tenure_days|recurring_last|ticket_recency_days) ' | grep -E 'auc|^(ten|rec|ticket_rec)'
+
+echo
+echo '== How good is a model'
+churnkit fit -q --model logistic --out-of-fold tested.csv train.csv > model.json
+churnkit evaluate --to text tested.csv | grep -E '^auc|^lift'

@@ -1,0 +1,118 @@
+"""events, as it is typed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from churnkit import cli
+
+SUBSCRIPTIONS = """account_id,start_date,end_date,mrr,tier
+a,2024-01-01,2024-03-01,20,basic
+a,2024-03-02,,30.10,pro
+a,2024-03-05,2024-04-01,0.20,extra
+b,2024-01-01,2024-02-01,10,basic
+c,2024-05-01,,1,basic
+"""
+LINE = ["events", "--id", "account_id", "--start", "start_date", "--end", "end_date", "--value", "mrr"]
+
+
+def _run(
+    words: list[str], text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> tuple[int, list[str], str]:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    status = cli.run([*words, str(path)])
+    said = capfd.readouterr()
+    return status, said.out.splitlines(), said.err
+
+
+def test_subscriptions_become_what_happened(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    status, lines, _ = _run([*LINE, "--keep", "tier"], SUBSCRIPTIONS, tmp_path, capfd)
+    assert status == 0
+    assert lines == [
+        "customer_id,timestamp,event,amount,recurring,tier",
+        "a,2024-01-01T00:00:00,started,,20,basic",
+        "a,2024-03-02T00:00:00,changed,,30.1,pro",
+        "a,2024-03-05T00:00:00,changed,,30.3,extra",
+        "a,2024-04-01T00:00:00,changed,,30.1,extra",
+        "b,2024-01-01T00:00:00,started,,10,basic",
+        "b,2024-02-02T00:00:00,ended,,0,basic",
+        "c,2024-05-01T00:00:00,started,,1,basic",
+    ]
+
+
+def test_a_gap_of_nothing_ends_at_once_and_until_hides_the_future(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, lines, said = _run(
+        [*LINE, "--gap", "0d", "--until", "2024-03-02"], SUBSCRIPTIONS, tmp_path, capfd
+    )
+    assert status == 0
+    assert [line for line in lines if line.startswith("a")] == [
+        "a,2024-01-01T00:00:00,started,,20",
+        "a,2024-03-01T00:00:00,ended,,0",
+    ]
+    assert "3 starts and 0 ends left out" in said
+
+
+def test_rows_that_are_events_get_a_name_and_utc_times(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    table = "id,opened,cost\na,2024-01-01, 5\n00123,2024-01-01T10:00:00.5+02:00,\n"
+    words = ["events", "--id", "id", "--time", "opened", "--value", "cost", "--name", "ticket"]
+    status, lines, _ = _run(words, table, tmp_path, capfd)
+    assert status == 0
+    assert lines[1:] == ["a,2024-01-01T00:00:00,ticket,5,", "00123,2024-01-01T08:00:00.500000,ticket,,"]
+
+
+def test_a_header_alone_gives_a_header(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for words, table in (
+        (LINE, "account_id,start_date,end_date,mrr\n"),
+        (["events"], "customer_id,timestamp\n"),
+    ):
+        assert _run(words, table, tmp_path, capfd)[1] == ["customer_id,timestamp,event,amount,recurring"]
+
+
+@pytest.mark.parametrize(
+    ("words", "table", "said"),
+    [
+        (LINE, "account_id,start_date,end_date,mrr\na,2024-01-02,2024-01-01,5\n", [":2:", "'end_date'", "before it starts"]),
+        (LINE, "account_id,start_date,end_date,mrr\na,,2024-01-01,5\n", [":2:", "'start_date'", "empty"]),
+        (LINE, "account_id,start_date,end_date,mrr\na,2024-01-01,,x\n", [":2:", "'mrr'", "'x'"]),
+        (LINE, "account_id,start_dat,end_date,mrr\na,2024-01-01,,5\n", ["did you mean 'start_dat'"]),
+        ([*LINE, "--name", "x"], SUBSCRIPTIONS, ["--name", "--start"]),
+        (["events", "--end", "e"], "customer_id,timestamp\n", ["--end needs --start"]),
+        ([*LINE, "--keep", "event"], SUBSCRIPTIONS, ["--keep 'event'"]),
+        ([*LINE, "--gap", "1h"], SUBSCRIPTIONS, ["'1h'"]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(
+    words: list[str], table: str, said: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, lines, told = _run(words, table, tmp_path, capfd)
+    assert (status, lines) == (2, [])
+    assert [word for word in said if word not in told] == []
+
+
+def test_three_tables_become_one_log_of_features_with_a_contractual_label(
+    tmp_path: Path, shell_env: dict[str, str]
+) -> None:
+    (tmp_path / "subscriptions.csv").write_text(SUBSCRIPTIONS)
+    (tmp_path / "tickets.csv").write_text("account_id,opened_at\nb,2024-01-20\nb,2024-01-25\n")
+    (tmp_path / "payments.csv").write_text("who,paid,sum\na,2024-01-05,20\na,2024-02-05,20\n")
+    script = """set -eo pipefail
+      { churnkit events --id account_id --start start_date --end end_date --value mrr subscriptions.csv
+        churnkit events --id account_id --time opened_at --name ticket tickets.csv
+        churnkit events --id who --time paid --value sum --name payment payments.csv; } |
+      churnkit featurize -q --start-event started --churn-event ended --as-of 2024-02-01 --horizon 30d \
+        --features ticket_count_30d,amount_sum_90d,recurring_last"""
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=shell_env, capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "customer_id,as_of,ticket_count_30d,amount_sum_90d,recurring_last,churned_ended_30d_from_started",
+        "a,2024-02-01,0,20.0,20,0",
+        "b,2024-02-01,2,0.0,10,1",
+    ]

@@ -1,0 +1,88 @@
+"""Subscriptions become what happened to the customer, told day by day with what was known that day."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from churnkit.subscriptions import Change, Subscription, changes, known, plain
+
+SUBSCRIPTIONS = st.lists(
+    st.tuples(
+        st.integers(0, 30),
+        st.one_of(st.none(), st.integers(0, 12)),
+        st.sampled_from(["10", "0.1", "0.2", "5"]),
+    ),
+    max_size=7,
+)
+
+
+def _made(given: list[tuple[int, int | None, str]]) -> list[Subscription]:
+    return [
+        Subscription(start, None if length is None else start + length, Decimal(value), row)
+        for row, (start, length, value) in enumerate(given)
+    ]
+
+
+def _day_by_day(subscriptions: list[Subscription], gap: int, until: int) -> list[tuple[int, str, Decimal]]:
+    """The same by asking of each day what runs, and since when nothing does."""
+    told: Decimal | None = None
+    idle_since: int | None = None
+    said = []
+    for day in range(until):
+        running = [s for s in subscriptions if s.start <= day and (s.end is None or day < s.end)]
+        begun = [s for s in subscriptions if s.start == day]
+        if told is not None and idle_since is not None and day > idle_since + gap:
+            said.append((idle_since + gap, "ended", Decimal(0)))
+            told = idle_since = None
+        if running or (begun and told is None):
+            now = sum((s.value for s in running or begun), Decimal(0))
+            if now != told:
+                said.append((day, "started" if told is None else "changed", now))
+            told, idle_since = now, None
+        if not running and (begun or any(s.end == day for s in subscriptions)):
+            idle_since = day
+    if told is not None and idle_since is not None and idle_since + gap < until:
+        said.append((idle_since + gap, "ended", Decimal(0)))
+    return said
+
+
+@given(SUBSCRIPTIONS, st.integers(0, 4), st.integers(1, 50))
+def test_the_log_is_what_one_sees_day_by_day(
+    given: list[tuple[int, int | None, str]], gap: int, until: int
+) -> None:
+    subscriptions = known(_made(given), until).subscriptions
+    found = [(c.time, c.event, c.total) for c in changes(subscriptions, gap, until)]
+    assert found == _day_by_day(subscriptions, gap, until)
+
+
+@given(SUBSCRIPTIONS, st.integers(0, 4), st.integers(1, 50), st.integers(0, 20))
+def test_what_happens_later_changes_nothing_that_was_written(
+    given: list[tuple[int, int | None, str]], gap: int, until: int, more: int
+) -> None:
+    then = list(changes(known(_made(given), until).subscriptions, gap, until))
+    later = list(changes(known(_made(given), until + more).subscriptions, gap, until + more))
+    assert [c for c in later if c.time < until] == then
+
+
+def test_money_is_added_without_rounding() -> None:
+    three = [Subscription(0, None, Decimal("0.1"), row) for row in range(3)]
+    assert list(changes(three, 1, 9)) == [Change(0, "started", Decimal("0.3"), 2)]
+
+
+def test_starts_and_ends_that_have_not_happened_yet_are_left_out_and_counted() -> None:
+    found = known(_made([(0, 10, "1"), (5, None, "1"), (9, 2, "1")]), 9)
+    assert (found.starts, found.ends) == (1, 1)
+    assert [s.end for s in found.subscriptions] == [None, None]
+
+
+def test_an_amount_is_plain() -> None:
+    assert [plain(Decimal(text)) for text in ("1E+5", "30.10", "0", "-2.50", "1E-7")] == [
+        "100000",
+        "30.1",
+        "0",
+        "-2.5",
+        "0.0000001",
+    ]
