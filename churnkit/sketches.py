@@ -18,7 +18,8 @@ Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 FILTER_BITS = 20
-MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of it away
+MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of the number away
+LARGEST = float(np.finfo(np.float64).max)
 RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
 
 
@@ -135,18 +136,24 @@ class Frequent:
 
 @dataclass
 class Buckets:
-    """Numbers counted in narrow buckets: a value is told to within 0.05 % of itself, 0 exactly.
+    """Numbers counted in buckets that widen away from a centre: one is told to within 0.05 % of its distance.
 
-    weights: (m, b) in as many columns as are counted. Source: Masson, Rim, Lee (2019), DDSketch, with the
-    buckets of Tene's HdrHistogram: the leading bits of a double.
+    centre: the median of the first numbers. keys: (b,) ascending. weights: (m, b) in as many columns as are
+    counted. Source: Masson, Rim, Lee (2019), DDSketch, with the buckets of Tene's HdrHistogram: the leading
+    bits of a double.
     """
 
+    centre: float | None = None
     keys: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     weights: Whole | None = None
 
     def add(self, numbers: Floats, weights: Whole) -> None:
-        """numbers: (n,) finite. weights: (m, n) what is counted of each."""
-        keys, place = np.unique(_key(numbers), return_inverse=True)
+        """numbers: (n,) finite, at least one. weights: (m, n) what is counted of each."""
+        if self.centre is None:
+            self.centre = float(np.quantile(numbers, 0.5, method="lower"))
+        with np.errstate(over="ignore"):
+            away = np.clip(numbers - self.centre, -LARGEST, LARGEST)
+        keys, place = np.unique(_key(away), return_inverse=True)
         summed = np.stack([np.bincount(place, w, len(keys)).astype(np.int64) for w in weights])
         if self.weights is None:
             self.keys, self.weights = keys, summed
@@ -167,10 +174,10 @@ class Buckets:
         """(b,) the middle of each bucket, ascending."""
         size = np.abs(self.keys)
         shift = 52 - MANTISSA_BITS
-        low, high = (size - 1) << shift, size << shift
-        middle = (low.view(np.float64) + high.view(np.float64)) / 2
-        middle = np.where(size == 0, 0.0, np.where(np.isfinite(middle), middle, low.view(np.float64)))
-        return np.where(self.keys < 0, -middle, middle)
+        low, high = (np.maximum(size - 1, 0) << shift).view(np.float64), (size << shift).view(np.float64)
+        middle = np.where(np.isfinite(high), low + (high - low) / 2, low)
+        away = np.where(size == 0, 0.0, np.where(self.keys < 0, -middle, middle))
+        return np.clip(away + (self.centre or 0.0), -LARGEST, LARGEST)
 
 
 def _key(numbers: Floats) -> Whole:

@@ -58,12 +58,13 @@ class Many:
             if self.numbers.are_all
             else values.TEXT
         )
+        top = self.frequent.top(TOP)
         known: dict[str, Any] = {
             "type": kind,
             "distinct": self.distinct.distinct,
             "is_exact": self.distinct.is_exact,
-            "is_unique": self.distinct.repeats == 0,
-            "top": self.frequent.top(TOP),
+            "is_unique": self.distinct.repeats == 0 and not top,
+            "top": top,
             "top_error": self.frequent.error,
             "sample": self.sample,
         }

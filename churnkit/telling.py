@@ -9,6 +9,8 @@ def shown(value: float | str | None) -> str:
         return "unknown"
     if isinstance(value, str):
         return value
-    if float(value).is_integer() and abs(value) < 1e15:
+    if abs(value) >= 1e15:
+        return f"{value:.4g}"
+    if float(value).is_integer():
         return f"{int(value):,}"
     return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"

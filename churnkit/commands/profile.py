@@ -42,7 +42,7 @@ def command(
       churnkit profile --target churned_30d train.csv | jq -r 'select(.auc) | [.column, .auc] | @csv'
 
     Exact while a column has at most 100,000 different values. Beyond that, distinct is an estimate (0.5 %,
-    distinct_exact false), a quantile is off by at most 0.05 % of itself (quantiles_exact false), and a count in
+    distinct_exact false), a quantile is off by at most 0.05 % of its distance from the middle (quantiles_exact false), and a count in
     top is too small by at most top_error. Repeated rows are exact up to half a million different ones.
 
     Flags: constant, unique, id-like, mostly null, mixed types (most are numbers, some are words), leading

@@ -22,10 +22,12 @@ def draw(records: Sequence[dict[str, Any]], colours: bool = False) -> str:
     *columns, table = records
     width = min(max([len(visible(r["column"])) for r in columns] + [6]), 26)
     about = "" if table["duplicate_rows_exact"] else "about "
-    rows = "1 row" if table["rows"] == 1 else f"{table['rows']:,} rows"
+    rows, wide = (
+        f"{n:,} {what}{'' if n == 1 else 's'}"
+        for n, what in ((table["rows"], "row"), (len(columns), "column"))
+    )
     lines = [
-        f"{rows}, {table['columns']:,} columns, {_size(table['bytes'])}, "
-        f"{about}{table['duplicate_rows']:,} repeated rows",
+        f"{rows}, {wide}, {_size(table['bytes'])}, {about}{table['duplicate_rows']:,} repeated rows",
         "",
         _painted(f"{'column':<{width}} {'type':<9} {'empty':>6} {'distinct':>9}  values", BOLD, colours),
     ]
