@@ -5,7 +5,7 @@ set -euo pipefail
 export LC_ALL=C
 
 # The three tables, as a company would hand them over: each with names and dates of its own.
-churnkit simulate --customers 3000 --seed 3 > raw.csv
+churnkit simulate --customers 2000 --seed 3 > raw.csv
 awk -F, '
   BEGIN { OFS = ","; print "account,start,end,mrr" }
   NR == 1 { next }
@@ -31,7 +31,7 @@ echo '== The log'
 cut -d, -f3 log.csv | tail -n +2 | sort | uniq -c | sort -k1,1nr
 
 # Whoever has a running contract on the first of a month; churned: it ends in the 30 days from then.
-churnkit featurize -q --start-event started --churn-event ended --as-of 2024-05-01..2024-11-01/1mo --horizon 30d \
+churnkit featurize -q --start-event started --churn-event ended --as-of 2024-07-01..2024-11-01/1mo --horizon 30d \
   --prove log.csv > train.csv
 echo
 echo '== The table'

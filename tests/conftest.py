@@ -27,3 +27,11 @@ def shell_env(bin_folder: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CHURNKIT_")}
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
     return {**kept, "PATH": path, "PYTHONPATH": root, "COLUMNS": "80", "SOURCE_DATE_EPOCH": "1700000000"}
+
+
+@pytest.fixture(autouse=True)
+def _not_quiet() -> None:
+    """A test that said -q silences no other."""
+    from churnkit import notes
+
+    notes.set_quiet(False)

@@ -57,7 +57,7 @@ def command(
 
     \b
       churnkit simulate --customers 2000 > events.csv
-      churnkit featurize --as-of 2024-05-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
+      churnkit featurize --as-of 2024-07-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
       churnkit fit --out-of-fold tested.csv train.csv > model.json
       churnkit evaluate tested.csv
       churnkit evaluate --min-auc 0.6 tested.csv > metrics.jsonl

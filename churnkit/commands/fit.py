@@ -88,7 +88,7 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
 
     \b
       churnkit simulate --customers 2000 > events.csv
-      churnkit featurize --as-of 2024-05-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
+      churnkit featurize --as-of 2024-07-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
       churnkit fit --model xgboost --out-of-fold tested.csv train.csv > model.json
       churnkit evaluate tested.csv
       jq -r '.features[].name' model.json
