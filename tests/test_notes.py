@@ -57,7 +57,7 @@ def _said(script: str, folder: Path, env: dict[str, str]) -> str:
 def test_long_work_shows_a_bar_on_a_terminal_and_takes_it_away(
     tmp_path: Path, shell_env: dict[str, str]
 ) -> None:
-    slow = "{ echo a; for i in 1 2 3 4 5; do seq 1000; sleep 0.5; done; }"
+    slow = "{ echo a; for i in 1 2 3 4 5 6; do seq 1000; sleep 0.5; done; }"
     said = _said(f"{slow} | churnkit sample --rate 1", tmp_path, shell_env)
     assert re.search(r"\d,001 rows, 0 MB, 0 MB/s", said)
     assert said.endswith(notes.CLEAR)
