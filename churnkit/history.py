@@ -162,20 +162,33 @@ def build(
     """
     customers = ids.unique().sort()
     code = ids.cast(pl.Enum(customers)).to_physical()
-    keys = pl.DataFrame({"customer": code, "time": times})
-    order = keys.select(pl.arg_sort_by("customer", "time", maintain_order=True)).to_series()
-    ordered_times = times.gather(order).to_numpy()
+    order = _order(code, times)
+    ordered_times = _taken(times, order).to_numpy()
     sizes = np.bincount(code.to_numpy(), minlength=len(customers))
     return History(
         customers=customers,
         starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
         times=ordered_times,
         days=day_numbers(ordered_times, zone),
-        codes=_event_codes(events, names, len(ids)).gather(order).to_numpy(),
+        codes=_taken(_event_codes(events, names, len(ids)), order).to_numpy(),
         slugs=names.slugs,
-        values={name: v.gather(order).fill_null(np.nan).to_numpy() for name, v in values.items()},
-        texts={name: texts.gather(order) for name, texts in texts.items()},
+        values={name: _taken(v, order).fill_null(np.nan).to_numpy() for name, v in values.items()},
+        texts={name: _taken(texts, order) for name, texts in texts.items()},
     )
+
+
+def _order(code: pl.Series, times: pl.Series) -> pl.Series | None:
+    """The rows by customer, then time, then line; None where they stand so already."""
+    codes, instants = code.to_numpy(), times.to_numpy()
+    is_later = (codes[1:] == codes[:-1]) & (instants[1:] >= instants[:-1])
+    if ((codes[1:] > codes[:-1]) | is_later).all():
+        return None
+    keys = pl.DataFrame({"customer": code, "time": times})
+    return keys.select(pl.arg_sort_by("customer", "time", maintain_order=True)).to_series()
+
+
+def _taken(values: pl.Series, order: pl.Series | None) -> pl.Series:
+    return values if order is None else values.gather(order)
 
 
 def _event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl.Series:

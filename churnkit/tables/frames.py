@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -142,12 +143,41 @@ class Table:
         kinds: column → id, time, number or text: these columns alone, in this order, cast. None: all
         columns, as text. Raises ChurnkitError at the first bad row, unless bad rows are skipped.
         """
+        for frame in self._texts():
+            yield self._finished(frame, kinds)
+        self._tell()
+
+    def _texts(self) -> Iterator[Frame]:
+        """All blocks of all FILEs, their columns as text."""
         for path in self.paths:
             frames = self._waiting.pop(path, None)
             for frame in frames if frames is not None else self._open(path)[1]:
                 self._know(frame.rows.columns)
-                nulled = replace(frame, rows=self._nulled(frame.rows))
-                yield replace(self._cast(nulled, kinds) if kinds is not None else nulled, block=None)
+                yield frame
+
+    def _finished(self, frame: Frame, kinds: Mapping[str, str] | None) -> Frame:
+        nulled = replace(frame, rows=self._nulled(frame.rows))
+        return replace(self._cast(nulled, kinds) if kinds is not None else nulled, block=None)
+
+    def _ahead(self, kinds: Mapping[str, str] | None) -> Iterator[Frame]:
+        """As `frames`, but a block is cast while the next is read: for those who wait for all of them."""
+        if self.reading.skip:  # what is skipped is kept in its order
+            yield from self.frames(kinds)
+            return
+        with ThreadPoolExecutor(1) as pool:
+            waiting: Future[Frame] | None = None
+            try:
+                for frame in self._texts():
+                    following = pool.submit(self._finished, frame, kinds)
+                    if waiting is not None:
+                        yield waiting.result()
+                    waiting = following
+            except ChurnkitError:
+                if waiting is not None:  # a bad row before what cannot be read comes first
+                    waiting.result()
+                raise
+            if waiting is not None:
+                yield waiting.result()
         self._tell()
 
     def whole(
@@ -158,7 +188,7 @@ class Table:
         also_texts: columns wanted as they stand besides, which the rows hold as `text_of` their name.
         """
         frames = []
-        for frame in self.frames(kinds):
+        for frame in self._ahead(kinds):
             besides = [frame.texts[name].alias(text_of(name)) for name in also_texts]
             frames.append(replace(frame, rows=frame.rows.with_columns(besides), texts=pl.DataFrame()))
         names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]

@@ -20,8 +20,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.bench.features_in_sql import features
+
 CHURNKIT = f'"{sys.executable}" -m churnkit'
 PYTHON = f'"{sys.executable}"'
+SQL = f'PYTHONPATH="{Path(__file__).parents[2]}" "{sys.executable}" -m tests.bench.features_in_sql'
 EVENTS_PER_CUSTOMER = 37
 
 
@@ -44,17 +47,15 @@ JOBS = [
     Job("sample --by / sample --rate", f"{CHURNKIT} sample --by customer_id --rate 0.01 log.csv", f"{CHURNKIT} sample --rate 0.01 log.csv", 2.0),
     Job("sample --rate of a pipe / of a file", f"cat log.csv | {CHURNKIT} sample --rate 0.01", f"{CHURNKIT} sample --rate 0.01 log.csv", 1.5),
     Job("profile / DuckDB SUMMARIZE", f"{CHURNKIT} profile log.csv", f'{PYTHON} -c "import duckdb; duckdb.sql(\'SUMMARIZE FROM read_csv(\\\'log.csv\\\')\').fetchall()"', 1.0),
-    Job("featurize / DuckDB, five features", f"{CHURNKIT} featurize -q --as-of 2024-10-01 --features event_count_30d,amount_sum_90d,recency_days,tenure_days,purchase_count_90d log.csv",
-        f'{PYTHON} -c "import duckdb; duckdb.sql(\'COPY (SELECT customer_id, count(*) FILTER (timestamp >= TIMESTAMP \\\'2024-09-01\\\'), sum(amount) FILTER (timestamp >= TIMESTAMP \\\'2024-07-03\\\'), max(timestamp), min(timestamp), count(*) FILTER (event = \\\'purchase\\\' AND timestamp >= TIMESTAMP \\\'2024-07-03\\\') FROM read_csv(\\\'log.csv\\\') WHERE timestamp < TIMESTAMP \\\'2024-10-01\\\' GROUP BY 1) TO \\\'/dev/null\\\' (FORMAT csv)\')"', 3.0),
+    Job(f"featurize / DuckDB, {len(features())} features", f"{CHURNKIT} featurize -q --as-of 2024-10-01 --features {','.join(features())} -o ours.csv log.csv", f"{SQL} log.csv theirs.csv", 0.7),
+    Job("featurize of six dates / of one", f"{CHURNKIT} featurize -q --as-of 2024-05-01..2024-10-01/1mo -o six.csv log.csv", f"{CHURNKIT} featurize -q --as-of 2024-10-01 -o one.csv log.csv", 2.5),
 ]  # fmt: skip
 
 
 def run(line: str, folder: Path) -> tuple[float, float]:
     """Seconds, and MB of the largest process."""
     began = time.perf_counter()
-    with subprocess.Popen(
-        ["bash", "-c", f"exec {line}" if "|" not in line else line], cwd=folder, stdout=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen(["bash", "-c", line], cwd=folder, stdout=subprocess.DEVNULL) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
