@@ -13,7 +13,7 @@ from churnkit.errors import ChurnkitError
 from churnkit.model_file import Model
 from churnkit.schema import Matrix
 from churnkit.tables import streams
-from churnkit.tables.frames import NUMBER, TEXT, Reading, Table
+from churnkit.tables.frames import NUMBER, TEXT, Reading, Table, column_text
 
 ROW = "row"
 PIECE = 1 << 20  # bytes of a block: small, so that the first rows come out soon
@@ -87,19 +87,12 @@ def _rows(
     if id_ is None:
         heads = [pl.Series(ROW, range(seen + 1, seen + 1 + rows.height), dtype=pl.Int64)]
     else:
-        heads = [_text(texts, id_)]
+        heads = [column_text(texts, id_)]
     if AS_OF in texts.columns:
-        heads.append(_text(texts, AS_OF))
+        heads.append(column_text(texts, AS_OF))
     return Rows(heads, preparing.encoded(rows, model.columns), rows.select(numbers), texts)
-
-
-def _text(texts: pl.DataFrame, name: str) -> pl.Series:
-    """A column as it stands; of JSON Lines a block may have no such key at all."""
-    if name in texts.columns:
-        return texts[name]
-    return pl.Series(name, [None] * texts.height, dtype=pl.String)
 
 
 def kept(texts: pl.DataFrame, names: Sequence[str]) -> list[pl.Series]:
     """The columns that are passed through as they stand."""
-    return [_text(texts, name) for name in names]
+    return [column_text(texts, name) for name in names]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from churnkit import columns, notes
 
@@ -138,6 +139,18 @@ def event(command: Command) -> Command:
 
 def value(command: Command) -> Command:
     return _role("--value", "value", columns.VALUE, "Column of the event's value, a number.")(command)
+
+
+def zone(command: Command) -> Command:
+    return click.option(
+        "--tz", "zone", default="UTC", show_default=True, metavar="ZONE",
+        help="Time zone in which days begin.",
+    )(command)  # fmt: skip
+
+
+def asked(ctx: click.Context) -> set[str]:
+    """The parameters that the user has given a value."""
+    return {name for name in ctx.params if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT}
 
 
 def target(help: str) -> Decorator:

@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit.metrics import wilson
+from churnkit.preparing import LEAK_AUC, LEAK_ROWS
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 BINS = 10
-LEAK_AUC = 0.99
-LEAK_ROWS = 10  # of either kind, below which a separation may be chance
 FEWEST_OF_GROUP = 5
 MOST_GROUPS = 50
 SHOWN_GROUPS = 10

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from churnkit import options
 
@@ -35,9 +34,7 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
     metavar="TIME",
     help="What has happened by then. Default: the end of the day of the latest start.",
 )
-@click.option(
-    "--tz", "zone", default="UTC", show_default=True, metavar="ZONE", help="Time zone in which days begin."
-)
+@options.zone
 @click.option("--keep", metavar="COLUMNS", help="Other columns to write behind (a,b), as they stand.")
 @options.id_()
 @options.time
@@ -80,7 +77,7 @@ def command(
     from churnkit import windows
     from churnkit.tables import eventlogs, streams, writing
 
-    asked = {n for n in ctx.params if ctx.get_parameter_source(n) is not ParameterSource.DEFAULT}
+    asked = options.asked(ctx)
     for parameter, flag in (FOR_EVENTS if start else FOR_SUBSCRIPTIONS).items():
         if parameter in asked:
             raise click.UsageError(f"{flag} {'does not go with' if start else 'needs'} --start")

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from churnkit import columns, notes, options
 from churnkit.errors import CheckFailed, ChurnkitError, quoted
@@ -74,9 +73,7 @@ if TYPE_CHECKING:
 @click.option(
     "--windows", default="30d,90d", show_default=True, metavar="DAYS", help="Windows of the default set."
 )
-@click.option(
-    "--tz", "zone", default="UTC", show_default=True, metavar="ZONE", help="Time zone in which days begin."
-)
+@options.zone
 @click.option("--dedupe", is_flag=True, help="Keep the first of events that are equal in every column.")
 @click.option(
     "--list", "is_list", is_flag=True, help="Print every family of features with its formula, and end."
@@ -148,7 +145,7 @@ def command(
         if as_of is None or is_list:
             output.frame(features.families())
         else:
-            output.frame(_featurized(files, as_of, zone, given, _asked(ctx)))
+            output.frame(_featurized(files, as_of, zone, given, options.asked(ctx)))
 
 
 def _featurized(
@@ -198,11 +195,6 @@ def _prove(contradiction: str | None, made: Panel, number: int) -> None:
         raise CheckFailed(f"not point in time: {contradiction}")
     values = notes.count(number * made.rows.height, "value")
     notes.say(f"proved: {values} from the log before each date alone are the same, byte for byte")
-
-
-def _asked(ctx: click.Context) -> set[str]:
-    """The parameters that the user has given a value."""
-    return {name for name in ctx.params if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT}
 
 
 def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, Everyone]:

@@ -12,20 +12,17 @@ import polars as pl
 from churnkit import columns, notes, subscriptions, windows
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.subscriptions import Subscription
-from churnkit.tables.frames import ID, MAYBE_TIME, NUMBER, TEXT, TIME, Reading, Table, text_of
+from churnkit.tables import logs
+from churnkit.tables.frames import ID, MAYBE_TIME, NUMBER, TEXT, TIME, Reading, Table, column_text, text_of
 
 RECURRING = "recurring"
 HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)
 
 
 @dataclass(frozen=True)
-class Roles:
-    """Which column plays which part. start, end: of a subscription table; None where each row is an event."""
+class Roles(logs.Roles):
+    """Those of a log; and the start and end of a subscription table, None where each row is an event."""
 
-    id: str
-    time: str
-    event: str | None
-    value: str | None
     start: str | None = None
     end: str | None = None
 
@@ -77,8 +74,8 @@ def events(source: Source, name: str | None) -> Iterator[pl.DataFrame]:
     for frame in source.table.frames(kinds):
         said = pl.repeat(name, frame.rows.height, dtype=pl.String, eager=True)
         if name is None and roles.event is not None:
-            said = _text(frame.texts, roles.event)
-        amounts = _text(frame.texts, roles.value).str.strip_chars() if roles.value else None
+            said = column_text(frame.texts, roles.event)
+        amounts = column_text(frame.texts, roles.value).str.strip_chars() if roles.value else None
         yield _log(frame.rows[roles.id], frame.rows[roles.time], said, amounts, None, frame.texts, keep)
         seen = True
     if not seen:
@@ -135,11 +132,6 @@ def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> p
     )
 
 
-def _text(texts: pl.DataFrame, name: str) -> pl.Series:
-    """A column as it stands; of JSON Lines a block may have no such key at all."""
-    return texts[name] if name in texts.columns else pl.Series(name, [None] * texts.height, dtype=pl.String)
-
-
 def _log(
     ids: pl.Series, times: pl.Series, events: pl.Series, amounts: pl.Series | None, totals: pl.Series | None,
     texts: pl.DataFrame, keep: Sequence[str],
@@ -153,7 +145,7 @@ def _log(
         nothing if totals is None else totals,
     ]
     head = [part.alias(name) for part, name in zip(parts, HEAD, strict=True)]
-    return pl.DataFrame([*head, *(_text(texts, name) for name in keep)])
+    return pl.DataFrame([*head, *(column_text(texts, name) for name in keep)])
 
 
 def _empty(keep: Sequence[str]) -> pl.DataFrame:

@@ -330,6 +330,11 @@ def text_of(column: str) -> str:
     return f"{column}\0text"
 
 
+def column_text(texts: pl.DataFrame, name: str) -> pl.Series:
+    """A column as it stands; of JSON Lines a block may have no such key at all."""
+    return texts[name] if name in texts.columns else pl.Series(name, [None] * texts.height, dtype=pl.String)
+
+
 def place_of(frames: Sequence[Frame], row: int) -> str:
     """`FILE:LINE` of a row of the whole table, counted from 0."""
     for frame in frames:
