@@ -94,6 +94,7 @@ class History:
     values: dict[str, Floats]
     texts: dict[str, pl.Series]
     _positions: dict[str, Ints] = field(default_factory=dict)
+    _amounts: dict[str, Floats] = field(default_factory=dict)
 
     @cached_property
     def first_of_day(self) -> Ints:
@@ -111,6 +112,12 @@ class History:
         if event not in self._positions:
             self._positions[event] = np.flatnonzero(self.codes == self.slugs.index(event))
         return self._positions[event]
+
+    def amounts(self, column: str) -> Floats:
+        """(m,) the numbers of a value column that are not empty: those of `rows_with`."""
+        if column not in self._amounts:
+            self._amounts[column] = self.values[column][self.rows_with(column)]
+        return self._amounts[column]
 
     def rows_with(self, column: str) -> Ints:
         """(m,) rows where a value or text column is not empty."""
@@ -142,9 +149,16 @@ class History:
         )
 
     def cut(self, instant: int) -> Ints:
-        """(c,) for each customer the row behind her last event before an instant."""
-        before = np.concatenate(([0], np.cumsum(self.times < instant)))
-        return self.starts[:-1] + before[self.starts[1:]] - before[self.starts[:-1]]
+        """(c,) for each customer the row behind her last event before an instant: all bisected together."""
+        low, high = self.starts[:-1], self.starts[1:]
+        while (is_open := low < high).any():
+            middle = np.where(is_open, (low + high) // 2, 0)
+            is_before = self.times[middle] < instant
+            low, high = (
+                np.where(is_open & is_before, middle + 1, low),
+                np.where(is_open & ~is_before, middle, high),
+            )
+        return low
 
 
 def build(
@@ -158,16 +172,15 @@ def build(
 ) -> History:
     """A History from columns in the order of the input, each (n,).
 
-    ids: String. times: Int64, microseconds. events: String or None. values: Float64. texts: String.
+    ids, events: String or Categorical (events may be None). times: Int64, microseconds. values: Float64.
+    texts: String.
     """
-    customers = ids.unique().sort()
-    code = ids.cast(pl.Enum(customers)).to_physical()
-    order = _order(code, times)
+    customers, code = _ranked(ids)
+    order = _order(code, times.to_numpy())
     ordered_times = _taken(times, order).to_numpy()
-    sizes = np.bincount(code.to_numpy(), minlength=len(customers))
     return History(
         customers=customers,
-        starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        starts=np.concatenate(([0], np.cumsum(np.bincount(code, minlength=len(customers))))),
         times=ordered_times,
         days=day_numbers(ordered_times, zone),
         codes=_taken(_event_codes(events, names, len(ids)), order).to_numpy(),
@@ -177,13 +190,24 @@ def build(
     )
 
 
-def _order(code: pl.Series, times: pl.Series) -> pl.Series | None:
+def _ranked(texts: pl.Series) -> tuple[pl.Series, npt.NDArray[np.int32]]:
+    """The different texts, sorted, and (n,) the place of each text among them, -1 where it is null."""
+    held = texts.cast(pl.Categorical)
+    different = held.unique().drop_nulls()
+    words = different.cast(pl.String)
+    order = words.arg_sort()
+    physical = different.to_physical().cast(pl.Int64).gather(order).to_numpy()
+    place = np.full(physical.max(initial=0) + 2, -1, dtype=np.int32)  # the last one is for null
+    place[physical] = np.arange(len(physical), dtype=np.int32)
+    return words.gather(order), place[held.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()]
+
+
+def _order(codes: npt.NDArray[np.int32], times: Ints) -> pl.Series | None:
     """The rows by customer, then time, then line; None where they stand so already."""
-    codes, instants = code.to_numpy(), times.to_numpy()
-    is_later = (codes[1:] == codes[:-1]) & (instants[1:] >= instants[:-1])
+    is_later = (codes[1:] == codes[:-1]) & (times[1:] >= times[:-1])
     if ((codes[1:] > codes[:-1]) | is_later).all():
         return None
-    keys = pl.DataFrame({"customer": code, "time": times})
+    keys = pl.DataFrame({"customer": codes, "time": times})
     return keys.select(pl.arg_sort_by("customer", "time", maintain_order=True)).to_series()
 
 
@@ -192,9 +216,11 @@ def _taken(values: pl.Series, order: pl.Series | None) -> pl.Series:
 
 
 def _event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl.Series:
-    if events is None or not names.code:
+    if events is None:
         return pl.repeat(NO_EVENT, number, dtype=pl.Int32, eager=True)
-    return events.replace_strict(names.code, default=NO_EVENT, return_dtype=pl.Int32)
+    raw, places = _ranked(events)
+    codes = np.array([*(names.code[name] for name in raw), NO_EVENT], dtype=np.int32)
+    return pl.Series(codes[places])
 
 
 def day_numbers(times: Ints, zone: str) -> Ints:
@@ -212,6 +238,7 @@ class Past:
     history: History
     as_of: AsOf
     _cuts: dict[int, Ints] = field(default_factory=dict)
+    _places: dict[tuple[str, int], Ints] = field(default_factory=dict)
 
     @property
     def first(self) -> Ints:
@@ -241,7 +268,21 @@ class Past:
 
     def window_before(self, days: int) -> tuple[Ints, Ints]:
         """The rows of the window of the same length that ends where `window` begins."""
-        return self.cut(self.as_of.shifted(-2 * days)), self.cut(self.as_of.shifted(-days))
+        start, end = self.as_of.window_before(days)
+        return self.cut(start), self.cut(end)
+
+    def amounts(self, column: str, start: int, end: int) -> tuple[Floats, Ints, Ints]:
+        """A value column's numbers that are not empty, and which of them each customer has in [start, end).
+
+        start, end: instants. Returns (m,), and (c,) and (c,): from, and behind.
+        """
+        return self.history.amounts(column), self._place(column, start), self._place(column, end)
+
+    def _place(self, column: str, instant: int) -> Ints:
+        if (column, instant) not in self._places:
+            rows = self.history.rows_with(column)
+            self._places[column, instant] = np.searchsorted(rows, self.cut(instant))
+        return self._places[column, instant]
 
     def active_days(self, days: int) -> Ints:
         """(c,) calendar days of the window with an event."""

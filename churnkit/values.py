@@ -10,9 +10,8 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from churnkit.errors import quoted
@@ -31,6 +30,8 @@ _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
+_TO_THE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-5][0-9]$"
+_YEAR_ONE = datetime(1, 1, 1)
 _EPOCH = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _EIGHT_DIGITS = r"^[12][0-9]{7}$"  # 20240501 is a day, hardly a second of 1970
 _MIXED = "mixed: ISO times and Unix times, or seconds and milliseconds, in one column"
@@ -145,43 +146,22 @@ def _iso_times(texts: pl.Series) -> pl.Series:
     """ISO 8601 texts as microseconds, null where they are none."""
     instants = _to_the_second(texts)
     if instants is not None:
-        return pl.Series(instants)
+        return instants
     matched = pl.DataFrame({"t": texts}).select(pl.when(pl.col("t").str.contains(_ISO)).then(pl.col("t")))
     return _iso_times_in_parts(matched["t"])
 
 
-def _to_the_second(texts: pl.Series) -> npt.NDArray[np.int64] | None:
-    """(n,) texts that are all like 2024-05-01T10:00:00, four times as fast; None where one is not.
-
-    Source of the count of days: Hinnant (2013), chrono-compatible low-level date algorithms.
-    """
-    lengths = texts.str.len_bytes()
-    if texts.null_count() or lengths.min() != 19 or lengths.max() != 19:
+def _to_the_second(texts: pl.Series) -> pl.Series | None:
+    """Texts that are all like the first, 2024-05-01T10:00:00, three times as fast; None where one is not."""
+    if not len(texts) or texts.null_count() or len(texts[0]) != 19:
         return None
-    characters = np.frombuffer("".join(texts.str.join("")).encode(), dtype=np.uint8).reshape(-1, 19)
-    digit = np.ascontiguousarray(characters.T) - np.uint8(ord("0"))  # wraps around below 0
-    marks = {4: "-", 7: "-", 10: "T ", 13: ":", 16: ":"}
-    for place in range(19):
-        right = [np.uint8((ord(c) - ord("0")) % 256) for c in marks.get(place, "")]
-        fits = np.isin(digit[place], right) if right else digit[place] <= 9
-        if not fits.all():
-            return None
-    two = [digit[at].astype(np.int32) * 10 + digit[at + 1] for at in (0, 2, 5, 8, 11, 14, 17)]
-    year, month, day, hour, minute, second = two[0] * 100 + two[1], *two[2:]
-    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    last = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)[
-        np.minimum(month, 12)
-    ]
-    is_date = (year > 0) & (month > 0) & (month <= 12) & (day > 0) & (day <= last + (is_leap & (month == 2)))
-    if not (is_date & (hour < 24) & (minute < 60) & (second < 60)).all():
+    if not texts.str.contains(_TO_THE_SECOND).all():
         return None
-    year = year - (month <= 2)
-    of_era = year % 400
-    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    days = year // 400 * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
-    seconds = days.astype(np.int64) * 86_400 + (hour * 60 + minute) * 60 + second
-    instants: npt.NDArray[np.int64] = seconds * 1_000_000
-    return instants
+    pattern = f"%Y-%m-%d{texts[0][10]}%H:%M:%S"
+    instants = texts.str.to_datetime(pattern, strict=False, time_unit="us", cache=False)
+    if instants.null_count() or instants.min() < _YEAR_ONE:  # type: ignore[operator]
+        return None
+    return instants.cast(pl.Int64)
 
 
 def _iso_times_in_parts(texts: pl.Series) -> pl.Series:

@@ -44,6 +44,10 @@ class AsOf:
         """The past that a feature sees: [as_of - days, as_of)."""
         return self.shifted(-days), self.instant
 
+    def window_before(self, days: int) -> tuple[int, int]:
+        """The window of the same length that ends where `window` begins."""
+        return self.shifted(-2 * days), self.shifted(-days)
+
     def label_window(self, lead_days: int, horizon_days: int) -> tuple[int, int]:
         """The future that a label asks about: [as_of + lead, as_of + lead + horizon)."""
         return self.shifted(lead_days), self.shifted(lead_days + horizon_days)

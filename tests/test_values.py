@@ -41,6 +41,22 @@ def test_iso_times_are_the_instants_of_the_standard_library(moments: list[dateti
     assert cast.values.to_list() == [(moment - epoch) // timedelta(microseconds=1) for moment in moments]
 
 
+@given(st.data())
+def test_a_column_of_times_to_the_second_finds_the_one_that_is_none(data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, 18))
+    text = "2024-02-28T23:59:59"
+    odd = text[:place] + data.draw(st.sampled_from("0123456789-:T +é")) + text[place + 1 :]
+    try:
+        right = datetime.strptime(odd, f"%Y-%m-%d{'T' if odd[10] == 'T' else ' '}%H:%M:%S")
+        known = len(odd.replace(" ", "T").split("T")) == 2 and odd[10] in "T "
+    except ValueError:
+        known = False
+    cast = values.times(pl.Series([text, odd, text]))
+    assert (cast.bad is None) == known
+    if known:
+        assert cast.values[1] == (right - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+
+
 @given(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)), st.integers(-14 * 60, 14 * 60))
 def test_an_offset_moves_the_instant(moment: datetime, minutes: int) -> None:
     aware = moment.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))

@@ -107,7 +107,7 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
     created_at = _now()
     remarks = _remarks(given["remarks"])
     with writing.opened(path, "jsonl") as output:
-        table = frames.Table(streams.arguments(files), given["reading"])
+        table = frames.Table(streams.arguments(files), given["reading"], is_digested=True)
         rows = _read(table, given)
         chosen = _prepared(rows, given)
         data = training.Data(chosen.columns, chosen.matrix, rows.truth, rows.groups)

@@ -9,9 +9,7 @@ from churnkit.history import Floats, Ints, Past, added
 
 def _stretch(past: Past, of: str, days: int) -> tuple[Floats, Ints, Ints]:
     """The column's values that are not empty, and which of them lie in each customer's window."""
-    rows = past.history.rows_with(of)
-    start, end = past.window(days)
-    return past.history.values[of][rows], np.searchsorted(rows, start), np.searchsorted(rows, end)
+    return past.amounts(of, *past.as_of.window(days))
 
 
 def total(past: Past, of: str, days: int) -> Floats:

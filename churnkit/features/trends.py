@@ -16,12 +16,8 @@ def event_trend(past: Past, of: str, days: int) -> Floats:
 
 def amount_trend(past: Past, of: str, days: int) -> Floats:
     """Sum of a value in the window against that of the window before."""
-    rows = past.history.rows_with(of)
-    amounts = past.history.values[of][rows]
-    sums = [
-        np.nan_to_num(added(amounts, np.searchsorted(rows, start), np.searchsorted(rows, end)))
-        for start, end in (past.window(days), past.window_before(days))
-    ]
+    windows = (past.as_of.window(days), past.as_of.window_before(days))
+    sums = [np.nan_to_num(added(*past.amounts(of, *window))) for window in windows]
     return _trend(*sums)
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from churnkit.errors import ChurnkitError, quoted
@@ -29,19 +31,22 @@ class BadRow:
 
 @dataclass(frozen=True)
 class Parsed:
-    """rows: String columns, null where the field is empty. lines: one a row. bad: ragged rows."""
+    """rows: String (or Categorical) columns, null where the field is empty. lines: one a row. bad: ragged."""
 
     rows: pl.DataFrame
     lines: Sequence[int]
     bad: Sequence[BadRow] = ()
 
 
-def parsed(block: Block, layout: Layout, names: Sequence[str], path: str) -> Parsed:
+def parsed(
+    block: Block, layout: Layout, names: Sequence[str], path: str, repeated: Container[str] = ()
+) -> Parsed:
     """A block's records as columns of these names.
 
+    repeated: columns that may come as Categorical, for many rows have one value.
     Raises ChurnkitError for broken structure: not UTF-8, text behind a closing quote.
     """
-    return _at_once(block, layout, names) or _one_by_one(block, layout, names, path)
+    return _at_once(block, layout, names, repeated) or _one_by_one(block, layout, names, path)
 
 
 def decoded(block: Block, path: str, names: Sequence[str], separator: bytes = b",") -> str:
@@ -58,7 +63,7 @@ def decoded(block: Block, path: str, names: Sequence[str], separator: bytes = b"
     )
 
 
-def _at_once(block: Block, layout: Layout, names: Sequence[str]) -> Parsed | None:
+def _at_once(block: Block, layout: Layout, names: Sequence[str], repeated: Container[str]) -> Parsed | None:
     """By polars; None where the block has anything that it would read otherwise than we do."""
     data = block.data
     if b'"' in data:
@@ -66,13 +71,15 @@ def _at_once(block: Block, layout: Layout, names: Sequence[str]) -> Parsed | Non
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
     width, count = len(names), block.marks[-1]
-    if b"\r" in data or data.count(layout.separator) != count * (width - 1):
+    separators = np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord(layout.separator))
+    if b"\r" in data or separators != count * (width - 1):
         return None
+    types: tuple[Any, Any] = (pl.String, pl.Categorical)
     try:  # rows longer than the header are refused; with as many separators, none is shorter either
         rows = pl.read_csv(
             data,
             has_header=False,
-            schema={f"column_{i}": pl.String for i in range(width)},
+            schema={f"column_{i}": types[name in repeated] for i, name in enumerate(names)},
             separator=layout.separator.decode(),
             quote_char=None,
         )

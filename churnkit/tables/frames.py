@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -24,8 +27,10 @@ from churnkit.tables.blocks import Block
 from churnkit.tables.delimited import BadRow
 
 ID, TIME, MAYBE_TIME, NUMBER, TEXT = "id", "time", "time or empty", "number", "text"
+REPEATED_ID, WORD = "id of many rows", "word"  # as ID and TEXT, but each different text is held once
 BIG_PIECE = 16 << 20  # bytes of a block, where a whole table is read
 PARQUET_ROWS = 1 << 18  # rows of a frame
+WORKERS = min(4, os.cpu_count() or 1)  # threads that parse and cast, where a whole table is read
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Frame:
     """Rows of one block of a FILE, and the physical line of each.
 
     rows: the columns asked for, cast. texts: all columns as they stand. block: its bytes, while at hand.
+    headers: rows left out, for they were the header again.
     """
 
     rows: pl.DataFrame
@@ -53,6 +59,7 @@ class Frame:
     lines: Sequence[int]
     block: Block | None = None
     texts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    headers: int = 0
 
     def place(self, row: int) -> str:
         """`FILE:LINE` of a row, counted from 0."""
@@ -72,6 +79,9 @@ class Frame:
         stop = self.lines[row + 1] - self.block.line if row + 1 < len(self.lines) else None
         text = self.block.data.decode("utf-8", "replace")
         return "\n".join(text.split("\n")[start:stop]).rstrip("\n")
+
+
+Unread = Callable[[], Frame]  # a block whose records are still to be parsed
 
 
 @dataclass
@@ -94,26 +104,28 @@ class Table:
     reading: Reading = field(default_factory=Reading)
     piece: int = BIG_PIECE
     check: Callable[[pl.DataFrame], dict[int, str]] | None = None  # row → what is wrong with its values
+    is_digested: bool = False  # bytes and sha256 are wanted
     names: list[str] = field(default_factory=list)
     is_fixed: bool = True  # the names are known before the rows are: not so in JSON Lines
     headers_skipped: int = 0
     rejects: list[dict[str, Any]] = field(default_factory=list)
     _units: dict[str, str | None] = field(default_factory=dict)
-    _waiting: dict[str, Iterator[Frame]] = field(default_factory=dict)
+    _repeated: set[str] = field(default_factory=set)
+    _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
     _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Looks at all FILEs and their headers before any row is read."""
         streams.look_at(self.paths)
         for path in self.paths:
-            names, frames, is_fixed = self._open(path)
+            names, unread, is_fixed = self._open(path)
             self.is_fixed = self.is_fixed and is_fixed
             if is_fixed and self.names:
                 first = streams.shown(self.paths[0])
                 blocks.refuse_other_header(streams.shown(path), names, first, self.names)
             self._know(names)
             if path == self.paths[0] or not os.path.isfile(path):  # what cannot be opened twice
-                self._waiting[path] = frames
+                self._waiting[path] = unread
 
     @property
     def name(self) -> str:
@@ -143,41 +155,51 @@ class Table:
         kinds: column → id, time, number or text: these columns alone, in this order, cast. None: all
         columns, as text. Raises ChurnkitError at the first bad row, unless bad rows are skipped.
         """
-        for frame in self._texts():
-            yield self._finished(frame, kinds)
+        for unread in self._unread(kinds):
+            yield self._noticed(self._finished(unread, kinds))
         self._tell()
 
-    def _texts(self) -> Iterator[Frame]:
-        """All blocks of all FILEs, their columns as text."""
+    def _unread(self, kinds: Mapping[str, str] | None) -> Iterator[Unread]:
+        """All blocks of all FILEs."""
+        self._repeated = {name for name, kind in (kinds or {}).items() if kind in (REPEATED_ID, WORD)}
         for path in self.paths:
-            frames = self._waiting.pop(path, None)
-            for frame in frames if frames is not None else self._open(path)[1]:
-                self._know(frame.rows.columns)
-                yield frame
+            waiting = self._waiting.pop(path, None)
+            yield from waiting if waiting is not None else self._open(path)[1]
 
-    def _finished(self, frame: Frame, kinds: Mapping[str, str] | None) -> Frame:
+    def _finished(self, unread: Unread, kinds: Mapping[str, str] | None) -> Frame:
+        """A block parsed and cast. Alters nothing but the unit of times, so that threads may share it."""
+        frame = unread()
         nulled = replace(frame, rows=self._nulled(frame.rows))
         return replace(self._cast(nulled, kinds) if kinds is not None else nulled, block=None)
 
+    def _noticed(self, frame: Frame) -> Frame:
+        """The frame, once the table has taken note of it; in the order of the rows."""
+        self._know((frame.texts if frame.texts.width else frame.rows).columns)
+        self.headers_skipped += frame.headers
+        return frame
+
     def _ahead(self, kinds: Mapping[str, str] | None) -> Iterator[Frame]:
-        """As `frames`, but a block is cast while the next is read: for those who wait for all of them."""
+        """As `frames`, but blocks are parsed and cast side by side: for those who wait for all of them."""
         if self.reading.skip:  # what is skipped is kept in its order
             yield from self.frames(kinds)
             return
-        with ThreadPoolExecutor(1) as pool:
-            waiting: Future[Frame] | None = None
+        times = [name for name, kind in (kinds or {}).items() if kind in (TIME, MAYBE_TIME)]
+        waiting: deque[Future[Frame]] = deque()
+        with ThreadPoolExecutor(WORKERS) as pool:
             try:
-                for frame in self._texts():
-                    following = pool.submit(self._finished, frame, kinds)
-                    if waiting is not None:
-                        yield waiting.result()
-                    waiting = following
+                for unread in self._unread(kinds):
+                    if not all(self._units.get(name) for name in times):  # the first times tell the unit
+                        yield self._noticed(self._finished(unread, kinds))
+                        continue
+                    waiting.append(pool.submit(self._finished, unread, kinds))
+                    if len(waiting) > WORKERS:
+                        yield self._noticed(waiting.popleft().result())
             except ChurnkitError:
-                if waiting is not None:  # a bad row before what cannot be read comes first
-                    waiting.result()
+                for future in waiting:  # a bad row before what cannot be read comes first
+                    future.result()
                 raise
-            if waiting is not None:
-                yield waiting.result()
+            while waiting:
+                yield self._noticed(waiting.popleft().result())
         self._tell()
 
     def whole(
@@ -193,6 +215,7 @@ class Table:
             frames.append(replace(frame, rows=frame.rows.with_columns(besides), texts=pl.DataFrame()))
         names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]
         types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64, MAYBE_TIME: pl.Int64}
+        types |= dict.fromkeys((REPEATED_ID, WORD), pl.Categorical)
         empty = pl.DataFrame(schema={n: types.get((kinds or {}).get(n, TEXT), pl.String) for n in names})
         return pl.concat([empty, *(f.rows for f in frames)], how="diagonal"), frames
 
@@ -201,67 +224,45 @@ class Table:
             self.names = list(dict.fromkeys([*self.names, *names]))
 
     # ------------------------------------------------------------------ a FILE as frames of texts
-    def _open(self, path: str) -> tuple[list[str], Iterator[Frame], bool]:
-        """The names of a FILE's columns, its frames, and whether every FILE must have these names."""
+    def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
+        """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
         asked = self.reading.format
         if asked == "parquet" or (asked is None and path.endswith(".parquet")):
             rows = parquet_texts(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns
-        digest = self._digests[path] = Digest()  # a FILE that is opened again is counted again
+        watch = None
+        if self.is_digested:
+            self._digests[path] = Digest()  # a FILE that is opened again is counted again
+            watch = self._digests[path].add
         opened = blocks.opened(
             path,
             asked=asked,
             headed=headed,
             piece=self.piece,
             encoding=self.reading.encoding,
-            watch=digest.add,
+            watch=watch,
         )
         if opened.layout.format == blocks.JSONL:
-            first = self._jsonl_frame(next(opened.blocks), path)
-            rest = (self._jsonl_frame(block, path) for block in opened.blocks)
-            return first.rows.columns, _chained(first, rest), False
+            first = _jsonl_frame(next(opened.blocks), path)
+            rest = (partial(_jsonl_frame, block, path) for block in opened.blocks)
+            return first.rows.columns, chain([lambda: first], rest), False
         names = opened.names if headed else list(self.reading.columns)
-        return names, self._csv_frames(opened, names), True
+        return names, (partial(self._csv_frame, opened, names, block) for block in opened.blocks), True
 
-    def _csv_frames(self, opened: blocks.Rows, names: list[str]) -> Iterator[Frame]:
+    def _csv_frame(self, opened: blocks.Rows, names: list[str], block: Block) -> Frame:
+        found = delimited.parsed(block, opened.layout, names, opened.path, self._repeated)
+        if found.bad:
+            self._reject(opened.path, found.bad)
+        frame = Frame(found.rows, opened.path, found.lines, block)
         header = opened.header.rstrip(b"\r\n")
-        for block in opened.blocks:
-            found = delimited.parsed(block, opened.layout, names, opened.path)
-            if found.bad:
-                self._reject(opened.path, found.bad)
-            frame = Frame(found.rows, opened.path, found.lines, block)
-            yield self._without_headers(frame) if header and header in block.data else frame
-
-    def _without_headers(self, frame: Frame) -> Frame:
-        """Leaves out the rows that are the header again, as `cat` and `xargs` leave them."""
-        first, *rest = frame.rows.columns
-        conditions = [pl.col(first).str.strip_prefix("\ufeff").eq_missing(first)]
-        conditions += [pl.col(name).eq_missing(name) for name in rest]
-        is_header = frame.rows.select(pl.all_horizontal(conditions)).to_series()
-        self.headers_skipped += int(is_header.sum())
-        return frame.only(~is_header) if is_header.any() else frame
-
-    def _jsonl_frame(self, block: Block, path: str) -> Frame:
-        records: list[dict[str, str | None]] = []
-        lines: list[int] = []
-        for number, line in enumerate(delimited.decoded(block, path, []).split("\n"), block.line):
-            if not line.strip("\r"):
-                continue
-            try:
-                records.append(jsonl.record(line))
-            except ValueError as error:
-                raise ChurnkitError(f"{streams.shown(path)}:{number}: {error}") from None
-            lines.append(number)
-        names = dict.fromkeys(name for record in records for name in record)
-        columns = [pl.Series(n, [r.get(n) for r in records], dtype=pl.String) for n in names]
-        return Frame(pl.DataFrame(columns), path, lines, block)
+        return _without_headers(frame) if header and header in block.data else frame
 
     def _nulled(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The words that the user says mean null, as null."""
         if not self.reading.null:
             return rows
-        return rows.with_columns(pl.all().replace(list(self.reading.null), None))
+        return rows.with_columns(pl.all().cast(pl.String).replace(list(self.reading.null), None))
 
     # ------------------------------------------------------------------ texts → kinds
     def _cast(self, frame: Frame, kinds: Mapping[str, str]) -> Frame:
@@ -292,8 +293,9 @@ class Table:
             cast = values.times(texts, self.reading.time_format, self._units.get(name))
             self._units[name] = cast.unit
             return _required(cast) if kind == TIME else cast
-        cast = values.Cast(texts, None, quoted)
-        return _required(cast) if kind == ID else cast
+        held = texts.cast(pl.Categorical) if kind in (REPEATED_ID, WORD) else texts
+        cast = values.Cast(held, None, quoted)
+        return _required(cast) if kind in (ID, REPEATED_ID) else cast
 
     def _why(self, text: str | None, cast: values.Cast) -> str:
         if text is None:
@@ -352,15 +354,35 @@ def _required(cast: values.Cast) -> values.Cast:
     return replace(cast, bad=empty if cast.bad is None else cast.bad | empty)
 
 
-def _chained(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
-    yield first
-    yield from rest
+def _without_headers(frame: Frame) -> Frame:
+    """Leaves out the rows that are the header again, as `cat` and `xargs` leave them."""
+    first, *rest = frame.rows.columns
+    conditions = [pl.col(first).cast(pl.String).str.strip_prefix("\ufeff").eq_missing(first)]
+    conditions += [pl.col(name).cast(pl.String).eq_missing(name) for name in rest]
+    is_header = frame.rows.select(pl.all_horizontal(conditions)).to_series()
+    return replace(frame.only(~is_header), headers=int(is_header.sum())) if is_header.any() else frame
 
 
-def _slices(rows: pl.DataFrame, path: str) -> Iterator[Frame]:
+def _jsonl_frame(block: Block, path: str) -> Frame:
+    records: list[dict[str, str | None]] = []
+    lines: list[int] = []
+    for number, line in enumerate(delimited.decoded(block, path, []).split("\n"), block.line):
+        if not line.strip("\r"):
+            continue
+        try:
+            records.append(jsonl.record(line))
+        except ValueError as error:
+            raise ChurnkitError(f"{streams.shown(path)}:{number}: {error}") from None
+        lines.append(number)
+    names = dict.fromkeys(name for record in records for name in record)
+    columns = [pl.Series(n, [r.get(n) for r in records], dtype=pl.String) for n in names]
+    return Frame(pl.DataFrame(columns), path, lines, block)
+
+
+def _slices(rows: pl.DataFrame, path: str) -> Iterator[Unread]:
     for start in range(0, rows.height, PARQUET_ROWS):
         part = rows.slice(start, PARQUET_ROWS)
-        yield Frame(part, path, range(start + 1, start + 1 + part.height))
+        yield partial(Frame, part, path, range(start + 1, start + 1 + part.height))
 
 
 def parquet_texts(path: str) -> pl.DataFrame:

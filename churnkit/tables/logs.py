@@ -11,7 +11,7 @@ from churnkit import columns, history, notes
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.features import COLUMN, VALUE, Feature, column_of
 from churnkit.history import EventNameError, History, slug
-from churnkit.tables.frames import ID, NUMBER, TEXT, TIME, Frame, Table, text_of
+from churnkit.tables.frames import NUMBER, REPEATED_ID, TEXT, TIME, WORD, Frame, Table, text_of
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ def read(
 
     Raises ChurnkitError for a bad value, and for event names that cannot stand in a feature's name.
     """
-    kinds: dict[str, str] = {roles.id: ID, roles.time: TIME}
+    kinds: dict[str, str] = {roles.id: REPEATED_ID, roles.time: TIME}
     if roles.event is not None:
-        kinds[roles.event] = TEXT
+        kinds[roles.event] = WORD
     kinds.update(dict.fromkeys(numbers.values(), NUMBER))
     kinds.update({name: TEXT for name in texts.values() if name not in kinds})
     if dedupe:
@@ -94,7 +94,10 @@ def read(
     events = log[roles.event] if roles.event is not None else None
     names = _names(events, frames, roles)
     values = {short: log[column] for short, column in numbers.items()}
-    words = {short: log[text_of(column) if column in both else column] for short, column in texts.items()}
+    words = {
+        short: log[text_of(column) if column in both else column].cast(pl.String)
+        for short, column in texts.items()
+    }
     return history.build(log[roles.id], log[roles.time], events, values, words, names, zone)
 
 
@@ -108,7 +111,7 @@ def _names(events: pl.Series | None, frames: Sequence[Frame], roles: Roles) -> h
     if events is None:
         return history.event_names([])
     try:
-        names = history.event_names(events.drop_nulls().unique().to_list())
+        names = history.event_names(events.unique().drop_nulls().to_list())
     except EventNameError as error:
         place = _first_place(frames, roles, error.event)
         raise ChurnkitError(f"{place}: the event {quoted(error.event)} {error}") from None

@@ -30,7 +30,7 @@ def read(
     Raises ChurnkitError as reading does, and where a value of the target is neither yes nor no.
     """
     sys.setswitchinterval(TURN)
-    table = Table(list(paths), reading, piece=PIECE)
+    table = Table(list(paths), reading, piece=PIECE, is_digested=True)
     if target is not None and table.is_fixed:
         table.require(target)
     rows = max(256, min(PART_ROWS, PART_CELLS // max(1, len(table.names)))) if table.is_fixed else PART_ROWS
