@@ -95,7 +95,9 @@ def contradiction(
 
 def _bits(values: pl.Series) -> pl.Series:
     """Numbers so that two are equal when their bytes are."""
-    return values.reinterpret(signed=True) if values.dtype == pl.Float64 else values
+    if values.dtype != pl.Float64:
+        return values
+    return pl.Series(values.fill_null(np.nan).to_numpy().view(np.int64))
 
 
 def events_of(wanted: Sequence[Feature]) -> list[str]:
