@@ -175,12 +175,13 @@ def build(
     ids, events: String or Categorical (events may be None). times: Int64, microseconds. values: Float64.
     texts: String.
     """
-    customers, code = _ranked(ids)
-    order = _order(code, times.to_numpy())
-    ordered_times = _taken(times, order).to_numpy()
+    customers, ranks = _ranked(ids)
+    code, instants = ranks.to_numpy(), times.to_numpy()
+    order = _order(code, instants)
+    ordered, ordered_times = (v if order is None else v[order] for v in (code, instants))
     return History(
         customers=customers,
-        starts=np.concatenate(([0], np.cumsum(np.bincount(code, minlength=len(customers))))),
+        starts=np.searchsorted(ordered, np.arange(len(customers) + 1, dtype=np.int32)),
         times=ordered_times,
         days=day_numbers(ordered_times, zone),
         codes=_taken(_event_codes(events, names, len(ids)), order).to_numpy(),
@@ -190,28 +191,28 @@ def build(
     )
 
 
-def _ranked(texts: pl.Series) -> tuple[pl.Series, npt.NDArray[np.int32]]:
-    """The different texts, sorted, and (n,) the place of each text among them, -1 where it is null."""
+def _ranked(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The different texts, sorted, and (n,) the place of each text among them, Int32, null where null."""
     held = texts.cast(pl.Categorical)
     different = held.unique().drop_nulls()
     words = different.cast(pl.String)
     order = words.arg_sort()
-    physical = different.to_physical().cast(pl.Int64).gather(order).to_numpy()
-    place = np.full(physical.max(initial=0) + 2, -1, dtype=np.int32)  # the last one is for null
+    physical = different.to_physical().gather(order).to_numpy()
+    place = np.zeros(physical.max(initial=0) + 1, dtype=np.int32)
     place[physical] = np.arange(len(physical), dtype=np.int32)
-    return words.gather(order), place[held.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()]
+    return words.gather(order), pl.Series(place).gather(held.to_physical())
 
 
-def _order(codes: npt.NDArray[np.int32], times: Ints) -> pl.Series | None:
+def _order(codes: npt.NDArray[np.int32], times: Ints) -> npt.NDArray[np.uint32] | None:
     """The rows by customer, then time, then line; None where they stand so already."""
     is_later = (codes[1:] == codes[:-1]) & (times[1:] >= times[:-1])
     if ((codes[1:] > codes[:-1]) | is_later).all():
         return None
     keys = pl.DataFrame({"customer": codes, "time": times})
-    return keys.select(pl.arg_sort_by("customer", "time", maintain_order=True)).to_series()
+    return keys.select(pl.arg_sort_by("customer", "time", maintain_order=True)).to_series().to_numpy()
 
 
-def _taken(values: pl.Series, order: pl.Series | None) -> pl.Series:
+def _taken(values: pl.Series, order: npt.NDArray[np.uint32] | None) -> pl.Series:
     return values if order is None else values.gather(order)
 
 
@@ -219,8 +220,7 @@ def _event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl
     if events is None:
         return pl.repeat(NO_EVENT, number, dtype=pl.Int32, eager=True)
     raw, places = _ranked(events)
-    codes = np.array([*(names.code[name] for name in raw), NO_EVENT], dtype=np.int32)
-    return pl.Series(codes[places])
+    return pl.Series([names.code[name] for name in raw], dtype=pl.Int32).gather(places).fill_null(NO_EVENT)
 
 
 def day_numbers(times: Ints, zone: str) -> Ints:
