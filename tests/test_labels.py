@@ -5,12 +5,17 @@ Times below are days from 1970-01-01; the observation date is day 100.
 
 from __future__ import annotations
 
+import inspect
+import re
+
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import history, labels, windows
+from churnkit.commands import featurize
 from churnkit.errors import ChurnkitError
 from churnkit.history import Past
 from churnkit.labels import Everyone, Label
@@ -190,3 +195,16 @@ def test_a_name_that_would_be_read_otherwise_is_refused(event: str) -> None:
     label = Label(30, activity=(event,)) if "or" in event else Label(30, churn_event=event)
     with pytest.raises(ChurnkitError, match="rename the event"):
         labels.stated(label)
+
+
+def test_the_time_line_in_the_help_is_drawn_right() -> None:
+    text = inspect.cleandoc(featurize.command.help or "")
+    axis, *rows = re.findall(r"^ *(?:─.*▶|[a-z]{3} .*●.*)$", text, re.M)
+    at = [place for place, mark in enumerate(axis) if mark == "┼"]
+    days = [AS_OF - 30, AS_OF, AS_OF + 7, AS_OF + 37]
+    assert len(rows) == 5
+    for row in rows:
+        drawn = [place for place, mark in enumerate(row) if mark == "●"]
+        events = [(float(np.interp(place, [0, *at, 99], [0, *days, 200])), "visit") for place in drawn]
+        said = row[at[-1] + 1 :].replace("●", " ").split()[0]
+        assert str(_answer(LEAD, *events)).removesuffix(".0") == said.replace("-", "not in the table"), row

@@ -109,12 +109,17 @@ def command(
       churnkit featurize --as-of latest --features recency_days,event_count_30d events.csv
       churnkit featurize --as-of 2024-06-01 --prove events.csv > june.csv
 
-    A row sees events before as_of alone, never one at or after it:
+    A row sees events before as_of alone, never one at or after it. An event at a border belongs to what is on its
+    right. With --horizon 30d --lead 7d:
 
     \b
-      ◀── tenure ──┬── window: 30d ──┬── lead ──┬── horizon ──┐
-      ─────────────┴─────────────────┼──────────┼─────────────┼──▶
-                                   as_of    label window [ , )
+               who is in: 30d    as_of  lead: 7d    horizon: 30d
+      ───────┼───────────────────┼───────────┼────────────────────┼────▶
+      ann         ●       ●                        ●                     0  stayed
+      bob         ●                                                 ●    1  churned: what comes later is too late
+      cat    ●                        ●                                  1  was there in the lead alone
+      dan   ●                                      ●                     -  silent for 30 days: had left before
+      eve                        ●                 ●                     -  her first event is at as_of
 
     \b
     The label's name is its definition, too:

@@ -71,14 +71,13 @@ class Frame:
         texts = self.texts.filter(kept) if self.texts.width else self.texts
         return replace(self, rows=self.rows.filter(kept), texts=texts, lines=lines)
 
-    def raw(self, row: int) -> str:
-        """The row's record as it stands in the input, or nothing where its bytes are gone."""
+    def raw(self, rows: Sequence[int]) -> list[str]:
+        """The records of some rows as they stand in the input, or nothing where its bytes are gone."""
         if self.block is None:
-            return ""
-        start = self.lines[row] - self.block.line
-        stop = self.lines[row + 1] - self.block.line if row + 1 < len(self.lines) else None
-        text = self.block.data.decode("utf-8", "replace")
-        return "\n".join(text.split("\n")[start:stop]).rstrip("\n")
+            return [""] * len(rows)
+        physical = self.block.data.decode("utf-8", "replace").split("\n")
+        starts = [line - self.block.line for line in self.lines] + [len(physical)]
+        return ["\n".join(physical[starts[row] : starts[row + 1]]).rstrip("\n") for row in rows]
 
 
 Unread = Callable[[], Frame]  # a block whose records are still to be parsed
@@ -283,7 +282,10 @@ class Table:
                 bad.setdefault(row, why)
         if not bad:
             return cast_frame
-        self._reject(frame.path, [BadRow(frame.lines[r], bad[r], self._raw(frame, r)) for r in sorted(bad)])
+        rows = sorted(bad)
+        raw = frame.raw(rows) if self.reading.rejects else [""] * len(rows)
+        whole = zip(rows, raw, strict=True)
+        self._reject(frame.path, [BadRow(frame.lines[row], bad[row], text) for row, text in whole])
         return cast_frame.only(pl.Series([row not in bad for row in range(frame.rows.height)]))
 
     def _cast_column(self, texts: pl.Series, name: str, kind: str) -> values.Cast:
@@ -303,9 +305,6 @@ class Table:
         if text in self.names:
             return f"{cast.why(text)}; another header? FILEs of other columns are not one table"
         return cast.why(text)
-
-    def _raw(self, frame: Frame, row: int) -> str:
-        return frame.raw(row) if self.reading.rejects else ""
 
     def _reject(self, path: str, bad: Sequence[BadRow]) -> None:
         """Raises ChurnkitError for the first bad row, or keeps them all with line and reason."""
