@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
+
 from tests.bench.features_in_sql import features
 
 CHURNKIT = f'"{sys.executable}" -m churnkit'
@@ -29,13 +31,17 @@ EVENTS_PER_CUSTOMER = 37
 
 
 class Job(NamedTuple):
-    """ours, peer: shell lines; goal: of the ratio of their times. needs: a program of the peer."""
+    """ours, peer: shell lines; goal: of the ratio of their times. needs: a program of the peer.
+
+    same: two tables that they leave, which must hold the same values.
+    """
 
     name: str
     ours: str
     peer: str
     goal: float
     needs: str = "sh"
+    same: tuple[str, str] | None = None
 
 
 JOBS = [
@@ -47,7 +53,7 @@ JOBS = [
     Job("sample --by / sample --rate", f"{CHURNKIT} sample --by customer_id --rate 0.01 log.csv", f"{CHURNKIT} sample --rate 0.01 log.csv", 2.0),
     Job("sample --rate of a pipe / of a file", f"cat log.csv | {CHURNKIT} sample --rate 0.01", f"{CHURNKIT} sample --rate 0.01 log.csv", 1.5),
     Job("profile / DuckDB SUMMARIZE", f"{CHURNKIT} profile log.csv", f'{PYTHON} -c "import duckdb; duckdb.sql(\'SUMMARIZE FROM read_csv(\\\'log.csv\\\')\').fetchall()"', 1.0),
-    Job(f"featurize / DuckDB, {len(features())} features", f"{CHURNKIT} featurize -q --as-of 2024-10-01 --features {','.join(features())} -o ours.csv log.csv", f"{SQL} log.csv theirs.csv", 0.7),
+    Job(f"featurize / DuckDB, {len(features())} features", f"{CHURNKIT} featurize -q --as-of 2024-10-01 --features {','.join(features())} -o ours.csv log.csv", f"{SQL} log.csv theirs.csv", 0.7, same=("ours.csv", "theirs.csv")),
     Job("featurize of six dates / of one", f"{CHURNKIT} featurize -q --as-of 2024-05-01..2024-10-01/1mo -o six.csv log.csv", f"{CHURNKIT} featurize -q --as-of 2024-10-01 -o one.csv log.csv", 2.5),
 ]  # fmt: skip
 
@@ -63,12 +69,27 @@ def run(line: str, folder: Path) -> tuple[float, float]:
     return time.perf_counter() - began, used.ru_maxrss / 1024
 
 
+def refuse_different(ours: Path, theirs: Path) -> None:
+    """Ends the run where two tables differ: numbers by more than 1e-9 of their size, or texts."""
+    left, right = (pl.read_csv(path).sort("customer_id") for path in (ours, theirs))
+    for name in right.columns:
+        one, other = left[name], right[name]
+        if one.dtype.is_numeric():
+            far = ((one - other).abs() > 1e-9 * (1 + other.abs())) | (one.is_null() != other.is_null())
+        else:
+            far = one.ne_missing(other)
+        if far.any():
+            raise SystemExit(f"{name} differs in {far.sum():,} rows")
+
+
 def measured(job: Job, folder: Path, repeats: int) -> dict[str, object]:
     """In turns, so that what slows the machine slows both."""
     ours, peers = [], []
     for _ in range(repeats):
         ours.append(run(job.ours, folder))
         peers.append(run(job.peer, folder))
+    if job.same:
+        refuse_different(*(folder / path for path in job.same))
     seconds, peer_seconds = (statistics.median(s for s, _ in runs) for runs in (ours, peers))
     return {
         "job": job.name,
