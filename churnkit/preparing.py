@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from churnkit import columns, metrics, values
+from churnkit import columns, leaks, values
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.schema import CATEGORY, NUMBER, Column, Matrix, Truth, codes, histogram, typical
 
 MOST_CATEGORIES = 50
 FEWEST_ROWS_OF_CATEGORY = 5
-LEAK_AUC = 0.99
-LEAK_ROWS = 10  # of either kind, below which a separation may be chance
 MANY_ROWS = 100  # from which on whole numbers that never repeat are an id, not a measure
 TRUE_WORDS = {"1", "true", "yes", "y", "t"}
 FALSE_WORDS = {"0", "false", "no", "n", "f"}
@@ -83,13 +81,13 @@ def prepared(
     for name in [*only, *drop, *allowed_leaks]:
         if name not in rows.columns:
             raise columns.missing(name, rows.columns)
-    chosen, matrix, left_out, leaks = [], [], {}, {}
+    chosen, matrix, left_out, given_away = [], [], {}, {}
     for name in rows.columns:
         why = reserved.get(name) or _unwanted(name, only, drop)
         if why is None:
             column, numbers, why = _judged(rows[name], asked=name in only)
             if why is None and name not in allowed_leaks and (leak := _leak(column, numbers, truth)):
-                leaks[name] = why = leak
+                given_away[name] = why = leak
         if why is not None:
             left_out[name] = why
             continue
@@ -101,7 +99,7 @@ def prepared(
     if not chosen:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])
         raise ChurnkitError(f"no column is left to learn from ({reasons})")
-    return Prepared(chosen, np.column_stack(matrix), left_out, leaks)
+    return Prepared(chosen, np.column_stack(matrix), left_out, given_away)
 
 
 def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Matrix:
@@ -170,21 +168,12 @@ def _too_many(texts: pl.Series, known: pl.Series) -> str:
 
 def _leak(column: Column, numbers: Truth, truth: Truth) -> str | None:
     """Why a column gives the answer away, or None."""
-    left = int(truth.sum())
-    if min(left, len(truth) - left) < LEAK_ROWS:
-        return None
     filled = ~np.isnan(numbers)
-    if 0 < filled.sum() < len(filled):
-        share = float(truth[filled].mean())
-        if share >= LEAK_AUC and truth[~filled].mean() < share / 2 and filled.sum() >= LEAK_ROWS:
-            return f"filled only for those who left ({int(filled.sum()):,} rows)"
-    ordered = numbers
+    _, place = np.unique(numbers[filled], return_inverse=True)
+    known = np.bincount(place)
+    left = np.bincount(place, weights=truth[filled]).astype(np.int64)
     if column.is_category:
-        at = np.where(filled, numbers, column.other + 1).astype(np.int64)
-        rows = np.bincount(at, minlength=column.other + 2)
-        churned = np.bincount(at, weights=truth, minlength=column.other + 2)
-        ordered = (churned / np.maximum(rows, 1))[at]
-    auc = metrics.column_auc(ordered, truth)
-    if max(auc, 1 - auc) >= LEAK_AUC:
-        return f"tells almost alone who left (AUC {max(auc, 1 - auc):.3f})"
-    return None
+        by_rate = np.argsort(left / known, kind="stable")
+        known, left = known[by_rate], left[by_rate]
+    leak = leaks.found(known, left, (int((~filled).sum()), int(truth[~filled].sum())))
+    return leak.why if leak else None

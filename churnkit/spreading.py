@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from churnkit import leaks
 from churnkit.metrics import wilson
-from churnkit.preparing import LEAK_AUC, LEAK_ROWS
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -58,20 +58,6 @@ class Spread:
         return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
 
 
-def auc(known: Whole, left: Whole) -> float | None:
-    """How often, of one who left and one who stayed, the former stands further up; ties count half.
-
-    known, left: (b,) rows at ascending places. None without some of both.
-    Source: Mann, Whitney (1947).
-    """
-    stayed = known - left
-    pairs = float(left.sum()) * float(stayed.sum())
-    if not pairs:
-        return None
-    below = np.cumsum(stayed) - stayed
-    return float((left * (below + stayed / 2)).sum() / pairs)
-
-
 def against_target(spread: Spread | None, groups: Groups | None, nulls: Whole) -> dict[str, Any]:
     """One column against who left: its AUC alone (larger values taken as leaving, groups by rate), if it
     gives the answer away (by value, by presence), and the rate by tenth or group with 95 % intervals.
@@ -89,26 +75,8 @@ def against_target(spread: Spread | None, groups: Groups | None, nulls: Whole) -
         cohorts = []
     if nulls[1]:
         cohorts.append({"value": None, **_rate(int(nulls[1]), int(nulls[2]))})
-    value = auc(known, left)
-    return {"auc": value, "leak": _leak(value, known, left, nulls), "cohorts": cohorts}
-
-
-def _leak(value: float | None, known: Whole, left: Whole, nulls: Whole) -> str | None:
-    filled, filled_left = int(known.sum()), int(left.sum())
-    all_left = filled_left + int(nulls[2])
-    if min(all_left, filled + int(nulls[1]) - all_left) < LEAK_ROWS:
-        return None
-    if (
-        value is not None
-        and max(value, 1 - value) >= LEAK_AUC
-        and min(filled_left, filled - filled_left) >= LEAK_ROWS
-    ):
-        return "value"
-    if filled >= LEAK_ROWS and nulls[1] >= LEAK_ROWS:
-        rates = filled_left / filled, nulls[2] / nulls[1]
-        if max(rates) >= LEAK_AUC and min(rates) < max(rates) / 2:
-            return "presence"
-    return None
+    leak = leaks.found(known, left, (int(nulls[1]), int(nulls[2])))
+    return {"auc": leaks.auc(known, left), "leak": leak.how if leak else None, "cohorts": cohorts}
 
 
 def _tenths(spread: Spread) -> list[dict[str, Any]]:

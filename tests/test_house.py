@@ -17,7 +17,7 @@ HOUSE = [
     "features/counting features/amounts features/timing features/trends features/latest",
     "features/__init__",
     "labels", "panel",
-    "metrics", "schema", "splitting", "calibration", "trees",
+    "metrics", "leaks", "schema", "splitting", "calibration", "trees",
     "shapley", "design",
     "models/logistic models/tree models/xgboost",
     "models/__init__",

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
 
 from churnkit import spreading
 from churnkit.spreading import Groups, Spread
@@ -33,20 +32,6 @@ def test_a_histogram_holds_every_row(numbers: list[float]) -> None:
     assert (found["edges"][0], found["edges"][-1]) == (array.min(), array.max())
     if len(found["rows"]) == 10:
         assert found["rows"] == np.histogram(array, 10)[0].tolist()
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=4, max_size=80))
-def test_the_auc_of_a_column_is_that_of_scikit_learn(pairs: list[tuple[int, bool]]) -> None:
-    numbers, left = (
-        np.array([p[0] for p in pairs], dtype=float),
-        np.array([p[1] for p in pairs], dtype=np.int64),
-    )
-    spread = Spread.of(numbers, np.stack([np.ones_like(left), np.ones_like(left), left]))
-    found = spreading.auc(spread.weights[1], spread.weights[2])
-    if left.min() == left.max():
-        assert found is None
-    else:
-        assert found == pytest.approx(roc_auc_score(left, numbers))
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=200))
