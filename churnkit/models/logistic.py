@@ -1,7 +1,8 @@
 """Logistic regression as a sum of curves, one a feature: each a line, a constant a category, or missing.
 
-Heavy-tailed numbers enter as a signed logarithm; all are standardised and clipped; a missing value has a
-weight of its own. The strength of the (L2) regularisation is chosen by cross-validation inside.
+A number enters as it is or as a signed logarithm, whichever tells more by itself, standardised and clipped; a
+missing value has a weight of its own. The strength of the (L2) regularisation is chosen by cross-validation
+inside.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit import splitting
+from churnkit.calibration import sigmoid
 from churnkit.schema import Column, Matrix, Truth
 from churnkit.splitting import Groups
 
 Flags = npt.NDArray[np.bool_]
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
-CHOICE_ROWS = 20_000  # rows on which it is chosen
+CHOICE_ROWS = 20_000  # rows on which it, and how a number enters, is chosen
+NEWTON_STEPS = 8
 LINEAR, LOG = "linear", "log"
 
 
@@ -61,7 +64,7 @@ def fit(
     seed: int,
 ) -> Parameters:
     """matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) a number a customer."""
-    shapes = [_shape(column, matrix[:, place]) for place, column in enumerate(columns)]
+    shapes = [_shape(column, matrix[:, place], truth) for place, column in enumerate(columns)]
     blocks = [_block(c, s, matrix[:, j]) for j, (c, s) in enumerate(zip(columns, shapes, strict=True))]
     design = np.column_stack(blocks)
     means = design.mean(axis=0)
@@ -158,28 +161,39 @@ def _added(curve: Curve, values: Truth) -> Truth:
     return np.where(missing, curve.missing, added)
 
 
-def _shape(column: Column, values: Truth) -> Curve:
-    """How a number enters: transformed, clipped to its 0.1 % and 99.9 % points, standardised."""
-    known = values[~np.isnan(values)]
-    if column.is_category or not len(known):
+def _shape(column: Column, values: Truth, truth: Truth) -> Curve:
+    """How a number enters: as it is or as a logarithm, whichever tells more by itself; clipped to its 0.1 %
+    and 99.9 % points, standardised."""
+    is_known = ~np.isnan(values)
+    if column.is_category or not is_known.any():
         return Curve()
-    transform = (
-        LOG if _skewness(np.sign(known) * np.log1p(np.abs(known))) < _skewness(known) - 0.5 else LINEAR
-    )
-    wide = Curve(transform, -np.inf, np.inf)
-    moved = transformed(wide, known)
+    known, left = values[is_known], truth[is_known]
+    shapes = [_standardised(transform, known) for transform in (LINEAR, LOG)]
+    every = slice(None, None, -(-len(known) // CHOICE_ROWS))
+    losses = [_loss_alone((transformed(s, known[every]) - s.center) / s.scale, left[every]) for s in shapes]
+    return shapes[int(np.argmin(losses))]
+
+
+def _standardised(transform: str, known: Truth) -> Curve:
+    moved = transformed(Curve(transform, -np.inf, np.inf), known)
     low, high = (float(q) for q in np.quantile(moved, (0.001, 0.999)))
     clipped = np.clip(moved, low, high)
     scale = float(clipped.std())
     return Curve(transform, low, high, float(clipped.mean()), scale if scale > 0 else 1.0)
 
 
-def _skewness(values: Truth) -> float:
-    """Absolute skewness, 0 for a constant."""
-    spread = values.std()
-    if not spread > 0:
-        return 0.0
-    return float(abs(np.mean(((values - values.mean()) / spread) ** 3)))
+def _loss_alone(z: Truth, truth: Truth) -> float:
+    """Mean log loss of a regression on this column alone: two numbers, by Newton's method."""
+    design = np.column_stack([z, np.ones(len(z))])
+    share = float(truth.mean())
+    weights = np.array([0.0, np.log((share + 1e-9) / (1 - share + 1e-9))])
+    for _ in range(NEWTON_STEPS):
+        p = sigmoid(design @ weights)
+        slope = design * (p * (1 - p))[:, None]
+        weights += np.linalg.solve(design.T @ slope + 1e-6 * np.eye(2), design.T @ (truth - p))
+    score = design @ weights
+    loss = float(np.mean(np.logaddexp(0, score) - truth * score))
+    return loss if np.isfinite(loss) else np.inf
 
 
 def _block(column: Column, shape: Curve, values: Truth) -> Matrix:

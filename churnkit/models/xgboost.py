@@ -29,7 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "reg_lambda": 1.0,
     "max_bin": 256,
 }
-MOST_ROUNDS = 600
+MOST_ROUNDS = 1500
 PATIENCE = 30  # rounds without a better log loss
 MANY_ROWS = 20_000  # from here on one holdout tells the number of rounds as well as three folds
 
