@@ -1,4 +1,4 @@
-"""How good scores are: each metric from a tally of rows by score, and its interval by customer.
+"""How good scores are: each metric from a tally of rows by score.
 
 All metrics are read off one tally, which counts for each different score who left and who stayed; so ties
 are counted fairly, and a bootstrap only counts anew. Where a row counts w times, w is its weight.
@@ -7,8 +7,7 @@ are counted fairly, and a bootstrap only counts anew. Where a row counts w times
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -23,8 +22,6 @@ BINS = 10
 CLIP = 1e-15  # probabilities nearer to 0 or 1 are taken as this far away in log_loss
 TOP = 0.1
 Z = 1.959963984540054  # of a 95 % interval
-TAILS = (2.5, 97.5)  # percentiles that a 95 % interval lies between
-THREADS = 2  # numpy lets go of the interpreter while it counts
 
 
 @dataclass(frozen=True)
@@ -91,11 +88,11 @@ def tally(truth: Floats, score: Floats) -> Tally:
     if len(truth) != len(score) or not len(truth):
         raise ValueError(f"{len(truth)} truths and {len(score)} scores")
     values, place = np.unique(score, return_inverse=True)
-    return _counted(Scores(values, place), truth, 1.0 - truth)
+    return counted(Scores(values, place), truth, 1.0 - truth)
 
 
-def _counted(scores: Scores, left: Floats, stayed: Floats) -> Tally:
-    """left, stayed: (n,) weights of the rows."""
+def counted(scores: Scores, left: Floats, stayed: Floats) -> Tally:
+    """A tally of rows with weights. left, stayed: (n,), one of the two 0 in each row."""
     size = len(scores.values)
     return Tally(
         scores,
@@ -200,48 +197,14 @@ def column_auc(values: Floats, truth: Floats) -> float:
 
 def figures(truth: Floats, probability: Floats) -> dict[str, float]:
     """All of METRICS. truth: (n,) 0 and 1. probability: (n,) 0 to 1."""
-    counted = tally(truth, probability)
-    return {name: metric(counted) for name, metric in METRICS.items()}
+    found = tally(truth, probability)
+    return {name: metric(found) for name, metric in METRICS.items()}
 
 
-def intervals(
-    truth: Floats,
-    probability: Floats,
-    groups: Whole | None = None,
-    repeats: int = 1000,
-    seed: int = 0,
-) -> tuple[dict[str, tuple[float, float]], int]:
-    """The 95 % interval of each metric, and how many resamples of one class were dropped.
-
-    groups: (n,) a number a customer, None where each row is one. Whole customers are drawn, with
-    replacement; percentiles of the metrics. Where every resample is dropped, the ends are nan.
-    Source: Efron (1979), Bootstrap methods; Field, Welsh (2007), Bootstrapping clustered data.
-    """
-    order = np.argsort(probability, kind="stable")  # rows of one score together: counting is fast
-    values, place = np.unique(probability[order], return_inverse=True)
-    who = np.arange(len(truth)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    drawn = partial(_resampled, Scores(values, place), truth[order], who[order], int(who.max()) + 1)
-    with ThreadPoolExecutor(THREADS) as pool:
-        rows = list(pool.map(drawn, ([seed, number] for number in range(repeats))))
-    kept = np.array([row for row in rows if row is not None])
-    if not len(kept):
-        return dict.fromkeys(METRICS, (math.nan, math.nan)), repeats
-    low, high = np.percentile(kept, TAILS, axis=0)
-    ends = {name: (float(low[k]), float(high[k])) for k, name in enumerate(METRICS)}
-    return ends, repeats - len(kept)
-
-
-def _resampled(
-    scores: Scores, truth: Floats, who: Whole, customers: int, seed: list[int]
-) -> list[float] | None:
-    """The metrics of one resample, None where it is of one class."""
-    drawn = np.random.default_rng(seed).integers(0, customers, customers)
-    weight = np.bincount(drawn, minlength=customers)[who].astype(np.float64)
-    left = weight * truth
-    counted = _counted(scores, left, weight - left)
-    if not counted.all_left or not counted.all_stayed:
-        return None
-    return [metric(counted) for metric in METRICS.values()]
+def gains(truth: Floats, score: Floats, shares: Sequence[float]) -> list[dict[str, Any]]:
+    """What contacting the top rows finds: a record a share, `share` and `recall`; nan where nobody left."""
+    found = tally(truth, score)
+    return [{"share": share, "recall": _recall_top(found, share)} for share in shares]
 
 
 # ------------------------------------------------------------------------ calibration

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import calibration, metrics, overall, splitting
+from churnkit import bootstrap, calibration, metrics, overall, splitting
 from churnkit.calibration import Calibration
 from churnkit.models import MODELS, Fitted
 from churnkit.schema import Column, Matrix, Truth
@@ -139,7 +139,7 @@ class Judged:
 def judged(trained: Trained, data: Data, seed: int) -> Judged:
     """The metrics of the tested rows, with intervals by customer, and the baselines."""
     truth, groups = data.truth[trained.tested], data.groups[trained.tested]
-    intervals, _ = metrics.intervals(truth, trained.probability, groups, seed=seed)
+    intervals, _ = bootstrap.intervals(truth, trained.probability, groups, seed=seed)
     constant = np.full(len(truth), truth.mean())
     return Judged(
         metrics.figures(truth, trained.probability),

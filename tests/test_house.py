@@ -17,14 +17,14 @@ HOUSE = [
     "features/counting features/amounts features/timing features/trends features/latest",
     "features/__init__",
     "labels", "panel",
-    "metrics", "leaks", "schema", "splitting", "calibration", "trees",
+    "metrics", "bootstrap", "leaks", "schema", "splitting", "calibration", "trees",
     "shapley", "design",
     "models/logistic models/tree models/xgboost",
     "models/__init__",
-    "preparing", "overall", "training", "evaluation", "shift", "losses", "reasons", "outline",
+    "preparing", "overall", "training", "profits", "evaluation", "shift", "losses", "reasons", "outline",
     "spreading", "sketches", "personal", "facts", "counted", "summaries", "profiling",
     "pictures/tree_text pictures/reasons_text pictures/model_text pictures/profile_text"
-    " pictures/metrics_text",
+    " pictures/metrics_text pictures/metrics_svg",
     "pictures/__init__",
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
@@ -90,55 +90,6 @@ def test_missing_values_of_a_column_rank_below_all_others_as_one_tie() -> None:
     assert metrics.column_auc(values, truth) == pytest.approx(
         sklearn_metrics.roc_auc_score(truth, [0.0, 0.0, 1.0, 2.0])
     )
-
-
-@given(PAIRS, st.integers(0, 5), st.data())
-@settings(max_examples=60)
-def test_a_resample_has_the_metrics_of_its_rows(
-    pairs: list[tuple[int, float]], seed: int, data: st.DataObject
-) -> None:
-    truth, said = _arrays(pairs)
-    who = np.array(data.draw(st.lists(st.integers(0, 4), min_size=len(truth), max_size=len(truth))))
-    who = np.unique(who, return_inverse=True)[1]
-    customers = int(who.max()) + 1
-    values, place = np.unique(said, return_inverse=True)
-    found = metrics._resampled(metrics.Scores(values, place), truth, who, customers, [seed, 1])
-    drawn = np.random.default_rng([seed, 1]).integers(0, customers, customers)
-    rows = np.concatenate([np.flatnonzero(who == customer) for customer in drawn])
-    if truth[rows].min() == truth[rows].max():
-        assert found is None
-    else:
-        assert found == pytest.approx(list(metrics.figures(truth[rows], said[rows]).values()), nan_ok=True)
-
-
-def test_the_same_seed_gives_the_same_intervals() -> None:
-    truth, said = _simulated(300, 1)
-    assert metrics.intervals(truth, said, None, 50, 3) == metrics.intervals(truth, said, None, 50, 3)
-
-
-def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
-    rate = 0.2  # of a beta(1, 4)
-    inside = 0
-    for seed in range(100):
-        truth, said = _simulated(300, seed)
-        (low, high) = metrics.intervals(truth, said, None, 200, seed)[0]["base_rate"]
-        inside += low <= rate <= high
-    assert 88 <= inside <= 100
-
-
-def test_repeated_rows_of_customers_make_no_interval_narrower() -> None:
-    truth, said = _simulated(200, 5)
-    once, _ = metrics.intervals(truth, said, np.arange(200), 300, 0)
-    thrice, _ = metrics.intervals(np.tile(truth, 3), np.tile(said, 3), np.tile(np.arange(200), 3), 300, 0)
-    width = [ends["auc"][1] - ends["auc"][0] for ends in (once, thrice)]
-    assert width[1] == pytest.approx(width[0], rel=0.05)
-
-
-def test_resamples_of_one_class_are_dropped_and_counted() -> None:
-    truth, said = np.array([1.0, 0, 0, 0]), np.array([0.9, 0.1, 0.2, 0.3])
-    ends, dropped = metrics.intervals(truth, said, None, 200, 0)
-    assert 40 < dropped < 90  # (3/4)^4 and a little: 32 %
-    assert ends["auc"] == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from churnkit.tables.frames import Frame, Reading, Table
 
-FORMATS = ("jsonl", "text")
+FORMATS = ("jsonl", "text", "svg")
 ID, TRUTH = "the customer", "what happened"  # as no column of the input is called
+MONEY = ("contact_cost", "incentive", "save_rate")
 
 
 @click.command()
@@ -32,6 +33,22 @@ ID, TRUTH = "the customer", "what happened"  # as no column of the input is call
     type=click.Path(),
     metavar="FILE",
     help="Take the truth from there, by id and as_of: last month's scores against what happened.",
+)
+@click.option(
+    "--baseline", metavar="COLUMN", help="Another score of the same rows: how much better than that, paired."
+)
+@click.option("--by", metavar="COLUMNS", help="A record a group of these columns (plan,region).")
+@click.option(
+    "--customer-value", metavar="COLUMN", help="What a customer is worth: adds the profit of a campaign."
+)
+@click.option("--contact-cost", type=float, default=0.0, help="Money a contact. Default: 0.")
+@click.option("--incentive", type=float, default=0.0, help="Money an offer taken. Default: 0.")
+@click.option(
+    "--save-rate",
+    type=click.FloatRange(0, 1),
+    default=0.3,
+    show_default=True,
+    help="Share who stay for the offer, of those who would leave.",
 )
 @click.option("--min-auc", type=click.FloatRange(0, 1), help="End with status 1 where the auc is below this.")
 @options.seed
@@ -53,51 +70,108 @@ def command(
     Reads rows with churn_probability and the truth, all into memory. Writes one record: rows, base_rate,
     auc, pr_auc (average precision), log_loss, brier, ece (10 bins of equal width), observed_over_expected,
     lift and recall in the top 10 % (ties counted as the expectation over their orders), each with a 95 %
-    interval (auc_low, auc_high), and calibration, 10 bins.
+    interval (auc_low, auc_high), calibration, 10 bins, and gains, who is found in each tenth.
 
     \b
       churnkit simulate --customers 2000 > events.csv
-      churnkit featurize --as-of 2024-07-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
+      churnkit featurize --as-of 2024-05-01..2024-07-01/1mo --horizon 30d events.csv > train.csv
       churnkit fit --out-of-fold tested.csv train.csv > model.json
       churnkit evaluate tested.csv
-      churnkit evaluate --min-auc 0.6 tested.csv > metrics.jsonl
+      churnkit featurize --like model.json --as-of 2024-10-01 --horizon 30d events.csv |
+        churnkit score --keep all model.json > later.csv
+      churnkit evaluate --min-auc 0.6 --baseline recency_days --customer-value amount_sum_90d \
+        --contact-cost 1 --incentive 5 later.csv
 
     Do not score the rows that a model was fitted on and evaluate those: that flatters it. Intervals: 1,000
-    bootstraps of whole customers, percentiles; those of one class are dropped, and counted.
+    bootstraps of whole customers, percentiles; those of one class are dropped, and counted. Of more than 10,000
+    different scores the bootstraps take neighbours together.
+
+    --baseline adds baseline_auc, auc_difference and its interval (auc_difference_low, auc_difference_high), and
+    so on; of the ranking metrics alone where it is no probability. --customer-value adds profit: contacting one
+    who would leave is worth save rate * (value - incentive) - contact cost; one who would stay, -incentive -
+    contact cost (Neslin 2006). curve and best contact by falling probability; best_choice contacts those whose
+    expected gain is above 0; mpc and empc (a Beta save rate of that mean, parameters adding to 20) are the
+    maximum profit a customer at the mean value (Verbraken 2013).
     """
     from churnkit import evaluation
-    from churnkit.pictures import metrics_text
+    from churnkit.pictures import metrics_svg, metrics_text
     from churnkit.tables import writing
 
+    by = options.names(given["by"])
     default = "text" if path is None and os.isatty(1) else "jsonl"
     format = writing.chosen_format(to, path, FORMATS, default)
+    if format == "svg" and by:
+        raise click.UsageError("a picture is of one record; it does not go with --by")
     with writing.opened(path, format) as output:
-        scored = _scored(files, reading, given, is_truth_elsewhere=truth is not None)
+        scored = _scored(files, reading, given, by, is_truth_elsewhere=truth is not None)
         if truth is not None:
             scored = _joined(scored, truth, reading, given)
-        known = scored.filter(scored[TRUTH].is_not_null())
-        if unknown := scored.height - known.height:
-            notes.say(f"{notes.count(unknown, 'row')} without a known truth left out")
-        record = evaluation.record(
-            known[TRUTH].to_numpy().astype(float), known[columns.PROBABILITY].to_numpy(), _groups(known), seed
-        )
+        known = _known(scored, given)
+        evaluation.refuse_one_kind(known[TRUTH].to_numpy())
+        records = [{**group, **_record(rows, seed, given)} for group, rows in _grouped(known, by)]
         if format == "text":
-            output.text(metrics_text.draw(record))
+            output.text("\n\n".join(metrics_text.draw(record, by) for record in records))
+        elif format == "svg":
+            output.text(metrics_svg.draw(records[0]))
         else:
-            output.records([record])
-    if min_auc is not None and not record["auc"] >= min_auc:
-        raise CheckFailed(f"the auc is {record['auc']:.4f}, below {min_auc:g} (--min-auc)")
+            output.records(records)
+    least = min((r["auc"] for r in records if r["auc"] == r["auc"]), default=0.0)
+    if min_auc is not None and least < min_auc:
+        raise CheckFailed(f"the auc is {least:.4f}, below {min_auc:g} (--min-auc)")
+
+
+def _record(rows: pl.DataFrame, seed: int, given: dict[str, Any]) -> dict[str, Any]:
+    """The metrics of some rows, and the profit of a campaign where a value is given."""
+    from churnkit import evaluation, profits
+
+    truth = rows[TRUTH].to_numpy().astype(float)
+    said = rows[columns.PROBABILITY].to_numpy()
+    baseline = rows[given["baseline"]].to_numpy() if given["baseline"] else None
+    made = evaluation.record(truth, said, _customers(rows), seed, baseline)
+    if given["baseline"]:
+        made["baseline"] = given["baseline"]
+    if given["customer_value"]:
+        campaign = profits.Campaign(**{name: given[name] for name in MONEY})
+        made["profit"] = profits.record(truth, said, rows[given["customer_value"]].to_numpy(), campaign)
+    return made
+
+
+def _known(scored: pl.DataFrame, given: dict[str, Any]) -> pl.DataFrame:
+    """The rows of which all that is asked is known; the others are counted."""
+    reasons = {"known truth": TRUTH, "baseline": given["baseline"], "customer value": given["customer_value"]}
+    for what, name in reasons.items():
+        if name and (unknown := scored[name].null_count()):
+            notes.say(f"{notes.count(unknown, 'row')} without a {what} left out")
+            scored = scored.filter(scored[name].is_not_null())
+    return scored
+
+
+def _grouped(rows: pl.DataFrame, by: list[str]) -> list[tuple[dict[str, Any], pl.DataFrame]]:
+    """Each group's values and rows, in the order of the values; one of all without any."""
+    if not by:
+        return [({}, rows)]
+    ordered = rows.sort(by, maintain_order=True, nulls_last=True).partition_by(by, maintain_order=True)
+    return [(part.select(by).row(0, named=True), part) for part in ordered]
 
 
 def _scored(
-    files: tuple[str, ...], reading: Reading, given: dict[str, Any], *, is_truth_elsewhere: bool
+    files: tuple[str, ...],
+    reading: Reading,
+    given: dict[str, Any],
+    by: list[str],
+    *,
+    is_truth_elsewhere: bool,
 ) -> pl.DataFrame:
-    """The scored rows: ID and AS_OF if there, the probability, and the truth if it is here."""
+    """The scored rows: ID and AS_OF if there, the probability, what is asked, and the truth if it is here."""
     from churnkit.tables import frames, streams
 
     table = frames.Table(streams.arguments(files), reading)
     table.require(columns.PROBABILITY)
     kinds = {columns.PROBABILITY: frames.NUMBER}
+    kinds |= {table.require(name): frames.TEXT for name in by}
+    for name in (given["baseline"], given["customer_value"]):
+        if name:
+            kinds[table.require(name)] = frames.NUMBER
     rows, parts = _read(table, kinds, given, has_truth=not is_truth_elsewhere)
     said = rows[columns.PROBABILITY]
     bad = (said.is_null() | (said < 0) | (said > 1)).arg_true()
@@ -117,9 +191,8 @@ def _read(
     from churnkit.tables import frames
 
     target = columns.target_of(table.names, given["target"]) if has_truth else None
-    named = {given["id_"]: ID, columns.AS_OF: columns.AS_OF}
-    present = [name for name in named if name in table.names]
-    kinds = {**kinds, **dict.fromkeys([*present, *([target] if target else [])], frames.TEXT)}
+    present = [name for name in (given["id_"], columns.AS_OF) if name in table.names]
+    kinds = {**dict.fromkeys([*present, *([target] if target else [])], frames.TEXT), **kinds}
     rows, parts = table.whole(kinds)
     if target is not None:
         try:
@@ -127,8 +200,8 @@ def _read(
         except preparing.TargetError as error:
             place = frames.place_of(parts, error.row)
             raise ChurnkitError(f"{place}: column {quoted(target)}: {error}") from None
-        rows = rows.drop(target).with_columns(truth.alias(TRUTH))
-    return rows.rename({name: named[name] for name in present if name != named[name]}), parts
+        rows = rows.with_columns(truth.alias(TRUTH))
+    return rows.with_columns(rows[name].alias(ID) for name in present if name == given["id_"]), parts
 
 
 def _joined(scored: pl.DataFrame, path: str, reading: Reading, given: dict[str, Any]) -> pl.DataFrame:
@@ -150,7 +223,7 @@ def _joined(scored: pl.DataFrame, path: str, reading: Reading, given: dict[str, 
     return scored.join(truth, on=keys, how="left", maintain_order="left", nulls_equal=True)
 
 
-def _groups(rows: pl.DataFrame) -> npt.NDArray[np.int64] | None:
+def _customers(rows: pl.DataFrame) -> npt.NDArray[np.int64] | None:
     """A number a customer, or None where there is no id."""
     import numpy as np
 

@@ -1,0 +1,112 @@
+"""What chance leaves of a metric: whole customers are drawn again and again, and all metrics counted anew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from churnkit import metrics
+from churnkit.metrics import METRICS, Floats, Scores, Whole
+
+REPEATS = 1000
+MOST_SCORES = 10_000  # different scores that are told apart; beyond, neighbours are put together
+TAILS = (2.5, 97.5)  # percentiles that a 95 % interval lies between
+THREADS = 2  # numpy lets go of the interpreter while it counts
+
+Ends = dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Resamples:
+    """figures: (r, s, m) of each resample, score and metric. merged: (s, m) what putting neighbouring
+    scores together does to a metric. dropped: resamples of one class."""
+
+    figures: npt.NDArray[np.float64]
+    merged: npt.NDArray[np.float64]
+    dropped: int
+
+    def intervals(self) -> Ends:
+        """The 95 % interval of each metric of the first score; nan where every resample was dropped."""
+        return _ends(self.figures[:, 0] - self.merged[0])
+
+    def differences(self) -> Ends:
+        """The 95 % interval of each metric of the first score less that of the second."""
+        return _ends(self.figures[:, 0] - self.merged[0] - self.figures[:, 1] + self.merged[1])
+
+
+def _ends(figures: npt.NDArray[np.float64]) -> Ends:
+    if not len(figures):
+        return dict.fromkeys(METRICS, (math.nan, math.nan))
+    low, high = np.percentile(figures, TAILS, axis=0)
+    return {name: (float(low[k]), float(high[k])) for k, name in enumerate(METRICS)}
+
+
+def intervals(
+    truth: Floats, probability: Floats, groups: Whole | None = None, repeats: int = REPEATS, seed: int = 0
+) -> tuple[Ends, int]:
+    """The 95 % interval of each metric, and how many resamples of one class were dropped."""
+    found = resampled(truth, [probability], groups, repeats, seed)
+    return found.intervals(), found.dropped
+
+
+def resampled(
+    truth: Floats, scores: Sequence[Floats], groups: Whole | None, repeats: int, seed: int
+) -> Resamples:
+    """All metrics of some scores, on the same resamples, so that their differences are paired.
+
+    truth: (n,) 0 and 1. scores: each (n,). groups: (n,) a number a customer, None where each row is one.
+    Whole customers are drawn, with replacement.
+    Source: Efron (1979), Bootstrap methods; Field, Welsh (2007), Bootstrapping clustered data.
+    """
+    order = np.argsort(scores[0], kind="stable")  # rows of one score together: counting is fast
+    truth, scores = truth[order], [score[order] for score in scores]
+    who = None
+    if groups is not None and len(np.unique(groups)) < len(groups):
+        who = np.unique(groups[order], return_inverse=True)[1]
+    told = [_told_apart(score) for score in scores]
+    counted = [metrics.counted(some, truth, 1.0 - truth) for some in told]
+    exact = [metrics.tally(truth, score) for score in scores]
+    merged = np.array([_figures(few) for few in counted]) - np.array([_figures(all_) for all_ in exact])
+    drawn = partial(_resample, told, truth, who)
+    with ThreadPoolExecutor(THREADS) as pool:
+        rows = list(pool.map(drawn, ([seed, number] for number in range(repeats))))
+    kept = [row for row in rows if row is not None]
+    figures = np.array(kept).reshape(len(kept), len(scores), len(METRICS))
+    return Resamples(figures, np.nan_to_num(merged), repeats - len(kept))
+
+
+def _told_apart(score: Floats) -> Scores:
+    """The different scores; where there are very many, neighbours together at their mean."""
+    values, place, rows = np.unique(score, return_inverse=True, return_counts=True)
+    if len(values) <= MOST_SCORES:
+        return Scores(values, place)
+    part = (np.cumsum(rows) - 1) * MOST_SCORES // len(score)
+    _, part = np.unique(part, return_inverse=True)
+    finite = np.where(np.isfinite(values), values, 0.0)
+    means = np.bincount(part, weights=finite * rows) / np.bincount(part, weights=rows)
+    return Scores(means, part[place])
+
+
+def _resample(
+    scores: Sequence[Scores], truth: Floats, who: Whole | None, seed: list[int]
+) -> list[list[float]] | None:
+    """The metrics of one resample, None where it is of one class. who: the customer of each row, or None."""
+    customers = len(truth) if who is None else int(who.max()) + 1
+    drawn = np.random.default_rng(seed).integers(0, customers, customers, dtype=np.int32)
+    times = np.bincount(drawn, minlength=customers)
+    weight = (times if who is None else times[who]).astype(np.float64)
+    left = weight * truth
+    stayed = weight - left
+    if not left.any() or not stayed.any():
+        return None
+    return [_figures(metrics.counted(some, left, stayed)) for some in scores]
+
+
+def _figures(tally: metrics.Tally) -> list[float]:
+    return [metric(tally) for metric in METRICS.values()]

@@ -1,0 +1,66 @@
+"""Profits against sums by hand, against the integral that the closed form stands for, and known figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from churnkit import profits
+from churnkit.profits import Campaign
+
+USUAL = Campaign(contact_cost=1, incentive=10, save_rate=0.3)
+TRUTH = np.array([0.0, 1, 0, 1, 0, 1, 0, 1])
+SAID = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.8, 0.9])
+ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=4, max_size=40).filter(
+    lambda rows: 0 < sum(truth for truth, _ in rows) < len(rows)
+)
+
+
+def test_eight_customers_have_the_profits_that_are_known_of_them() -> None:
+    assert profits.mpc(TRUTH, SAID, 200, USUAL) == pytest.approx(23.875)
+    assert profits.empc(TRUTH, SAID, 200, USUAL) == pytest.approx((23.875593418348, 0.874370), abs=1e-6)
+
+
+@given(ROWS, st.integers(20, 300), st.floats(0.1, 0.9))
+def test_empc_is_the_mean_of_the_best_profits_over_save_rates(
+    rows: list[tuple[int, int]], value: int, save_rate: float
+) -> None:
+    truth, said = np.array(rows, dtype=float).T
+    campaign = Campaign(1, 10, save_rate)
+    spread = stats.beta(20 * save_rate, 20 - 20 * save_rate)
+
+    def best(rate: float) -> float:
+        return profits.mpc(truth, said / 10, value, Campaign(1, 10, rate)) * spread.pdf(rate)
+
+    wanted, _ = integrate.quad(best, 0, 1, limit=200)
+    found, share = profits.empc(truth, said / 10, value, campaign)
+    assert found == pytest.approx(wanted, abs=1e-4 * value)
+    assert 0 <= share <= 1
+
+
+@given(ROWS, st.lists(st.integers(0, 500), min_size=40, max_size=40))
+def test_the_best_cut_is_the_best_of_all_cuts(rows: list[tuple[int, int]], values: list[int]) -> None:
+    truth, said = np.array(rows, dtype=float).T
+    value = np.array(values[: len(rows)], dtype=float)
+    found = profits.record(truth, said / 10, value, USUAL)
+    each = [
+        0.3 * (v - 10) - 1 if left else -11.0 for left, v in zip(truth, value, strict=True)
+    ]  # as the campaign is worth, customer by customer
+    by_cut = {cut: sum(g for g, p in zip(each, said, strict=True) if p >= cut) for cut in {*said, 9}}
+    assert found["best"]["profit"] == pytest.approx(max(by_cut.values()))
+    assert found["curve"][0]["profit"] == 0
+    assert found["curve"][-1]["profit"] == pytest.approx(sum(each))
+
+
+def test_the_best_choice_contacts_from_the_probability_where_it_pays() -> None:
+    least = (10 + 1) / (0.3 * 190 + 10)  # .16418 at a value of 200
+    said = np.array([least - 1e-6, least + 1e-6, 0.9])
+    found = profits.record(np.array([1.0, 0, 1]), said, np.full(3, 200.0), USUAL)
+    assert found["best_choice"] == {"rows": 2, "profit": pytest.approx(-11 + 0.3 * 190 - 1)}
+
+
+def test_without_a_value_above_the_offer_there_is_no_empc() -> None:
+    assert np.isnan(profits.empc(TRUTH, SAID, 10, USUAL)).all()
