@@ -35,9 +35,10 @@ class Resamples:
         """The 95 % interval of each metric of the first score; nan where every resample was dropped."""
         return _ends(self.figures[:, 0] - self.merged[0])
 
-    def differences(self) -> Ends:
-        """The 95 % interval of each metric of the first score less that of the second."""
-        return _ends(self.figures[:, 0] - self.merged[0] - self.figures[:, 1] + self.merged[1])
+    def differences(self, other: int = 1) -> Ends:
+        """The 95 % interval of each metric of the first score less that of another."""
+        mine, others = (self.figures[:, k] - self.merged[k] for k in (0, other))
+        return _ends(mine - others)
 
 
 def _ends(figures: npt.NDArray[np.float64]) -> Ends:
@@ -48,7 +49,11 @@ def _ends(figures: npt.NDArray[np.float64]) -> Ends:
 
 
 def intervals(
-    truth: Floats, probability: Floats, groups: Whole | None = None, repeats: int = REPEATS, seed: int = 0
+    truth: Floats,
+    probability: Floats,
+    groups: Whole | None = None,
+    repeats: int = REPEATS,
+    seed: int = 0,
 ) -> tuple[Ends, int]:
     """The 95 % interval of each metric, and how many resamples of one class were dropped."""
     found = resampled(truth, [probability], groups, repeats, seed)
@@ -56,12 +61,17 @@ def intervals(
 
 
 def resampled(
-    truth: Floats, scores: Sequence[Floats], groups: Whole | None, repeats: int, seed: int
+    truth: Floats,
+    scores: Sequence[Floats],
+    groups: Whole | None,
+    repeats: int,
+    seed: int,
+    weights: Floats | None = None,
 ) -> Resamples:
     """All metrics of some scores, on the same resamples, so that their differences are paired.
 
     truth: (n,) 0 and 1. scores: each (n,). groups: (n,) a number a customer, None where each row is one.
-    Whole customers are drawn, with replacement.
+    Whole customers are drawn, with replacement. weights: (n,) how much each row counts.
     Source: Efron (1979), Bootstrap methods; Field, Welsh (2007), Bootstrapping clustered data.
     """
     order = np.argsort(scores[0], kind="stable")  # rows of one score together: counting is fast
@@ -69,11 +79,13 @@ def resampled(
     who = None
     if groups is not None and len(np.unique(groups)) < len(groups):
         who = np.unique(groups[order], return_inverse=True)[1]
+    weights = np.ones(len(truth)) if weights is None else weights[order]
     told = [_told_apart(score) for score in scores]
-    counted = [metrics.counted(some, truth, 1.0 - truth) for some in told]
-    exact = [metrics.tally(truth, score) for score in scores]
+    left = weights * truth
+    counted = [metrics.counted(some, left, weights - left) for some in told]
+    exact = [metrics.tally(truth, score, weights) for score in scores]
     merged = np.array([_figures(few) for few in counted]) - np.array([_figures(all_) for all_ in exact])
-    drawn = partial(_resample, told, truth, who)
+    drawn = partial(_resample, told, truth, weights, who)
     with ThreadPoolExecutor(THREADS) as pool:
         rows = list(pool.map(drawn, ([seed, number] for number in range(repeats))))
     kept = [row for row in rows if row is not None]
@@ -94,13 +106,13 @@ def _told_apart(score: Floats) -> Scores:
 
 
 def _resample(
-    scores: Sequence[Scores], truth: Floats, who: Whole | None, seed: list[int]
+    scores: Sequence[Scores], truth: Floats, weights: Floats, who: Whole | None, seed: list[int]
 ) -> list[list[float]] | None:
     """The metrics of one resample, None where it is of one class. who: the customer of each row, or None."""
     customers = len(truth) if who is None else int(who.max()) + 1
     drawn = np.random.default_rng(seed).integers(0, customers, customers, dtype=np.int32)
     times = np.bincount(drawn, minlength=customers)
-    weight = (times if who is None else times[who]).astype(np.float64)
+    weight = weights * (times if who is None else times[who])
     left = weight * truth
     stayed = weight - left
     if not left.any() or not stayed.any():

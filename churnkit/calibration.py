@@ -19,24 +19,27 @@ class Calibration:
     offset: float = 0.0
 
 
-def platt(log_odds: Truth, truth: Truth) -> Calibration | None:
+def platt(log_odds: Truth, truth: Truth, weights: Truth | None = None) -> Calibration | None:
     """Slope and offset by maximum likelihood; None with under 50 rows of either kind, or a slope below 0.
 
-    log_odds: (n,) out-of-fold. truth: (n,) 0 and 1; smoothed as Platt did, so that it ends.
+    log_odds: (n,) out-of-fold. truth: (n,) 0 and 1; smoothed as Platt did, so that it ends. weights: (n,) how
+    much each row counts.
     Source: Platt (1999), Probabilistic outputs for support vector machines; by Newton's method.
     """
     left = float(truth.sum())
     stayed = len(truth) - left
     if min(left, stayed) < FEWEST or np.ptp(log_odds) == 0:
         return None
+    counts = np.ones(len(truth)) if weights is None else weights
     wanted = np.where(truth > 0, (left + 1) / (left + 2), 1 / (stayed + 2))
     center, scale = float(log_odds.mean()), float(log_odds.std())
     x = (log_odds - center) / scale
     slope, offset = scale, center
     for _ in range(50):
         p = sigmoid(slope * x + offset)
-        weight = np.maximum(p * (1 - p), 1e-12)
-        gradient = np.array([np.sum((wanted - p) * x), np.sum(wanted - p)])
+        weight = counts * np.maximum(p * (1 - p), 1e-12)
+        error = counts * (wanted - p)
+        gradient = np.array([np.sum(error * x), np.sum(error)])
         cross = float(np.sum(weight * x))
         hessian = np.array([[np.sum(weight * x * x), cross], [cross, np.sum(weight)]])
         step = np.linalg.solve(hessian + 1e-9 * np.eye(2), gradient)

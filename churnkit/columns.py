@@ -14,6 +14,7 @@ VALUE = "amount"
 TARGET = "churned"
 AS_OF = "as_of"
 PROBABILITY = "churn_probability"
+RECENCY = "recency_days"
 LABEL_START = "churned"  # each label's name begins so
 SHOWN_NAMES = 20
 

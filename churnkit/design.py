@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.schema import Column, Matrix, Truth
+from churnkit.schema import Column, Data, Matrix
 
 ONE_HOT_LEVELS = 50
 
@@ -46,27 +46,36 @@ def looked_up(values: npt.NDArray[np.float64], lookup: Sequence[float]) -> npt.N
     return np.where(missing, np.nan, table[np.where(missing, 0, values).astype(np.int64)])
 
 
-def ordered_by_rate(columns: Sequence[Column], matrix: Matrix, truth: Truth) -> Design:
+def ordered_by_rate(data: Data) -> Design:
     """Numbers as they are; a category as its place among the categories ordered by churn rate.
 
     A split of such a column parts the categories as well as any subset could (Breiman et al., 1984,
     Classification and regression trees, theorem 4.5). Rates are drawn to the base rate by ten rows.
     """
-    base = float(truth.mean())
     design = []
-    for place, column in enumerate(columns):
+    for place, column in enumerate(data.columns):
         lookup: tuple[float, ...] = ()
         if column.is_category:
-            codes = matrix[:, place]
+            codes = data.matrix[:, place]
             known = ~np.isnan(codes)
-            at = codes[known].astype(np.int64)
-            rows = np.bincount(at, minlength=column.other + 1)
-            left = np.bincount(at, weights=truth[known], minlength=column.other + 1)
-            rates = (left + 10 * base) / (rows + 10)
+            at, weights = codes[known].astype(np.int64), data.weights[known]
+            rows = np.bincount(at, weights=weights, minlength=column.other + 1)
+            left = np.bincount(at, weights=weights * data.truth[known], minlength=column.other + 1)
+            rates = (left + 10 * data.base_rate) / (rows + 10)
             order = np.lexsort((np.arange(len(rates)), rates))
             lookup = tuple(float(rank) for rank in np.argsort(order))
         design.append(DesignColumn(place, lookup))
     return tuple(design)
+
+
+def directions(design: Design, columns: Sequence[Column], settings: Mapping[str, Any]) -> list[int]:
+    """For each design column 1, -1 or 0: more of it may only raise, or lower, the probability, or either.
+
+    settings: rising, falling: names of number columns.
+    """
+    rising, falling = settings.get("rising", ()), settings.get("falling", ())
+    names = [columns[column.feature].name for column in design]
+    return [int(name in rising) - int(name in falling) for name in names]
 
 
 def one_hot(columns: Sequence[Column]) -> Design:

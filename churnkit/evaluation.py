@@ -6,8 +6,7 @@ from typing import Any
 
 from churnkit import bootstrap, metrics
 from churnkit.errors import ChurnkitError
-from churnkit.schema import Truth
-from churnkit.splitting import Groups
+from churnkit.schema import Groups, Truth
 
 RANKING = ("auc", "pr_auc", "lift_top_10pct", "recall_top_10pct")  # metrics of any score
 TENTHS = tuple(k / 10 for k in range(1, 11))

@@ -83,12 +83,13 @@ class Tally:
         return self.all_left + self.all_stayed
 
 
-def tally(truth: Floats, score: Floats) -> Tally:
-    """truth: (n,) of 0 and 1. score: (n,). Raises ValueError on unequal lengths or no rows."""
+def tally(truth: Floats, score: Floats, weights: Floats | None = None) -> Tally:
+    """truth: (n,) of 0 and 1. score, weights: (n,). Raises ValueError on unequal lengths or no rows."""
     if len(truth) != len(score) or not len(truth):
         raise ValueError(f"{len(truth)} truths and {len(score)} scores")
     values, place = np.unique(score, return_inverse=True)
-    return counted(Scores(values, place), truth, 1.0 - truth)
+    left = truth if weights is None else truth * weights
+    return counted(Scores(values, place), left, (1.0 if weights is None else weights) - left)
 
 
 def counted(scores: Scores, left: Floats, stayed: Floats) -> Tally:
@@ -180,24 +181,25 @@ METRICS: dict[str, Callable[[Tally], float]] = {
 
 
 # ------------------------------------------------------------------------ metrics of rows
-def auc(truth: Floats, score: Floats) -> float:
-    """Area under the ROC curve, 0 to 1; nan for one class. truth: (n,) 0 and 1. score: (n,)."""
-    return _auc(tally(truth, score))
+def auc(truth: Floats, score: Floats, weights: Floats | None = None) -> float:
+    """Area under the ROC curve, 0 to 1; nan for one class. truth: (n,) 0 and 1. score, weights: (n,)."""
+    return _auc(tally(truth, score, weights))
 
 
-def log_loss(truth: Floats, probability: Floats) -> float:
+def log_loss(truth: Floats, probability: Floats, weights: Floats | None = None) -> float:
     """Mean negative log-likelihood, in nats. truth: (n,) 0 and 1. probability: (n,) 0 to 1."""
-    return _log_loss(tally(truth, probability))
+    return _log_loss(tally(truth, probability, weights))
 
 
-def column_auc(values: Floats, truth: Floats) -> float:
-    """The AUC of one column by itself; missing values are one tie, below all others. values: (n,)."""
-    return auc(truth, np.where(np.isnan(values), -np.inf, values))
+def ranks(values: Floats) -> Floats:
+    """(n,) numbers as their place among the different ones, 0 to 1; missing ones one place below all."""
+    _, place = np.unique(np.where(np.isnan(values), -np.inf, values), return_inverse=True)
+    return place / max(1, int(place.max()))
 
 
-def figures(truth: Floats, probability: Floats) -> dict[str, float]:
-    """All of METRICS. truth: (n,) 0 and 1. probability: (n,) 0 to 1."""
-    found = tally(truth, probability)
+def figures(truth: Floats, probability: Floats, weights: Floats | None = None) -> dict[str, float]:
+    """All of METRICS. truth: (n,) 0 and 1. probability: (n,) 0 to 1. weights: (n,) what each row counts."""
+    found = tally(truth, probability, weights)
     return {name: metric(found) for name, metric in METRICS.items()}
 
 

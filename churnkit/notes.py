@@ -94,6 +94,16 @@ def bar(size: int, rows: int, expected: int | None, seconds: float) -> str:
     return f"[{'█' * full}{' ' * (BAR - full)}] {share:4.0%}  {told}"
 
 
+def step(done: int, of: int, what: str) -> None:
+    """So many of so many steps are done. From two seconds on a terminal shows it."""
+    work = _begun()
+    if time.monotonic() - work.begun < PATIENCE or _silent or not os.isatty(2):
+        return
+    work.is_shown = True
+    full = round(done / of * BAR)
+    _write(f"{CLEAR}[{'█' * full}{' ' * (BAR - full)}] {done:,} of {of:,} {what}")
+
+
 def clear() -> None:
     """Takes the bar away, before anything else is written."""
     if _work is not None and _work.is_shown:

@@ -17,6 +17,7 @@ import polars as pl
 Matrix = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.float64]
 
+Groups = npt.NDArray[np.int64]
 NUMBER, CATEGORY = "number", "category"
 TENTHS = tuple(k / 10 for k in range(1, 10))
 
@@ -55,6 +56,43 @@ class Column:
         if not self.is_category:
             return float(value)
         return float(self.categories.index(value)) if value in self.categories else float(self.other)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows to learn from. columns: the features, k. matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) a
+    number a customer. weights: (n,) how much each row counts, 1 in the mean."""
+
+    columns: Sequence[Column]
+    matrix: Matrix
+    truth: Truth
+    groups: Groups
+    weights: Truth
+
+    @property
+    def base_rate(self) -> float:
+        """Share that left."""
+        return float(np.average(self.truth, weights=self.weights))
+
+    @property
+    def has_both(self) -> bool:
+        """Whether some left and some stayed."""
+        return len(self.truth) > 0 and bool(self.truth.min() < self.truth.max())
+
+    def part(self, rows: Groups) -> Data:
+        """Some rows, by their numbers."""
+        return Data(self.columns, self.matrix[rows], self.truth[rows], self.groups[rows], self.weights[rows])
+
+    def only(self, places: Sequence[int]) -> Data:
+        """Some columns, by their places."""
+        columns = [self.columns[place] for place in places]
+        return Data(columns, self.matrix[:, list(places)], self.truth, self.groups, self.weights)
+
+    def some(self, most: int, seed: int) -> Data:
+        """At most so many rows, drawn at random, in their order."""
+        if len(self.truth) <= most:
+            return self
+        return self.part(np.sort(np.random.default_rng(seed).choice(len(self.truth), most, replace=False)))
 
 
 def codes(texts: pl.Series, column: Column) -> npt.NDArray[np.float64]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.schema import Truth
+from churnkit.schema import Groups, Truth
 
 FOLDS = 5
 INNER_FOLDS = 3  # of choices made inside a fit
-Groups = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

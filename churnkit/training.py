@@ -1,75 +1,117 @@
-"""From a prepared table to a model and honest numbers: split, fit, calibrate, test, refit on all rows."""
+"""A model, honestly: tested on what it has not seen, calibrated, refitted on all rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from churnkit import bootstrap, calibration, metrics, overall, splitting
+from churnkit import calibration, overall, splitting
 from churnkit.calibration import Calibration
 from churnkit.models import MODELS, Fitted
-from churnkit.schema import Column, Matrix, Truth
-from churnkit.splitting import Groups, Split
+from churnkit.schema import Column, Data, Groups, Truth
+from churnkit.splitting import Split
 
 IMPORTANCE_ROWS = 10_000
 CALIBRATION_FOLDS = 3  # two numbers are fitted on their scores: fewer folds tell them as well
+SEARCH_ROWS = 50_000  # rows on which settings are compared
+
+Settings = dict[str, Any]
+Choose = Callable[[Data], Settings]  # the settings for some training rows
 
 
 @dataclass(frozen=True)
-class Data:
-    """columns: the features, k. matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) a number a customer."""
+class Tested:
+    """What models said that had not seen the customer (in folds), or the date.
 
-    columns: Sequence[Column]
-    matrix: Matrix
-    truth: Truth
-    groups: Groups
+    rows: (t,) row numbers. probability: (t,). scores: (n,) log-odds of all rows before calibration, None
+    where the test was of a date.
+    """
 
-    def part(self, rows: Groups) -> Data:
-        return Data(self.columns, self.matrix[rows], self.truth[rows], self.groups[rows])
-
-
-@dataclass(frozen=True)
-class Trained:
-    """model: refitted on all rows. tested: row numbers. probability: (t,) said by models that had not seen
-    the customer (in folds), or the date."""
-
-    model: Fitted
-    tested: Groups
+    rows: Groups
     probability: Truth
+    scores: Truth | None
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """The best single column: its AUC on the tested rows, larger values (or smaller) taken as churn."""
-
-    column: str
-    auc: float
-
-
-def trained(kind: str, data: Data, date_split: Split | None, settings: dict[str, Any], seed: int) -> Trained:
-    """Fits one kind of model, and tests it.
+def tested(kind: str, data: Data, date_split: Split | None, choose: Choose, seed: int) -> Tested:
+    """Fits models on a part of the rows and asks them about the others.
 
     date_split: train and test rows where there are several dates; None: folds of customers, each row tested
-    once, each fold's calibration fitted on the other folds.
+    once, each fold's calibration fitted on the other folds. choose: settings, by the training rows alone.
     """
     if date_split is None:
         splits = splitting.folds(data.truth, data.groups, seed=seed)
-        scores = _out_of_fold(kind, data, splits, settings, seed)
-        final = _fitted(kind, data, calibration.platt(scores, data.truth), settings, seed)
-        return Trained(final, np.arange(len(data.truth)), _cross_calibrated(scores, data, splits))
-    past = _calibrated(kind, data.part(date_split.train), settings, seed)
+        scores = _out_of_fold(kind, data, splits, choose, seed)
+        return Tested(np.arange(len(data.truth)), _cross_calibrated(scores, data, splits), scores)
+    train = data.part(date_split.train)
+    past = _calibrated(kind, train, choose(train), seed)
     said = calibration.sigmoid(past.log_odds(data.matrix[date_split.test]))
-    return Trained(_calibrated(kind, data, settings, seed), date_split.test, said)
+    return Tested(date_split.test, said, None)
 
 
-def _calibrated(kind: str, data: Data, settings: dict[str, Any], seed: int) -> Fitted:
+def refitted(kind: str, data: Data, test: Tested, settings: Settings, seed: int) -> Fitted:
+    """The model of all rows, calibrated on scores of rows not seen."""
+    if test.scores is None:
+        return _calibrated(kind, data, settings, seed)
+    return _fitted(kind, data, calibration.platt(test.scores, data.truth, data.weights), settings, seed)
+
+
+def searched(
+    kind: str, data: Data, fixed: Settings, number: int, seed: int, went_on: Callable[[], None]
+) -> Settings:
+    """The best of the usual settings and so many at random, by log loss on folds of customers.
+
+    fixed: settings that stand. went_on: called after each try. Source: Bergstra, Bengio (2012), Random search
+    for hyper-parameter optimization.
+    """
+    rng = np.random.default_rng(seed)
+    some = data.some(SEARCH_ROWS, seed)
+    splits = splitting.folds(some.truth, some.groups, splitting.INNER_FOLDS, seed)
+    best, least = fixed, np.inf
+    for settings in [fixed, *({**MODELS[kind].drawn(rng), **fixed} for _ in range(number))]:
+        scores = _out_of_fold(kind, some, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
+        loss = float(np.average(np.logaddexp(0, scores) - some.truth * scores, weights=some.weights))
+        if loss < least:
+            best, least = settings, loss
+        went_on()
+    return best
+
+
+def _calibrated(kind: str, data: Data, settings: Settings, seed: int) -> Fitted:
     """A model of all rows, calibrated on folds of their customers."""
     splits = splitting.folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
-    scores = _out_of_fold(kind, data, splits, settings, seed)
-    return _fitted(kind, data, calibration.platt(scores, data.truth), settings, seed)
+    scores = _out_of_fold(kind, data, splits, lambda _: settings, seed)
+    return _fitted(kind, data, calibration.platt(scores, data.truth, data.weights), settings, seed)
+
+
+def _fitted(kind: str, data: Data, calibrated: Calibration | None, settings: Settings, seed: int) -> Fitted:
+    return Fitted(kind, MODELS[kind].fit(data, settings, seed), calibrated or Calibration())
+
+
+def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose, seed: int) -> Truth:
+    """(n,) log-odds of each row by a model that had not seen its customer."""
+    scores = np.zeros(len(data.truth))
+    for split in splits:
+        part = data.part(split.train)
+        if not part.has_both:  # a fold without one kind says the share it has seen
+            share = np.clip(part.base_rate, 0.01, 0.99)
+            scores[split.test] = float(np.log(share / (1 - share)))
+            continue
+        parameters = MODELS[kind].fit(part, choose(part), seed)
+        scores[split.test] = MODELS[kind].log_odds(parameters, data.matrix[split.test])
+    return scores
+
+
+def _cross_calibrated(scores: Truth, data: Data, splits: Sequence[Split]) -> Truth:
+    """(n,) probabilities: each fold's scores calibrated by what the other folds say."""
+    said = np.empty(len(scores))
+    for split in splits:
+        rows = split.train
+        found = calibration.platt(scores[rows], data.truth[rows], data.weights[rows]) or Calibration()
+        said[split.test] = calibration.sigmoid(found.slope * scores[split.test] + found.offset)
+    return said
 
 
 def weighed(model: Fitted, data: Data, seed: int) -> list[Column]:
@@ -82,93 +124,3 @@ def weighed(model: Fitted, data: Data, seed: int) -> list[Column]:
         replace(column, importance=weight.importance, direction=weight.direction)
         for column, weight in zip(data.columns, weights, strict=True)
     ]
-
-
-def _fitted(
-    kind: str, data: Data, calibrated: Calibration | None, settings: dict[str, Any], seed: int
-) -> Fitted:
-    parameters = MODELS[kind].fit(data.columns, data.matrix, data.truth, data.groups, settings, seed)
-    return Fitted(kind, parameters, calibrated or Calibration())
-
-
-def _out_of_fold(
-    kind: str, data: Data, splits: Sequence[Split], settings: dict[str, Any], seed: int
-) -> Truth:
-    """(n,) log-odds of each row by a model that had not seen its customer."""
-    scores = np.zeros(len(data.truth))
-    for split in splits:
-        part = data.part(split.train)
-        if len(np.unique(part.truth)) < 2:  # a fold without one kind says the share it has seen
-            share = np.clip(part.truth.mean(), 0.01, 0.99)
-            scores[split.test] = float(np.log(share / (1 - share)))
-            continue
-        parameters = MODELS[kind].fit(part.columns, part.matrix, part.truth, part.groups, settings, seed)
-        scores[split.test] = MODELS[kind].log_odds(parameters, data.matrix[split.test])
-    return scores
-
-
-def _cross_calibrated(scores: Truth, data: Data, splits: Sequence[Split]) -> Truth:
-    """(n,) probabilities: each fold's scores calibrated by what the other folds say."""
-    said = np.empty(len(scores))
-    for split in splits:
-        found = calibration.platt(scores[split.train], data.truth[split.train]) or Calibration()
-        said[split.test] = calibration.sigmoid(found.slope * scores[split.test] + found.offset)
-    return said
-
-
-@dataclass(frozen=True)
-class Judged:
-    """How good a model is on the tested rows: each metric, its 95 % interval, and what to compare it with."""
-
-    figures: dict[str, float]
-    intervals: dict[str, tuple[float, float]]
-    baseline: Baseline
-    base_rate_log_loss: float
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """For JSON: auc, auc_low, auc_high, …, and the baselines."""
-        flat: dict[str, Any] = {}
-        for name, value in self.figures.items():
-            flat[name] = value
-            flat[f"{name}_low"], flat[f"{name}_high"] = self.intervals.get(name, (None, None))
-        baseline = {"column": self.baseline.column, "auc": self.baseline.auc}
-        return {**flat, "baselines": {"best_column": baseline, "base_rate_log_loss": self.base_rate_log_loss}}
-
-
-def judged(trained: Trained, data: Data, seed: int) -> Judged:
-    """The metrics of the tested rows, with intervals by customer, and the baselines."""
-    truth, groups = data.truth[trained.tested], data.groups[trained.tested]
-    intervals, _ = bootstrap.intervals(truth, trained.probability, groups, seed=seed)
-    constant = np.full(len(truth), truth.mean())
-    return Judged(
-        metrics.figures(truth, trained.probability),
-        intervals,
-        best_single_column(data, trained.tested),
-        metrics.log_loss(truth, constant),
-    )
-
-
-def best_single_column(data: Data, rows: Groups) -> Baseline:
-    """The one column that ranks best by itself on these rows, and its AUC; categories by their rates."""
-    best = Baseline("", 0.5)
-    truth = data.truth[rows]
-    for place, column in enumerate(data.columns):
-        values = data.matrix[rows, place]
-        if column.is_category:
-            values = _rates(data.matrix[:, place], data.truth, column)[rows]
-        auc = metrics.column_auc(values, truth)
-        auc = max(auc, 1 - auc)
-        if auc > best.auc:
-            best = Baseline(column.name, float(auc))
-    return best
-
-
-def _rates(codes: Truth, truth: Truth, column: Column) -> Truth:
-    """(n,) the churn rate of each row's category, drawn to the base rate by ten rows."""
-    base = float(truth.mean())
-    at = np.where(np.isnan(codes), column.other + 1, codes).astype(np.int64)
-    rows = np.bincount(at, minlength=column.other + 2)
-    left = np.bincount(at, weights=truth, minlength=column.other + 2)
-    rates: Truth = ((left + 10 * base) / (rows + 10))[at]
-    return rates

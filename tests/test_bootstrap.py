@@ -37,7 +37,7 @@ def test_a_resample_has_the_metrics_of_its_rows(
     who = np.unique(who, return_inverse=True)[1]
     customers = int(who.max()) + 1
     values, place = np.unique(said, return_inverse=True)
-    found = bootstrap._resample([metrics.Scores(values, place)], truth, who, [seed, 1])
+    found = bootstrap._resample([metrics.Scores(values, place)], truth, np.ones(len(truth)), who, [seed, 1])
     drawn = np.random.default_rng([seed, 1]).integers(0, customers, customers, dtype=np.int32)
     rows = np.concatenate([np.flatnonzero(who == customer) for customer in drawn])
     if truth[rows].min() == truth[rows].max():

@@ -87,7 +87,7 @@ def test_observed_over_expected_is_nan_where_nobody_was_expected() -> None:
 
 def test_missing_values_of_a_column_rank_below_all_others_as_one_tie() -> None:
     values, truth = np.array([np.nan, np.nan, 1.0, 2.0]), np.array([0.0, 1.0, 0.0, 1.0])
-    assert metrics.column_auc(values, truth) == pytest.approx(
+    assert metrics.auc(truth, metrics.ranks(values)) == pytest.approx(
         sklearn_metrics.roc_auc_score(truth, [0.0, 0.0, 1.0, 2.0])
     )
 
@@ -104,3 +104,12 @@ def test_wilson_is_the_textbooks(successes: int, rows: int, low: float, high: fl
 def test_no_rows_or_unequal_lengths_are_refused(truth: list[float], said: list[float]) -> None:
     with pytest.raises(ValueError, match="truths"):
         metrics.auc(np.array(truth), np.array(said))
+
+
+@given(PAIRS, st.data())
+def test_a_weight_of_three_is_three_rows(pairs: list[tuple[int, float]], data: st.DataObject) -> None:
+    truth, said = _arrays(pairs)
+    times = np.array(data.draw(st.lists(st.integers(1, 3), min_size=len(truth), max_size=len(truth))))
+    weighted = metrics.figures(truth, said, times.astype(float))
+    repeated = metrics.figures(np.repeat(truth, times), np.repeat(said, times))
+    assert weighted == pytest.approx(repeated, nan_ok=True)

@@ -1,16 +1,23 @@
-"""A model is tested on what it has not seen, calibrated, and compared with one column."""
+"""A model is tested on what it has not seen, and calibrated."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from churnkit import splitting, training
-from churnkit.schema import CATEGORY, NUMBER, Column
+from churnkit.schema import CATEGORY, NUMBER, Column, Data
 
 
-def _data(rows: int = 1_500) -> training.Data:
+def _usual(_: Data) -> dict[str, Any]:
+    return {}
+
+
+def _data(rows: int = 1_500) -> Data:
     rng = np.random.default_rng(4)
     matrix = np.column_stack([rng.normal(size=rows), rng.integers(0, 3, rows), rng.normal(size=rows)]).astype(
         float
@@ -18,7 +25,7 @@ def _data(rows: int = 1_500) -> training.Data:
     odds = np.exp(1.5 * matrix[:, 0] + (matrix[:, 1] == 2) - 1)
     truth = (rng.random(rows) < odds / (1 + odds)).astype(float)
     columns = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b", "c")), Column("noise", NUMBER)]
-    return training.Data(columns, matrix, truth, np.arange(rows) // 3)
+    return Data(columns, matrix, truth, np.arange(rows) // 3, np.ones(rows))
 
 
 @pytest.mark.parametrize("kind", ["logistic", "tree"])
@@ -27,14 +34,14 @@ def test_noise_is_not_predicted_from_rows_of_the_same_customer(kind: str) -> Non
     customers = np.repeat(np.arange(300), 5)
     own = rng.normal(size=300)[customers]
     truth = (rng.random(300) < 0.4)[customers].astype(float)
-    data = training.Data([Column("own", NUMBER)], own[:, None], truth, customers)
-    found = training.trained(kind, data, None, {}, 0)
+    data = Data([Column("own", NUMBER)], own[:, None], truth, customers, np.ones(1_500))
+    found = training.tested(kind, data, None, _usual, 0)
     assert roc_auc_score(truth, found.probability) < 0.6
 
 
 def test_probabilities_of_rows_not_seen_add_up_to_what_happened() -> None:
     data = _data()
-    found = training.trained("logistic", data, None, {}, 0)
+    found = training.tested("logistic", data, None, _usual, 0)
     assert found.probability.sum() == pytest.approx(data.truth.sum(), rel=0.05)
     assert roc_auc_score(data.truth, found.probability) > 0.75
 
@@ -44,20 +51,35 @@ def test_what_comes_after_the_train_rows_does_not_change_what_is_said_of_the_tes
     split = splitting.Split(np.arange(0, 900), np.arange(1_200, 1_500))
     flipped = data.truth.copy()
     flipped[900:1_200] = 1 - flipped[900:1_200]
-    other = training.Data(data.columns, data.matrix, flipped, data.groups)
-    one, two = (training.trained("tree", d, split, {}, 0) for d in (data, other))
+    other = replace(data, truth=flipped)
+    one, two = (training.tested("tree", d, split, _usual, 0) for d in (data, other))
     assert np.array_equal(one.probability, two.probability)
-    assert one.tested.tolist() == split.test.tolist()
-
-
-def test_the_best_single_column_is_found_by_its_own_ranking() -> None:
-    data = _data()
-    best = training.best_single_column(data, np.arange(len(data.truth)))
-    auc = roc_auc_score(data.truth, data.matrix[:, 0])
-    assert (best.column, best.auc) == ("x", pytest.approx(max(auc, 1 - auc)))
+    assert one.rows.tolist() == split.test.tolist()
 
 
 def test_the_same_seed_trains_the_same_model() -> None:
     data = _data(600)
-    one, two = (training.trained("xgboost", data, None, {}, 7) for _ in range(2))
+    one, two = (training.tested("xgboost", data, None, _usual, 7) for _ in range(2))
     assert np.array_equal(one.probability, two.probability)
+
+
+def test_settings_are_chosen_by_the_training_rows_alone() -> None:
+    data = _data(600)
+    seen: list[int] = []
+
+    def choose(train: Data) -> dict[str, Any]:
+        seen.append(len(train.truth))
+        return {"strength": 1.0}
+
+    training.tested("logistic", data, None, choose, 0)
+    assert seen == [480] * 5
+
+
+def test_a_search_never_ends_worse_than_the_usual_settings() -> None:
+    data = _data(600)
+    tried: list[int] = []
+    found = training.searched("logistic", data, {"strength": 1e-6}, 5, 0, lambda: tried.append(1))
+    assert len(tried) == 6
+    assert found == {"strength": 1e-6}  # what is fixed stands
+    free = training.searched("logistic", data, {}, 5, 0, lambda: None)
+    assert free == {} or 1e-3 <= free["strength"] <= 100

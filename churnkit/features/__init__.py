@@ -131,6 +131,16 @@ def default_set(
     return parsed(names)
 
 
+def subjects(names: Sequence[str]) -> dict[str, list[str]]:
+    """Columns by what they speak of: an event, a value, the customer's rhythm; any other column is by itself."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        feature = parse(name)
+        subject = (feature.of or feature.family.pattern.split("_")[0]) if feature else name
+        groups.setdefault(subject, []).append(name)
+    return groups
+
+
 def column_of(feature: Feature, names: Sequence[str]) -> str | None:
     """The column of the log that a feature's name means: the one of that slug."""
     return next((name for name in names if slug(name) == feature.of), None)

@@ -6,24 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+import numpy as np
+
 from churnkit.calibration import Calibration
 from churnkit.models import logistic, tree, xgboost
-from churnkit.schema import Column, Matrix, Truth
-from churnkit.splitting import Groups
+from churnkit.schema import Column, Data, Matrix, Truth
 
 
 class Kind(Protocol):
     """What a module of this wing offers; `Parameters` is whatever it likes."""
 
-    def fit(
-        self,
-        columns: Sequence[Column],
-        matrix: Matrix,
-        truth: Truth,
-        groups: Groups,
-        settings: dict[str, Any],
-        seed: int,
-    ) -> Any: ...
+    def fit(self, data: Data, settings: dict[str, Any], seed: int) -> Any: ...
+
+    def drawn(self, rng: np.random.Generator) -> dict[str, Any]: ...
 
     def log_odds(self, parameters: Any, matrix: Matrix) -> Truth: ...
 

@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from churnkit import splitting
 from churnkit.calibration import sigmoid
-from churnkit.schema import Column, Matrix, Truth
-from churnkit.splitting import Groups
+from churnkit.schema import Column, Data, Matrix, Truth
 
 Flags = npt.NDArray[np.bool_]
 
@@ -55,30 +54,31 @@ class Parameters:
     strength: float
 
 
-def fit(
-    columns: Sequence[Column],
-    matrix: Matrix,
-    truth: Truth,
-    groups: Groups,
-    settings: dict[str, Any],
-    seed: int,
-) -> Parameters:
-    """matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) a number a customer."""
-    shapes = [_shape(column, matrix[:, place], truth) for place, column in enumerate(columns)]
-    blocks = [_block(c, s, matrix[:, j]) for j, (c, s) in enumerate(zip(columns, shapes, strict=True))]
+def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
+    """settings: strength, where it is not to be chosen."""
+    shapes = [_shape(column, data, place) for place, column in enumerate(data.columns)]
+    blocks = [
+        _block(column, shape, data.matrix[:, place])
+        for place, (column, shape) in enumerate(zip(data.columns, shapes, strict=True))
+    ]
     design = np.column_stack(blocks)
-    means = design.mean(axis=0)
+    means = np.average(design, axis=0, weights=data.weights)
     is_used = design.min(axis=0) < design.max(axis=0)  # a value that no row has gets no weight
-    used = design[:, is_used] - means[is_used]
-    strength = _chosen_strength(used, truth, groups, seed)
+    used = replace(data, matrix=design[:, is_used] - means[is_used])
+    strength = settings.get("strength") or _chosen_strength(used, seed)
     weights = np.zeros(len(means))
-    weights[is_used], intercept = _weights(used, truth, strength)
+    weights[is_used], intercept = _weights(used, strength)
     curves, at = [], 0
-    for column, shape, block in zip(columns, shapes, blocks, strict=True):
+    for column, shape, block in zip(data.columns, shapes, blocks, strict=True):
         part = slice(at, at + block.shape[1])
         at = part.stop
         curves.append(_curve(column, shape, weights[part], means[part], is_used[part]))
     return Parameters(intercept, tuple(curves), strength)
+
+
+def drawn(rng: np.random.Generator) -> dict[str, Any]:
+    """Settings at random, for a search."""
+    return {"strength": float(10 ** rng.uniform(-3, 2))}
 
 
 def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
@@ -161,17 +161,18 @@ def _added(curve: Curve, values: Truth) -> Truth:
     return np.where(missing, curve.missing, added)
 
 
-def _shape(column: Column, values: Truth, truth: Truth) -> Curve:
+def _shape(column: Column, data: Data, place: int) -> Curve:
     """How a number enters: as it is or as a logarithm, whichever tells more by itself; clipped to its 0.1 %
     and 99.9 % points, standardised."""
-    is_known = ~np.isnan(values)
+    is_known = ~np.isnan(data.matrix[:, place])
     if column.is_category or not is_known.any():
         return Curve()
-    known, left = values[is_known], truth[is_known]
+    known = data.matrix[is_known, place]
     shapes = [_standardised(transform, known) for transform in (LINEAR, LOG)]
     every = slice(None, None, -(-len(known) // CHOICE_ROWS))
-    losses = [_loss_alone((transformed(s, known[every]) - s.center) / s.scale, left[every]) for s in shapes]
-    return shapes[int(np.argmin(losses))]
+    left, weights = data.truth[is_known][every], data.weights[is_known][every]
+    seen = [(transformed(shape, known[every]) - shape.center) / shape.scale for shape in shapes]
+    return shapes[int(np.argmin([_loss_alone(z, left, weights) for z in seen]))]
 
 
 def _standardised(transform: str, known: Truth) -> Curve:
@@ -182,17 +183,16 @@ def _standardised(transform: str, known: Truth) -> Curve:
     return Curve(transform, low, high, float(clipped.mean()), scale if scale > 0 else 1.0)
 
 
-def _loss_alone(z: Truth, truth: Truth) -> float:
+def _loss_alone(z: Truth, truth: Truth, weights: Truth) -> float:
     """Mean log loss of a regression on this column alone: two numbers, by Newton's method."""
     design = np.column_stack([z, np.ones(len(z))])
-    share = float(truth.mean())
-    weights = np.array([0.0, np.log((share + 1e-9) / (1 - share + 1e-9))])
+    share = float(np.average(truth, weights=weights))
+    line = np.array([0.0, np.log((share + 1e-9) / (1 - share + 1e-9))])
     for _ in range(NEWTON_STEPS):
-        p = sigmoid(design @ weights)
-        slope = design * (p * (1 - p))[:, None]
-        weights += np.linalg.solve(design.T @ slope + 1e-6 * np.eye(2), design.T @ (truth - p))
-    score = design @ weights
-    loss = float(np.mean(np.logaddexp(0, score) - truth * score))
+        p = sigmoid(design @ line)
+        slope = design * (weights * p * (1 - p))[:, None]
+        line += np.linalg.solve(design.T @ slope + 1e-6 * np.eye(2), design.T @ (weights * (truth - p)))
+    loss = _log_loss(design @ line, truth, weights)
     return loss if np.isfinite(loss) else np.inf
 
 
@@ -221,30 +221,31 @@ def _curve(column: Column, shape: Curve, weights: Truth, means: Truth, is_used: 
     return Curve(shape.transform, shape.low, shape.high, center, shape.scale, weight, missing)
 
 
-def _weights(design: Matrix, truth: Truth, strength: float) -> tuple[Truth, float]:
+def _weights(data: Data, strength: float) -> tuple[Truth, float]:
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # sums in one order, so that a model is the same on any machine's cores
         regression = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-8, max_iter=200)
-        regression.fit(design, truth)
+        regression.fit(data.matrix, data.truth, data.weights)
     return regression.coef_[0], float(regression.intercept_[0])
 
 
-def _chosen_strength(design: Matrix, truth: Truth, groups: Groups, seed: int) -> float:
+def _chosen_strength(data: Data, seed: int) -> float:
     """The C with the smallest log loss on folds of customers."""
-    if len(truth) > CHOICE_ROWS:
-        some = np.sort(np.random.default_rng(seed).choice(len(truth), CHOICE_ROWS, replace=False))
-        design, truth, groups = design[some], truth[some], groups[some]
-    splits = splitting.folds(truth, groups, splitting.INNER_FOLDS, seed)
-    usable = [s for s in splits if len(np.unique(truth[s.train])) == 2 and len(s.test)]
-    if not usable:
+    data = data.some(CHOICE_ROWS, seed)
+    splits = splitting.folds(data.truth, data.groups, splitting.INNER_FOLDS, seed)
+    parts = [(data.part(s.train), data.part(s.test)) for s in splits if len(s.test)]
+    parts = [(train, test) for train, test in parts if train.has_both]
+    if not parts:
         return 1.0
-    losses = [sum(_loss(design, truth, split, strength) for split in usable) for strength in STRENGTHS]
-    return STRENGTHS[int(np.argmin(losses))]
+    return min(STRENGTHS, key=lambda strength: sum(_loss(*part, strength) for part in parts))
 
 
-def _loss(design: Matrix, truth: Truth, split: splitting.Split, strength: float) -> float:
-    weights, intercept = _weights(design[split.train], truth[split.train], strength)
-    score = design[split.test] @ weights + intercept
-    return float(np.sum(np.logaddexp(0, score) - truth[split.test] * score))
+def _loss(train: Data, test: Data, strength: float) -> float:
+    weights, intercept = _weights(train, strength)
+    return len(test.truth) * _log_loss(test.matrix @ weights + intercept, test.truth, test.weights)
+
+
+def _log_loss(score: Truth, truth: Truth, weights: Truth) -> float:
+    return float(np.average(np.logaddexp(0, score) - truth * score, weights=weights))

@@ -17,8 +17,7 @@ import numpy.typing as npt
 from churnkit import design as designs
 from churnkit import shapley, splitting, trees
 from churnkit.design import Design
-from churnkit.schema import Column, Matrix, Truth
-from churnkit.splitting import Groups
+from churnkit.schema import Column, Data, Matrix, Truth
 from churnkit.trees import Forest
 
 Singles = npt.NDArray[np.float32]
@@ -26,6 +25,7 @@ Singles = npt.NDArray[np.float32]
 MAX_LEAVES = 12
 CHOICE_ROWS = 50_000
 PRIOR_ROWS = 2.0
+LEAF_SHARE = 0.005
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,17 @@ class Parameters:
     forest: Forest
 
 
-def fit(
-    columns: Sequence[Column],
-    matrix: Matrix,
-    truth: Truth,
-    groups: Groups,
-    settings: dict[str, Any],
-    seed: int,
-) -> Parameters:
-    """matrix: (n, k). truth: (n,) 0 and 1. settings: max_leaves (2 or more)."""
+def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
+    """settings: max_leaves (2 or more), leaf_share (of the rows that a leaf has at least), rising and falling
+    (names of numbers of which more may only raise, or lower, the probability)."""
     most = int(settings.get("max_leaves", MAX_LEAVES))
-    leaves = _chosen_leaves(columns, matrix, truth, groups, most, seed)
-    return _pruned(_grown(columns, matrix, truth, most), leaves)
+    leaves = _chosen_leaves(data.some(CHOICE_ROWS, seed), settings, most, seed)
+    return _pruned(_grown(data, settings, most), leaves)
+
+
+def drawn(rng: np.random.Generator) -> dict[str, Any]:
+    """Settings at random, for a search."""
+    return {"leaf_share": float(10 ** rng.uniform(-3, -1.3))}
 
 
 def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
@@ -76,21 +75,17 @@ def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> Parameters:
     return Parameters(design, forest)
 
 
-def _chosen_leaves(
-    columns: Sequence[Column], matrix: Matrix, truth: Truth, groups: Groups, most: int, seed: int
-) -> int:
+def _chosen_leaves(data: Data, settings: dict[str, Any], most: int, seed: int) -> int:
     """The number of leaves with the smallest log loss on folds of customers."""
-    if len(truth) > CHOICE_ROWS:
-        some = np.sort(np.random.default_rng(seed).choice(len(truth), CHOICE_ROWS, replace=False))
-        matrix, truth, groups = matrix[some], truth[some], groups[some]
     losses = np.zeros(most - 1)  # of 2, 3, … leaves
-    for split in splitting.folds(truth, groups, splitting.INNER_FOLDS, seed):
-        if len(np.unique(truth[split.train])) < 2:
+    for split in splitting.folds(data.truth, data.groups, splitting.INNER_FOLDS, seed):
+        train, test = data.part(split.train), data.part(split.test)
+        if not train.has_both:
             continue
-        grown = _grown(columns, matrix[split.train], truth[split.train], most)
-        seen = designs.built(grown.design, matrix[split.test])
+        grown = _grown(train, settings, most)
+        seen = designs.built(grown.design, test.matrix)
         for place, score in enumerate(_scores_by_size(grown.forest, seen, most)):
-            losses[place] += np.sum(np.logaddexp(0, score) - truth[split.test] * score)
+            losses[place] += test.weights @ (np.logaddexp(0, score) - test.truth * score)
     return 2 + int(np.argmin(losses))
 
 
@@ -131,16 +126,21 @@ def _pruned(grown: Parameters, leaves: int) -> Parameters:
     return Parameters(grown.design, smaller)
 
 
-def _grown(columns: Sequence[Column], matrix: Matrix, truth: Truth, leaves: int) -> Parameters:
+def _grown(data: Data, settings: dict[str, Any], leaves: int) -> Parameters:
     from sklearn.tree import DecisionTreeClassifier
 
-    design = designs.ordered_by_rate(columns, matrix, truth)
-    fewest = max(5, round(len(truth) / 200))
+    design = designs.ordered_by_rate(data)
+    fewest = max(5, round(len(data.truth) * settings.get("leaf_share", LEAF_SHARE)))
+    directions = designs.directions(design, data.columns, settings)
     grower = DecisionTreeClassifier(
-        criterion="log_loss", max_leaf_nodes=max(2, leaves), min_samples_leaf=fewest, random_state=0
+        criterion="log_loss",
+        max_leaf_nodes=max(2, leaves),
+        min_samples_leaf=fewest,
+        monotonic_cst=directions if any(directions) else None,
+        random_state=0,
     )
-    grower.fit(designs.built(design, matrix), truth)
-    return Parameters(design, _forest(grower.tree_, float(truth.mean())))
+    grower.fit(designs.built(design, data.matrix), data.truth, data.weights)
+    return Parameters(design, _forest(grower.tree_, data.base_rate))
 
 
 def _forest(tree: Any, base: float) -> Forest:
@@ -150,7 +150,7 @@ def _forest(tree: Any, base: float) -> Forest:
     too_high = below.astype(np.float64) > tree.threshold
     below[too_high] = np.nextafter(below[too_high], np.float32(-np.inf))
     threshold = np.nextafter(below, np.float32(np.inf))
-    rows = tree.n_node_samples.astype(np.float64)
+    rows = tree.weighted_n_node_samples.astype(np.float64)
     share = tree.value[:, 0, -1] if tree.value.shape[2] > 1 else np.full(len(rows), base)
     churned = (share * rows + PRIOR_ROWS * base) / (rows + PRIOR_ROWS)
     return Forest(

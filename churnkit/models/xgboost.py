@@ -16,8 +16,7 @@ import numpy.typing as npt
 from churnkit import design as designs
 from churnkit import shapley, splitting, trees
 from churnkit.design import Design
-from churnkit.schema import Column, Matrix, Truth
-from churnkit.splitting import Groups
+from churnkit.schema import Column, Data, Matrix, Truth
 from churnkit.trees import Forest
 
 DEFAULTS: dict[str, Any] = {
@@ -43,24 +42,34 @@ class Parameters:
     forest: Forest
 
 
-def fit(
-    columns: Sequence[Column],
-    matrix: Matrix,
-    truth: Truth,
-    groups: Groups,
-    settings: dict[str, Any],
-    seed: int,
-) -> Parameters:
-    """matrix: (n, k). truth: (n,) 0 and 1. settings: overrule DEFAULTS."""
+def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
+    """settings: overrule DEFAULTS; rising and falling: names of numbers of which more may only raise, or
+    lower, the probability."""
     xgb = _imported()
-    design = designs.one_hot(columns)
-    data = xgb.DMatrix(designs.built(design, matrix), label=truth)
-    base = float(np.clip(truth.mean(), 1e-6, 1 - 1e-6))
-    given = {**DEFAULTS, **settings, "objective": "binary:logistic", "eval_metric": "logloss"}
+    design = designs.one_hot(data.columns)
+    directions = designs.directions(design, data.columns, settings)
+    rows = xgb.DMatrix(designs.built(design, data.matrix), label=data.truth, weight=data.weights)
+    base = float(np.clip(data.base_rate, 1e-6, 1 - 1e-6))
+    own = {name: value for name, value in settings.items() if name in DEFAULTS}
+    given = {**DEFAULTS, **own, "objective": "binary:logistic", "eval_metric": "logloss"}
     given.update(tree_method="hist", base_score=base, seed=seed, verbosity=0)
-    rounds = _best_rounds(xgb, given, data, truth, groups, seed)
-    booster = xgb.train(given, data, num_boost_round=rounds)
+    if any(directions):
+        given["monotone_constraints"] = f"({','.join(map(str, directions))})"
+    rounds = _best_rounds(xgb, given, rows, data, seed)
+    booster = xgb.train(given, rows, num_boost_round=rounds)
     return Parameters(float(np.log(base / (1 - base))), design, forest_of(booster))
+
+
+def drawn(rng: np.random.Generator) -> dict[str, Any]:
+    """Settings at random, for a search."""
+    return {
+        "learning_rate": float(10 ** rng.uniform(-2, -0.7)),
+        "max_depth": int(rng.integers(1, 7)),
+        "min_child_weight": float(10 ** rng.uniform(0, 1.7)),
+        "subsample": float(rng.uniform(0.5, 1)),
+        "colsample_bytree": float(rng.uniform(0.4, 1)),
+        "reg_lambda": float(10 ** rng.uniform(-1, 1.5)),
+    }
 
 
 def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
@@ -100,18 +109,18 @@ def _imported() -> Any:
     return xgboost
 
 
-def _best_rounds(xgb: Any, given: dict[str, Any], data: Any, truth: Truth, groups: Groups, seed: int) -> int:
+def _best_rounds(xgb: Any, given: dict[str, Any], rows: Any, data: Data, seed: int) -> int:
     """Where the log loss of rows set aside, in the mean over folds of customers, is smallest."""
-    splits = splitting.folds(truth, groups, splitting.FOLDS, seed)
-    splits = splits[: 1 if len(truth) >= MANY_ROWS else splitting.INNER_FOLDS]
+    splits = splitting.folds(data.truth, data.groups, splitting.FOLDS, seed)
+    splits = splits[: 1 if len(data.truth) >= MANY_ROWS else splitting.INNER_FOLDS]
     curves = []
     for split in splits:
-        if len(np.unique(truth[split.train])) < 2 or not len(split.test):
+        if not data.part(split.train).has_both or not len(split.test):
             continue
         history: dict[str, dict[str, list[float]]] = {}
-        test = data.slice(split.test)
+        test = rows.slice(split.test)
         xgb.train(
-            given, data.slice(split.train), num_boost_round=MOST_ROUNDS, evals=[(test, "test")],
+            given, rows.slice(split.train), num_boost_round=MOST_ROUNDS, evals=[(test, "test")],
             evals_result=history, verbose_eval=False, early_stopping_rounds=PATIENCE,
         )  # fmt: skip
         curves.append(history["test"]["logloss"])

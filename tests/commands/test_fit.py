@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -32,3 +34,88 @@ def test_a_model_is_one_line_of_json(kind: str, folder: Path) -> None:
     text = (folder / f"{kind}.json").read_text()
     assert text.count("\n") == 1
     assert [f["name"] for f in json.loads(text)["features"]] == ["x", "plan"]
+
+
+def _said(capfd: pytest.CaptureFixture[str], *words: str) -> str:
+    assert cli.run(["fit", *words]) == 0
+    return capfd.readouterr().err
+
+
+def test_all_kinds_stand_side_by_side_and_are_written_best_first(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = folder / "all.jsonl"
+    said = _said(capfd, "--model", "all", "-o", str(out), str(folder / "t.csv"))
+    models = [json.loads(line) for line in out.read_text().splitlines()]
+    aucs = [model["metrics"]["auc"] for model in models]
+    assert {model["kind"] for model in models} == {"logistic", "tree", "xgboost"}
+    assert aucs == sorted(aucs, reverse=True)
+    assert all(f"{model['kind']:<10} {model['metrics']['auc']:.3f}" in said for model in models)
+    assert "x alone" in said
+    assert cli.run(["score", str(out), str(folder / "t.csv")]) == 2  # which one is not for us to say
+
+
+def test_a_group_of_columns_is_worth_what_the_model_loses_without_it(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = _said(capfd, "--ablate", "-o", str(folder / "m.json"), str(folder / "t.csv"))
+    losses = re.findall(r"without (\w+) .*? ([+-][0-9.]+) \(", said)
+    assert [name for name, _ in losses] == ["x", "plan"]  # x is the cause, plan is noise
+    assert float(losses[0][1]) < -0.1 < float(losses[1][1])
+    assert "within chance" in said.splitlines()[-1]
+
+
+def test_a_search_says_what_it_found_and_finds_it_again(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    paths = [folder / "one.json", folder / "two.json"]
+    for path in paths:
+        said = _said(capfd, "--model", "tree", "--tune", "3", "-o", str(path), str(folder / "t.csv"))
+        assert "best of 4 settings of tree" in said
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_a_row_of_weight_three_counts_as_three_rows(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    header, *rows = (folder / "t.csv").read_text().splitlines()
+    weights = [3 if row.endswith("0") else 1 for row in rows]
+    (folder / "w.csv").write_text(
+        "\n".join([f"{header},n", *(f"{row},{n}" for row, n in zip(rows, weights, strict=True))]) + "\n"
+    )
+    repeated = [row for row, n in zip(rows, weights, strict=True) for _ in range(n)]
+    (folder / "r.csv").write_text("\n".join([header, *repeated]) + "\n")
+    models = []
+    for name, words in (("w.csv", ["--weight", "n"]), ("r.csv", [])):
+        out = folder / f"{name}.json"
+        _said(capfd, *words, "-o", str(out), str(folder / name))
+        models.append(json.loads(out.read_text()))
+    assert [f["name"] for f in models[0]["features"]] == ["x", "plan"]
+    for metric in ("base_rate", "auc", "brier"):
+        assert models[0]["metrics"][metric] == pytest.approx(models[1]["metrics"][metric], rel=0.03), metric
+
+
+@pytest.mark.parametrize("kind", ["tree", "xgboost"])
+def test_more_of_a_falling_column_never_raises_the_probability(kind: str, folder: Path) -> None:
+    out, rows = folder / "f.json", folder / "grid.csv"
+    words = ["fit", "-q", "--model", kind, "--falling", "x", "-o", str(out), str(folder / "t.csv")]
+    assert cli.run(words) == 0  # although x raises it
+    rows.write_text("customer_id,x,plan\n" + "".join(f"{k},{k / 100},basic\n" for k in range(100)))
+    assert cli.run(["score", "-q", "-o", str(folder / "grid.out"), str(out), str(rows)]) == 0
+    said = [float(line.split(",")[1]) for line in (folder / "grid.out").read_text().splitlines()[1:]]
+    assert all(later <= earlier + 1e-12 for earlier, later in itertools.pairwise(said))
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--rising", "x"], "one direction"),
+        (["--model", "tree", "--rising", "plan"], "no column 'plan'"),
+        (["--weight", "plan"], "not a number above 0"),
+        (["--weight", "y"], "no column 'y'"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    words: list[str], why: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["fit", *words, str(folder / "t.csv")]) == 2
+    assert why in capfd.readouterr().err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from churnkit.models import MODELS
-from churnkit.schema import CATEGORY, NUMBER, Column
+from churnkit.schema import CATEGORY, NUMBER, Column, Data
 
 COLUMNS = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b"))]
 
@@ -19,7 +19,7 @@ def test_contributions_add_up_and_json_keeps_every_bit(kind: str) -> None:
     matrix = np.column_stack([rng.random(300), rng.integers(0, 2, 300)]).astype(float)
     matrix[:20, 0] = np.nan
     truth = (rng.random(300) < np.nan_to_num(matrix[:, 0], nan=0.9)).astype(float)
-    model = MODELS[kind].fit(COLUMNS, matrix, truth, np.arange(300), {}, 0)
+    model = MODELS[kind].fit(Data(COLUMNS, matrix, truth, np.arange(300), np.ones(300)), {}, 0)
     unseen = np.vstack([matrix, [[0.5, 2.0], [np.nan, np.nan]]])
     base, added = MODELS[kind].contributions(model, unseen)
     said = MODELS[kind].log_odds(model, unseen)

@@ -1,0 +1,153 @@
+"""How good a model is on rows it has not seen, beside one column, and without a part of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from churnkit import bootstrap, metrics
+from churnkit.columns import RECENCY
+from churnkit.schema import Data, Groups, Truth
+from churnkit.splitting import Split
+from churnkit.training import Choose, Tested, tested
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One column by itself, larger values (or smaller) taken as churn. auc: of the tested rows. difference:
+    what the model's AUC has more, with its 95 % interval."""
+
+    column: str
+    auc: float
+    difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How good a model is on the tested rows: each metric, its 95 % interval, and what to compare it with."""
+
+    figures: dict[str, float]
+    intervals: bootstrap.Ends
+    best_column: Baseline
+    recency: Baseline | None
+    base_rate_log_loss: float
+
+    @property
+    def beats_a_column(self) -> bool:
+        """Whether its AUC is above the best column's by more than chance."""
+        return self.best_column.low > 0
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """For JSON: auc, auc_low, auc_high, …, and the baselines."""
+        flat: dict[str, Any] = {}
+        for name, value in self.figures.items():
+            flat[name] = value
+            flat[f"{name}_low"], flat[f"{name}_high"] = self.intervals[name]
+        baselines: dict[str, Any] = {"best_column": vars(self.best_column)}
+        if self.recency:
+            baselines["recency"] = vars(self.recency)
+        return {**flat, "baselines": {**baselines, "base_rate_log_loss": self.base_rate_log_loss}}
+
+
+def judged(test: Tested, data: Data, seed: int) -> Judged:
+    """The metrics of the tested rows, with intervals by customer, and the baselines."""
+    rows = data.part(test.rows)
+    best_place, best = _best_column(data, test.rows)
+    others = {best_place: best}
+    names = [column.name for column in data.columns]
+    if RECENCY in names and names.index(RECENCY) not in others:
+        others[names.index(RECENCY)] = metrics.ranks(rows.matrix[:, names.index(RECENCY)])
+    aucs = {place: metrics.auc(rows.truth, score, rows.weights) for place, score in others.items()}
+    scores = [score if aucs[place] >= 0.5 else 1 - score for place, score in others.items()]
+    resamples = bootstrap.resampled(
+        rows.truth, [test.probability, *scores], rows.groups, bootstrap.REPEATS, seed, rows.weights
+    )
+    figures = metrics.figures(rows.truth, test.probability, rows.weights)
+    baselines = {}
+    for number, (place, auc) in enumerate(aucs.items(), 1):
+        alone = max(auc, 1 - auc)
+        ends = resamples.differences(number)["auc"]
+        baselines[names[place]] = Baseline(names[place], alone, figures["auc"] - alone, *ends)
+    constant = np.full(len(rows.truth), rows.base_rate)
+    return Judged(
+        figures,
+        resamples.intervals(),
+        baselines[names[best_place]],
+        baselines.get(RECENCY),
+        metrics.log_loss(rows.truth, constant, rows.weights),
+    )
+
+
+def _best_column(data: Data, rows: Groups) -> tuple[int, Truth]:
+    """The place of the one column that ranks best by itself on these rows, and its ranks there; categories by
+    their rates."""
+    part = data.part(rows)
+    best, most = (0, np.zeros(len(rows))), 0.0
+    for place, column in enumerate(data.columns):
+        values = part.matrix[:, place]
+        if column.is_category:
+            values = _rates(data, place)[rows]
+        score = metrics.ranks(values)
+        auc = metrics.auc(part.truth, score, part.weights)
+        if max(auc, 1 - auc) > most:
+            best, most = (place, score), max(auc, 1 - auc)
+    return best
+
+
+def _rates(data: Data, place: int) -> Truth:
+    """(n,) the churn rate of each row's category, drawn to the base rate by ten rows."""
+    codes, column = data.matrix[:, place], data.columns[place]
+    at = np.where(np.isnan(codes), column.other + 1, codes).astype(np.int64)
+    rows = np.bincount(at, weights=data.weights, minlength=column.other + 2)
+    left = np.bincount(at, weights=data.weights * data.truth, minlength=column.other + 2)
+    rates: Truth = ((left + 10 * data.base_rate) / (rows + 10))[at]
+    return rates
+
+
+# ------------------------------------------------------------------------ what each group of columns adds
+@dataclass(frozen=True)
+class Ablation:
+    """A model without a group of columns: its AUC less that of the model with them, and the interval."""
+
+    group: str
+    columns: int
+    difference: float
+    low: float
+    high: float
+
+
+def ablated(
+    kind: str,
+    data: Data,
+    date_split: Split | None,
+    choose: Choose,
+    seed: int,
+    whole: Tested,
+    groups: Mapping[str, Sequence[str]],
+    went_on: Callable[[], None],
+) -> list[Ablation]:
+    """Trains without each group of columns, tested on the same rows as `whole`; what is missed most is first.
+
+    groups: name → its columns. went_on: called after each.
+    """
+    rows = data.part(whole.rows)
+    auc = metrics.auc(rows.truth, whole.probability, rows.weights)
+    made = []
+    for group, names in groups.items():
+        kept = [place for place, column in enumerate(data.columns) if column.name not in names]
+        if kept:
+            without = tested(kind, data.only(kept), date_split, choose, seed).probability
+            scores = [without, whole.probability]
+            resamples = bootstrap.resampled(
+                rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights
+            )
+            difference = metrics.auc(rows.truth, without, rows.weights) - auc
+            made.append(Ablation(group, len(names), difference, *resamples.differences()["auc"]))
+        went_on()
+    return sorted(made, key=lambda ablation: ablation.difference)

@@ -1,0 +1,60 @@
+"""A model is compared with single columns, on the same rows and the same resamples."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from churnkit import judging, training
+from churnkit.schema import CATEGORY, NUMBER, Column, Data
+
+
+def _data(rows: int = 1_200) -> Data:
+    """x and the plan are causes; recency_days is a weak one."""
+    rng = np.random.default_rng(4)
+    x, plan, recency = rng.normal(size=rows), rng.integers(0, 3, rows), rng.normal(size=rows)
+    odds = np.exp(1.5 * x + (plan == 2) + 0.3 * recency - 1)
+    truth = (rng.random(rows) < odds / (1 + odds)).astype(float)
+    columns = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b", "c")), Column("recency_days", NUMBER)]
+    matrix = np.column_stack([x, plan, recency]).astype(float)
+    return Data(columns, matrix, truth, np.arange(rows), np.ones(rows))
+
+
+def test_the_best_column_and_recency_stand_beside_the_model() -> None:
+    data = _data()
+    test = training.tested("logistic", data, None, lambda _: {}, 0)
+    found = judging.judged(test, data, 0)
+    alone = roc_auc_score(data.truth, data.matrix[:, 0])
+    assert found.best_column.column == "x"
+    assert found.best_column.auc == pytest.approx(alone)
+    assert found.best_column.difference == pytest.approx(roc_auc_score(data.truth, test.probability) - alone)
+    assert found.best_column.low < found.best_column.difference < found.best_column.high
+    assert found.recency is not None
+    assert found.recency.auc == pytest.approx(roc_auc_score(data.truth, data.matrix[:, 2]))
+    assert found.beats_a_column
+
+
+def test_a_column_that_falls_is_taken_the_other_way_round() -> None:
+    data = _data()
+    data.matrix[:, 0] *= -1
+    found = judging.judged(training.tested("logistic", data, None, lambda _: {}, 0), data, 0)
+    assert found.best_column.auc > 0.7
+
+
+def test_a_model_of_one_column_does_not_beat_it() -> None:
+    data = _data().only([0])
+    found = judging.judged(training.tested("logistic", data, None, lambda _: {}, 0), data, 0)
+    assert not found.beats_a_column
+
+
+def test_what_is_missed_most_stands_first() -> None:
+    data = _data(600)
+    whole = training.tested("logistic", data, None, lambda _: {}, 0)
+    groups = {"recency": ["recency_days"], "x": ["x"], "plan": ["plan"]}
+    found = judging.ablated("logistic", data, None, lambda _: {}, 0, whole, groups, lambda: None)
+    assert found[0].group == "x"
+    assert found[0].high < 0
+    without = training.tested("logistic", data.only([1, 2]), None, lambda _: {}, 0).probability
+    wanted = roc_auc_score(data.truth, without) - roc_auc_score(data.truth, whole.probability)
+    assert found[0].difference == pytest.approx(wanted)
