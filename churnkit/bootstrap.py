@@ -74,18 +74,17 @@ def resampled(
     Whole customers are drawn, with replacement. weights: (n,) how much each row counts.
     Source: Efron (1979), Bootstrap methods; Field, Welsh (2007), Bootstrapping clustered data.
     """
-    order = np.argsort(scores[0], kind="stable")  # rows of one score together: counting is fast
-    truth, scores = truth[order], [score[order] for score in scores]
+    order = np.lexsort((scores[0], -truth))  # who left first, rows of one score together: counting is fast
+    leavers, scores = int(truth.sum()), [score[order] for score in scores]
     who = None
     if groups is not None and len(np.unique(groups)) < len(groups):
         who = np.unique(groups[order], return_inverse=True)[1]
     weights = np.ones(len(truth)) if weights is None else weights[order]
     told = [_told_apart(score) for score in scores]
-    left = weights * truth
-    counted = [metrics.counted(some, left, weights - left) for some in told]
-    exact = [metrics.tally(truth, score, weights) for score in scores]
+    counted = [_counted(some, weights, leavers) for some in told]
+    exact = [metrics.tally(truth[order], score, weights) for score in scores]
     merged = np.array([_figures(few) for few in counted]) - np.array([_figures(all_) for all_ in exact])
-    drawn = partial(_resample, told, truth, weights, who)
+    drawn = partial(_resample, told, leavers, weights, who)
     with ThreadPoolExecutor(THREADS) as pool:
         rows = list(pool.map(drawn, ([seed, number] for number in range(repeats))))
     kept = [row for row in rows if row is not None]
@@ -106,18 +105,24 @@ def _told_apart(score: Floats) -> Scores:
 
 
 def _resample(
-    scores: Sequence[Scores], truth: Floats, weights: Floats, who: Whole | None, seed: list[int]
+    scores: Sequence[Scores], leavers: int, weights: Floats, who: Whole | None, seed: list[int]
 ) -> list[list[float]] | None:
-    """The metrics of one resample, None where it is of one class. who: the customer of each row, or None."""
-    customers = len(truth) if who is None else int(who.max()) + 1
+    """The metrics of one resample, None where it is of one class.
+
+    leavers: the rows that left, which are the first. who: the customer of each row, or None.
+    """
+    customers = len(weights) if who is None else int(who.max()) + 1
     drawn = np.random.default_rng(seed).integers(0, customers, customers, dtype=np.int32)
     times = np.bincount(drawn, minlength=customers)
     weight = weights * (times if who is None else times[who])
-    left = weight * truth
-    stayed = weight - left
-    if not left.any() or not stayed.any():
+    if not weight[:leavers].any() or not weight[leavers:].any():
         return None
-    return [_figures(metrics.counted(some, left, stayed)) for some in scores]
+    return [_figures(_counted(some, weight, leavers)) for some in scores]
+
+
+def _counted(scores: Scores, weights: Floats, leavers: int) -> metrics.Tally:
+    left, stayed = slice(None, leavers), slice(leavers, None)
+    return metrics.Tally(scores, scores.sums(weights, left), scores.sums(weights, stayed))
 
 
 def _figures(tally: metrics.Tally) -> list[float]:

@@ -45,6 +45,11 @@ class Scores:
         inner = np.arange(1, BINS) / BINS
         return np.searchsorted(inner, self.values, side="right").astype(np.int64)
 
+    def sums(self, weights: Floats, rows: slice = slice(None)) -> Floats:
+        """(m,) the weights (n,) of some rows, added up by score."""
+        added = np.bincount(self.place[rows], weights[rows], len(self.values))
+        return np.asarray(added, dtype=np.float64)
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -89,17 +94,9 @@ def tally(truth: Floats, score: Floats, weights: Floats | None = None) -> Tally:
         raise ValueError(f"{len(truth)} truths and {len(score)} scores")
     values, place = np.unique(score, return_inverse=True)
     left = truth if weights is None else truth * weights
-    return counted(Scores(values, place), left, (1.0 if weights is None else weights) - left)
-
-
-def counted(scores: Scores, left: Floats, stayed: Floats) -> Tally:
-    """A tally of rows with weights. left, stayed: (n,), one of the two 0 in each row."""
-    size = len(scores.values)
-    return Tally(
-        scores,
-        np.asarray(np.bincount(scores.place, weights=left, minlength=size), dtype=np.float64),
-        np.asarray(np.bincount(scores.place, weights=stayed, minlength=size), dtype=np.float64),
-    )
+    stayed = (1.0 if weights is None else weights) - left
+    scores = Scores(values, place)
+    return Tally(scores, scores.sums(left), scores.sums(stayed))
 
 
 # ------------------------------------------------------------------------ metrics of a tally

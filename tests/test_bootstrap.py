@@ -32,12 +32,14 @@ def _simulated(rows: int, seed: int) -> tuple[metrics.Floats, metrics.Floats]:
 def test_a_resample_has_the_metrics_of_its_rows(
     pairs: list[tuple[int, float]], seed: int, data: st.DataObject
 ) -> None:
-    truth, said = _arrays(pairs)
+    truth, said = _arrays(sorted(pairs, key=lambda pair: -pair[0]))  # who left first
     who = np.array(data.draw(st.lists(st.integers(0, 4), min_size=len(truth), max_size=len(truth))))
     who = np.unique(who, return_inverse=True)[1]
     customers = int(who.max()) + 1
     values, place = np.unique(said, return_inverse=True)
-    found = bootstrap._resample([metrics.Scores(values, place)], truth, np.ones(len(truth)), who, [seed, 1])
+    found = bootstrap._resample(
+        [metrics.Scores(values, place)], int(truth.sum()), np.ones(len(truth)), who, [seed, 1]
+    )
     drawn = np.random.default_rng([seed, 1]).integers(0, customers, customers, dtype=np.int32)
     rows = np.concatenate([np.flatnonzero(who == customer) for customer in drawn])
     if truth[rows].min() == truth[rows].max():

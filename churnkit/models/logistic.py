@@ -7,7 +7,7 @@ inside.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from churnkit.schema import Column, Data, Matrix, Truth
 Flags = npt.NDArray[np.bool_]
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
+PIECE_ROWS = 8_192  # rows of the design made at a time
+SHAPE_ROWS = 200_000  # rows that tell a number's spread
 CHOICE_ROWS = 20_000  # rows on which it, and how a number enters, is chosen
 NEWTON_STEPS = 8
 LINEAR, LOG = "linear", "log"
@@ -57,21 +59,15 @@ class Parameters:
 def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
     """settings: strength, where it is not to be chosen."""
     shapes = [_shape(column, data, place) for place, column in enumerate(data.columns)]
-    blocks = [
-        _block(column, shape, data.matrix[:, place])
-        for place, (column, shape) in enumerate(zip(data.columns, shapes, strict=True))
-    ]
-    design = np.column_stack(blocks)
-    means = np.average(design, axis=0, weights=data.weights)
-    is_used = design.min(axis=0) < design.max(axis=0)  # a value that no row has gets no weight
-    used = replace(data, matrix=design[:, is_used] - means[is_used])
-    strength = settings.get("strength") or _chosen_strength(used, seed)
+    widths = [_block(c, s, np.empty(0)).shape[1] for c, s in zip(data.columns, shapes, strict=True)]
+    design, means, is_used = _design(data, shapes, sum(widths))
+    seen = replace(data, matrix=design)
+    strength = settings.get("strength") or _chosen_strength(seen, seed)
     weights = np.zeros(len(means))
-    weights[is_used], intercept = _weights(used, strength)
+    weights[is_used], intercept = _weights(seen, strength)
     curves, at = [], 0
-    for column, shape, block in zip(data.columns, shapes, blocks, strict=True):
-        part = slice(at, at + block.shape[1])
-        at = part.stop
+    for column, shape, width in zip(data.columns, shapes, widths, strict=True):
+        part = slice(at, at := at + width)
         curves.append(_curve(column, shape, weights[part], means[part], is_used[part]))
     return Parameters(intercept, tuple(curves), strength)
 
@@ -167,10 +163,12 @@ def _shape(column: Column, data: Data, place: int) -> Curve:
     is_known = ~np.isnan(data.matrix[:, place])
     if column.is_category or not is_known.any():
         return Curve()
-    known = data.matrix[is_known, place]
+    some = np.flatnonzero(is_known)
+    some = some[:: -(-len(some) // SHAPE_ROWS)]
+    known, left, weights = data.matrix[some, place], data.truth[some], data.weights[some]
     shapes = [_standardised(transform, known) for transform in (LINEAR, LOG)]
     every = slice(None, None, -(-len(known) // CHOICE_ROWS))
-    left, weights = data.truth[is_known][every], data.weights[is_known][every]
+    left, weights = left[every], weights[every]
     seen = [(transformed(shape, known[every]) - shape.center) / shape.scale for shape in shapes]
     return shapes[int(np.argmin([_loss_alone(z, left, weights) for z in seen]))]
 
@@ -194,6 +192,30 @@ def _loss_alone(z: Truth, truth: Truth, weights: Truth) -> float:
         line += np.linalg.solve(design.T @ slope + 1e-6 * np.eye(2), design.T @ (weights * (truth - p)))
     loss = _log_loss(design @ line, truth, weights)
     return loss if np.isfinite(loss) else np.inf
+
+
+def _design(data: Data, shapes: Sequence[Curve], width: int) -> tuple[Matrix, Truth, Flags]:
+    """(n, m) the columns that differ from row to row, less their means; (width,) the means of all; and
+    (width,) which differ: what no row has gets no weight.
+
+    Made a few thousand rows at a time, so that of a million rows only the result is held.
+    """
+
+    def blocks() -> Iterator[tuple[slice, Matrix]]:
+        for start in range(0, len(data.truth), PIECE_ROWS):
+            rows = slice(start, start + PIECE_ROWS)
+            seen = zip(data.columns, shapes, data.matrix[rows].T, strict=True)
+            yield rows, np.column_stack([_block(*one) for one in seen])
+
+    sums, low, high = np.zeros(width), np.full(width, np.inf), np.full(width, -np.inf)
+    for rows, block in blocks():
+        sums += block.T @ data.weights[rows]
+        low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
+    means, is_used = sums / data.weights.sum(), low < high
+    design = np.empty((len(data.truth), int(is_used.sum())))
+    for rows, block in blocks():
+        design[rows] = (block - means)[:, is_used]
+    return design, means, is_used
 
 
 def _block(column: Column, shape: Curve, values: Truth) -> Matrix:
@@ -226,7 +248,7 @@ def _weights(data: Data, strength: float) -> tuple[Truth, float]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # sums in one order, so that a model is the same on any machine's cores
-        regression = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-8, max_iter=200)
+        regression = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-6, max_iter=200)
         regression.fit(data.matrix, data.truth, data.weights)
     return regression.coef_[0], float(regression.intercept_[0])
 
