@@ -95,7 +95,8 @@ def _fitted(kind: str, data: Data, calibrated: Calibration | None, settings: Set
 def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose, seed: int) -> Truth:
     """(n,) log-odds of each row by a model that had not seen its customer.
 
-    Folds are fitted side by side, each on one core, so that sums are the same on any number of cores.
+    Where a kind fits on one core, folds are fitted side by side; so that sums are the same on any number of
+    cores, each stays on one.
     """
     from threadpoolctl import threadpool_limits
 
@@ -108,7 +109,11 @@ def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose,
         return MODELS[kind].log_odds(parameters, data.matrix[split.test])
 
     scores = np.zeros(len(data.truth))
-    with threadpool_limits(1), ThreadPoolExecutor(THREADS) as pool:
+    is_on_all = MODELS[kind].FITS_ON_ALL_CORES
+    with (
+        threadpool_limits(None if is_on_all else 1),
+        ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
+    ):
         for split, said in zip(splits, pool.map(scored, splits), strict=True):
             scores[split.test] = said
     return scores

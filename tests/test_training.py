@@ -58,7 +58,7 @@ def test_what_comes_after_the_train_rows_does_not_change_what_is_said_of_the_tes
 
 
 def test_the_same_seed_trains_the_same_model() -> None:
-    data = _data(600)
+    data = _data(300)
     one, two = (training.tested("xgboost", data, None, _usual, 7) for _ in range(2))
     assert np.array_equal(one.probability, two.probability)
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from churnkit.judging import Judged
-    from churnkit.model_file import Model
     from churnkit.preparing import Prepared
     from churnkit.schema import Data
     from churnkit.splitting import Split
@@ -127,7 +126,8 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
     the training rows alone, in each fold anew, so the test stays honest. --ablate tells what the auc loses
     without the columns that speak of one event, value or rhythm, each with a paired 95 % interval.
     """
-    from churnkit import model_file
+    from churnkit import model_file, training
+    from churnkit.calibration import FEWEST, Calibration
     from churnkit.tables import frames, streams, writing
 
     created_at = _now()
@@ -150,6 +150,11 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
         if given["out_of_fold"]:
             _write_tested(given["out_of_fold"], rows, fits[0].test)
         for fit in fits:
+            fitted = training.refitted(fit.kind, data, fit.test, fit.settings, given["seed"])
+            if fitted.calibration == Calibration():
+                notes.say(
+                    f"{fit.kind} is not calibrated: that needs {FEWEST} rows of each kind that it ranks right"
+                )
             facts = {
                 "label": test.label,
                 "trained_on": rows.described(table.sha256),
@@ -159,7 +164,9 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
                 "versions": _versions(fit.kind),
                 "created_at": created_at,
             }
-            output.bytes(model_file.written(_model(fit, data, test, rows, facts, given)))
+            weighed = training.weighed(fitted, data, given["seed"])
+            model = model_file.Model(fitted, weighed, rows.target, rows.id, given["reading"].null, facts)
+            output.bytes(model_file.written(model))
 
 
 @dataclass(frozen=True)
@@ -217,16 +224,6 @@ def _settings(kind: str, data: Data, given: dict[str, Any]) -> dict[str, Any]:
         if names and kind != "logistic":
             settings[word] = names
     return settings
-
-
-def _model(
-    fit: _Fit, data: Data, test: _Test, rows: _Rows, facts: dict[str, Any], given: dict[str, Any]
-) -> Model:
-    from churnkit import model_file, training
-
-    fitted = training.refitted(fit.kind, data, fit.test, fit.settings, given["seed"])
-    weighed = training.weighed(fitted, data, given["seed"])
-    return model_file.Model(fitted, weighed, rows.target, rows.id, given["reading"].null, facts)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from churnkit.schema import Column, Data, Matrix, Truth
 class Kind(Protocol):
     """What a module of this wing offers; `Parameters` is whatever it likes."""
 
+    FITS_ON_ALL_CORES: bool
+
     def fit(self, data: Data, settings: dict[str, Any], seed: int) -> Any: ...
 
     def drawn(self, rng: np.random.Generator) -> dict[str, Any]: ...

@@ -19,6 +19,7 @@ from churnkit.design import Design
 from churnkit.schema import Column, Data, Matrix, Truth
 from churnkit.trees import Forest
 
+FITS_ON_ALL_CORES = True
 DEFAULTS: dict[str, Any] = {
     "learning_rate": 0.05,
     "max_depth": 4,
