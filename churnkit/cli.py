@@ -56,6 +56,9 @@ class Front(click.Group):
             return None
         module = importlib.import_module(f"churnkit.commands.{name}")
         command: click.Command = module.command
+        for option in command.params:
+            if isinstance(option, click.Option) and option.envvar is None:
+                option.envvar = _variable(name, option)
         return command
 
     def resolve_command(
@@ -76,11 +79,17 @@ class Front(click.Group):
 @click.group(
     cls=Front,
     help=IDEA,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CHURNKIT"},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="churnkit", message="%(prog)s %(version)s")
 def front() -> None:
     pass
+
+
+def _variable(command: str, option: click.Option) -> str:
+    """CHURNKIT_SCORE_TO: the environment variable of an option, by how it is typed."""
+    flag = max(option.opts, key=len).removeprefix("--")
+    return f"CHURNKIT_{command}_{flag}".replace("-", "_").upper()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -143,9 +152,8 @@ def _usage(error: click.ClickException) -> str:
     context: Any = getattr(error, "ctx", None)
     if parameter is not None and context is not None and parameter.name:
         source = context.get_parameter_source(parameter.name)
-        variable = f"{context.auto_envvar_prefix}_{parameter.name.upper()}"
         if source is ParameterSource.ENVIRONMENT:
-            text = f"{text} (from {parameter.envvar or variable})"
+            text = f"{text} (from {parameter.envvar})"
     return visible(text[:1].lower() + text[1:]).removesuffix(".")
 
 

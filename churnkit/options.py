@@ -51,7 +51,7 @@ def output(formats: Sequence[str], default: str) -> Decorator:
 
 def header(command: Command) -> Command:
     return click.option(
-        "--no-header", "header", is_flag=True, flag_value=False, default=True,
+        "--no-header", "header", is_flag=True, callback=lambda ctx, param, value: not value,
         help="Leave out the header of CSV and TSV, for parts that are joined.",
     )(command)  # fmt: skip
 

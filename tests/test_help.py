@@ -83,3 +83,28 @@ def test_the_readme_shows_the_help_word_for_word(name: str, shell_env: dict[str,
     if os.environ.get("UPDATE_EXAMPLES"):
         readme.write_text(block.sub(lambda _: shown, text))
     assert shown in readme.read_text()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_reads_the_variable_that_is_spelt_as_it_is(name: str) -> None:
+    for option in _command(name).params:
+        if isinstance(option, click.Option) and option.name != "help":
+            flag = max(option.opts, key=len).removeprefix("--").replace("-", "_").upper()
+            assert option.envvar in (f"CHURNKIT_{flag}", f"CHURNKIT_{name.upper()}_{flag}"), flag
+
+
+def test_a_variable_sets_what_its_option_would(shell_env: dict[str, str], tmp_path: Path) -> None:
+    rows = "id,a,churned\n" + "".join(f"{k},{k % 7},{int(k % 3 == 0)}\n" for k in range(60))
+    (tmp_path / "t.csv").write_text(rows)
+    script = """
+      CHURNKIT_FIT_MODEL=tree CHURNKIT_FIT_QUIET=1 CHURNKIT_ID=id churnkit fit t.csv > m.json
+      CHURNKIT_SCORE_NO_HEADER=1 churnkit score m.json t.csv | head -n 1
+      CHURNKIT_FIT_MODEL=forest churnkit fit t.csv
+    """
+    done = subprocess.run(
+        ["bash", "-uc", script], cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=60
+    )
+    assert '"kind":"tree"' in (tmp_path / "m.json").read_text()
+    assert done.stdout.startswith("0,")
+    assert "(from CHURNKIT_FIT_MODEL)" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
