@@ -1,28 +1,43 @@
-"""A tree in words: for each node its question, who is in it, what share of them left."""
+"""A tree in words: for each node what is true of who is in it, what share left; and its leaves as rules."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from churnkit import wording
 from churnkit.design import DesignColumn
 from churnkit.models.tree import Parameters
 from churnkit.schema import Column
 from churnkit.telling import shown
+
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is true of those who take one branch. name: by the column's name. words: in plain words. sql: a
+    condition that selects exactly them. values: of a category, those that they may have."""
+
+    name: str
+    words: str
+    sql: str
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Node:
     """One box of the picture.
 
-    answer: what is true of those who came here from the node above, empty at the root. rows: training rows.
-    share: of them that left, 0 to 1, drawn to the base rate by two rows. children: places in the outline,
-    the one of lower share first; none at a leaf. depth: from 0.
+    answer: of those who came here from the node above, None at the root. rows: training rows. share: of them
+    that left, 0 to 1, drawn to the base rate by two rows. children: places in the outline, the one of lower
+    share first; none at a leaf. depth: from 0.
     """
 
-    answer: str
+    answer: Answer | None
     rows: int
     share: float
     children: tuple[int, ...]
@@ -33,48 +48,133 @@ def outline(parameters: Parameters, columns: Sequence[Column]) -> list[Node]:
     """The nodes from the root down, each before its children; the riskier branch stands second."""
     nodes: list[Node | None] = []
 
-    def walk(node: int, answer: str, depth: int) -> int:
+    def walk(node: int, answer: Answer | None, depth: int, possible: dict[str, set[str]]) -> int:
         place = len(nodes)
         nodes.append(None)
         forest = parameters.forest
         children: list[int] = []
         if forest.column[node] >= 0:
             design = parameters.design[forest.column[node]]
-            yes, no = _answers(design, columns[design.feature], float(forest.threshold[node]))
-            was_missing = bool((columns[design.feature].histogram or {}).get("missing"))
-            if was_missing and forest.missing_left[node]:
-                yes += " or unknown"
-            elif was_missing:
-                no += " or unknown"
-            branches = [(forest.left[node], yes), (forest.right[node], no)]
+            column = columns[design.feature]
+            is_left = bool(forest.missing_left[node])
+            known = possible.get(column.name, {*column.categories, OTHER})
+            left, right = _answers(design, column, forest.threshold[node], is_left, known)
+            branches = [(forest.left[node], left), (forest.right[node], right)]
             branches.sort(key=lambda branch: forest.value[branch[0]])
-            children = [walk(int(child), words, depth + 1) for child, words in branches]
+            children = [
+                walk(int(child), told, depth + 1, {**possible, column.name: set(told.values)})
+                for child, told in branches
+            ]
         value = float(forest.value[node])
         nodes[place] = Node(
-            answer, int(forest.cover[node]), 1 / (1 + float(np.exp(-value))), tuple(children), depth
+            answer, round(forest.cover[node]), 1 / (1 + float(np.exp(-value))), tuple(children), depth
         )
         return place
 
-    walk(0, "", 0)
+    walk(0, None, 0, {})
     return [node for node in nodes if node is not None]
 
 
-def _answers(design: DesignColumn, column: Column, threshold: float) -> tuple[str, str]:
-    """What is true on the left, and on the right."""
-    if not design.lookup:
-        is_whole = (column.histogram or {}).get("whole", False)
-        border = shown(float(np.ceil(threshold)) if is_whole else threshold)
-        return f"{column.name} below {border}", f"{column.name} {border} or more"
-    names = [*column.categories, "other"]
-    ranks = list(zip(names, design.lookup, strict=True))
-    if not ((column.histogram or {}).get("rows") or [0])[-1]:
-        del ranks[-1]  # no training row was of another category
-    left = [name for name, rank in ranks if rank < threshold]
-    right = [name for name, rank in ranks if rank >= threshold]
-    return f"{column.name} is {_either(left)}", f"{column.name} is {_either(right)}"
+def paths(nodes: Sequence[Node]) -> list[tuple[Node, list[Answer]]]:
+    """Each leaf with the answers that lead to it, the riskiest first."""
+    found: list[tuple[Node, list[Answer]]] = []
+
+    def walk(place: int, answers: list[Answer]) -> None:
+        node = nodes[place]
+        answers = [*answers, node.answer] if node.answer else answers
+        if not node.children:
+            found.append((node, answers))
+        for child in node.children:
+            walk(child, answers)
+
+    walk(0, [])
+    return sorted(found, key=lambda leaf: -leaf[0].share)
+
+
+def rules(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+    """The leaves as records, the riskiest first: rule (a number), churn_rate, rows, share, words, sql."""
+    return [
+        {
+            "rule": number,
+            "churn_rate": leaf.share,
+            "rows": leaf.rows,
+            "share": leaf.rows / max(1, nodes[0].rows),
+            "words": " and ".join(answer.words for answer in answers) or "all",
+            "sql": " AND ".join(f"({answer.sql})" for answer in answers) or "TRUE",
+        }
+        for number, (leaf, answers) in enumerate(paths(nodes), 1)
+    ]
+
+
+def _answers(
+    design: DesignColumn, column: Column, threshold: np.float32, missing_left: bool, possible: set[str]
+) -> tuple[Answer, Answer]:
+    """What is true on the left, and on the right. possible: the categories that can still come here."""
+    if design.lookup:
+        sides = _words_sides(design, column, threshold, possible)
+    else:
+        sides = _number_sides(column, threshold)
+    was_missing = bool((column.histogram or {}).get("missing"))
+    found = []
+    for answer, takes_missing in zip(sides, (missing_left, not missing_left), strict=True):
+        unknown = " or unknown" if takes_missing and was_missing else ""
+        sql = f"{answer.sql} OR {_quoted(column.name)} IS NULL" if takes_missing else answer.sql
+        found.append(Answer(answer.name + unknown, answer.words + unknown, sql, answer.values))
+    return found[0], found[1]
+
+
+def _number_sides(column: Column, threshold: np.float32) -> tuple[Answer, Answer]:
+    is_whole = (column.histogram or {}).get("whole", False)
+    border = shown(float(np.ceil(threshold)) if is_whole else float(threshold))
+    below, above = wording.sides(column.name, border)
+    name, exact = _quoted(column.name), _border(threshold)
+    return (
+        Answer(f"{column.name} below {border}", below, f"{name} < {exact!r}"),
+        Answer(f"{column.name} {border} or more", above, f"{name} >= {exact!r}"),
+    )
+
+
+def _border(threshold: np.float32) -> float:
+    """The smallest double that is not below a threshold once it is rounded to 32 bits."""
+    below = np.nextafter(threshold, np.float32(-np.inf))
+    middle = (float(below) + float(threshold)) / 2
+    if not np.isfinite(middle):
+        return float(threshold)
+    return middle if np.float32(middle) >= threshold else float(np.nextafter(middle, np.inf))
+
+
+def _words_sides(
+    design: DesignColumn, column: Column, threshold: np.float32, possible: set[str]
+) -> tuple[Answer, Answer]:
+    other_was_there = bool(((column.histogram or {}).get("rows") or [0])[-1])
+    *ranks, other = design.lookup
+    found = []
+    for is_left in (True, False):
+        names = [n for n, rank in zip(column.categories, ranks, strict=True) if (rank < threshold) == is_left]
+        has_other = (other < threshold) == is_left
+        values = [*names, OTHER] if has_other and other_was_there else names
+        values = [value for value in values if value in possible]
+        told = _either(values)
+        if has_other:  # whatever is not on the other side
+            rest = [name for name in column.categories if name not in names]
+            sql = f"{_quoted(column.name)} NOT IN ({_listed(rest)})" if rest else "TRUE"
+        else:
+            sql = f"{_quoted(column.name)} IN ({_listed(names)})" if names else "FALSE"
+        subject = wording.subject(column.name)
+        found.append(Answer(f"{column.name} is {told}", f"{subject} is {told}", sql, tuple(values)))
+    return found[0], found[1]
 
 
 def _either(names: Sequence[str]) -> str:
     if len(names) > 6:
         return f"{', '.join(names[:5])} or {len(names) - 5} others"
     return " or ".join(([", ".join(names[:-1])] if len(names) > 1 else []) + list(names[-1:]))
+
+
+def _quoted(name: str) -> str:
+    """A column's name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from churnkit import columns, options
+from churnkit.errors import ChurnkitError
 
 if TYPE_CHECKING:
     import polars as pl
 
     from churnkit.model_file import Model
     from churnkit.model_rows import Rows
+    from churnkit.outline import Node
     from churnkit.tables.writing import Output
 
 FORMATS = ("jsonl", "csv", "tsv", "text")
+PICTURES = ("svg", "mermaid", "dot")
 
 
 @click.command()
@@ -33,15 +36,22 @@ FORMATS = ("jsonl", "csv", "tsv", "text")
 @click.option(
     "--overall", is_flag=True, help="The model itself: a record a feature; as text also a card, and the tree."
 )
+@click.option(
+    "--rules",
+    "is_rules",
+    is_flag=True,
+    help="A tree's leaves as rules, the riskiest first, each with the SQL that selects its customers.",
+)
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
 @options.header
-@options.output(FORMATS, "jsonl")
+@options.output([*FORMATS, *PICTURES], "jsonl")
 def command(
     model: str,
     files: tuple[str, ...],
     most: int,
     overall: bool,
+    is_rules: bool,
     id_: str | None,
     path: str | None,
     to: str | None,
@@ -60,6 +70,8 @@ def command(
       churnkit featurize --like model.json --as-of 2024-12-01 events.csv > now.csv
       churnkit explain --to text model.json now.csv | head -20
       churnkit explain --overall --to text model.json
+      churnkit explain --overall --to svg -o tree.svg model.json
+      churnkit explain --rules model.json | jq -r '[.churn_rate, .rows, .words] | @tsv'
 
     base + the sum of all contributions is the log-odds of churn_probability, ln(p / (1 - p)). A contribution
     above 0 speaks for leaving. Logistic: what the feature adds, against its mean; tree: what its splits add
@@ -67,17 +79,23 @@ def command(
 
     --overall without rows tells importance and direction as the training rows had them; with rows, as these
     have. importance is the mean of the absolute contributions. For logistic: odds ratios, from the lower to
-    the upper quartile, and per unit where a number enters as it is.
+    the upper quartile, and per unit where a number enters as it is. --to svg draws a slide: a tree in plain words, with
+    its rules; of the other kinds what drives churn. --to mermaid and dot are of a tree.
     """
     from churnkit import model_file
     from churnkit.tables import writing
 
-    if model == "-" and not overall and (not files or "-" in files):
+    if to in PICTURES and not overall:
+        raise click.UsageError(f"--to {to} is a picture of the model: say --overall as well")
+    if model == "-" and not (overall or is_rules) and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
-    format = writing.chosen_format(to, path, FORMATS, _default(overall, path))
+    formats = (*FORMATS, *PICTURES) if overall else FORMATS
+    format = writing.chosen_format(to, path, formats, _default(overall, path))
     with writing.opened(path, format, header=header) as output:
         known = model_file.read(model)
-        if overall:
+        if is_rules:
+            _write_records(_rules(known), output)
+        elif overall:
             _explain_model(known, files, reading, id_, output)
         else:
             _explain_rows(known, files, reading, id_, most, output)
@@ -153,8 +171,8 @@ def _explain_model(
     known: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
 ) -> None:
     """A record a feature, the most important first; as text the card before them, and a tree's picture."""
-    from churnkit import outline, overall
-    from churnkit.pictures import model_text, tree_text
+    from churnkit import overall
+    from churnkit.pictures import drivers_svg, model_text, tree_graph, tree_svg, tree_text
 
     summary = overall.of_model(known.columns)
     if files:
@@ -165,14 +183,42 @@ def _explain_model(
             known.columns, known.fitted, (r.matrix for r in model_rows.blocks(known, table, id_))
         )
     records = overall.records(known.columns, known.fitted, summary)
+    title = f"Who leaves: {known.target}"
+    if output.format == "text":
+        output.text(model_text.draw(known.kind, known.target, known.facts, records))
+        if known.kind == "tree":
+            output.text("\n" + tree_text.draw(_nodes(known), f"The tree: {known.target}"))
+    elif output.format == "svg":
+        is_tree = known.kind == "tree"
+        output.text(tree_svg.draw(_nodes(known), title) if is_tree else drivers_svg.draw(records, title))
+    elif output.format in PICTURES:
+        draw = tree_graph.mermaid if output.format == "mermaid" else tree_graph.dot
+        output.text(draw(_nodes(known), title))
+    else:
+        _write_records(records, output)
+
+
+def _rules(known: Model) -> list[dict[str, Any]]:
+    from churnkit import outline
+
+    return outline.rules(_nodes(known))
+
+
+def _nodes(known: Model) -> list[Node]:
+    """The tree as an outline. Raises ChurnkitError where the model is none."""
+    from churnkit import outline
+
+    if known.kind != "tree":
+        raise ChurnkitError(f"a model of kind {known.kind} has no tree to show; fit --model tree makes one")
+    return outline.outline(known.fitted.parameters, known.columns)
+
+
+def _write_records(records: list[dict[str, Any]], output: Output) -> None:
+    import polars as pl
+
     if output.format == "jsonl":
         output.records(records)
     elif output.format == "text":
-        output.text(model_text.draw(known.kind, known.target, known.facts, records))
-        if known.kind == "tree":
-            nodes = outline.outline(known.fitted.parameters, known.columns)
-            output.text("\n" + tree_text.draw(nodes, f"The tree: {known.target}"))
+        output.text("\n".join(f"{r['churn_rate']:7.1%} {r['rows']:>9,}  {r['words']}" for r in records))
     else:
-        import polars as pl
-
         output.frame(pl.DataFrame(records, infer_schema_length=None))

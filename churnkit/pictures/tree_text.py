@@ -16,7 +16,7 @@ def draw(nodes: Sequence[Node], title: str) -> str:
     for node in nodes:
         bar = "█" * round(node.share * BAR)
         end = "" if node.children else "  ●"
-        words = node.answer or "all"
+        words = node.answer.name if node.answer else "all"
         lines.append(
             f"{node.share:7.1%} {bar:<{BAR}} {node.rows:>9,} ({node.rows / all_rows:4.0%})  "
             f"{'   ' * node.depth}{words}{end}"

@@ -37,3 +37,26 @@ def test_base_and_contributions_add_up_to_the_log_odds(kind: str, folder: Path) 
         total = record["base"] + sum(r["contribution"] for r in record["reasons"])
         p = record["churn_probability"]
         assert total == pytest.approx(np.log(p / (1 - p)), abs=1e-6)
+
+
+@pytest.mark.parametrize("to", ["svg", "mermaid", "dot"])
+def test_a_tree_is_drawn_and_rows_are_not(to: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = folder / f"tree.{to}"
+    assert cli.run(["explain", "--overall", "--to", to, "-o", str(out), str(folder / "tree.json")]) == 0
+    assert "x" in out.read_text()
+    assert cli.run(["explain", "--to", to, str(folder / "tree.json"), str(folder / "t.csv")]) == 2
+    assert "--overall" in capfd.readouterr().err
+
+
+def test_other_kinds_have_a_slide_but_no_tree(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "--overall", "--to", "svg", str(folder / "xgboost.json")]) == 0
+    assert capfd.readouterr().out.startswith("<svg")
+    for words in (["--overall", "--to", "dot"], ["--rules"]):
+        assert cli.run(["explain", *words, str(folder / "xgboost.json")]) == 2
+        assert "has no tree to show" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("to", ["jsonl", "csv", "text"])
+def test_rules_are_written_in_every_format(to: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "--rules", "--to", to, str(folder / "tree.json")]) == 0
+    assert "or more" in capfd.readouterr().out

@@ -1,0 +1,87 @@
+"""A tree's words and rules say exactly what the tree does."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+
+from churnkit import outline
+from churnkit.models import tree
+from churnkit.schema import CATEGORY, NUMBER, Column, Data, histogram
+
+PLANS = ("basic", 'it\'s "odd"', "plus")
+
+
+def _tree(seed: int) -> tuple[tree.Parameters, list[Column], np.ndarray]:
+    """A tree of a number with gaps, a whole number and a category, and rows that try its borders."""
+    rng = np.random.default_rng(seed)
+    matrix = np.column_stack([rng.normal(size=600), rng.integers(0, 9, 600), rng.integers(0, 3, 600)]).astype(
+        float
+    )
+    matrix[:40, 0] = np.nan
+    odds = np.exp(np.nan_to_num(matrix[:, 0], nan=1.0) + (matrix[:, 1] > 4) + (matrix[:, 2] == 1) - 1)
+    truth = (rng.random(600) < odds / (1 + odds)).astype(float)
+    columns = [
+        Column("the x", NUMBER),
+        Column("event_count_30d", NUMBER),
+        Column("plan_last", CATEGORY, PLANS),
+    ]
+    columns = [
+        Column(c.name, c.type, c.categories, histogram=histogram(c, matrix[:, k]))
+        for k, c in enumerate(columns)
+    ]
+    model = tree.fit(Data(columns, matrix, truth, np.arange(600), np.ones(600)), {"max_leaves": 9}, 0)
+    borders = model.forest.threshold[model.forest.column == 0].astype(float)
+    near = np.concatenate(
+        [borders, np.nextafter(borders, -9), borders - 1e-9, borders - 3e-8, borders + 1e-9]
+    )
+    tried = np.column_stack([near, np.full(len(near), 5.0), np.arange(len(near)) % 4])
+    odd = np.array([[np.nan, np.nan, np.nan], [0.1, np.nan, 3.0], [1e300, -1e300, 3.0]])
+    return model, columns, np.vstack([matrix, tried, odd])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_sql_of_a_rule_selects_the_rows_of_its_leaf_and_every_row_has_one(seed: int) -> None:
+    model, columns, matrix = _tree(seed)
+    words = [*PLANS, "new"]
+    rows = pl.DataFrame(
+        {
+            "the x": pl.Series(matrix[:, 0]).fill_nan(None),
+            "event_count_30d": pl.Series(matrix[:, 1]).fill_nan(None),
+            "plan_last": [None if code != code else words[int(code)] for code in matrix[:, 2]],
+            "row": np.arange(len(matrix)),
+        }
+    )
+    said = 1 / (1 + np.exp(-tree.log_odds(model, matrix)))
+    found = outline.rules(outline.outline(model, columns))
+    seen: list[int] = []
+    with duckdb.connect() as database:
+        database.register("rows", rows)
+        for rule in found:
+            inside = database.execute(f"SELECT row FROM rows WHERE {rule['sql']}").fetchall()
+            seen += [row for (row,) in inside]
+            assert said[[row for (row,) in inside]] == pytest.approx(rule["churn_rate"])
+    assert sorted(seen) == list(range(len(matrix)))
+
+
+def test_rules_stand_by_risk_and_hold_every_training_row() -> None:
+    model, columns, _ = _tree(1)
+    found = outline.rules(outline.outline(model, columns))
+    rates = [rule["churn_rate"] for rule in found]
+    assert rates == sorted(rates, reverse=True)
+    assert sum(rule["rows"] for rule in found) == 600
+    assert sum(rule["share"] for rule in found) == pytest.approx(1)
+
+
+def test_a_box_names_no_category_that_cannot_come_there() -> None:
+    column = Column("plan", CATEGORY, ("a", "b", "c"), histogram={"rows": [9, 9, 9, 0], "missing": 0})
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 3, 900).astype(float)
+    truth = (rng.random(900) < np.array([0.1, 0.5, 0.9])[codes.astype(int)]).astype(float)
+    model = tree.fit(Data([column], codes[:, None], truth, np.arange(900), np.ones(900)), {}, 0)
+    told = [
+        [answer.words for answer in answers] for _, answers in outline.paths(outline.outline(model, [column]))
+    ]
+    assert sorted(words[-1] for words in told) == ["plan is a", "plan is b", "plan is c"]
