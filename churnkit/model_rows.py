@@ -37,14 +37,16 @@ class Rows:
         return len(self.matrix)
 
 
-def opened(model: Model, files: Sequence[str], reading: Reading, id_: str | None) -> Table:
+def opened(
+    model: Model, files: Sequence[str], reading: Reading, id_: str | None, patience: float = streams.PATIENCE
+) -> Table:
     """The table, with every column that the model needs.
 
-    id_: the id column that the user named. The model's null words count, too.
+    id_: the id column that the user named. The model's null words count, too. patience: as in streams.read.
     Raises ChurnkitError that names all missing columns.
     """
     words = tuple(dict.fromkeys([*reading.null, *model.null]))
-    table = Table(streams.arguments(files), replace(reading, null=words), piece=PIECE)
+    table = Table(streams.arguments(files), replace(reading, null=words), piece=PIECE, patience=patience)
     missing = [c.name for c in model.columns if c.name not in table.names]
     if missing:
         what = "has no columns" if len(missing) > 1 else "has no column"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -94,6 +95,29 @@ def test_the_first_scores_come_out_before_the_input_ends(folder: Path, shell_env
         subprocess.run(["pkill", "-P", str(run.pid)], check=False)
     assert all(lines)
     assert waited < 15
+
+
+@pytest.mark.parametrize("option", [[], ["--by-line"]])
+def test_a_stream_that_never_pauses_is_answered_all_the_same(
+    option: list[str], folder: Path, shell_env: dict[str, str]
+) -> None:
+    header, *rows = (folder / "train.csv").read_text().splitlines()
+    words = [sys.executable, "-m", "churnkit", "score", "-q", *option, "model.json"]
+    with subprocess.Popen(
+        words, cwd=folder, env=shell_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(f"{header}\n{rows[0]}\n".encode())
+        process.stdout.readline()  # it is awake
+        for row in rows[:200]:
+            process.stdin.write(f"{row}\n".encode())
+            time.sleep(0.005)
+        answered = os.read(process.stdout.fileno(), 1 << 16).count(b"\n")
+        process.stdin.close()
+        rest = process.stdout.read().count(b"\n")
+    assert answered > 20
+    assert answered + rest == 201
 
 
 def test_interrupt_ends_quietly_with_130_and_leaves_no_file(folder: Path, shell_env: dict[str, str]) -> None:

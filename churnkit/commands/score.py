@@ -27,6 +27,9 @@ EXPECTED_LOSS = "expected_loss"
     metavar="COLUMN",
     help="Add expected_loss: probability times this column; say the sums.",
 )
+@click.option(
+    "--by-line", is_flag=True, help="Answer each row as it comes, for live streams (tail -f, kcat)."
+)
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
 @options.header
@@ -36,6 +39,7 @@ def command(
     files: tuple[str, ...],
     keep: str | None,
     customer_value: str | None,
+    by_line: bool,
     id_: str | None,
     path: str | None,
     to: str | None,
@@ -46,7 +50,8 @@ def command(
 
     Reads a MODEL (- for standard input) and a table with its columns, in any order; others are ignored.
     Writes a row a row, in their order: the id (or row, its number), churn_probability (0 to 1), as_of if
-    there. Rows flow: memory stays the same for any number, and the first come out before the input ends.
+    there. Rows flow: memory stays the same for any number, and the first come out before the input ends:
+    what trickles in is answered some hundredths of a second later, with --by-line without any waiting for more.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -64,14 +69,15 @@ def command(
     from churnkit import model_file, model_rows
     from churnkit.losses import Losses
     from churnkit.shift import Watch
-    from churnkit.tables import writing
+    from churnkit.tables import streams, writing
 
     if model == "-" and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
     format = writing.chosen_format(to, path, options.TABLE_FORMATS, "csv")
     with writing.opened(path, format, header=header) as output:
         known = model_file.read(model)
-        table = model_rows.opened(known, files, reading, id_)
+        patience = 0.0 if by_line else streams.PATIENCE
+        table = model_rows.opened(known, files, reading, id_, patience)
         kept = _kept(table.names, keep, id_ or known.id or columns.ID)
         numbers = [customer_value] if customer_value else []
         for name in [*kept, *numbers]:

@@ -78,14 +78,15 @@ def opened(
     piece: int = streams.PIECE,
     encoding: str | None = None,
     watch: Callable[[bytes], None] | None = None,
+    patience: float = streams.PATIENCE,
 ) -> Rows:
     """A FILE as its header and blocks of whole records.
 
     asked: csv or tsv or jsonl where the user overrules the content. headed: the first record names
-    the columns. piece, encoding, watch: as in streams.read.
+    the columns. piece, encoding, watch, patience: as in streams.read.
     Raises ChurnkitError: an input of no bytes, an open quote, a record over 16 MiB, what is no table.
     """
-    pieces = streams.read(path, piece, encoding, watch)
+    pieces = streams.read(path, piece, encoding, watch, patience)
     start = _up_to_a_line_end(pieces)
     if not start:
         raise ChurnkitError(f"{streams.shown(path)} is empty")

@@ -102,6 +102,7 @@ class Table:
     paths: list[str]
     reading: Reading = field(default_factory=Reading)
     piece: int = BIG_PIECE
+    patience: float = streams.PATIENCE
     check: Callable[[pl.DataFrame], dict[int, str]] | None = None  # row → what is wrong with its values
     is_digested: bool = False  # bytes and sha256 are wanted
     names: list[str] = field(default_factory=list)
@@ -241,6 +242,7 @@ class Table:
             piece=self.piece,
             encoding=self.reading.encoding,
             watch=watch,
+            patience=self.patience,
         )
         if opened.layout.format == blocks.JSONL:
             first = _jsonl_frame(next(opened.blocks), path)

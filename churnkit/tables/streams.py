@@ -10,6 +10,7 @@ import lzma
 import os
 import select
 import stat
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
@@ -19,6 +20,7 @@ from churnkit.errors import ChurnkitError, visible
 
 PIECE = 1 << 20  # bytes read at a time, where so many are there
 PATIENCE = 0.01  # seconds that a read waits for more before it hands on what it has
+SLOWEST = 50e6  # bytes a second: what flows more slowly is handed on before a piece is full
 STANDARD_INPUT = "standard input"
 _LONGEST_MAGIC = 8
 
@@ -126,16 +128,17 @@ def read(
     piece: int = PIECE,
     encoding: str | None = None,
     watch: Callable[[bytes], None] | None = None,
+    patience: float = PATIENCE,
 ) -> Iterator[bytes]:
     """The unpacked bytes of a FILE, a piece at a time, none of them empty.
 
-    path: a file, or - for standard input. piece: bytes to gather where they are there at once; what
-    flows slowly is handed on after 10 ms. encoding: what the bytes are in, to be turned into UTF-8.
+    path: a file, or - for standard input. piece: bytes to gather where they are there at once; what flows
+    slowly is handed on after `patience` seconds. encoding: what the bytes are in, to be turned into UTF-8.
     watch: is shown each piece of the unpacked bytes, as they are in the file.
     A byte order mark at the start is dropped.
     Raises ChurnkitError: not readable, torn or corrupt compressed data, a kind of file that is no table.
     """
-    pieces = _with_start(_raw(path, piece))
+    pieces = _with_start(_raw(path, piece, patience))
     first = next(pieces, b"")
     pieces = _again(first, pieces)
     for magic, (name, unpacker) in COMPRESSIONS.items():
@@ -155,12 +158,12 @@ def read(
     yield from _without_mark(pieces)
 
 
-def _raw(path: str, piece: int) -> Iterator[bytes]:
+def _raw(path: str, piece: int, patience: float) -> Iterator[bytes]:
     try:
         descriptor = 0 if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         _widen(descriptor)
         try:
-            while data := _gathered(descriptor, piece):
+            while data := _gathered(descriptor, piece, patience):
                 notes.went_on(size=len(data))
                 yield data
         finally:
@@ -176,13 +179,16 @@ def _widen(descriptor: int) -> None:
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIECE)
 
 
-def _gathered(descriptor: int, piece: int) -> bytes:
+def _gathered(descriptor: int, piece: int, patience: float) -> bytes:
     """One read, and more of them while more is there at once: a pipe gives 64 KiB at most."""
     data = os.read(descriptor, piece)
     if len(data) == piece or not data:
         return data
     parts, size = [data], len(data)
-    while size < piece and select.select([descriptor], [], [], PATIENCE)[0]:
+    latest = time.monotonic() + piece / SLOWEST
+    while size < piece and patience and time.monotonic() < latest:
+        if not select.select([descriptor], [], [], patience)[0]:
+            break
         data = os.read(descriptor, piece - size)
         if not data:
             break
