@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -13,6 +14,8 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     descriptors.guard()
+    # Threads that spin while they wait for work starve those of another process on the machine (`xargs -P`).
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         from churnkit import cli
 

@@ -109,7 +109,7 @@ def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose,
         return MODELS[kind].log_odds(parameters, data.matrix[split.test])
 
     scores = np.zeros(len(data.truth))
-    is_on_all = MODELS[kind].FITS_ON_ALL_CORES
+    is_on_all = len(data.truth) >= MODELS[kind].ALL_CORES_FROM
     with (
         threadpool_limits(None if is_on_all else 1),
         ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,

@@ -58,7 +58,9 @@ def test_the_sql_of_a_rule_selects_the_rows_of_its_leaf_and_every_row_has_one(se
     found = outline.rules(outline.outline(model, columns))
     seen: list[int] = []
     with duckdb.connect() as database:
-        database.execute('CREATE TABLE rows ("the x" DOUBLE, event_count_30d DOUBLE, plan_last TEXT, row INT)')
+        database.execute(
+            'CREATE TABLE rows ("the x" DOUBLE, event_count_30d DOUBLE, plan_last TEXT, row INT)'
+        )
         database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", rows.rows())
         for rule in found:
             inside = database.execute(f"SELECT row FROM rows WHERE {rule['sql']}").fetchall()

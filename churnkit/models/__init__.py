@@ -16,7 +16,7 @@ from churnkit.schema import Column, Data, Matrix, Truth
 class Kind(Protocol):
     """What a module of this wing offers; `Parameters` is whatever it likes."""
 
-    FITS_ON_ALL_CORES: bool
+    ALL_CORES_FROM: float  # rows
 
     def fit(self, data: Data, settings: dict[str, Any], seed: int) -> Any: ...
 

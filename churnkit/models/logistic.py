@@ -20,7 +20,7 @@ from churnkit.schema import Column, Data, Matrix, Truth
 
 Flags = npt.NDArray[np.bool_]
 
-FITS_ON_ALL_CORES = False
+ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
 PIECE_ROWS = 8_192  # rows of the design made at a time
 SHAPE_ROWS = 200_000  # rows that tell a number's spread

@@ -22,7 +22,7 @@ from churnkit.trees import Forest
 
 Singles = npt.NDArray[np.float32]
 
-FITS_ON_ALL_CORES = False
+ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
 CHOICE_ROWS = 50_000
 PRIOR_ROWS = 2.0
