@@ -50,9 +50,12 @@ class Spread:
         return {str(q): float(value) for q, value in zip(QUANTILES, found, strict=True)}
 
     def histogram(self) -> dict[str, Any]:
-        """Rows in ten bins of equal width from the smallest to the largest, the last closed."""
+        """Rows in ten bins of equal width from the smallest to the largest, the last closed.
+
+        In one bin where there is no room for ten borders between them.
+        """
         low, high = float(self.numbers[0]), float(self.numbers[-1])
-        if low == high or not np.isfinite(high - low):
+        if not np.isfinite(high - low) or (np.diff(np.linspace(low, high, BINS + 1)) <= 0).any():
             return {"edges": [low, high], "rows": [int(self.weights[0].sum())]}
         rows, edges = np.histogram(self.numbers, BINS, (low, high), weights=self.weights[0])
         return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}

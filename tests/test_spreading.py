@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from churnkit import spreading
@@ -24,6 +24,8 @@ def test_quantiles_are_those_of_numpy(numbers: list[float]) -> None:
     )
 
 
+@example([1e9, 999_999_999.999_999_9])
+@example([1e9, 1e9 + 1e-6])
 @given(NUMBERS)
 def test_a_histogram_holds_every_row(numbers: list[float]) -> None:
     array = np.array(numbers, dtype=float)
