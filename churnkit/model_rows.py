@@ -13,6 +13,7 @@ from churnkit.errors import ChurnkitError
 from churnkit.model_file import Model
 from churnkit.schema import Matrix
 from churnkit.tables import streams
+from churnkit.tables.ahead import one_ahead
 from churnkit.tables.frames import NUMBER, TEXT, Reading, Table, column_text
 
 ROW = "row"
@@ -56,12 +57,20 @@ def opened(
     return table
 
 
-def blocks(model: Model, table: Table, id_: str | None, numbers: Sequence[str] = ()) -> Iterator[Rows]:
-    """The rows in their order, at least one block, be it empty.
+def blocks(
+    model: Model, table: Table, id_: str | None, numbers: Sequence[str] = (), kept: Sequence[str] = ()
+) -> Iterator[Rows]:
+    """The rows in their order, at least one block, be it empty; the next is read while one is used.
 
-    numbers: columns that are wanted as numbers besides the model's.
+    numbers: columns that are wanted as numbers besides the model's. kept: those wanted as they stand.
     Raises ChurnkitError at the first bad number, unless bad rows are skipped.
     """
+    yield from one_ahead(_blocks(model, table, id_, numbers, kept))
+
+
+def _blocks(
+    model: Model, table: Table, id_: str | None, numbers: Sequence[str], kept: Sequence[str]
+) -> Iterator[Rows]:
     name = id_ or model.id or ID
     has_id = name in table.names
     if not has_id and model.id is not None:
@@ -69,7 +78,7 @@ def blocks(model: Model, table: Table, id_: str | None, numbers: Sequence[str] =
     kinds = {c.name: TEXT if c.is_category else NUMBER for c in model.columns}
     kinds.update(dict.fromkeys(numbers, NUMBER))
     seen = 0
-    for frame in table.frames(kinds):
+    for frame in table.frames(kinds, [name, AS_OF, *kept]):
         yield _rows(model, frame.rows, frame.texts, name if has_id else None, seen, numbers)
         seen += frame.rows.height
     if not seen:

@@ -104,14 +104,9 @@ def prepared(
 
 def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Matrix:
     """(n, k) the matrix of rows whose number columns are Float64, and whose categories are String."""
-    out = np.empty((rows.height, len(features)), order="F")
-    for place, column in enumerate(features):
-        series = rows[column.name]
-        if column.is_category:
-            out[:, place] = codes(series, column)
-        else:
-            out[:, place] = series.fill_null(float("nan")).to_numpy()
-    return out
+    texts = [column for column in features if column.is_category]
+    coded = rows.with_columns(pl.Series(c.name, codes(rows[c.name], c)) for c in texts)
+    return coded.select(column.name for column in features).to_numpy(order="fortran")
 
 
 def _unwanted(name: str, only: Sequence[str], drop: Sequence[str]) -> str | None:

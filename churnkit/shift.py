@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.schema import Column, Truth, binned
+from churnkit.schema import Column, Truth
 
 MAX_PSI = 0.25
 SIGNIFICANCE = 0.01
@@ -68,11 +68,10 @@ class Watch:
             if column.histogram is None:
                 continue
             values = matrix[:, place]
-            known = values[~np.isnan(values)]
-            counts = np.append(_counted(column, known), len(values) - len(known)).astype(float)
+            counts = _counted(column, values).astype(float)
             self.rows[column.name] = self.rows.get(column.name, 0) + counts
             if not column.is_category:
-                self.totals[column.name] = self.totals.get(column.name, 0.0) + float(known.sum())
+                self.totals[column.name] = self.totals.get(column.name, 0.0) + float(np.nansum(values))
 
     def moved(self) -> list[str]:
         """One sentence for each column that has moved further than 0.25, and than chance would move it."""
@@ -92,10 +91,16 @@ class Watch:
         return said
 
 
-def _counted(column: Column, known: Truth) -> npt.NDArray[np.int64]:
+def _counted(column: Column, values: Truth) -> npt.NDArray[np.int64]:
+    """Rows in each bin of the histogram, those without a value last. values: (n,), NaN is missing."""
+    known = np.count_nonzero(values == values)
     if column.is_category:
-        return np.bincount(known.astype(np.int64), minlength=column.other + 1)
-    return binned(np.array((column.histogram or {})["edges"]), known)
+        bins = np.bincount(values[~np.isnan(values)].astype(np.int64), minlength=column.other + 1)
+    else:  # a comparison an edge: sooner done than a search a value
+        edges = (column.histogram or {})["edges"]
+        above = [np.count_nonzero(values >= edge) for edge in edges]
+        bins = -np.diff(above, prepend=known, append=0)
+    return np.append(bins, len(values) - known)
 
 
 def _limit(base: Counts, new: Counts, columns: int) -> float:

@@ -209,7 +209,8 @@ def _at_leaves(forest: Forest, per_node: npt.NDArray[Any], columns: Singles) -> 
         if plan is None:
             yield per_node[_walked(forest, root[None], columns)[0]]
         else:
-            yield per_node[plan.leaves][_place(plan.first, columns) if plan.first else 0]
+            place = _place(plan.first, columns) if plan.first else 0
+            yield per_node[plan.leaves].take(place, mode="clip")  # clip: no second look at the index
 
 
 def _walked(forest: Forest, roots: Indices, columns: Singles) -> Indices:

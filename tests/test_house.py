@@ -28,7 +28,7 @@ HOUSE = [
     "pictures/__init__",
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",
-    "tables/writing", "tables/frames", "tables/keyed", "tables/tokens", "tables/choosing", "tables/passing",
+    "tables/writing", "tables/ahead", "tables/frames", "tables/keyed", "tables/tokens", "tables/choosing", "tables/passing",
     "tables/logs", "tables/attributes", "tables/eventlogs", "tables/profiles",
     "model_file", "model_rows", "options",
     "commands/simulate commands/sample commands/profile commands/events commands/featurize commands/fit commands/evaluate"

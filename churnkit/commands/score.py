@@ -83,7 +83,7 @@ def command(
         for name in [*kept, *numbers]:
             table.require(name)
         watch, losses = Watch(known.columns), Losses()
-        for rows in model_rows.blocks(known, table, id_, numbers):
+        for rows in model_rows.blocks(known, table, id_, numbers, kept):
             watch.see(rows.matrix)
             output.frame(_scored(known, rows, kept, losses))
     for sentence in watch.moved():

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Container, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,8 @@ class BadRow:
 
 @dataclass(frozen=True)
 class Parsed:
-    """rows: String (or Categorical) columns, null where the field is empty. lines: one a row. bad: ragged."""
+    """rows: columns of String, or what was wished for, null where the field is empty. lines: one a row. bad:
+    ragged."""
 
     rows: pl.DataFrame
     lines: Sequence[int]
@@ -39,14 +41,19 @@ class Parsed:
 
 
 def parsed(
-    block: Block, layout: Layout, names: Sequence[str], path: str, repeated: Container[str] = ()
+    block: Block, layout: Layout, names: Sequence[str], path: str, wishes: Mapping[str, Any] | None = None
 ) -> Parsed:
     """A block's records as columns of these names.
 
-    repeated: columns that may come as Categorical, for many rows have one value.
+    wishes: columns that may come as Categorical, for many rows have one value, or as Float64: they do where
+    that is no trouble.
     Raises ChurnkitError for broken structure: not UTF-8, text behind a closing quote.
     """
-    return _at_once(block, layout, names, repeated) or _one_by_one(block, layout, names, path)
+    return (
+        (_at_once(block, layout, names, wishes) if wishes else None)
+        or _at_once(block, layout, names, {})
+        or _one_by_one(block, layout, names, path)
+    )
 
 
 def decoded(block: Block, path: str, names: Sequence[str], separator: bytes = b",") -> str:
@@ -63,7 +70,7 @@ def decoded(block: Block, path: str, names: Sequence[str], separator: bytes = b"
     )
 
 
-def _at_once(block: Block, layout: Layout, names: Sequence[str], repeated: Container[str]) -> Parsed | None:
+def _at_once(block: Block, layout: Layout, names: Sequence[str], types: Mapping[str, Any]) -> Parsed | None:
     """By polars; None where the block has anything that it would read otherwise than we do."""
     data = block.data
     if b'"' in data:
@@ -74,21 +81,32 @@ def _at_once(block: Block, layout: Layout, names: Sequence[str], repeated: Conta
     separators = np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord(layout.separator))
     if b"\r" in data or separators != count * (width - 1):
         return None
-    types: tuple[Any, Any] = (pl.String, pl.Categorical)
+    numbers = [place for place, name in enumerate(names) if types.get(name) == pl.Float64]
+    if numbers and _has_blank_field(data, layout.separator):  # no number to us, nothing to polars
+        return None
     try:  # rows longer than the header are refused; with as many separators, none is shorter either
         rows = pl.read_csv(
             data,
             has_header=False,
-            schema={f"column_{i}": types[name in repeated] for i, name in enumerate(names)},
+            schema={f"column_{i}": types.get(name, pl.String) for i, name in enumerate(names)},
             separator=layout.separator.decode(),
             quote_char=None,
         )
     except pl.exceptions.PolarsError:
         return None
-    if rows.height != count:
+    if rows.height != count or not all(rows.to_series(place).is_finite().all() for place in numbers):
         return None
     rows.columns = list(names)
     return Parsed(rows, range(block.line, block.line + count))
+
+
+def _has_blank_field(data: bytes, separator: bytes) -> bool:
+    """Whether a field is nothing but spaces (or tabs)."""
+    if b" " not in data and (b"\t" not in data or separator == b"\t"):
+        return False
+    blank = b" " if separator == b"\t" else b" \t"
+    edge = re.escape(separator) + b"\n"
+    return re.search(b"(?:^|[%b])[%b]+(?:[%b]|$)" % (edge, blank, edge), data) is not None
 
 
 def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -> Parsed:

@@ -110,7 +110,7 @@ class Table:
     headers_skipped: int = 0
     rejects: list[dict[str, Any]] = field(default_factory=list)
     _units: dict[str, str | None] = field(default_factory=dict)
-    _repeated: set[str] = field(default_factory=set)
+    _wishes: dict[str, Any] = field(default_factory=dict)
     _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
     _digests: dict[str, Digest] = field(default_factory=dict)
 
@@ -149,19 +149,26 @@ class Table:
             raise ChurnkitError(f"{self.name}: {missing(column, self.names, way_out)}")
         return column
 
-    def frames(self, kinds: Mapping[str, str] | None = None) -> Iterator[Frame]:
+    def frames(
+        self, kinds: Mapping[str, str] | None = None, also_texts: Sequence[str] | None = None
+    ) -> Iterator[Frame]:
         """The rows, block by block.
 
         kinds: column → id, time, number or text: these columns alone, in this order, cast. None: all
-        columns, as text. Raises ChurnkitError at the first bad row, unless bad rows are skipped.
+        columns, as text. also_texts: those wanted as they stand besides; None: all.
+        Raises ChurnkitError at the first bad row, unless bad rows are skipped.
         """
-        for unread in self._unread(kinds):
+        for unread in self._unread(kinds, also_texts):
             yield self._noticed(self._finished(unread, kinds))
         self._tell()
 
-    def _unread(self, kinds: Mapping[str, str] | None) -> Iterator[Unread]:
+    def _unread(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str] | None) -> Iterator[Unread]:
         """All blocks of all FILEs."""
-        self._repeated = {name for name, kind in (kinds or {}).items() if kind in (REPEATED_ID, WORD)}
+        kinds = kinds or {}
+        self._wishes = {name: pl.Categorical for name, kind in kinds.items() if kind in (REPEATED_ID, WORD)}
+        if also_texts is not None and not self.reading.null:
+            numbers = {name for name, kind in kinds.items() if kind == NUMBER} - set(also_texts)
+            self._wishes |= dict.fromkeys(numbers, pl.Float64)
         for path in self.paths:
             waiting = self._waiting.pop(path, None)
             yield from waiting if waiting is not None else self._open(path)[1]
@@ -178,16 +185,16 @@ class Table:
         self.headers_skipped += frame.headers
         return frame
 
-    def _ahead(self, kinds: Mapping[str, str] | None) -> Iterator[Frame]:
+    def _ahead(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str]) -> Iterator[Frame]:
         """As `frames`, but blocks are parsed and cast side by side: for those who wait for all of them."""
         if self.reading.skip:  # what is skipped is kept in its order
-            yield from self.frames(kinds)
+            yield from self.frames(kinds, also_texts)
             return
         times = [name for name, kind in (kinds or {}).items() if kind in (TIME, MAYBE_TIME)]
         waiting: deque[Future[Frame]] = deque()
         with ThreadPoolExecutor(WORKERS) as pool:
             try:
-                for unread in self._unread(kinds):
+                for unread in self._unread(kinds, also_texts):
                     if not all(self._units.get(name) for name in times):  # the first times tell the unit
                         yield self._noticed(self._finished(unread, kinds))
                         continue
@@ -210,7 +217,7 @@ class Table:
         also_texts: columns wanted as they stand besides, which the rows hold as `text_of` their name.
         """
         frames = []
-        for frame in self._ahead(kinds):
+        for frame in self._ahead(kinds, also_texts):
             besides = [frame.texts[name].alias(text_of(name)) for name in also_texts]
             frames.append(replace(frame, rows=frame.rows.with_columns(besides), texts=pl.DataFrame()))
         names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]
@@ -252,7 +259,7 @@ class Table:
         return names, (partial(self._csv_frame, opened, names, block) for block in opened.blocks), True
 
     def _csv_frame(self, opened: blocks.Rows, names: list[str], block: Block) -> Frame:
-        found = delimited.parsed(block, opened.layout, names, opened.path, self._repeated)
+        found = delimited.parsed(block, opened.layout, names, opened.path, self._wishes)
         if found.bad:
             self._reject(opened.path, found.bad)
         frame = Frame(found.rows, opened.path, found.lines, block)
@@ -292,7 +299,8 @@ class Table:
 
     def _cast_column(self, texts: pl.Series, name: str, kind: str) -> values.Cast:
         if kind == NUMBER:
-            return values.numbers(texts)
+            is_done = texts.dtype == pl.Float64  # read as numbers already
+            return values.Cast(texts, None, values.why_no_number) if is_done else values.numbers(texts)
         if kind in (TIME, MAYBE_TIME):
             cast = values.times(texts, self.reading.time_format, self._units.get(name))
             self._units[name] = cast.unit

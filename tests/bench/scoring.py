@@ -30,11 +30,15 @@ def make(rows: int, folder: Path) -> None:
     log_odds = -2 + 0.3 * x[0] - 0.1 * x[9] + 0.02 * x[10] * (x[1] > 3) - 0.05 * x[11] * (x[2] < 2)
     left = rng.random(rows) < 1 / (1 + np.exp(-log_odds))
     matrix[rng.random(matrix.shape) < 0.02] = np.nan
-    table = pl.DataFrame(matrix, schema=COLUMNS).fill_nan(None).with_columns(pl.col(COLUMNS[:8]).cast(pl.Int64))
+    table = (
+        pl.DataFrame(matrix, schema=COLUMNS).fill_nan(None).with_columns(pl.col(COLUMNS[:8]).cast(pl.Int64))
+    )
     ids = pl.format("c{}", pl.int_range(rows).cast(pl.String).str.zfill(8)).alias("customer_id")
     table = table.select(ids, pl.all())
     table.write_csv(folder / "rows.csv")
-    table.with_columns(churned=pl.Series(left).cast(pl.Int8)).head(TRAINING_ROWS).write_csv(folder / "train.csv")
+    table.with_columns(churned=pl.Series(left).cast(pl.Int8)).head(TRAINING_ROWS).write_csv(
+        folder / "train.csv"
+    )
 
     original = xgboost.forest_of
 

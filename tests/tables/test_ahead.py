@@ -1,0 +1,70 @@
+"""Items made ahead come in order, an error behind what was made before it, and nobody waits for nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from churnkit.tables.ahead import one_ahead
+
+
+def test_items_come_in_their_order() -> None:
+    assert list(one_ahead(iter(range(100)))) == list(range(100))
+    assert list(one_ahead(iter(()))) == []
+
+
+def test_an_error_comes_behind_what_was_made_before_it() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise KeyError("three")
+
+    ahead = one_ahead(items())
+    assert [next(ahead), next(ahead)] == [1, 2]
+    with pytest.raises(KeyError, match="three"):
+        next(ahead)
+
+
+def test_an_item_is_handed_on_before_the_next_is_there() -> None:
+    is_seen = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        assert is_seen.wait(10)
+        yield 2
+
+    ahead = one_ahead(items())
+    assert next(ahead) == 1
+    is_seen.set()
+    assert list(ahead) == [2]
+
+
+def test_only_one_is_waiting_and_one_is_made_however_slow_the_user_is() -> None:
+    made = []
+
+    def items() -> Iterator[int]:
+        for number in range(10):
+            made.append(number)
+            yield number
+
+    ahead = one_ahead(items())
+    assert next(ahead) == 0
+    time.sleep(0.1)
+    assert len(made) <= 2
+    assert list(ahead) == list(range(1, 10))
+
+
+def test_who_leaves_early_does_not_wait_for_input_that_may_never_come() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        threading.Event().wait(30)
+        yield 2
+
+    began = time.monotonic()
+    ahead = one_ahead(items())
+    next(ahead)
+    ahead.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 5
