@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from churnkit import notes, preparing
+from churnkit import notes, schema
 from churnkit.columns import AS_OF, ID, listed
 from churnkit.errors import ChurnkitError
 from churnkit.model_file import Model
@@ -101,7 +101,7 @@ def _rows(
         heads = [column_text(texts, id_)]
     if AS_OF in texts.columns:
         heads.append(column_text(texts, AS_OF))
-    return Rows(heads, preparing.encoded(rows, model.columns), rows.select(numbers), texts)
+    return Rows(heads, schema.encoded(rows, model.columns), rows.select(numbers), texts)
 
 
 def kept(texts: pl.DataFrame, names: Sequence[str]) -> list[pl.Series]:

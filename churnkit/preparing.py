@@ -102,13 +102,6 @@ def prepared(
     return Prepared(chosen, np.column_stack(matrix), left_out, given_away)
 
 
-def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Matrix:
-    """(n, k) the matrix of rows whose number columns are Float64, and whose categories are String."""
-    texts = [column for column in features if column.is_category]
-    coded = rows.with_columns(pl.Series(c.name, codes(rows[c.name], c)) for c in texts)
-    return coded.select(column.name for column in features).to_numpy(order="fortran")
-
-
 def _unwanted(name: str, only: Sequence[str], drop: Sequence[str]) -> str | None:
     if name in drop:
         return "--drop"

@@ -102,6 +102,13 @@ def codes(texts: pl.Series, column: Column) -> npt.NDArray[np.float64]:
     return known.set(texts.is_null(), None).to_numpy()
 
 
+def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Matrix:
+    """(n, k) the matrix of rows whose number columns are Float64, and whose categories are String."""
+    texts = [column for column in features if column.is_category]
+    coded = rows.with_columns(pl.Series(c.name, codes(rows[c.name], c)) for c in texts)
+    return coded.select(column.name for column in features).to_numpy(order="fortran")
+
+
 def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]:
     """How the training rows spread over a column. values: (n,) as they stand in a matrix.
 

@@ -7,7 +7,6 @@ degrees of freedom. Source: Yurdakul (2018), Statistical properties of the popul
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +34,8 @@ def chance_limit(bins: int, base_rows: float, new_rows: float, probability: floa
     """
     if bins < 2 or not base_rows or not new_rows:
         return float("inf")
+    from statistics import NormalDist
+
     freedom, z = bins - 1, NormalDist().inv_cdf(1 - probability)
     spread = 2 / (9 * freedom)
     quantile = freedom * (1 - spread + z * spread**0.5) ** 3
@@ -85,8 +86,8 @@ class Watch:
             told = f"{column.name}: {_what_moved(column, base, new, self.totals.get(column.name, 0.0))}"
             if column.is_category:
                 base, new = folded(np.roll(base, 1), np.roll(new, 1))
-            value, limit = psi(base, new), _limit(base, new, len(self.columns))
-            if value > MAX_PSI and value > limit:
+            value = psi(base, new)
+            if value > MAX_PSI and value > _limit(base, new, len(self.columns)):
                 said.append(f"{told} (PSI {value:.2f})")
         return said
 

@@ -258,26 +258,26 @@ def _plans(forest: Forest) -> list[_Plan | None]:
     """For each tree its plan, None where it has more leaves than a byte can count."""
     ends = np.append(forest.roots[1:], len(forest.column))
     small = ends - forest.roots < 2 * PLACED_LEAVES
-    return [_plan(forest, int(r)) if s else None for r, s in zip(forest.roots, small, strict=True)]
-
-
-def _plan(forest: Forest, root: int) -> _Plan:
-    zeros, ones = zero_one(forest)
+    zeros, ones = (side.tolist() for side in zero_one(forest))
+    column, missing_left = forest.column.tolist(), forest.missing_left.tolist()
     order: list[int] = []
 
     def planned(node: int) -> _Test | None:
-        if forest.column[node] < 0:
+        if column[node] < 0:
             order.append(node)
             return None
-        passes = np.greater_equal if forest.missing_left[node] else np.less
+        passes = np.greater_equal if missing_left[node] else np.less
         before = len(order)
-        zero = planned(int(zeros[node]))  # first, so that its places are smaller
+        zero = planned(zeros[node])  # first, so that its places are smaller
         count = np.uint8(len(order) - before)
-        one = planned(int(ones[node]))
-        return _Test(int(forest.column[node]), passes, forest.threshold[node], zero, one, count)
+        return _Test(column[node], passes, forest.threshold[node], zero, planned(ones[node]), count)
 
-    first = planned(root)
-    return _Plan(np.array(order, dtype=np.intp), first)
+    plans: list[_Plan | None] = []
+    for root, is_small in zip(forest.roots.tolist(), small.tolist(), strict=True):
+        order.clear()
+        first = planned(root) if is_small else None
+        plans.append(_Plan(np.array(order, dtype=np.intp), first) if is_small else None)
+    return plans
 
 
 def _place(step: _Test, columns: Singles) -> npt.NDArray[np.uint8]:
