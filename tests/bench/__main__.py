@@ -1,9 +1,9 @@
 """Times each job beside its peer, in turns, and prints the medians and their ratio: a line of JSON a job.
 
-    python -m tests.bench                        # all jobs, on 5 million simulated events
+    python -m tests.bench                        # all jobs, on 5 million simulated events, a million rows to score
     python -m tests.bench --rows 200000 sample   # those whose name holds a word, on fewer
 
-A peer that is not installed is left out. Memory is the largest resident set of the process, in MB.
+A ratio of 1 is as fast as the peer, a smaller one faster. A peer that is not installed is left out. Memory is the largest resident set of the process, in MB.
 """
 
 from __future__ import annotations
@@ -26,12 +26,16 @@ from tests.bench.features_in_sql import features
 
 CHURNKIT = f'"{sys.executable}" -m churnkit'
 PYTHON = f'"{sys.executable}"'
-SQL = f'PYTHONPATH="{Path(__file__).parents[2]}" "{sys.executable}" -m tests.bench.features_in_sql'
+HERE = f'PYTHONPATH="{Path(__file__).parents[2]}" "{sys.executable}" -m'
+SQL = f"{HERE} tests.bench.features_in_sql"
+BY_HAND = f"{HERE} tests.bench.scoring"
+TEN_TIMES = "(cat rows.csv; for i in 1 2 3 4 5 6 7 8 9; do tail -n +2 rows.csv; done)"
 EVENTS_PER_CUSTOMER = 37
+SCORING = ("score", "explain")  # how the names of jobs begin that need rows and a model
 
 
 class Job(NamedTuple):
-    """ours, peer: shell lines; goal: of the ratio of their times. needs: a program of the peer.
+    """ours, peer: shell lines; goal: of the ratio of their times. needs: a program of the peer. most_mb: of ours.
 
     same: two tables that they leave, which must hold the same values.
     """
@@ -42,6 +46,7 @@ class Job(NamedTuple):
     goal: float
     needs: str = "sh"
     same: tuple[str, str] | None = None
+    most_mb: float | None = None
 
 
 JOBS = [
@@ -55,6 +60,13 @@ JOBS = [
     Job("profile / DuckDB SUMMARIZE", f"{CHURNKIT} profile log.csv", f'{PYTHON} -c "import duckdb; duckdb.sql(\'SUMMARIZE FROM read_csv(\\\'log.csv\\\')\').fetchall()"', 1.0),
     Job(f"featurize / DuckDB, {len(features())} features", f"{CHURNKIT} featurize -q --as-of 2024-10-01 --features {','.join(features())} -o ours.csv log.csv", f"{SQL} log.csv theirs.csv", 0.7, same=("ours.csv", "theirs.csv")),
     Job("featurize of six dates / of one", f"{CHURNKIT} featurize -q --as-of 2024-05-01..2024-10-01/1mo -o six.csv log.csv", f"{CHURNKIT} featurize -q --as-of 2024-10-01 -o one.csv log.csv", 2.5),
+    Job("score / polars and XGBoost by hand", f"{CHURNKIT} score -q model.json rows.csv > ours.csv", f"{BY_HAND} score trees.ubj rows.csv > theirs.csv", 1.0, most_mb=250),
+    Job("score of a pipe of ten times the rows / of a file", f"{TEN_TIMES} | {CHURNKIT} score -q model.json", f"{CHURNKIT} score -q model.json rows.csv", 10.0, most_mb=250),
+    Job("score of 1,000 rows / import polars", f"{CHURNKIT} score -q model.json thousand.csv", f"{PYTHON} -c 'import polars'", 2.0),
+    Job("score of 16 files: xargs -P2 / one process", f"ls part_* | xargs -P2 -n8 {CHURNKIT} score -q model.json --no-header", f"{CHURNKIT} score -q model.json --no-header part_*", 0.63),
+    Job("score of 16 files: xargs -P2 / one process on one core", f"ls part_* | xargs -P2 -n8 {CHURNKIT} score -q model.json --no-header", f"taskset -c 0 {CHURNKIT} score -q model.json --no-header part_*", 0.63, "taskset"),
+    Job("explain / pred_contribs", f"{CHURNKIT} explain -q model.json tenth.csv", f"{BY_HAND} explain trees.ubj tenth.csv", 0.1),
+    Job("explain: of a row / import polars", f"head -n 2 thousand.csv | {CHURNKIT} explain -q model.json", f"{PYTHON} -c 'import polars'", 2.5),
 ]  # fmt: skip
 
 
@@ -98,6 +110,7 @@ def measured(job: Job, folder: Path, repeats: int) -> dict[str, object]:
         "ratio": round(seconds / peer_seconds, 2),
         "goal": job.goal,
         "mb": round(max(mb for _, mb in ours)),
+        "most_mb": job.most_mb,
         "peer_mb": round(max(mb for _, mb in peers)),
     }
 
@@ -111,9 +124,12 @@ def main() -> None:
     jobs = [job for job in JOBS if not given.words or any(word in job.name for word in given.words)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        customers = max(1, given.rows // EVENTS_PER_CUSTOMER)
-        run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
-        (folder / "small.csv").write_text("a,b\n1,2\n3,4\n")
+        if not all(job.name.startswith(SCORING) for job in jobs):
+            customers = max(1, given.rows // EVENTS_PER_CUSTOMER)
+            run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
+            (folder / "small.csv").write_text("a,b\n1,2\n3,4\n")
+        if any(job.name.startswith(SCORING) for job in jobs):
+            run(f"{BY_HAND} make {given.rows // 5} .", folder)
         for job in jobs:
             if shutil.which(job.needs) is None:
                 print(json.dumps({"job": job.name, "left_out": f"no {job.needs} here"}), flush=True)

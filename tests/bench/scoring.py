@@ -1,8 +1,8 @@
 """What score and explain are timed beside: a hand-written script with the same trees.
 
 python -m tests.bench.scoring make ROWS FOLDER         # rows.csv, model.json, and trees.ubj as XGBoost saves them
-python -m tests.bench.scoring score trees.ubj < rows.csv > scored.csv    # polars and XGBoost, by hand
-python -m tests.bench.scoring explain trees.ubj < rows.csv               # XGBoost's own pred_contribs
+python -m tests.bench.scoring score trees.ubj rows.csv > scored.csv    # polars and XGBoost, by hand
+python -m tests.bench.scoring explain trees.ubj rows.csv               # XGBoost's own pred_contribs
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ def make(rows: int, folder: Path) -> None:
     ids = pl.format("c{}", pl.int_range(rows).cast(pl.String).str.zfill(8)).alias("customer_id")
     table = table.select(ids, pl.all())
     table.write_csv(folder / "rows.csv")
+    table.head(1_000).write_csv(folder / "thousand.csv")
+    table.head(rows // 10).write_csv(folder / "tenth.csv")
+    for place in range(16):
+        table.gather_every(16, place).write_csv(folder / f"part_{place:02}.csv")
     table.with_columns(churned=pl.Series(left).cast(pl.Int8)).head(TRAINING_ROWS).write_csv(
         folder / "train.csv"
     )
@@ -52,23 +56,23 @@ def make(rows: int, folder: Path) -> None:
         raise SystemExit("fit failed")
 
 
-def score(trees: str) -> None:
+def score(trees: str, path: str) -> None:
     """As a careful data scientist writes it: polars reads and writes, XGBoost predicts."""
     import polars as pl
     import xgboost
 
-    rows = pl.read_csv(sys.stdin.buffer)
+    rows = pl.read_csv(path)
     booster = xgboost.Booster(model_file=trees)
     said = booster.inplace_predict(rows.select(COLUMNS).cast(pl.Float32).to_numpy())
     rows.select("customer_id", churn_probability=pl.Series(said)).write_csv(sys.stdout.buffer)
 
 
-def explain(trees: str) -> None:
+def explain(trees: str, path: str) -> None:
     """The contributions alone, not written."""
     import polars as pl
     import xgboost
 
-    rows = pl.read_csv(sys.stdin.buffer).select(COLUMNS).cast(pl.Float32).to_numpy()
+    rows = pl.read_csv(path).select(COLUMNS).cast(pl.Float32).to_numpy()
     xgboost.Booster(model_file=trees).predict(xgboost.DMatrix(rows), pred_contribs=True)
 
 
@@ -76,4 +80,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(int(sys.argv[2]), Path(sys.argv[3]))
     else:
-        {"score": score, "explain": explain}[sys.argv[1]](sys.argv[2])
+        {"score": score, "explain": explain}[sys.argv[1]](*sys.argv[2:])
