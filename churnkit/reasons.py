@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from churnkit.schema import Column, Matrix
 Value = float | str | None
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(TypedDict):
     """One feature's part in one row's log-odds."""
 
     feature: str
@@ -27,19 +26,31 @@ def reasons(columns: Sequence[Column], values: Matrix, added: Matrix, most: int)
 
     values, added: (n, k) the rows as a matrix, and what each feature adds. most: how many; 0 for all.
     """
-    order = np.argsort(-np.abs(added), axis=1, kind="stable")
-    if most:
-        order = order[:, :most]
+    order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, : most or len(columns)]
+    names = [column.name for column in columns]
+    typical = [_whole(column.fill) if isinstance(column.fill, float) else column.fill for column in columns]
     return [
-        [Reason(columns[j].name, shown(columns[j], row[j]), columns[j].fill, float(part[j])) for j in places]
-        for row, part, places in zip(values, added, order.tolist(), strict=True)
+        [
+            Reason(feature=names[j], value=shown(columns[j], x), typical=typical[j], contribution=part)
+            for j, x, part in zip(places, row, parts, strict=True)
+        ]
+        for places, row, parts in zip(
+            order.tolist(),
+            np.take_along_axis(values, order, axis=1).tolist(),
+            np.take_along_axis(added, order, axis=1).tolist(),
+            strict=True,
+        )
     ]
 
 
 def shown(column: Column, value: float) -> Value:
     """A value of a matrix as it stood in the table; `other` for a category unknown at fit."""
-    if np.isnan(value):
+    if value != value:
         return None
     if not column.is_category:
-        return int(value) if float(value).is_integer() and abs(value) < 2**53 else float(value)
+        return _whole(value)
     return column.categories[int(value)] if value < column.other else "other"
+
+
+def _whole(value: float) -> float:
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value

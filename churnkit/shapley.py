@@ -68,10 +68,11 @@ def shap_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
     share = forest.cover[leaf] / forest.cover[forest.roots[tree]]
     base = float((forest.value[leaf] * share).sum())
     parts = np.zeros(matrix.shape[::-1])
-    if len(matrix) <= UNTABLED_ROWS:
-        _play(forest, leaf, matrix, parts)
-        return base, parts.T
     for trees in _chunks(forest):
+        if len(matrix) <= UNTABLED_ROWS:
+            for games in _untabled(forest, trees):
+                _play(forest, games, matrix, parts)
+            continue
         branches, wide = _tabled(forest, trees)
         _play(forest, wide, matrix, parts)
         for rows, columns in blocks(matrix, BLOCK_ROWS):
@@ -138,15 +139,15 @@ def _players(forest: Forest, up: Indices, leaf: Counts) -> _Players:
     )
 
 
-def _shares(forest: Forest, players: _Players, passes: Flags) -> Floats:
+def _shares(forest: Forest, players: _Players, passes: Flags, most: int) -> Floats:
     """What each player gets, (p, n), when the tests of the conditions say passes, (c, n).
 
+    most: a leaf's players, or more.
     value * (met - kept) * integral over t in 0-1 of the product over the leaf's other players of
     kept * (1 - t) + met * t: a polynomial, so that Gauss's few points are exact.
     """
     agrees = passes == players.passed[:, None]
     met = np.logical_and.reduceat(agrees, players.condition, axis=0)
-    most = int(np.diff(players.first, append=len(players.game)).max())
     kept = players.kept[:, None]
     integral = np.zeros(met.shape)
     for at, weight in zip(*np.polynomial.legendre.leggauss((most + 1) // 2), strict=True):
@@ -169,19 +170,30 @@ def _summed(shares: Floats, slot: Counts) -> tuple[Counts, Floats]:
     return slot[first], np.add.reduceat(shares[order], first, axis=0)
 
 
-def _play(forest: Forest, leaf: Counts, matrix: Singles, parts: Floats) -> None:
-    """Adds to parts, (k, rows), what these leaves give each row, without tables."""
-    players = _players(forest, _parents(forest), leaf)
-    if not players.node.size:
+class _Games(NamedTuple):
+    """Leaves to be played without tables. leaf: (l,) nodes. group: (l,) whose shares are summed before they
+    are added, one after the other. most: players of a leaf."""
+
+    leaf: Counts
+    group: Counts
+    most: int
+
+
+def _play(forest: Forest, games: _Games, matrix: Singles, parts: Floats) -> None:
+    """Adds to parts, (k, rows), what these leaves give each row."""
+    if not games.leaf.size:
         return
+    players = _players(forest, _parents(forest), games.leaf)
+    width = len(parts)
+    slots = games.group[np.argsort(games.leaf)][players.game] * width + players.column
     threshold = forest.threshold[players.node][:, None]
     to_zero = forest.missing_left[players.node][:, None]
     step = max(1, GAME_CELLS // players.node.size)
     for rows, columns in blocks(matrix, step):
         x = columns[forest.column[players.node]]
         passes = np.where(to_zero, x >= threshold, x < threshold)
-        column, total = _summed(_shares(forest, players, passes), players.column)  # type: ignore[arg-type]
-        parts[column, rows] += total
+        slot, total = _summed(_shares(forest, players, passes, games.most), slots)
+        np.add.at(parts[:, rows], slot % width, total)  # one after the other
 
 
 _BitTest: TypeAlias = tuple[int, np.ufunc, np.float32, np.uint8]
@@ -222,7 +234,7 @@ def _chunks(forest: Forest) -> Iterator[range]:
 
 
 @lru_cache(maxsize=1)
-def _tabled(forest: Forest, trees: range) -> tuple[list[_Branch], Counts]:
+def _tabled(forest: Forest, trees: range) -> tuple[list[_Branch], _Games]:
     """These trees as branches, and the leaves that are too deep for tables."""
     shape = _shape(forest)
     branches, wide = [], []
@@ -233,16 +245,41 @@ def _tabled(forest: Forest, trees: range) -> tuple[list[_Branch], Counts]:
         if heads and shape.tests[root]:
             branch = _grown(forest, shape, root, _tables(forest, shape, heads, bit), bit)
             branches += [branch] if branch else []
-    return branches, np.array(wide, dtype=np.intp)
+    return branches, _games(wide, [0] * len(wide), shape.most)
+
+
+def _untabled(forest: Forest, trees: range) -> tuple[_Games, _Games]:
+    """The same leaves, those that tables would hold group by group as tables hold them: a row's parts are the
+    same to the last bit whether there are few rows or many."""
+    shape = _shape(forest)
+    wide: list[int] = []
+    leaf: list[int] = []
+    group: list[int] = []
+    for root in forest.roots[trees.start : trees.stop].tolist():
+        heads, deep = _cut(shape, root)
+        wide += deep
+        for head in heads if shape.tests[root] else []:
+            below = _from(shape, head)[1]
+            group += [group[-1] + 1 if group else 0] * len(below)
+            leaf += below
+    return _games(wide, [0] * len(wide), shape.most), _games(leaf, group, min(CODE_BITS, shape.most))
+
+
+def _games(leaf: list[int], group: list[int], most: int) -> _Games:
+    return _Games(np.array(leaf, dtype=np.intp), np.array(group, dtype=np.intp), most)
 
 
 class _Shape(NamedTuple):
-    """For each node the children (see trees.zero_one), the tests above it, the tests from it down."""
+    """For each node the children (see trees.zero_one), the tests above it, the tests from it down.
+
+    most: no leaf has more players.
+    """
 
     zeros: list[int]
     ones: list[int]
     depth: list[int]
     tests: list[int]
+    most: int
 
 
 def _shape(forest: Forest) -> _Shape:
@@ -253,7 +290,8 @@ def _shape(forest: Forest) -> _Shape:
         depth[zeros[node]] = depth[ones[node]] = depth[node] + 1
     for node in reversed(inner):
         tests[node] = 1 + tests[zeros[node]] + tests[ones[node]]
-    return _Shape(zeros, ones, depth, tests)
+    most = min(max(depth), len(np.unique(forest.column)) - 1)  # -1 is a leaf
+    return _Shape(zeros, ones, depth, tests, most)
 
 
 def _cut(shape: _Shape, root: int) -> tuple[list[int], list[int]]:
@@ -300,7 +338,7 @@ def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Counts) -> dic
     passes = (np.arange(1 << (int(bits.max()) + 1)) >> bits & 1).astype(np.bool_)
     width = int(players.column.max()) + 1
     slot = head_of[np.argsort(leaves_of)][players.game] * width + players.column
-    slot, answers = _summed(_shares(forest, players, passes), slot)
+    slot, answers = _summed(_shares(forest, players, passes, min(CODE_BITS, shape.most)), slot)
     edges = np.searchsorted(slot, np.arange(len(heads) + 1) * width).tolist()
     branches = {}
     for head, nodes, a, b in zip(heads, inner, edges, edges[1:], strict=False):

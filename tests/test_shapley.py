@@ -53,6 +53,19 @@ def test_base_and_contributions_add_up_to_the_margin(depth: int) -> None:
     assert base + added.sum(axis=1) == pytest.approx(trees.margins(forest, matrix))
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0, 2, 6, 9, 11]), st.sampled_from([1, 5, 64, 65]))
+def test_a_rows_contributions_are_the_same_bits_whatever_rows_are_beside_it(
+    seed: int, depth: int, some: int
+) -> None:
+    forest, matrix = grown(seed, trees=4, depth=depth, columns=6), rows(seed, 300, columns=6)
+    base, added = shapley.shap_contributions(forest, matrix)
+    chosen = np.random.default_rng(seed).choice(300, some, replace=False)
+    base_of_some, added_of_some = shapley.shap_contributions(forest, matrix[chosen])
+    assert base == base_of_some
+    assert (added[chosen] == added_of_some).all()
+
+
 @given(st.integers(0, 10_000))
 def test_a_path_gives_each_step_to_the_column_that_decided_it(seed: int) -> None:
     forest, matrix = grown(seed, trees=2), rows(seed, 3)

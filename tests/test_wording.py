@@ -15,8 +15,8 @@ from churnkit import features, wording
         (
             "support_call_count_30d",
             "3",
-            "fewer than 3 support call in 30 days",
-            "3 support call or more in 30 days",
+            "support call fewer than 3 times in 30 days",
+            "support call 3 times or more in 30 days",
         ),
         ("recency_days", "12.5", "last seen less than 12.5 days ago", "silent for 12.5 days or more"),
         ("MonthlyCharges", "70", "MonthlyCharges below 70", "MonthlyCharges 70 or more"),
@@ -29,13 +29,44 @@ def test_a_border_of_a_feature_is_said_as_people_say_it(
 
 
 @pytest.mark.parametrize("family", features.FEATURES, ids=lambda f: f.pattern)
-def test_every_family_has_words_of_its_own_or_is_named(family: features.Family) -> None:
+def test_every_family_has_words_of_its_own(family: features.Family) -> None:
     name = family.pattern.format(event="call", value="amount", column="plan", days=30)
     below, above = wording.sides(name, "7")
     assert below != above
     assert "7" in below
     assert "7" in above
     assert "{" not in below + above
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("purchase_recency_days", 41.23, "last purchase 41 days ago"),
+        ("purchase_recency_days", 0.52, "last purchase 0.5 days ago"),
+        ("purchase_recency_days", None, "never any purchase"),
+        ("support_call_count_30d", 2, "support call 2 times in 30 days"),
+        ("support_call_count_30d", 0, "no support call in 30 days"),
+        ("amount_mean_90d", None, "no amount in 90 days"),
+        ("amount_sum_90d", 1234.56, "amount 1,235 in 90 days"),
+        ("plan_type_last", "premium", "plan type is premium"),
+        ("plan_type_last", None, "plan type unknown"),
+        ("Contract", "Month-to-month", "Contract is Month-to-month"),
+        ("tenure", None, "tenure is unknown"),
+        ("recency_ratio", 0.14268, "silent for 0.143 usual gaps"),
+    ],
+)
+def test_a_value_is_said_as_people_say_it(name: str, value: float | str | None, words: str) -> None:
+    assert wording.value(name, value) == words
+
+
+@pytest.mark.parametrize("family", features.FEATURES, ids=lambda f: f.pattern)
+def test_every_family_says_a_value_and_its_absence(family: features.Family) -> None:
+    name = family.pattern.format(event="call", value="amount", column="plan", days=30)
+    said, missing = wording.value(name, 7.0), wording.value(name, None)
+    assert "7" in said
+    assert said != missing
+    assert "7" not in missing
+    assert not {"{", "_"} & {*said, *missing}
 
 
 def test_the_last_value_of_a_column_is_called_by_the_column() -> None:

@@ -133,15 +133,11 @@ def _records(known: Model, rows: Rows, most: int) -> Iterator[dict[str, Any]]:
     probability = sigmoid(known.fitted.log_odds(rows.matrix)).tolist()
     base, added = known.fitted.contributions(rows.matrix)
     told = reasons.reasons(known.columns, rows.matrix, added, most)
-    heads = [(head.name, head.to_list()) for head in rows.heads]
-    for place, (p, row_reasons) in enumerate(zip(probability, told, strict=True)):
-        record = {name: values[place] for name, values in heads}
-        record.update({columns.PROBABILITY: p, "base": base})
-        record["reasons"] = [
-            {"feature": r.feature, "value": r.value, "typical": r.typical, "contribution": r.contribution}
-            for r in row_reasons
-        ]
-        yield record
+    names = [*(head.name for head in rows.heads), columns.PROBABILITY]
+    for *known_of_row, row_reasons in zip(
+        *(head.to_list() for head in rows.heads), probability, told, strict=True
+    ):
+        yield {**dict(zip(names, known_of_row, strict=True)), "base": base, "reasons": row_reasons}
 
 
 def _flat(records: list[dict[str, Any]], rows: Rows, most: int) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from churnkit.telling import shown
+from churnkit import wording
 
 STRONG, CLEAR = 1.0, 0.3  # of a contribution, in log-odds
 
@@ -24,6 +24,7 @@ def draw(record: dict[str, Any]) -> str:
 def _words(reason: dict[str, Any]) -> str:
     size = abs(reason["contribution"])
     how = "strongly" if size >= STRONG else "clearly" if size >= CLEAR else "a little"
-    value, typical = shown(reason["value"]), shown(reason["typical"])
+    name = reason["feature"]
+    value, typical = (wording.rounded(name, reason[key]) for key in ("value", "typical"))
     than = f" (typical: {typical})" if typical != value else " (as is typical)"
-    return f"{reason['feature']} is {value}{than}, {how}"
+    return f"{wording.value(name, reason['value'])}{than}, {how}"

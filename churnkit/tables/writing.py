@@ -46,11 +46,19 @@ class Output:
         self.bytes(text.encode() if text.endswith("\n") else f"{text}\n".encode())
 
     def records(self, records: Iterable[dict[str, Any]]) -> None:
-        """A JSON object a line, in any nesting."""
+        """A JSON object a line, in any nesting; as many at a time as a pipe takes at once."""
         import orjson
 
+        held: list[bytes] = []
+        size = 0
         for record in records:
-            self.bytes(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+            line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+            if size + len(line) > PIPE_ATOM:
+                self.bytes(b"".join(held))
+                held, size = [], 0
+            held.append(line)
+            size += len(line)
+        self.bytes(b"".join(held))
 
     def frame(self, frame: pl.DataFrame) -> None:
         """Rows of a table; the first call writes the header, and all have the same columns."""
