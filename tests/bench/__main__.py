@@ -65,7 +65,8 @@ JOBS = [
     Job("score of 1,000 rows / import polars", f"{CHURNKIT} score -q model.json thousand.csv", f"{PYTHON} -c 'import polars'", 2.0),
     Job("score of 16 files: xargs -P2 / one process", f"ls part_* | xargs -P2 -n8 {CHURNKIT} score -q model.json --no-header", f"{CHURNKIT} score -q model.json --no-header part_*", 0.63),
     Job("score of 16 files: xargs -P2 / one process on one core", f"ls part_* | xargs -P2 -n8 {CHURNKIT} score -q model.json --no-header", f"taskset -c 0 {CHURNKIT} score -q model.json --no-header part_*", 0.63, "taskset"),
-    Job("explain / pred_contribs", f"{CHURNKIT} explain -q model.json tenth.csv", f"{BY_HAND} explain trees.ubj tenth.csv", 0.1),
+    Job("explain: the contributions alone / pred_contribs", f"{BY_HAND} ours model.json tenth.csv", f"{BY_HAND} explain trees.ubj tenth.csv", 0.1),
+    Job("explain, written as JSON Lines / pred_contribs, not written", f"{CHURNKIT} explain -q model.json tenth.csv", f"{BY_HAND} explain trees.ubj tenth.csv", 0.1),
     Job("explain: of a row / import polars", f"head -n 2 thousand.csv | {CHURNKIT} explain -q model.json", f"{PYTHON} -c 'import polars'", 2.5),
 ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 python -m tests.bench.scoring make ROWS FOLDER         # rows.csv, model.json, and trees.ubj as XGBoost saves them
 python -m tests.bench.scoring score trees.ubj rows.csv > scored.csv    # polars and XGBoost, by hand
 python -m tests.bench.scoring explain trees.ubj rows.csv               # XGBoost's own pred_contribs
+python -m tests.bench.scoring ours model.json rows.csv                 # our contributions, not written either
 """
 
 from __future__ import annotations
@@ -76,8 +77,18 @@ def explain(trees: str, path: str) -> None:
     xgboost.Booster(model_file=trees).predict(xgboost.DMatrix(rows), pred_contribs=True)
 
 
+def ours(model: str, path: str) -> None:
+    """Our contributions alone, not written."""
+    import polars as pl
+
+    from churnkit import model_file
+
+    rows = pl.read_csv(path).select(COLUMNS).cast(pl.Float64).to_numpy()
+    model_file.read(model).fitted.contributions(rows)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(int(sys.argv[2]), Path(sys.argv[3]))
     else:
-        {"score": score, "explain": explain}[sys.argv[1]](*sys.argv[2:])
+        {"score": score, "explain": explain, "ours": ours}[sys.argv[1]](*sys.argv[2:])
