@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -168,6 +169,9 @@ def _model(fields: dict[str, Any]) -> Model:
         raise ValueError("target, id: not names")
     if not isinstance(null, list) or not all(isinstance(word, str) for word in null):
         raise ValueError("null: not a list of words")
+    for name in ("label", "trained_on", "metrics", "settings", "notes", "versions"):
+        if not isinstance(fields[name], dict):
+            raise ValueError(f"{name}: not an object")
     slope, offset = (float(v) for v in calibrated)  # type: ignore[arg-type]
     fitted = Fitted(kind, MODELS[kind].from_plain(parameters, columns), Calibration(slope, offset))
     model = Model(fitted, columns, target, id_, tuple(null), fields)
@@ -193,7 +197,7 @@ def _columns(plain_columns: Any) -> list[Column]:
                 kind,
                 tuple(categories),
                 _typical(item, kind),
-                _histogram(item),
+                _histogram(item, len(categories) if kind == CATEGORY else None),
                 item.get("importance"),
                 item.get("direction"),
             )
@@ -209,13 +213,18 @@ def _typical(item: dict[str, Any], kind: str) -> Any:
     return fill
 
 
-def _histogram(item: dict[str, Any]) -> dict[str, Any] | None:
+def _histogram(item: dict[str, Any], categories: int | None) -> dict[str, Any] | None:
+    """Checked. categories: how many, None for a number."""
     found = item.get("histogram")
     if found is None:
         return None
     numbers = [*found.get("edges", []), *found["rows"], found["missing"]]
     if not all(type(v) in (int, float) and math.isfinite(v) for v in numbers):
         raise ValueError(f"features: the histogram of {quoted(str(item['name']))} is not all numbers")
+    edges = found.get("edges", [])
+    bins = len(edges) if categories is None else categories
+    if len(found["rows"]) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
+        raise ValueError(f"features: the histogram of {quoted(str(item['name']))} has bins that do not fit")
     return dict(found)
 
 

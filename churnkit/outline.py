@@ -10,22 +10,26 @@ import numpy as np
 
 from churnkit import wording
 from churnkit.design import DesignColumn
-from churnkit.models.tree import Parameters
+from churnkit.models.tree import LARGEST, Parameters
 from churnkit.schema import Column
 from churnkit.telling import shown
 
 OTHER = "other"
+BELOW, ABOVE, KNOWN, UNKNOWN, AMONG = "below", "above", "known", "unknown", "among"  # sides of a border
 
 
 @dataclass(frozen=True)
 class Answer:
     """What is true of those who take one branch. name: by the column's name. words: in plain words. sql: a
-    condition that selects exactly them. values: of a category, those that they may have."""
+    condition that selects exactly them. what: the column, and the side of a border where they are. values: of
+    a category, those that they may have. is_known: none of them is without a value."""
 
     name: str
     words: str
     sql: str
+    what: tuple[str, str]
     values: tuple[str, ...] = ()
+    is_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,9 @@ def outline(parameters: Parameters, columns: Sequence[Column]) -> list[Node]:
     """The nodes from the root down, each before its children; the riskier branch stands second."""
     nodes: list[Node | None] = []
 
-    def walk(node: int, answer: Answer | None, depth: int, possible: dict[str, set[str]]) -> int:
+    def walk(
+        node: int, answer: Answer | None, depth: int, possible: dict[str, set[str]], settled: frozenset[str]
+    ) -> int:
         place = len(nodes)
         nodes.append(None)
         forest = parameters.forest
@@ -58,11 +64,18 @@ def outline(parameters: Parameters, columns: Sequence[Column]) -> list[Node]:
             column = columns[design.feature]
             is_left = bool(forest.missing_left[node])
             known = possible.get(column.name, {*column.categories, OTHER})
-            left, right = _answers(design, column, forest.threshold[node], is_left, known)
+            can_miss = bool((column.histogram or {}).get("missing")) and column.name not in settled
+            left, right = _answers(design, column, forest.threshold[node], is_left, known, can_miss)
             branches = [(forest.left[node], left), (forest.right[node], right)]
             branches.sort(key=lambda branch: forest.value[branch[0]])
             children = [
-                walk(int(child), told, depth + 1, {**possible, column.name: set(told.values)})
+                walk(
+                    int(child),
+                    told,
+                    depth + 1,
+                    {**possible, column.name: set(told.values)},
+                    settled | {column.name} if told.is_known else settled,
+                )
                 for child, told in branches
             ]
         value = float(forest.value[node])
@@ -71,7 +84,7 @@ def outline(parameters: Parameters, columns: Sequence[Column]) -> list[Node]:
         )
         return place
 
-    walk(0, None, 0, {})
+    walk(0, None, 0, {}, frozenset())
     return [node for node in nodes if node is not None]
 
 
@@ -91,6 +104,17 @@ def paths(nodes: Sequence[Node]) -> list[tuple[Node, list[Answer]]]:
     return sorted(found, key=lambda leaf: -leaf[0].share)
 
 
+def brief(answers: Sequence[Answer]) -> list[Answer]:
+    """The answers on a way down without those that a later one of the same column makes needless to say."""
+    later = [{answer.what for answer in answers[place + 1 :]} for place in range(len(answers))]
+    return [
+        answer
+        for answer, whats in zip(answers, later, strict=True)
+        if answer.what not in whats
+        and not (answer.what[1] == KNOWN and answer.what[0] in {column for column, _ in whats})
+    ]
+
+
 def rules(nodes: Sequence[Node]) -> list[dict[str, Any]]:
     """The leaves as records, the riskiest first: rule (a number), churn_rate, rows, share, words, sql."""
     return [
@@ -99,7 +123,7 @@ def rules(nodes: Sequence[Node]) -> list[dict[str, Any]]:
             "churn_rate": leaf.share,
             "rows": leaf.rows,
             "share": leaf.rows / max(1, nodes[0].rows),
-            "words": " and ".join(answer.words for answer in answers) or "all",
+            "words": " and ".join(answer.words for answer in brief(answers)) or "all",
             "sql": " AND ".join(f"({answer.sql})" for answer in answers) or "TRUE",
         }
         for number, (leaf, answers) in enumerate(paths(nodes), 1)
@@ -107,20 +131,34 @@ def rules(nodes: Sequence[Node]) -> list[dict[str, Any]]:
 
 
 def _answers(
-    design: DesignColumn, column: Column, threshold: np.float32, missing_left: bool, possible: set[str]
+    design: DesignColumn,
+    column: Column,
+    threshold: np.float32,
+    missing_left: bool,
+    possible: set[str],
+    can_miss: bool,
 ) -> tuple[Answer, Answer]:
-    """What is true on the left, and on the right. possible: the categories that can still come here."""
+    """What is true on the left, and on the right.
+
+    possible: the categories that can still come here. can_miss: whether someone without a value can.
+    """
     if design.lookup:
         sides = _words_sides(design, column, threshold, possible)
     else:
         sides = _number_sides(column, threshold)
-    was_missing = bool((column.histogram or {}).get("missing"))
     found = []
     for answer, takes_missing in zip(sides, (missing_left, not missing_left), strict=True):
-        unknown = " or unknown" if takes_missing and was_missing else ""
+        is_told = takes_missing and can_miss and not _parts_known(threshold)
+        unknown = " or unknown" if is_told else ""
         sql = f"{answer.sql} OR {_quoted(column.name)} IS NULL" if takes_missing else answer.sql
-        found.append(Answer(answer.name + unknown, answer.words + unknown, sql, answer.values))
+        name, words = answer.name + unknown, answer.words + unknown
+        found.append(Answer(name, words, sql, answer.what, answer.values, not takes_missing))
     return found[0], found[1]
+
+
+def _parts_known(threshold: np.float32) -> bool:
+    """Whether all numbers stand on one side of it, and only what is unknown on the other."""
+    return bool(abs(threshold) >= LARGEST)
 
 
 def _number_sides(column: Column, threshold: np.float32) -> tuple[Answer, Answer]:
@@ -128,9 +166,18 @@ def _number_sides(column: Column, threshold: np.float32) -> tuple[Answer, Answer
     border = shown(float(np.ceil(threshold)) if is_whole else float(threshold))
     below, above = wording.sides(column.name, border)
     name, exact = _quoted(column.name), _border(threshold)
+    if _parts_known(threshold):
+        told = [
+            (f"{column.name} is known", f"{column.name} is known", KNOWN),
+            (f"{column.name} is unknown", wording.value(column.name, None), UNKNOWN),
+        ]
+        left, right = told if threshold > 0 else told[::-1]
+    else:
+        left = f"{column.name} below {border}", below, BELOW
+        right = f"{column.name} {border} or more", above, ABOVE
     return (
-        Answer(f"{column.name} below {border}", below, f"{name} < {exact!r}"),
-        Answer(f"{column.name} {border} or more", above, f"{name} >= {exact!r}"),
+        Answer(*left[:2], f"{name} < {exact!r}", (column.name, left[2])),
+        Answer(*right[:2], f"{name} >= {exact!r}", (column.name, right[2])),
     )
 
 
@@ -161,7 +208,8 @@ def _words_sides(
         else:
             sql = f"{_quoted(column.name)} IN ({_listed(names)})" if names else "FALSE"
         subject = wording.subject(column.name)
-        found.append(Answer(f"{column.name} is {told}", f"{subject} is {told}", sql, tuple(values)))
+        what = (column.name, AMONG)
+        found.append(Answer(f"{column.name} is {told}", f"{subject} is {told}", sql, what, tuple(values)))
     return found[0], found[1]
 
 

@@ -1,4 +1,4 @@
-"""A model itself: how much each feature matters, in which direction, and by what odds."""
+"""A model itself: how much each feature matters, in which direction, along which values, and by what odds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from churnkit.models import Fitted, logistic
 from churnkit.schema import Column, Matrix, Truth
 
+CURVE = ("feature", "above", "up_to", "value", "rows", "contribution")  # the fields of a record of `curves`
 CLEAR = 0.6  # agreement from which on a direction is told
-BINS = 20
 
 
 @dataclass(frozen=True)
@@ -24,63 +24,128 @@ class Weight:
     direction: str | None
 
 
+@dataclass
+class Along:
+    """What one column adds along its values: sums over the rows of each bin, the last for those without one.
+
+    A number's bins are (edge, next edge] of the histogram's edges, a category's its categories, and others.
+    rows, added, values: (b,) rows, log-odds, the values themselves. size: sum of the absolute log-odds.
+    """
+
+    rows: Truth
+    added: Truth
+    values: Truth
+    size: float = 0.0
+
+    @classmethod
+    def of(cls, column: Column) -> Along:
+        """Before any row is seen."""
+        bins = (column.other if column.is_category else len(_edges(column))) + 2
+        return cls(np.zeros(bins), np.zeros(bins), np.zeros(bins))
+
+    def see(self, column: Column, values: Truth, added: Truth) -> None:
+        """Adds some rows, (n,) as they stand in a matrix, and what the column adds to each."""
+        bins = len(self.rows)
+        known = ~np.isnan(values)
+        if column.is_category:
+            at = np.where(known, values, bins - 1).astype(np.int64)
+        else:  # an edge belongs to the bin below it, so that what is 0 for most has a bin of its own
+            at = np.where(known, np.searchsorted(_edges(column), values, side="left"), bins - 1)
+        self.rows += np.bincount(at, minlength=bins)
+        self.added += np.bincount(at, weights=added, minlength=bins)
+        self.values += np.bincount(at, weights=np.where(known, values, 0), minlength=bins)
+        self.size += float(np.abs(added).sum())
+
+
+def along(columns: Sequence[Column], fitted: Fitted, blocks: Iterable[Matrix]) -> list[Along]:
+    """What each column adds along its values, over blocks of rows, (n, k) each."""
+    found = [Along.of(column) for column in columns]
+    for matrix in blocks:
+        added = fitted.contributions(matrix)[1]
+        for place, column in enumerate(columns):
+            found[place].see(column, matrix[:, place], added[:, place])
+    return found
+
+
 def of_model(columns: Sequence[Column]) -> list[Weight]:
     """As the training rows had it."""
     return [Weight(c.importance or 0.0, c.direction) for c in columns]
 
 
-def of_rows(columns: Sequence[Column], fitted: Fitted, blocks: Iterable[Matrix]) -> list[Weight]:
-    """As these rows have it: blocks of (n, k)."""
-    parts = [(matrix, fitted.contributions(matrix)[1]) for matrix in blocks if len(matrix)]
-    if not parts:
+def weights(columns: Sequence[Column], found: Sequence[Along]) -> list[Weight]:
+    """As these rows have it; as the training rows had it where there are none."""
+    if not found[0].rows.sum():
         return of_model(columns)
-    matrix = np.concatenate([m for m, _ in parts])
-    added = np.concatenate([a for _, a in parts])
-    importance = np.abs(added).mean(axis=0)
     return [
-        Weight(float(importance[j]), _direction(column, matrix[:, j], added[:, j]))
-        for j, column in enumerate(columns)
+        Weight(part.size / float(part.rows.sum()), _direction(column, part))
+        for column, part in zip(columns, found, strict=True)
     ]
 
 
-def _direction(column: Column, values: Truth, added: Truth) -> str | None:
-    known = ~np.isnan(values)
-    values, added = values[known], added[known]
-    if not len(values) or np.ptp(added) == 0:
-        return None
+def curves(columns: Sequence[Column], found: Sequence[Along]) -> list[dict[str, Any]]:
+    """A record a column and bin that has rows, the column that matters most first.
+
+    above, up_to: the borders of a number's bin. value: the mean of its numbers, or the category; null where
+    it is missing. contribution: what is added in the mean, in log-odds.
+    """
+    made = []
+    pairs = zip(columns, found, strict=True)
+    for column, part in sorted(pairs, key=lambda pair: (-pair[1].size, pair[0].name)):
+        borders = [None, *_edges(column), None]
+        for place in np.flatnonzero(part.rows).tolist():
+            is_known, rows = place < len(part.rows) - 1, int(part.rows[place])
+            value: float | str | None = float(part.values[place]) / rows if is_known else None
+            if is_known and column.is_category:
+                value = column.categories[place] if place < column.other else "other"
+            has_borders = is_known and not column.is_category
+            made.append(
+                {
+                    "feature": column.name,
+                    "above": borders[place] if has_borders else None,
+                    "up_to": borders[place + 1] if has_borders else None,
+                    "value": value,
+                    "rows": rows,
+                    "contribution": float(part.added[place]) / rows,
+                }
+            )
+    return made
+
+
+def _edges(column: Column) -> list[float]:
+    return (column.histogram or {}).get("edges") or []
+
+
+def _direction(column: Column, part: Along) -> str | None:
+    rows, added = part.rows[:-1], part.added[:-1]
+    is_filled = rows > 0
+    means = added[is_filled] / rows[is_filled]
     if column.is_category:
-        at = values.astype(np.int64)
-        rows = np.bincount(at, minlength=column.other + 1)
-        means = np.bincount(at, weights=added, minlength=column.other + 1) / np.maximum(rows, 1)
-        means[rows == 0] = -np.inf
-        top = int(np.argmax(means))
+        if len(means) < 2 or np.ptp(np.round(means, 12)) == 0:
+            return None
+        top = int(np.flatnonzero(is_filled)[np.argmax(means)])
         return f"{column.categories[top] if top < column.other else 'other'} speaks most for leaving"
-    slope = _agreement(values, added)
+    slope = _agreement(rows[is_filled], means)
     if slope is None or abs(slope) < CLEAR:
         return "mixed" if slope is not None else None
     return f"more speaks for {'leaving' if slope > 0 else 'staying'}"
 
 
-def _agreement(values: Truth, added: Truth) -> float | None:
-    """How surely more of a value adds more: -1 to 1, over pairs of bins of the values; None for one bin.
+def _agreement(rows: Truth, means: Truth) -> float | None:
+    """How surely more of a value adds more: -1 to 1, over pairs of bins; None where all add the same.
 
-    Source: Goodman, Kruskal (1954), Measures of association for cross classifications, gamma.
+    rows, means: (b,) of the bins, ascending. Source: Goodman, Kruskal (1954), Measures of association for
+    cross classifications, gamma.
     """
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1], method="lower"))
-    at = np.searchsorted(edges, values, side="left")  # an edge belongs to the bin below it
-    rows = np.bincount(at, minlength=len(edges) + 1)
-    is_filled = rows > 0
-    means = np.bincount(at, weights=added, minlength=len(rows))[is_filled] / rows[is_filled]
-    pairs = np.outer(rows[is_filled], rows[is_filled]).astype(float)
+    pairs = np.outer(rows, rows)
     signs = np.triu(np.sign(np.round(means[None, :] - means[:, None], 12)), 1)
     untied = float((pairs * np.abs(signs)).sum())
     return float((pairs * signs).sum()) / untied if untied else None
 
 
-def records(columns: Sequence[Column], fitted: Fitted, weights: Sequence[Weight]) -> list[dict[str, Any]]:
+def records(columns: Sequence[Column], fitted: Fitted, weighed: Sequence[Weight]) -> list[dict[str, Any]]:
     """A record a feature, the most important first; of equal ones by name."""
     made = []
-    for place, (column, weight) in enumerate(zip(columns, weights, strict=True)):
+    for place, (column, weight) in enumerate(zip(columns, weighed, strict=True)):
         record: dict[str, Any] = {
             "feature": column.name,
             "type": column.type,

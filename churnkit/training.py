@@ -134,7 +134,7 @@ def weighed(model: Fitted, data: Data, seed: int) -> list[Column]:
     rows = np.arange(len(data.truth))
     if len(rows) > IMPORTANCE_ROWS:
         rows = np.random.default_rng(seed).choice(len(rows), IMPORTANCE_ROWS, replace=False)
-    weights = overall.of_rows(data.columns, model, [data.matrix[rows]])
+    weights = overall.weights(data.columns, overall.along(data.columns, model, [data.matrix[rows]]))
     return [
         replace(column, importance=weight.importance, direction=weight.direction)
         for column, weight in zip(data.columns, weights, strict=True)

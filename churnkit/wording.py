@@ -40,10 +40,11 @@ SAID = {
     "{value}_per_active_day_{days}d": Said("{of} {v} an active day", "not active in {days} days", "{of} an active day below {b}", "{of} an active day {b} or more"),
     "{column}_last": Said("last {of} {v}", "{of} unknown", "last {of} below {b}", "last {of} {b} or more"),
 }  # fmt: skip
-NONE = {  # where the value is 0
-    "event_count_{days}d": "no event in {days} days",
-    "active_days_{days}d": "not active in {days} days",
-    "{event}_count_{days}d": "no {of} in {days} days",
+SHARE = "{event}_share_{days}d"
+FEW = {  # where the value is 0, or 1
+    "event_count_{days}d": ("no event in {days} days", "one event in {days} days"),
+    "active_days_{days}d": ("not active in {days} days", "active on one of {days} days"),
+    "{event}_count_{days}d": ("no {of} in {days} days", "{of} once in {days} days"),
 }
 ONE = {  # below and from a border of 1, where nothing lies between none and one
     "event_count_{days}d": ("no event in {days} days", "an event in {days} days"),
@@ -71,14 +72,18 @@ def value(name: str, known: float | str | None) -> str:
         return f"{subject(name)} is {rounded(name, known)}"
     if known is None:
         return _filled(said.missing, feature)
-    text = NONE.get(feature.family.pattern, said.value) if known == 0 else said.value
+    few = FEW.get(feature.family.pattern)
+    text = few[int(known)] if few and known in (0, 1) else said.value
     return _filled(text, feature, v=rounded(name, known))
 
 
 def rounded(name: str, known: float | str | None) -> str:
-    """A value as it is said to people: days to one decimal below ten, whole above; others to three digits."""
-    if not isinstance(known, float) or abs(known) >= 1000:
+    """A value as it is said to people: days to one decimal below ten, whole above; shares in percent; other
+    numbers to three digits."""
+    if known is None or isinstance(known, str) or abs(known) >= 1000:
         return shown(known)
+    if (feature := features.parse(name)) and feature.family.pattern == SHARE:
+        return f"{known:.0%}"
     if name.endswith("_days"):
         return shown(round(known, 1 if abs(known) < 10 else 0))
     return shown(float(f"{known:.3g}"))

@@ -23,7 +23,7 @@ HOUSE = [
     "models/__init__",
     "preparing", "overall", "training", "judging", "profits", "evaluation", "shift", "losses", "reasons", "wording", "outline",
     "spreading", "sketches", "personal", "facts", "counted", "summaries", "profiling",
-    "pictures/tree_text pictures/tree_svg pictures/tree_graph pictures/drivers_svg pictures/reasons_text pictures/model_text pictures/profile_text"
+    "pictures/tree_text pictures/tree_svg pictures/tree_graph pictures/drivers_svg pictures/curves_text pictures/reasons_text pictures/model_text pictures/profile_text"
     " pictures/metrics_text pictures/metrics_svg pictures/judged_text",
     "pictures/__init__",
     "notes",                                                                                 # the outer doors

@@ -125,6 +125,12 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
         pytest.param(lambda m: m["features"][0].update(fill=True), ["typical value"], id="a typical true"),
         pytest.param(lambda m: m["features"].append(m["features"][0]), ["twice"], id="a name twice"),
         pytest.param(lambda m: m["features"][0]["histogram"].update(edges=["x"]), ["histogram"], id="edges"),
+        pytest.param(lambda m: m["features"][0]["histogram"]["rows"].pop(), ["histogram"], id="too few bins"),
+        pytest.param(
+            lambda m: m["features"][0]["histogram"]["edges"].reverse(), ["histogram"], id="edges down"
+        ),
+        pytest.param(lambda m: m.update(label=[]), ["label"], id="a label that is a list"),
+        pytest.param(lambda m: m.update(metrics=None), ["metrics"], id="metrics null"),
         pytest.param(lambda m: m.update(target=1), ["target"], id="a target that is no name"),
         pytest.param(lambda m: m.update(null="NA"), ["null"], id="null a text"),
         pytest.param(lambda m: m.pop("verify"), ["verify"], id="nothing to verify"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 import polars as pl
@@ -88,3 +90,32 @@ def test_a_box_names_no_category_that_cannot_come_there() -> None:
         [answer.words for answer in answers] for _, answers in outline.paths(outline.outline(model, [column]))
     ]
     assert sorted(words[-1] for words in told) == ["plan is a", "plan is b", "plan is c"]
+
+
+def test_a_test_for_what_is_unknown_is_said_so() -> None:
+    rng = np.random.default_rng(0)
+    known = rng.random(600) < 0.7
+    matrix = np.where(known, rng.random(600), np.nan)[:, None]
+    truth = (rng.random(600) < np.where(known, 0.1, 0.9)).astype(float)
+    column = Column("call_recency_days", NUMBER, histogram={"missing": 1, "whole": False})
+    model = tree.fit(Data([column], matrix, truth, np.arange(600), np.ones(600)), {"max_leaves": 2}, 0)
+    node = replace(
+        model.forest, threshold=np.where(model.forest.column < 0, 0, tree.LARGEST).astype(np.float32)
+    )
+    said = outline.rules(outline.outline(replace(model, forest=node), [column]))
+    assert [rule["words"] for rule in said] == ["never any call", "call_recency_days is known"]
+    assert said[0]["sql"].endswith('"call_recency_days" IS NULL)')
+
+
+def test_what_a_later_answer_makes_needless_is_not_said() -> None:
+    def answer(words: str, column: str, side: str) -> outline.Answer:
+        return outline.Answer(words, words, "TRUE", (column, side))
+
+    way = [
+        answer("x is known", "x", outline.KNOWN),
+        answer("x 1 or more", "x", outline.ABOVE),
+        answer("y below 3", "y", outline.BELOW),
+        answer("x below 9", "x", outline.BELOW),
+        answer("x 2 or more", "x", outline.ABOVE),
+    ]
+    assert [told.words for told in outline.brief(way)] == ["y below 3", "x below 9", "x 2 or more"]

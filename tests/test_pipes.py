@@ -120,6 +120,25 @@ def test_a_stream_that_never_pauses_is_answered_all_the_same(
     assert answered + rest == 201
 
 
+@pytest.mark.parametrize("command", ["score -q model.json", "explain -q --to csv model.json"])
+def test_a_killed_command_leaves_whole_lines_or_no_file(
+    command: str, folder: Path, shell_env: dict[str, str]
+) -> None:
+    endless = "(cat now.csv; while tail -n +2 now.csv; do :; done)"
+    for where in ("> killed.csv", "-o never.csv"):
+        with subprocess.Popen(
+            ["bash", "-c", f"{endless} | exec churnkit {command} {where}"], cwd=folder, env=shell_env,
+            stderr=subprocess.DEVNULL, start_new_session=True,
+        ) as run:  # fmt: skip
+            time.sleep(1.5)
+            os.killpg(run.pid, signal.SIGKILL)
+    lines = (folder / "killed.csv").read_text().split("\n")
+    assert lines.pop() == ""
+    assert len(lines) > 1_000
+    assert {line.count(",") for line in lines} == {lines[0].count(",")}
+    assert not (folder / "never.csv").exists()
+
+
 def test_interrupt_ends_quietly_with_130_and_leaves_no_file(folder: Path, shell_env: dict[str, str]) -> None:
     there = folder / "there"
     there.mkdir(exist_ok=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from churnkit import columns, options
-from churnkit.errors import ChurnkitError
+from churnkit.errors import ChurnkitError, quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from churnkit.model_file import Model
     from churnkit.model_rows import Rows
     from churnkit.outline import Node
+    from churnkit.overall import Along
     from churnkit.tables.writing import Output
 
 FORMATS = ("jsonl", "csv", "tsv", "text")
@@ -42,6 +43,12 @@ PICTURES = ("svg", "mermaid", "dot")
     is_flag=True,
     help="A tree's leaves as rules, the riskiest first, each with the SQL that selects its customers.",
 )
+@click.option(
+    "--curves",
+    "is_curves",
+    is_flag=True,
+    help="How the mean contribution of each feature moves along its values among these rows: a record a bin.",
+)
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
 @options.header
@@ -52,6 +59,7 @@ def command(
     most: int,
     overall: bool,
     is_rules: bool,
+    is_curves: bool,
     id_: str | None,
     path: str | None,
     to: str | None,
@@ -71,6 +79,7 @@ def command(
       churnkit explain --to text model.json now.csv | head -20
       churnkit explain --overall --to text model.json
       churnkit explain --overall --to svg -o tree.svg model.json
+      churnkit explain --curves --to csv model.json now.csv > curves.csv
       churnkit explain --rules model.json | jq -r '[.churn_rate, .rows, .words] | @tsv'
 
     base + the sum of all contributions is the log-odds of churn_probability, ln(p / (1 - p)). A contribution
@@ -87,6 +96,8 @@ def command(
 
     if to in PICTURES and not overall:
         raise click.UsageError(f"--to {to} is a picture of the model: say --overall as well")
+    if overall + is_rules + is_curves > 1:
+        raise click.UsageError("--overall, --rules and --curves are three different answers: say one of them")
     if model == "-" and not (overall or is_rules) and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
     formats = (*FORMATS, *PICTURES) if overall else FORMATS
@@ -95,6 +106,8 @@ def command(
         known = model_file.read(model)
         if is_rules:
             _write_records(_rules(known), output)
+        elif is_curves:
+            _write_curves(known, files, reading, id_, output)
         elif overall:
             _explain_model(known, files, reading, id_, output)
         else:
@@ -172,16 +185,16 @@ def _explain_model(
 
     summary = overall.of_model(known.columns)
     if files:
-        from churnkit import model_rows
-
-        table = model_rows.opened(known, files, reading, id_)
-        summary = overall.of_rows(
-            known.columns, known.fitted, (r.matrix for r in model_rows.blocks(known, table, id_))
-        )
+        summary = overall.weights(known.columns, _along(known, files, reading, id_))
     records = overall.records(known.columns, known.fitted, summary)
     title = f"Who leaves: {known.target}"
     if output.format == "text":
-        output.text(model_text.draw(known.kind, known.target, known.facts, records))
+        try:
+            card = model_text.draw(known.kind, known.target, known.facts, records)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            what = f"what the model's file tells of itself is damaged: {quoted(str(error))}"
+            raise ChurnkitError(what) from None
+        output.text(card)
         if known.kind == "tree":
             output.text("\n" + tree_text.draw(_nodes(known), f"The tree: {known.target}"))
     elif output.format == "svg":
@@ -192,6 +205,27 @@ def _explain_model(
         output.text(draw(_nodes(known), title))
     else:
         _write_records(records, output)
+
+
+def _along(known: Model, files: tuple[str, ...], reading: Any, id_: str | None) -> list[Along]:
+    from churnkit import model_rows, overall
+
+    table = model_rows.opened(known, files, reading, id_)
+    blocks = (rows.matrix for rows in model_rows.blocks(known, table, id_))
+    return overall.along(known.columns, known.fitted, blocks)
+
+
+def _write_curves(
+    known: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
+) -> None:
+    from churnkit import overall
+    from churnkit.pictures import curves_text
+
+    records = overall.curves(known.columns, _along(known, files, reading, id_))
+    if output.format == "text":
+        output.text(curves_text.draw(records))
+    else:
+        _write_records(records, output, overall.CURVE)
 
 
 def _rules(known: Model) -> list[dict[str, Any]]:
@@ -209,7 +243,8 @@ def _nodes(known: Model) -> list[Node]:
     return outline.outline(known.fitted.parameters, known.columns)
 
 
-def _write_records(records: list[dict[str, Any]], output: Output) -> None:
+def _write_records(records: list[dict[str, Any]], output: Output, fields: Sequence[str] = ()) -> None:
+    """fields: the columns of a table without rows."""
     import polars as pl
 
     if output.format == "jsonl":
@@ -217,4 +252,5 @@ def _write_records(records: list[dict[str, Any]], output: Output) -> None:
     elif output.format == "text":
         output.text("\n".join(f"{r['churn_rate']:7.1%} {r['rows']:>9,}  {r['words']}" for r in records))
     else:
-        output.frame(pl.DataFrame(records, infer_schema_length=None))
+        empty = pl.DataFrame(schema=dict.fromkeys(fields, pl.String))
+        output.frame(pl.DataFrame(records, infer_schema_length=None) if records else empty)

@@ -26,6 +26,7 @@ ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
 CHOICE_ROWS = 50_000
 PRIOR_ROWS = 2.0
+LARGEST = np.float32(3e38)  # in a model: a border above all numbers
 LEAF_SHARE = 0.005
 
 
@@ -151,6 +152,7 @@ def _forest(tree: Any, base: float) -> Forest:
     too_high = below.astype(np.float64) > tree.threshold
     below[too_high] = np.nextafter(below[too_high], np.float32(-np.inf))
     threshold = np.nextafter(below, np.float32(np.inf))
+    threshold = np.clip(threshold, -LARGEST, LARGEST)  # infinite where all that is known goes one way
     rows = tree.weighted_n_node_samples.astype(np.float64)
     share = tree.value[:, 0, -1] if tree.value.shape[2] > 1 else np.full(len(rows), base)
     churned = (share * rows + PRIOR_ROWS * base) / (rows + PRIOR_ROWS)

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from html import escape
 
-from churnkit.outline import Node, paths
+from churnkit.outline import Node, brief, paths
 
 WIDTH, HEIGHT = 1600, 900
 TOP, ROOM = 120, 470  # where the tree begins, and its height, px
@@ -95,7 +95,7 @@ def _rules(nodes: Sequence[Node]) -> list[str]:
     parts = [_text(40, top, "Who leaves, riskiest first", 18, weight="bold")]
     for number, (leaf, answers) in enumerate(found[:MOST_RULES]):
         y = top + 26 + 20 * number
-        words = ", ".join(answer.words for answer in answers) or "all"
+        words = ", ".join(answer.words for answer in brief(answers)) or "all"
         parts.append(_text(100, y, f"{leaf.share:.1%}", 14, INK, "end", "bold"))
         parts.append(_text(190, y, f"{leaf.rows:,}", 14, SOFT, "end"))
         parts.append(_text(210, y, textwrap.shorten(words, 190, placeholder=" …"), 14))

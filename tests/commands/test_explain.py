@@ -60,3 +60,84 @@ def test_other_kinds_have_a_slide_but_no_tree(folder: Path, capfd: pytest.Captur
 def test_rules_are_written_in_every_format(to: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "--rules", "--to", to, str(folder / "tree.json")]) == 0
     assert "or more" in capfd.readouterr().out
+
+
+def _curves(folder: Path, kind: str, *rest: str) -> list[dict[str, object]]:
+    out = folder / "curves.jsonl"
+    assert (
+        cli.run(
+            [
+                "explain",
+                "-q",
+                "--curves",
+                *rest,
+                "-o",
+                str(out),
+                str(folder / f"{kind}.json"),
+                str(folder / "t.csv"),
+            ]
+        )
+        == 0
+    )
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
+def test_a_curve_is_the_mean_contribution_of_the_rows_of_a_bin(kind: str, folder: Path) -> None:
+    out = folder / "all.jsonl"
+    run = ["explain", "-q", "--reasons", "0", "-o", str(out), str(folder / f"{kind}.json")]
+    assert cli.run([*run, str(folder / "t.csv")]) == 0
+    told = [reason for line in out.read_text().splitlines() for reason in json.loads(line)["reasons"]]
+    bins = _curves(folder, kind)
+    assert {b["feature"] for b in bins} == {"x", "plan"}
+    for b in bins:
+        of_feature = [r for r in told if r["feature"] == b["feature"]]
+        if b["feature"] == "plan":
+            inside = [r["contribution"] for r in of_feature if r["value"] == b["value"]]
+        else:
+            low, high = b["above"] or -9, b["up_to"] or 9
+            inside = [r["contribution"] for r in of_feature if low < r["value"] <= high]
+        assert b["rows"] == len(inside)
+        assert b["contribution"] == pytest.approx(np.mean(inside))
+
+
+def test_the_importance_of_rows_is_their_mean_absolute_contribution(folder: Path) -> None:
+    out = folder / "overall.jsonl"
+    run = ["explain", "-q", "--overall", "-o", str(out), str(folder / "xgboost.json"), str(folder / "t.csv")]
+    assert cli.run(run) == 0
+    found = {r["feature"]: r for r in map(json.loads, out.read_text().splitlines())}
+    bins = [b for b in _curves(folder, "xgboost") if b["feature"] == "plan"]
+    mean = sum(abs(b["contribution"]) * b["rows"] for b in bins) / 400
+    assert found["plan"]["importance"] >= mean - 1e-12
+    assert found["x"]["direction"] == "more speaks for leaving"
+
+
+def test_curves_without_rows_are_a_table_of_no_rows(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "none.csv").write_text("customer_id,x,plan\n")
+    run = ["explain", "-q", "--curves", "--to", "csv", str(folder / "tree.json"), str(folder / "none.csv")]
+    assert cli.run(run) == 0
+    assert capfd.readouterr().out == "feature,above,up_to,value,rows,contribution\n"
+
+
+def test_one_question_is_answered_at_a_time(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "--overall", "--rules", str(folder / "tree.json")]) == 2
+    assert "say one of them" in capfd.readouterr().err
+
+
+def test_the_card_is_a_hand_over(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["explain", "--overall", "--to", "text", str(folder / "xgboost.json")]) == 0
+    said = capfd.readouterr().out
+    for words in ("400 rows of 400 customers", "2 used", "5 folds", "auc of one column", "What to keep in mind",
+                  "no dates", "not a cause"):  # fmt: skip
+        assert words in said
+    assert max(map(len, said.splitlines())) <= 110
+
+
+def test_a_card_of_damaged_facts_is_an_error_in_a_line(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    model = json.loads((folder / "tree.json").read_text())
+    model["trained_on"] = {"rows": "many"}
+    (folder / "damaged.json").write_text(json.dumps(model))
+    assert cli.run(["explain", "--overall", "--to", "text", str(folder / "damaged.json")]) == 2
+    assert capfd.readouterr().err.count("\n") == 1

@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from churnkit.outline import Answer, Node
+from churnkit.outline import AMONG, Answer, Node
 from churnkit.pictures import drivers_svg, tree_graph, tree_svg
 
 NASTY = 'x < 3 & "y" \\ <script>'
-ANSWERS = [Answer(f"{NASTY} {k}", f"plainly {NASTY} {k}", "TRUE") for k in range(4)]
+ANSWERS = [Answer(f"{NASTY} {k}", f"plainly {NASTY} {k}", "TRUE", (f"column {k}", AMONG)) for k in range(4)]
 NODES = [
     Node(None, 1_000, 0.2, (1, 2), 0),
     Node(ANSWERS[0], 700, 0.05, (), 1),

@@ -1,0 +1,40 @@
+"""How what a feature adds moves along its values: bars to the left for staying, to the right for leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from churnkit.telling import shown
+
+MOST = 12
+ROOM = 20  # of a bar to either side
+
+
+def draw(records: Sequence[dict[str, Any]]) -> str:
+    """records: of `overall.curves`; the first features are drawn, all to one scale."""
+    features = [(name, list(bins)) for name, bins in groupby(records, key=lambda r: r["feature"])]
+    drawn = features[:MOST]
+    longest = max((abs(b["contribution"]) for _, bins in drawn for b in bins), default=0.0) or 1.0
+    width = max((len(_words(b)) for _, bins in drawn for b in bins), default=0)
+    lines = ["Mean contribution to the log-odds: left of the line for staying, right of it for leaving"]
+    for name, bins in drawn:
+        lines += ["", name]
+        for record in bins:
+            size = round(abs(record["contribution"]) / longest * ROOM)
+            left, right = ("█" * size, "") if record["contribution"] < 0 else ("", "█" * size)
+            told = f"{record['contribution']:+7.3f} {record['rows']:>11,} rows"
+            lines.append(f"  {_words(record):<{width}} {left:>{ROOM}}│{right:<{ROOM}} {told}")
+    if len(features) > MOST:
+        lines += ["", f"and {len(features) - MOST} features that matter less"]
+    return "\n".join(lines)
+
+
+def _words(record: dict[str, Any]) -> str:
+    above, up_to = record["above"], record["up_to"]
+    if above is not None and up_to is not None:
+        return f"above {shown(above)}, up to {shown(up_to)}"
+    if up_to is not None:
+        return f"up to {shown(up_to)}"
+    return f"above {shown(above)}" if above is not None else shown(record["value"])
