@@ -21,6 +21,9 @@ COMMANDS = {
         "profile": "What is in a table: a record a column.",
         "events": "Any table as an event log.",
     },
+    "measure": {
+        "measure": "Customers and revenue gained, kept, lost, a row a period.",
+    },
     "predict": {
         "featurize": "An event log as features of each customer on a day.",
         "fit": "A model of who leaves, as one line of JSON.",

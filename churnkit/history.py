@@ -175,7 +175,7 @@ def build(
     ids, events: String or Categorical (events may be None). times: Int64, microseconds. values: Float64.
     texts: String.
     """
-    customers, ranks = _ranked(ids)
+    customers, ranks = ranked(ids)
     code, instants = ranks.to_numpy(), times.to_numpy()
     order = _order(code, instants)
     ordered, ordered_times = (v if order is None else v[order] for v in (code, instants))
@@ -191,7 +191,7 @@ def build(
     )
 
 
-def _ranked(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+def ranked(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The different texts, sorted, and (n,) the place of each text among them, Int32, null where null."""
     held = texts.cast(pl.Categorical)
     different = held.unique().drop_nulls()
@@ -229,7 +229,7 @@ def _taken(values: pl.Series, order: npt.NDArray[np.uint32] | None) -> pl.Series
 def _event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl.Series:
     if events is None:
         return pl.repeat(NO_EVENT, number, dtype=pl.Int32, eager=True)
-    raw, places = _ranked(events)
+    raw, places = ranked(events)
     return pl.Series([names.code[name] for name in raw], dtype=pl.Int32).gather(places).fill_null(NO_EVENT)
 
 

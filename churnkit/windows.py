@@ -22,14 +22,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 _DURATION = re.compile(r"(0|[1-9]\d{0,5})(d|w)")
 _STEP = re.compile(r"([1-9]\d{0,5})(d|w|mo|q|y)")
+MOST_PERIODS = 10_000
+UNITS = {"d": "day", "w": "week", "mo": "month", "q": "quarter", "y": "year"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
 class AsOf:
-    """An observation date: a midnight in a zone.
+    """An observation date: a midnight in a zone; or an instant within a day, where a log ends.
 
-    day: the calendar date there. instant: that midnight in microseconds since 1970, UTC.
+    day: the calendar date there. instant: in microseconds since 1970, UTC.
     """
 
     day: date
@@ -37,8 +39,9 @@ class AsOf:
     zone: str = "UTC"
 
     def shifted(self, days: int) -> int:
-        """The instant of the midnight so many calendar days later (earlier, if negative)."""
-        return midnight(_moved(self.day, days), self.zone)
+        """The instant so many calendar days later (earlier, if negative), as long after its midnight."""
+        since_midnight = self.instant - midnight(self.day, self.zone)
+        return midnight(_moved(self.day, days), self.zone) + since_midnight
 
     def window(self, days: int) -> tuple[int, int]:
         """The past that a feature sees: [as_of - days, as_of)."""
@@ -151,6 +154,58 @@ def observation_dates(text: str, log_end: int | None, zone: str = "UTC") -> list
     return [as_of(day, zone) for day in sorted(found)]
 
 
+@dataclass(frozen=True)
+class Periods:
+    """Periods one after the other.
+
+    borders: the instants between them, one more than periods. before: the one before the first. complete:
+    False where the log ends inside the last.
+    """
+
+    borders: list[AsOf]
+    before: AsOf
+    complete: bool
+
+
+def periods(every: str, since: str | None, first: int, end: int, zone: str = "UTC") -> Periods:
+    """Calendar months, quarters, years, weeks from Monday, or so many days, up to where the log ends.
+
+    every: 1mo, 1q, 1y, 1w, 30d. since: the date of the first border; None: where the first event, at the
+    instant first, has its period. end: the first instant that the log does not cover.
+    Raises ChurnkitError for a border that is none of the calendar's, and where the log ends before it.
+    """
+    unit = _step_unit(every)
+    day = parse_date(since) if since is not None else _begun(day_of(first, zone), unit)
+    if _begun(day, unit) != day:
+        raise ChurnkitError(f"--since {day} begins no {UNITS[unit]}; {_begun(day, unit)} does")
+    borders = [as_of(day, zone)]
+    if borders[0].instant >= end:
+        raise ChurnkitError(f"the log ends before {day}; nothing to measure from there on")
+    while borders[-1].instant < end:
+        if len(borders) > MOST_PERIODS:
+            raise ChurnkitError(f"more than {MOST_PERIODS:,} periods; say a longer --every")
+        borders.append(as_of(added(day, every, len(borders)), zone))
+    complete = borders[-1].instant == end
+    if not complete:
+        borders[-1] = AsOf(day_of(end, zone), end, zone)
+    return Periods(borders, as_of(added(day, every, -1), zone), complete)
+
+
+def _step_unit(step: str) -> str:
+    found = _STEP.fullmatch(step)
+    if not found:
+        raise ChurnkitError(f"{quoted(step)} is not a step (1mo, 7d, 2w, 1q, 1y)")
+    return found[2]
+
+
+def _begun(day: date, unit: str) -> date:
+    """The first day of the calendar's unit in which a day lies; of days the day itself."""
+    if unit == "w":
+        return _moved(day, -day.weekday())
+    month = {"mo": day.month, "q": day.month - (day.month - 1) % 3, "y": 1}.get(unit)
+    return day if month is None else date(day.year, month, 1)
+
+
 def elapsed_days(microseconds: int) -> float:
     """Elapsed time in days of 86,400 seconds, with their fraction."""
     return microseconds / DAY
@@ -158,13 +213,11 @@ def elapsed_days(microseconds: int) -> float:
 
 def added(day: date, step: str, times: int) -> date:
     """A day moved by so many steps ('1mo', '7d'); months keep the day, or end with the month."""
-    found = _STEP.fullmatch(step)
-    if not found:
-        raise ChurnkitError(f"{quoted(step)} is not a step (1mo, 7d, 2w, 1q, 1y)")
-    number = int(found[1]) * times
-    if found[2] in ("d", "w"):
-        return _moved(day, number * {"d": 1, "w": 7}[found[2]])
-    months = day.year * 12 + day.month - 1 + number * {"mo": 1, "q": 3, "y": 12}[found[2]]
+    unit = _step_unit(step)
+    number = int(step.removesuffix(unit)) * times
+    if unit in ("d", "w"):
+        return _moved(day, number * {"d": 1, "w": 7}[unit])
+    months = day.year * 12 + day.month - 1 + number * {"mo": 1, "q": 3, "y": 12}[unit]
     year, month = divmod(months, 12)
     if year > date.max.year:
         raise ChurnkitError(f"{day} and {number} steps of {step} is past the year 9999")

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from churnkit import columns, notes, options
-from churnkit.errors import CheckFailed, ChurnkitError, quoted
+from churnkit.errors import CheckFailed, ChurnkitError
 
 if TYPE_CHECKING:
     import polars as pl
 
     from churnkit.features import Feature
-    from churnkit.history import History
     from churnkit.labels import Everyone, Label
     from churnkit.model_file import Model
     from churnkit.panel import Panel
@@ -170,14 +169,14 @@ def _featurized(
     _refuse_missing(model, [name for join in joins for name in join.columns])
     numbers, texts = logs.needed_columns(table, roles, wanted)
     history = logs.read(table, roles, numbers, texts, zone, given["dedupe"])
-    end = _log_end(given["until"], history, zone)
+    end = logs.end_of(history, given["until"], zone)
     dates = windows.observation_dates(as_of, end, zone)
     if wanted is None:
         days = [windows.days(part) for part in options.names(given["windows"])]
         wanted, left_out = panel.default_features(history, days, list(numbers), dates[-1].instant)
         if left_out:
             notes.say(f"rare events without features of their own: {columns.listed(left_out)}")
-    _tell_unknown_events(history, [*(rule or everyone).events, *panel.events_of(wanted)])
+    logs.tell_unknown_events(history, [*(rule or everyone).events, *panel.events_of(wanted)])
     if end is not None and dates[-1].instant > end:
         notes.warn(
             f"the log ends before {dates[-1]}: at its end, {windows.day_of(end, zone)}, is --as-of latest"
@@ -255,25 +254,6 @@ def _refuse_missing(model: Model | None, joined: list[str]) -> None:
         raise ChurnkitError(
             f"columns of the model that are no features of a log: {told}; add them with --join"
         )
-
-
-def _log_end(until: str | None, history: History, zone: str) -> int | None:
-    """The first instant that the log does not cover; None where it has no event."""
-    from churnkit import windows
-
-    if not len(history.times):
-        return None
-    latest = int(history.times.max())
-    end = windows.log_end(until, latest, zone)
-    if until is None and end > windows.FAR_FUTURE:
-        notes.warn(f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
-    return end
-
-
-def _tell_unknown_events(history: History, events: list[str]) -> None:
-    for event in dict.fromkeys(events):
-        if event not in history.slugs:
-            notes.say(f"no event {quoted(event)} in the log{columns.suggestion(event, history.slugs)}")
 
 
 def _tell(made: Panel, id_name: str, label: str | None) -> None:

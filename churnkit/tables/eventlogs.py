@@ -9,11 +9,23 @@ from functools import partial
 
 import polars as pl
 
-from churnkit import columns, notes, subscriptions, windows
+from churnkit import columns, history, notes, subscriptions, windows
 from churnkit.errors import ChurnkitError, quoted
+from churnkit.measuring import FOREVER, Running
 from churnkit.subscriptions import Subscription
 from churnkit.tables import logs
-from churnkit.tables.frames import ID, MAYBE_TIME, NUMBER, TEXT, TIME, Reading, Table, column_text, text_of
+from churnkit.tables.frames import (
+    ID,
+    MAYBE_TIME,
+    NUMBER,
+    REPEATED_ID,
+    TEXT,
+    TIME,
+    Reading,
+    Table,
+    column_text,
+    text_of,
+)
 
 RECURRING = "recurring"
 HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)
@@ -115,9 +127,7 @@ def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> p
         of_customer = list(subscriptions.changes(known.subscriptions, gap_days * windows.DAY, end_of_log))
         ids += [who] * len(of_customer)
         changed += of_customer
-    if late_starts or late_ends:
-        told = f"{notes.count(late_starts, 'start')} and {notes.count(late_ends, 'end')}"
-        notes.say(f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)")
+    _tell_late(late_starts, late_ends, end_of_log, zone)
     texts = rows.select([(text_of(n) if n in besides else n) for n in keep]).rename(
         {text_of(n): n for n in keep if n in besides}
     )
@@ -130,6 +140,51 @@ def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> p
         texts[[change.row for change in changed]] if keep else texts,
         keep,
     )
+
+
+def _tell_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
+    if starts or ends:
+        told = f"{notes.count(starts, 'start')} and {notes.count(ends, 'end')}"
+        notes.say(f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)")
+
+
+def running(source: Source, until: str | None, zone: str) -> tuple[Running, int] | None:
+    """A table of subscriptions by customer, then start, and the instant by which it is known; None if empty.
+
+    The columns to keep are texts of it. until: as in `subscribed`.
+    """
+    roles = source.roles
+    start, end, value = str(roles.start), roles.end, roles.value
+    kinds = {roles.id: REPEATED_ID, start: TIME}
+    kinds.update({end: MAYBE_TIME} if end is not None else {})
+    kinds.update({value: NUMBER} if value is not None else {})
+    besides = [name for name in source.keep if name in kinds]
+    kinds.update({name: TEXT for name in source.keep if name not in kinds})
+    rows, _ = source.table.whole(kinds, besides)
+    if not rows.height:
+        return None
+    end_of_log = windows.log_end(until, int(rows[start].max()), zone)  # type: ignore[arg-type]
+    ends = rows[end] if end is not None else pl.Series([None] * rows.height, dtype=pl.Int64)
+    late_ends = int(((ends >= end_of_log) & (rows[start] < end_of_log)).sum())
+    _tell_late(int((rows[start] >= end_of_log).sum()), late_ends, end_of_log, zone)
+    is_known = rows[start] < end_of_log
+    rows, ends = rows.filter(is_known), ends.filter(is_known)
+    customers, places = history.ranked(rows[roles.id])
+    order = (
+        pl.DataFrame({"customer": places, "start": rows[start]})
+        .select(pl.arg_sort_by(["customer", "start"], maintain_order=True))
+        .to_series()
+    )
+    lasting = ends.set(ends >= end_of_log, None).fill_null(FOREVER)
+    texts = [rows[text_of(name) if name in besides else name] for name in source.keep]
+    return Running(
+        customer=places.gather(order).cast(pl.Int64).to_numpy(),
+        start=rows[start].gather(order).to_numpy(),
+        end=lasting.gather(order).to_numpy(),
+        value=rows[value].gather(order).fill_null(0).to_numpy() if value is not None else None,
+        by=[column.cast(pl.String).gather(order) for column in texts],
+        customers=len(customers),
+    ), end_of_log
 
 
 def _log(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from churnkit import columns, history, notes
+from churnkit import columns, history, notes, windows
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.features import COLUMN, VALUE, Feature, column_of
 from churnkit.history import EventNameError, History, slug
@@ -99,6 +99,24 @@ def read(
         for short, column in texts.items()
     }
     return history.build(log[roles.id], log[roles.time], events, values, words, names, zone)
+
+
+def end_of(history: History, until: str | None, zone: str) -> int | None:
+    """The first instant that the log does not cover; None where it has no event."""
+    if not len(history.times):
+        return None
+    latest = int(history.times.max())
+    end = windows.log_end(until, latest, zone)
+    if until is None and end > windows.FAR_FUTURE:
+        notes.warn(f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
+    return end
+
+
+def tell_unknown_events(history: History, events: Sequence[str]) -> None:
+    """A note for each event that is asked for and not in the log. events: slugs."""
+    for event in dict.fromkeys(events):
+        if event not in history.slugs:
+            notes.say(f"no event {quoted(event)} in the log{columns.suggestion(event, history.slugs)}")
 
 
 def _deduped(log: pl.DataFrame) -> pl.DataFrame:

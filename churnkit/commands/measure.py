@@ -1,0 +1,307 @@
+"""measure: customers and revenue gained, kept, lost, a row a period."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from churnkit import notes, options
+from churnkit.errors import ChurnkitError
+
+if TYPE_CHECKING:
+    from churnkit.history import History
+    from churnkit.labels import Label
+    from churnkit.measuring import Book
+    from churnkit.tables.writing import Output
+    from churnkit.windows import Periods
+
+FORMATS = (*options.TABLE_FORMATS, "text", "svg")
+FOR_LOGS = {
+    "inactive": "--inactive",
+    "churn_event": "--churn-event",
+    "start_event": "--start-event",
+    "activity": "--activity",
+    "time": "--time",
+    "event": "--event",
+}
+FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap"}
+
+
+@click.command()
+@options.files
+@click.option(
+    "--every",
+    default="1mo",
+    show_default=True,
+    metavar="STEP",
+    help="Length of a period: 1mo, 1q, 1y, 1w (from Monday), 30d.",
+)
+@click.option(
+    "--inactive", metavar="DAYS", help="Who has no event for so many days is no customer any more (30d)."
+)
+@click.option("--churn-event", metavar="EVENT", help="The event that is the churn, where customers say so.")
+@click.option("--start-event", metavar="EVENT", help="The event that makes a customer; after a churn, again.")
+@click.option(
+    "--activity", metavar="EVENTS", help="Only these events keep a customer active (a,b). Default: all."
+)
+@click.option(
+    "--start", metavar="COLUMN", help="The table is one of subscriptions: the column of their start."
+)
+@click.option("--end", metavar="COLUMN", help="Column of a subscription's end; empty is still running.")
+@click.option(
+    "--gap",
+    default="1d",
+    show_default=True,
+    metavar="DAYS",
+    help="A break of at most so many days is no end.",
+)
+@click.option(
+    "--by", metavar="COLUMNS", help="A row a group as well: the latest values of these columns (plan,region)."
+)
+@click.option(
+    "--since",
+    metavar="DATE",
+    help="The first instant shown. Default: where the period of the first event begins.",
+)
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="The first instant that the log does not cover. Default: the end of the day of its latest event (or start).",
+)
+@click.option(
+    "--gaps",
+    "is_gaps",
+    is_flag=True,
+    help="How often customers come back after so many days of silence, and so which --inactive is sane.",
+)
+@click.option(
+    "--cohorts",
+    "is_cohorts",
+    is_flag=True,
+    help="Who is still there of those who came in one period: a row a start period and age.",
+)
+@options.zone
+@options.id_()
+@options.time
+@options.event
+@options.value
+@options.reading
+@options.header
+@options.output(FORMATS, "csv")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    path: str | None,
+    to: str | None,
+    header: bool,
+    is_gaps: bool,
+    is_cohorts: bool,
+    **given: Any,
+) -> None:
+    """Customers and revenue gained, kept, lost, a row a period.
+
+    Reads an event log (customer_id, timestamp, event, amount; others by option), or with --start a table of
+    subscriptions, into memory. Writes a row a period: period (its first day), customers_start, new, returned,
+    churned, customers_end, churn_rate (churned / customers_start), the same for revenue, and complete: false
+    where the log ends inside the period.
+
+    \b
+      churnkit simulate --customers 500 > events.csv
+      churnkit measure --every 1mo --inactive 30d events.csv > months.csv
+      churnkit measure --churn-event cancel --start-event signup --by plan --to text events.csv
+      churnkit measure --gaps events.csv
+      churnkit measure --cohorts --churn-event cancel --to text events.csv
+      churnkit measure --inactive 30d --to svg -o churn.svg events.csv
+
+    Customers are counted at the instants between periods. Active there, with --inactive 30d, is who has an
+    event in the 30 days before; with --churn-event who is known and not gone; with --start whose subscription
+    runs (start < instant <= end).
+
+    \b
+           inactive: 30d │         a period          │
+      ───────────────────┼───────────────────────────┼────▶
+      ann          ●     │          ●           ●    │     there at both: stays
+      bob          ●     │                           │     churned
+      cat                │               ●           │     new: no event before the period
+      dan   ●            │                      ●    │     returned: an event before it, not active at its start
+      eve                │ ●                         │     neither: came and fell silent between the two
+
+    \b
+      start + new + returned - churned = end, in each row, exactly.
+      start + new + returned + expanded - contracted - churned = end, for revenue, to the last decimal.
+
+    The revenue of a customer is the sum of her period, beside that of the period before: from 0, new or
+    returned; to 0, churned; else expanded or contracted. Losses are written positive. With --start it is what runs
+    at the instant (so a yearly plan is no loss of eleven months). With --by who changes her group stands in
+    moved_in and moved_out, revenue_moved_in and revenue_moved_out, which the identities then have as well.
+
+    --gaps needs no rule: return_rate is the share that come back of those silent for so many days, within what the
+    log shows (product-limit estimate). --cohorts: retention is the share of those who came in the cohort's
+    period that are active so many periods after its end. Memory: about 100 bytes an event.
+    """
+    from churnkit.tables import writing
+
+    if is_gaps and is_cohorts:
+        raise click.UsageError("--gaps and --cohorts are two different answers: say one of them")
+    _refuse(given, options.asked(ctx), is_gaps)
+    format = writing.chosen_format(to, path, FORMATS, _default(path))
+    if is_gaps and format == "svg":
+        raise click.UsageError("--gaps has no picture but --to text")
+    with writing.opened(path, format, header=header) as output:
+        if is_gaps:
+            _write_gaps(files, given, options.asked(ctx), output)
+        else:
+            _write_measured(files, given, options.asked(ctx), is_cohorts, output)
+
+
+def _default(path: str | None) -> str:
+    import os
+
+    return "text" if path is None and os.isatty(1) else "csv"
+
+
+def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
+    """What does not go together."""
+    for name, flag in (FOR_LOGS if given["start"] else FOR_SUBSCRIPTIONS).items():
+        if name in asked:
+            raise click.UsageError(f"{flag} {'does not go with' if given['start'] else 'needs'} --start")
+    if given["activity"] and given["churn_event"]:
+        raise click.UsageError("--activity is about silence; it does not go with --churn-event")
+    if is_gaps and given["start"]:
+        raise click.UsageError("--gaps is about silence; it does not go with --start")
+    rules = [
+        flag
+        for name, flag in (("inactive", "--inactive"), ("churn_event", "--churn-event"), ("start", "--start"))
+        if given[name]
+    ]
+    if len(rules) > 1:
+        raise click.UsageError(f"{' and '.join(rules)}: say one rule of who is a customer")
+    if not rules and not is_gaps:
+        raise click.UsageError(
+            "who is a customer? say --inactive 30d (--gaps proposes how long), --churn-event cancel, or --start of a table of subscriptions"
+        )
+
+
+def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], output: Output) -> None:
+    from churnkit import silences
+    from churnkit.history import slug
+    from churnkit.pictures import silences_text
+    from churnkit.tables import logs
+
+    activity = [slug(name) for name in options.names(given["activity"])]
+    history, _, _ = _read_log(files, given, asked)
+    logs.tell_unknown_events(history, activity)
+    end = logs.end_of(history, given["until"], given["zone"])
+    records = silences.curve(*silences.lengths(history, activity, end)) if end is not None else []
+    days = silences.proposed(records)
+    if days is None:
+        notes.say("no --inactive is sane: within what the log shows, 5 % and more of the silent come back")
+    else:
+        rate = records[days - 1]["return_rate"]
+        notes.say(f"of those silent for {notes.count(days, 'day')} {rate:.1%} come back: --inactive {days}d")
+    shown = silences.shown(records, days)
+    if output.format == "text":
+        output.text(silences_text.draw(shown, days))
+    else:
+        _write(shown, ["silent_days", "silences", "returned", "return_rate"], output)
+
+
+def _write_measured(
+    files: tuple[str, ...], given: dict[str, Any], asked: set[str], is_cohorts: bool, output: Output
+) -> None:
+    from churnkit import measuring
+    from churnkit.pictures import cohorts_svg, cohorts_text, waterfall_svg, waterfall_text
+
+    by = options.names(given["by"])
+    if len(set(by)) < len(by) or (by and is_cohorts):
+        raise click.UsageError("--by names each column once, and does not go with --cohorts")
+    book, spans = _book(files, given, asked, by)
+    if is_cohorts:
+        records = list(measuring.cohorts(book, spans)) if book and spans else []
+        fields = ["cohort", "since", "customers", "active", "retention"]
+    else:
+        records = list(measuring.measured(book, spans, by)) if book and spans else []
+        fields = measuring.fields(by)
+    if output.format == "text":
+        output.text(cohorts_text.draw(records) if is_cohorts else waterfall_text.draw(records, by))
+    elif output.format == "svg":
+        output.text(cohorts_svg.draw(records) if is_cohorts else waterfall_svg.draw(records, by))
+    else:
+        _write(records, fields, output)
+
+
+def _book(
+    files: tuple[str, ...], given: dict[str, Any], asked: set[str], by: list[str]
+) -> tuple[Book | None, Periods | None]:
+    """The customers at any border, and the borders; None and None of a table without rows."""
+    from churnkit import measuring, windows
+    from churnkit.tables import eventlogs, logs, streams
+
+    zone = windows.zone_named(given["zone"])
+    if given["start"]:
+        roles = eventlogs.Roles(
+            given["id_"], given["time"], None, given["value"], given["start"], given["end"]
+        )
+        source = eventlogs.opened(streams.arguments(files), given["reading"], roles, asked, by)
+        found = eventlogs.running(source, given["until"], zone)
+        if found is None:
+            return None, None
+        running, end = found
+        book = measuring.of_subscriptions(running, windows.days(given["gap"], least=0))
+    else:
+        history, value, slugs = _read_log(files, given, asked, by)
+        rule = _rule(given)
+        logs.tell_unknown_events(history, rule.events)
+        known_end = logs.end_of(history, given["until"], zone)
+        if known_end is None:
+            return None, None
+        book, end = measuring.of_log(history, rule, value, slugs), known_end
+    spans = windows.periods(given["every"], given["since"], int(book.first.min()), end, zone)
+    if not spans.complete:
+        notes.say(f"the log ends inside the last period, at {spans.borders[-1]}: complete is false")
+    return book, spans
+
+
+def _rule(given: dict[str, Any]) -> Label:
+    from churnkit import labels, windows
+    from churnkit.history import slug
+    from churnkit.labels import Label
+
+    activity = tuple(slug(name) for name in options.names(given["activity"]))
+    churn, start = (slug(given[n]) if given[n] else None for n in ("churn_event", "start_event"))
+    return labels.stated(
+        Label(windows.days(given["inactive"]) if given["inactive"] else 1, 0, activity, churn, start)
+    )
+
+
+def _read_log(
+    files: tuple[str, ...], given: dict[str, Any], asked: set[str], by: list[str] | None = None
+) -> tuple[History, str | None, list[str]]:
+    """The log, the slug of its value (None where it has none, or none is wanted), the slugs of by."""
+    from churnkit import windows
+    from churnkit.history import slug
+    from churnkit.tables import frames, logs, streams
+
+    zone = windows.zone_named(given["zone"])
+    table = frames.Table(streams.arguments(files), given["reading"])
+    roles = logs.found_roles(
+        table, logs.Roles(given["id_"], given["time"], given["event"], given["value"]), asked
+    )
+    for name in by or []:
+        if name in (roles.id, roles.time):
+            raise ChurnkitError(f"--by {name}: is the {'id' if name == roles.id else 'time'}, not a group")
+        table.require(name)
+    numbers = {slug(roles.value): roles.value} if roles.value and by is not None else {}
+    texts = {f"by {place}": name for place, name in enumerate(by or [])}
+    history = logs.read(table, roles, numbers, texts, zone, dedupe=False)
+    return history, next(iter(numbers), None), list(texts)
+
+
+def _write(records: list[dict[str, Any]], fields: list[str], output: Output) -> None:
+    import polars as pl
+
+    empty = pl.DataFrame(schema=dict.fromkeys(fields, pl.String))
+    output.frame(pl.DataFrame(records, infer_schema_length=None).select(fields) if records else empty)

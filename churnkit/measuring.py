@@ -1,0 +1,233 @@
+"""Customers and revenue gained, kept and lost, period by period; and what is left of who came when.
+
+event log: active at a border = an event in the --inactive days before it (or known, and not gone)
+
+   ── inactive ──│                 │                 ── inactive ──│
+─────────────────┼──── period ─────┼──── period ───────────────────┼──▶
+              border            border                          border
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from churnkit import labels, waterfall
+from churnkit.history import Flags, History, Ints, Past, ranked
+from churnkit.labels import Label
+from churnkit.waterfall import State
+from churnkit.windows import DAY, AsOf, Periods
+
+FOREVER = 2**62  # the end of what still runs, microseconds
+At = Callable[[AsOf, AsOf], State]  # (the border before, the border) → all customers there
+
+
+@dataclass(frozen=True)
+class Book:
+    """What can be asked for the state of all customers at any border.
+
+    at: (border before, border) → state. groups: what each number of a group means, a value a --by column.
+    decimals: of the money; None where there is none. first: (c,) microseconds of the first event.
+    """
+
+    at: At
+    groups: list[tuple[str | None, ...]]
+    decimals: int | None
+    first: Ints
+
+
+def of_log(history: History, rule: Label, value: str | None, by: Sequence[str]) -> Book:
+    """An event log. rule: who is active: silence for horizon_days, or the churn event. value, by: slugs."""
+    units, decimals = (None, None) if value is None else waterfall.minor_units(history.amounts(value))
+    sums = np.concatenate(([0], np.cumsum(units))) if units is not None else None
+    codes, groups = _coded([history.texts[name] for name in by])
+
+    def at(before: AsOf, border: AsOf) -> State:
+        past = Past(history, border)
+        active = np.zeros(len(past.first), dtype=np.bool_)
+        active[labels.population(past, rule).rows] = True
+        money = np.zeros(len(active), dtype=np.int64)
+        if value is not None and sums is not None:
+            _, start, end = past.amounts(value, before.instant, border.instant)
+            money = sums[end] - sums[start]
+        return State(active, past.is_known, money, _groups_at(history, past, by, codes))
+
+    return Book(at, groups, decimals, history.times[history.starts[:-1]])
+
+
+def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], list[tuple[str | None, ...]]]:
+    """Texts as numbers, 0 for none; and the combinations of them, each numbered as `_combined` numbers it."""
+    codes, words = [], []
+    for texts in columns:
+        known, places = ranked(texts)
+        codes.append(places.cast(pl.Int64).fill_null(-1).to_numpy() + 1)
+        words.append([None, *known.to_list()])
+    groups: list[tuple[str | None, ...]] = [()]
+    for column in words:
+        groups = [(*group, word) for group in groups for word in column]
+    return codes, groups
+
+
+def _groups_at(history: History, past: Past, by: Sequence[str], codes: Sequence[Ints]) -> Ints:
+    """(c,) the group of each customer: her latest values before the instant."""
+    group = np.zeros(len(past.first), dtype=np.int64)
+    for name, code in zip(by, codes, strict=True):
+        row, has = past.last(history.rows_with(name))
+        group = group * (int(code.max(initial=0)) + 1) + np.where(has, code[row], 0)
+    return group
+
+
+@dataclass(frozen=True)
+class Running:
+    """Subscriptions, (n,) each, by customer, then start: customer: a number. start, end: microseconds,
+    FOREVER where it still runs. value: doubles. customers: how many there are."""
+
+    customer: Ints
+    start: Ints
+    end: Ints
+    value: np.ndarray[Any, np.dtype[np.float64]] | None
+    by: list[pl.Series]
+    customers: int
+
+
+def of_subscriptions(table: Running, gap_days: int) -> Book:
+    """A table of subscriptions: at a border runs what began before it and did not end before it.
+
+    gap_days: a break of at most so many days, in which nothing runs, is bridged by what ended last.
+    """
+    end = _bridged(table, gap_days * DAY)
+    units, decimals = (None, None) if table.value is None else waterfall.minor_units(table.value)
+    codes, groups = _coded(table.by)
+    combined = np.zeros(len(end), dtype=np.int64)
+    for code in codes:
+        combined = combined * (int(code.max(initial=0)) + 1) + code
+    places = np.searchsorted(table.customer, np.arange(table.customers + 1))
+
+    def at(before: AsOf, border: AsOf) -> State:
+        runs = (table.start < border.instant) & (end >= border.instant)
+        running = np.diff(np.concatenate(([0], np.cumsum(runs)))[places])
+        money = np.zeros(table.customers, dtype=np.int64)
+        if units is not None:
+            money = np.diff(np.concatenate(([0], np.cumsum(np.where(runs, units, 0))))[places])
+        rows = np.flatnonzero(runs)
+        latest = np.zeros(table.customers, dtype=np.int64)
+        latest[table.customer[rows]] = rows  # of several the latest started: the last that is written
+        known = table.start[places[:-1]] < border.instant
+        group = np.where(running > 0, combined[latest] if len(combined) else 0, 0)
+        return State(running > 0, known, money, group)
+
+    return Book(at, groups, decimals, table.start[places[:-1]])
+
+
+def _bridged(table: Running, gap: int) -> Ints:
+    """(n,) the ends, those before a short break moved to where the next subscription starts."""
+    end = table.end.copy()
+    if not len(end):
+        return end
+    rows = pl.DataFrame({"customer": table.customer, "end": end}).select(
+        pl.col("end").cum_max().over("customer")
+    )
+    last_end = rows.to_series().to_numpy()
+    follows = np.flatnonzero(table.customer[1:] == table.customer[:-1])
+    pause = table.start[follows + 1] - last_end[follows]
+    short = follows[(pause > 0) & (pause <= gap)]
+    breaks = pl.DataFrame(
+        {"customer": table.customer[short], "end": last_end[short], "next": table.start[short + 1]}
+    )
+    found = pl.DataFrame({"customer": table.customer, "end": end}).join(
+        breaks, on=["customer", "end"], how="left", maintain_order="left"
+    )
+    return found["next"].fill_null(found["end"]).to_numpy()
+
+
+def fields(by: Sequence[str]) -> list[str]:
+    """The columns of a record of `measured`, in their order."""
+    money = [*waterfall.REVENUE, *(waterfall.REVENUE_MOVED if by else ())]
+    people = [*waterfall.CUSTOMERS, *(waterfall.MOVED if by else ())]
+    return ["period", *by, *people, "churn_rate", *money, "complete"]
+
+
+def measured(book: Book, spans: Periods, by: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """A record a period and group: period, the --by columns, the figures, churn_rate, complete."""
+    states = _states(book, spans)
+    before = next(states)
+    last = len(spans.borders) - 2
+    for place, after in enumerate(states):
+        found = waterfall.figures(before, after, len(book.groups))
+        for number in _order(book, found, is_split=bool(by)):
+            yield _record(book, spans, by, place, number, found, spans.complete or place < last)
+        before = after
+
+
+def _states(book: Book, spans: Periods) -> Iterator[State]:
+    for before, border in zip([spans.before, *spans.borders], spans.borders, strict=False):
+        yield book.at(before, border)
+
+
+def _order(book: Book, found: dict[str, Ints], is_split: bool) -> list[int]:
+    """The groups that have a figure, by name."""
+    if not is_split:
+        return [0]
+    is_there = np.any([figures != 0 for figures in found.values()], axis=0)
+    return sorted(np.flatnonzero(is_there).tolist(), key=lambda g: [word or "" for word in book.groups[g]])
+
+
+def _record(
+    book: Book,
+    spans: Periods,
+    by: Sequence[str],
+    place: int,
+    number: int,
+    found: dict[str, Ints],
+    complete: bool,
+) -> dict[str, Any]:
+    start, churned = int(found["customers_start"][number]), int(found["churned"][number])
+    record: dict[str, Any] = {"period": str(spans.borders[place].day), "complete": complete}
+    record.update(zip(by, book.groups[number], strict=True))
+    record["churn_rate"] = churned / start if start else None
+    for name, figures in found.items():
+        units = int(figures[number])
+        if not name.startswith("revenue"):
+            record[name] = units
+        else:
+            record[name] = None if book.decimals is None else units / 10**book.decimals
+    return {name: record[name] for name in fields(by)}
+
+
+def cohorts(book: Book, spans: Periods) -> Iterator[dict[str, Any]]:
+    """A record a start period and age: cohort, since, customers, active, retention.
+
+    cohort: the period of a customer's first event. since: periods from its end on, at whose border active are
+    counted: 0 is the end of the period in which they came.
+    """
+    borders = np.array([border.instant for border in spans.borders])
+    came = np.searchsorted(borders, book.first, side="right") - 1  # the period; -1 before the first border
+    periods = len(borders) - 1
+    if not spans.complete:  # a period inside which the log ends tells nothing to compare
+        periods -= 1
+    active = np.zeros((periods, periods), dtype=np.int64)  # (cohort, border behind the period)
+    for place, state in zip(range(-1, periods), _states(book, spans), strict=False):
+        if place >= 0:
+            inside = state.active & (came >= 0) & (came <= place)
+            active[:, place] = np.bincount(came[inside], minlength=periods)[:periods]
+    size = np.bincount(came[(came >= 0) & (came < periods)], minlength=periods)
+    for cohort in range(periods):
+        for border in range(cohort, periods):
+            if size[cohort]:
+                left = int(active[cohort, border])
+                yield {
+                    "cohort": str(spans.borders[cohort].day),
+                    "since": border - cohort,
+                    "customers": int(size[cohort]),
+                    "active": left,
+                    "retention": left / int(size[cohort]),
+                }
+
+
+def active_at(book: Book, border: AsOf) -> Flags:
+    """(c,) who is a customer at a border."""
+    return book.at(border, border).active

@@ -1,0 +1,66 @@
+"""Start and end are joined by what came and left, exactly, whatever happens to customers, money and groups."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from churnkit import waterfall
+from churnkit.errors import ChurnkitError
+from churnkit.waterfall import State
+
+GROUPS = 3
+CUSTOMER = st.tuples(st.booleans(), st.booleans(), st.integers(-500, 10**12), st.integers(0, GROUPS - 1))
+PAIRS = st.lists(st.tuples(CUSTOMER, CUSTOMER), max_size=40)
+
+
+def _state(rows: list[tuple[bool, bool, int, int]]) -> State:
+    active, known, money, group = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return State(
+        np.array(active, bool), np.array(known, bool), np.array(money, np.int64), np.array(group, np.int64)
+    )
+
+
+@given(PAIRS)
+def test_each_group_adds_up_in_customers_and_in_money(pairs: list[tuple[tuple, tuple]]) -> None:
+    found = waterfall.figures(_state([a for a, _ in pairs]), _state([b for _, b in pairs]), GROUPS)
+    f = {name: figures.astype(object) for name, figures in found.items()}
+    moved = f["moved_in"] - f["moved_out"]
+    assert (
+        f["customers_start"] + f["new"] + f["returned"] - f["churned"] + moved == f["customers_end"]
+    ).all()
+    won = f["revenue_new"] + f["revenue_returned"] + f["revenue_expanded"]
+    lost = f["revenue_contracted"] + f["revenue_churned"]
+    carried = f["revenue_moved_in"] - f["revenue_moved_out"]
+    assert (f["revenue_start"] + won - lost + carried == f["revenue_end"]).all()
+    assert moved.sum() == carried.sum() == 0
+    assert all((f[name] >= 0).all() for name in waterfall.CUSTOMERS)
+
+
+@given(PAIRS)
+def test_groups_add_up_to_the_whole(pairs: list[tuple[tuple, tuple]]) -> None:
+    before, after = [a for a, _ in pairs], [b for _, b in pairs]
+    split = waterfall.figures(_state(before), _state(after), GROUPS)
+    whole = waterfall.figures(
+        _state([(*row[:3], 0) for row in before]), _state([(*row[:3], 0) for row in after]), 1
+    )
+    for name, figures in whole.items():
+        if "moved" not in name:
+            assert split[name].sum() == figures[0]
+
+
+@given(st.lists(st.decimals(-(10**6), 10**6, places=4), max_size=30), st.integers(0, 4))
+def test_minor_units_are_the_decimals_of_the_texts(texts: list[Decimal], places: int) -> None:
+    rounded = [round(text, places) for text in texts]
+    units, decimals = waterfall.minor_units(np.array([float(text) for text in rounded]))
+    assert decimals <= places
+    assert [Decimal(int(unit)).scaleb(-decimals) for unit in units] == rounded
+
+
+def test_what_cannot_be_counted_exactly_is_refused() -> None:
+    with pytest.raises(ChurnkitError, match="last decimal"):
+        waterfall.minor_units(np.array([1e15, 0.01]))
