@@ -23,6 +23,7 @@ COMMANDS = {
     },
     "measure": {
         "measure": "Customers and revenue gained, kept, lost, a row a period.",
+        "drift": "What has moved between a base and new rows: a record a column.",
     },
     "predict": {
         "featurize": "An event log as features of each customer on a day.",

@@ -25,7 +25,15 @@ CONSTANT, UNIQUE, ID_LIKE = "constant", "unique", "id-like"
 MOSTLY_NULL, MIXED, LEADING_ZEROS = "mostly null", "mixed types", "leading zeros"
 WHITESPACE, OUTLIERS, PII = "whitespace", "outliers", "pii"
 FAR_OUT = 3.0  # interquartile ranges beyond the quartiles (Tukey, 1977, Exploratory data analysis)
-SHOWING = ("min", "max", "quantiles", "histogram", "other_words", "cohorts")  # fields that show values
+SHOWING = (
+    "min",
+    "max",
+    "quantiles",
+    "histogram",
+    "tenths",
+    "other_words",
+    "cohorts",
+)  # fields that show values
 
 
 @dataclass
@@ -186,6 +194,7 @@ def _record(column: Column, facts: Facts, rows: int, target: str | None, show_pi
         "top": [{"value": value, "rows": n} for value, n in facts.top],
         "top_error": facts.top_error,
         "histogram": spread.histogram() if spread else None,
+        "tenths": spread.tenths() if spread else None,
         "min_length": facts.lengths[0],
         "max_length": facts.lengths[1],
         "span_days": facts.span_days,

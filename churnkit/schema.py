@@ -19,7 +19,6 @@ Truth = npt.NDArray[np.float64]
 
 Groups = npt.NDArray[np.int64]
 NUMBER, CATEGORY = "number", "category"
-TENTHS = tuple(k / 10 for k in range(1, 10))
 
 
 @dataclass(frozen=True)
@@ -112,9 +111,9 @@ def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Matrix:
 def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]:
     """How the training rows spread over a column. values: (n,) as they stand in a matrix.
 
-    numbers: `edges` (tenths of the known values, each once), `rows` in the bins [edge, next edge) that they
-    part, `mean`, `quartiles` (lower, upper), `whole` (all are whole numbers). categories: `rows` a category,
-    then all others. Both: `missing`, rows without a value.
+    numbers: `edges` (see `tenths`), `rows` in the bins [edge, next edge) that they part, `mean`, `quartiles`
+    (lower, upper), `whole` (all are whole numbers). categories: `rows` a category, then all others. Both:
+    `missing`, rows without a value.
     """
     known = values[~np.isnan(values)]
     missing = int(len(values) - len(known))
@@ -124,7 +123,7 @@ def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]
     if not len(known):
         return {"edges": [], "rows": [0], "missing": missing}
     lower, upper = np.quantile(known, (0.25, 0.75), method="lower")
-    edges = np.unique(np.quantile(known, TENTHS, method="lower"))
+    edges = tenths(*np.unique(known, return_counts=True))
     return {
         "edges": edges.tolist(),
         "rows": binned(edges, known).tolist(),
@@ -133,6 +132,20 @@ def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]
         "quartiles": [float(lower), float(upper)],
         "whole": bool((known == np.floor(known)).all()),
     }
+
+
+def tenths(numbers: Truth, rows: npt.NDArray[Any]) -> Truth:
+    """Borders of bins of about a tenth of the rows each; a number that more rows have has a bin of its own.
+
+    numbers: (b,) ascending, each once. rows: (b,) how many have it.
+    """
+    up_to = np.cumsum(rows)
+    at = [(up_to[-1] - 1) * k // 10 for k in range(1, 10)]
+    places = np.unique(np.searchsorted(up_to, at, side="right"))
+    edges = numbers[places]
+    heavy = places[rows[places] * 10 > up_to[-1]]
+    above = np.append(numbers, np.nextafter(numbers[-1], np.inf))[heavy + 1]
+    return np.unique(np.append(edges, above))
 
 
 def binned(edges: Truth, known: Truth) -> npt.NDArray[np.int64]:

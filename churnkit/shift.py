@@ -42,6 +42,20 @@ def chance_limit(bins: int, base_rows: float, new_rows: float, probability: floa
     return float(quantile * (1 / base_rows + 1 / new_rows))
 
 
+def expected(bins: int, base_rows: float, new_rows: float) -> float:
+    """The PSI that chance alone brings in the mean."""
+    return max(bins - 1, 0) * (1 / base_rows + 1 / new_rows) if base_rows and new_rows else float("inf")
+
+
+def significance(value: float, bins: int, base_rows: float, new_rows: float) -> float:
+    """How often chance alone brings a PSI as large as this."""
+    from scipy.special import chdtrc
+
+    if bins < 2 or not base_rows or not new_rows:
+        return 1.0
+    return float(chdtrc(bins - 1, value / (1 / base_rows + 1 / new_rows)))
+
+
 def folded(base: Counts, new: Counts) -> tuple[Counts, Counts]:
     """Categories that few rows are expected of, added to the last bin."""
     smaller = min(base.sum(), new.sum())

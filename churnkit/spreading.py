@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from churnkit import leaks
+from churnkit import leaks, schema
 from churnkit.metrics import wilson
 
 Floats = npt.NDArray[np.float64]
@@ -48,6 +48,14 @@ class Spread:
             between = below + (above - below) * (at - lower)
         found = np.where(np.isfinite(between), between, below)
         return {str(q): float(value) for q, value in zip(QUANTILES, found, strict=True)}
+
+    def tenths(self) -> dict[str, Any]:
+        """Bins of about a tenth of the rows each: `edges`, and `rows` in [edge, next edge)."""
+        edges = schema.tenths(self.numbers, self.weights[0])
+        up_to = np.concatenate(([0], np.cumsum(self.weights[0])))
+        borders = up_to[np.searchsorted(self.numbers, edges)]
+        rows = np.diff(np.concatenate(([0], borders, up_to[-1:])))
+        return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
 
     def histogram(self) -> dict[str, Any]:
         """Rows in ten bins of equal width from the smallest to the largest, the last closed.

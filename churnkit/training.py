@@ -12,7 +12,7 @@ import numpy as np
 from churnkit import calibration, overall, splitting
 from churnkit.calibration import Calibration
 from churnkit.models import MODELS, Fitted
-from churnkit.schema import Column, Data, Groups, Truth
+from churnkit.schema import NUMBER, Column, Data, Groups, Truth, histogram
 from churnkit.splitting import Split
 
 IMPORTANCE_ROWS = 10_000
@@ -35,6 +35,11 @@ class Tested:
     rows: Groups
     probability: Truth
     scores: Truth | None
+
+    @property
+    def spread(self) -> dict[str, Any]:
+        """How the probabilities spread: a histogram as a number column has it."""
+        return histogram(Column("probability", NUMBER), self.probability)
 
 
 def tested(kind: str, data: Data, date_split: Split | None, choose: Choose, seed: int) -> Tested:

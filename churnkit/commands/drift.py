@@ -1,0 +1,239 @@
+"""drift: what has moved between a base and new rows: a record a column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from churnkit import columns, notes, options
+from churnkit.errors import CheckFailed, ChurnkitError
+
+if TYPE_CHECKING:
+    from churnkit.drifting import Base
+    from churnkit.model_file import Model
+    from churnkit.tables.frames import Reading, Table
+    from churnkit.tables.writing import Output
+
+FORMATS = ("csv", "tsv", "jsonl", "text")
+
+
+@click.command()
+@click.argument("base", type=click.Path())
+@options.files
+@click.option(
+    "--max-psi",
+    type=click.FloatRange(min=0),
+    default=0.25,
+    show_default=True,
+    metavar="PSI",
+    help="Status 1 where a column's PSI is larger, and chance alone would not bring it there.",
+)
+@click.option("--only", metavar="COLUMNS", help="Compare these columns alone (a,b).")
+@click.option("--drop", metavar="COLUMNS", help="Do not compare these columns (a,b).")
+@options.id_()
+@options.reading
+@options.header
+@options.output(FORMATS, "jsonl")
+def command(
+    base: str,
+    files: tuple[str, ...],
+    max_psi: float,
+    only: str | None,
+    drop: str | None,
+    id_: str,
+    reading: Reading,
+    path: str | None,
+    to: str | None,
+    header: bool,
+) -> None:
+    """What has moved between a base and new rows: a record a column.
+
+    Reads a BASE (a table, a model, or the records of profile, so that the base's data need not be kept) and a
+    new table. Writes a record a column, the most moved first: column, kind (number, category, score; gone or
+    added), psi, psi_chance, p, drifted, before and after (means; of a category the share of the base's top
+    value), missing_before, missing_after, new_values, vanished_values, importance, note.
+
+    \b
+      churnkit simulate --customers 2000 > events.csv
+      churnkit featurize --as-of 2024-05-01 --horizon 30d events.csv > may.csv
+      churnkit featurize --as-of 2024-11-01 events.csv > november.csv
+      churnkit drift --drop tenure_days may.csv november.csv || echo "look before you score"
+      churnkit profile may.csv > may.jsonl
+      churnkit drift --to text may.jsonl november.csv || true
+      churnkit fit --model logistic may.csv > model.json
+      churnkit drift --to text model.json november.csv || true
+
+    PSI is the sum of (q - p) ln(q / p) over bins: the tenths of the base, or its (ten) most frequent values and all
+    others, and what is missing. psi_chance is what chance alone brings in the mean. drifted, and so status 1,
+    where psi passes --max-psi and p is below .01 / columns, counted in customers where there is an id: the
+    rows of one move together. A column that is gone is drifted as well. note says where too few rows are there to
+    tell: then nothing is said to be fine. Against a model, columns stand by psi times importance, and the record
+    of kind score compares its probabilities with those of its test. A tenure ages by itself: --drop it.
+    """
+    from churnkit.pictures import drift_text
+    from churnkit.tables import frames, streams, writing
+
+    format = writing.chosen_format(to, path, FORMATS, _default(path))
+    if base == "-" and (not files or "-" in files):
+        raise click.UsageError("the base and the new rows cannot both be standard input")
+    with writing.opened(path, format, header=header) as output:
+        known, model = _base(base, id_, reading)
+        table = frames.Table(streams.arguments(files), reading)
+        known = _chosen(known, options.names(only), options.names(drop), table)
+        records = _compared(known, model, table, id_, max_psi)
+        if output.format == "text":
+            output.text(drift_text.draw(records, max_psi))
+        else:
+            _write(records, output)
+    _tell(records, known, max_psi)
+
+
+def _default(path: str | None) -> str:
+    import os
+
+    return "text" if path is None and os.isatty(1) else "jsonl"
+
+
+def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
+    """A model, profile records, or a table, as its first bytes say."""
+    import orjson
+
+    from churnkit import drifting, model_file
+    from churnkit.tables import profiles, streams
+
+    streams.look_at([path])
+    if path != "-":
+        start = next(streams.read(path), b"").lstrip()[:200]
+        if start.startswith(b'{"churnkit":'):
+            model = model_file.read(path)
+            return drifting.of_model(model.columns, float(model.facts["trained_on"]["customers"])), model
+        if start.startswith(b'{"column":'):
+            text = b"".join(streams.read(path))
+            try:
+                return drifting.of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
+            except (KeyError, TypeError, IndexError, ValueError) as error:
+                raise ChurnkitError(f"{streams.shown(path)} holds no whole profile: {error}") from None
+    return drifting.of_profile(profiles.read([path], reading, None, None, True), id_), None
+
+
+def _chosen(base: Base, only: list[str], drop: list[str], table: Table) -> Base:
+    """Without the columns that are not to be compared. Raises ChurnkitError for a name that neither has."""
+    from dataclasses import replace
+
+    names = [*(column.name for column in base.columns), *base.left_out]
+    for name in [*only, *drop]:
+        if name not in names and name not in table.names:
+            raise columns.missing(name, names)
+    kept = [c for c in base.columns if (not only or c.name in only) and c.name not in drop]
+    dropped = {c.name: "--drop or --only" for c in base.columns if c not in kept}
+    added = {name: "--drop or --only" for name in table.names if name in drop or (only and name not in only)}
+    return replace(base, columns=kept, left_out={**base.left_out, **added, **dropped})
+
+
+def _compared(
+    base: Base, model: Model | None, table: Table, id_: str, max_psi: float
+) -> list[dict[str, Any]]:
+    from churnkit import drifting
+    from churnkit.shift import Watch
+
+    there = [column for column in base.columns if not table.is_fixed or column.name in table.names]
+    gone = [column.name for column in base.columns if column not in there and not _is_label(column.name)]
+    watch, unseen = Watch(there), drifting.Unseen(there)
+    score = _score(model) if model and not gone else None
+    size = _see(table, model, watch, unseen, score, id_)
+    names = [column.name for column in base.columns]
+    added = [
+        n for n in table.names if n not in names and n not in base.left_out and n not in (id_, columns.AS_OF)
+    ]
+    if model is not None:  # a model ignores what it does not know
+        added = []
+    return [
+        *(drifting.only_one_has(name, drifting.GONE) for name in gone),
+        *drifting.records(base, watch, unseen, size, max_psi, score),
+        *(drifting.only_one_has(name, drifting.ADDED) for name in added),
+    ]
+
+
+def _is_label(name: str) -> bool:
+    """Whether a column says who left: new rows cannot have it yet."""
+    from churnkit import labels
+
+    return name == columns.TARGET or labels.parse(name) is not None
+
+
+def _score(model: Model) -> Any:
+    """The spread of a model's probabilities when it was tested; None in a model that does not tell."""
+    from churnkit.schema import NUMBER, Column
+    from churnkit.shift import Watch
+
+    spread = model.facts["metrics"].get("scores")
+    return (
+        Watch([Column(columns.PROBABILITY, NUMBER, histogram=spread)]) if isinstance(spread, dict) else None
+    )
+
+
+def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any, id_: str) -> float:
+    """Counts the new rows. Returns their customers, or rows where there is no id."""
+    import polars as pl
+
+    from churnkit import schema, values
+    from churnkit.calibration import sigmoid
+
+    rows = 0
+    ids: list[pl.Series] = []
+    words: dict[str, int] = {}
+    numbers = [column.name for column in watch.columns if not column.is_category]
+    for frame in table.frames():
+        texts = frame.rows
+        missing = [c.name for c in watch.columns if c.name not in texts.columns]
+        texts = texts.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
+        cast = {name: values.numbers(texts[name]) for name in numbers}
+        for name, found in cast.items():
+            if found.bad is not None:
+                words[name] = words.get(name, 0) + int(found.bad.sum())
+        matrix = schema.encoded(texts.with_columns(c.values.alias(n) for n, c in cast.items()), watch.columns)
+        watch.see(matrix)
+        unseen.see(texts)
+        if score is not None and model is not None:
+            places = [[c.name for c in watch.columns].index(column.name) for column in model.columns]
+            score.see(sigmoid(model.fitted.log_odds(matrix[:, places]))[:, None])
+        rows += texts.height
+        if id_ in texts.columns:
+            ids.append(texts[id_].unique())
+    for name, number in words.items():
+        notes.warn(f"{name}: {notes.count(number, 'value')} no number, counted as missing")
+    return float(pl.concat(ids).n_unique()) if ids else float(rows)
+
+
+def _write(records: list[dict[str, Any]], output: Output) -> None:
+    import json
+
+    import polars as pl
+
+    from churnkit.drifting import FIELDS
+
+    if output.format == "jsonl":
+        output.records(records)
+        return
+    flat = [{**r, **{n: json.dumps(r[n]) for n in ("new_values", "vanished_values")}} for r in records]
+    empty = pl.DataFrame(schema=dict.fromkeys(FIELDS, pl.String))
+    output.frame(pl.DataFrame(flat, infer_schema_length=None).select(FIELDS) if flat else empty)
+
+
+def _tell(records: list[dict[str, Any]], base: Base, max_psi: float) -> None:
+    """What was not compared, what cannot be told, and the failure where something drifted."""
+    for name, why in base.left_out.items():
+        if why not in ("the id", "--drop or --only"):
+            notes.say(f"{name} is not compared: {why}")
+    unclear = [record["column"] for record in records if record["note"]]
+    if unclear:
+        notes.warn(f"too few rows to tell whether there is drift in {columns.listed(unclear)}")
+    weights = sum(record["importance"] or 0 for record in records)
+    if weights:
+        total = sum((r["psi"] or 0) * (r["importance"] or 0) for r in records) / weights
+        notes.say(f"PSI weighted by importance: {total:.3f}")
+    drifted = [r for r in records if r["drifted"]]
+    if drifted:
+        told = [r["column"] + (" is gone" if r["psi"] is None else f" {r['psi']:.2f}") for r in drifted]
+        raise CheckFailed(f"drift past {max_psi:g}: {', '.join(told[:10])}")

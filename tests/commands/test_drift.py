@@ -1,0 +1,130 @@
+"""drift, as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from churnkit import cli
+
+
+def _written(path: Path, rows: int, seed: int, shift: float = 0, plans: str = "ab", more: str = "") -> Path:
+    rng = np.random.default_rng(seed)
+    lines = [f"customer_id,x,y,plan,churned{',' + more if more else ''}"]
+    for k in range(rows):
+        x, y = rng.normal() + shift, rng.poisson(2)
+        left = int(rng.random() < 1 / (1 + np.exp(2 - x)))
+        lines.append(f"c{k},{x:.4f},{y},{rng.choice(list(plans))},{left}{',1' if more else ''}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drift")
+    base = _written(folder / "base.csv", 1_500, 0)
+    _written(folder / "same.csv", 1_500, 1)
+    _written(folder / "moved.csv", 1_500, 2, shift=1.5, plans="abc")
+    assert cli.run(["fit", "-q", "--model", "logistic", "-o", str(folder / "model.json"), str(base)]) == 0
+    assert cli.run(["profile", "-o", str(folder / "base.jsonl"), str(base)]) == 0
+    return folder
+
+
+def _drift(folder: Path, base: str, new: str, *words: str) -> tuple[int, dict[str, dict[str, object]]]:
+    out = folder / "out.jsonl"
+    status = cli.run(["drift", "-q", *words, "-o", str(out), str(folder / base), str(folder / new)])
+    records = [json.loads(line) for line in out.read_text().splitlines()]
+    return status, {record["column"]: record for record in records}
+
+
+@pytest.mark.parametrize("base", ["base.csv", "base.jsonl", "model.json"])
+def test_status_1_says_that_something_has_moved(folder: Path, base: str) -> None:
+    status, same = _drift(folder, base, "same.csv")
+    assert status == 0
+    assert not any(record["drifted"] for record in same.values())
+    status, moved = _drift(folder, base, "moved.csv")
+    assert status == 1
+    assert moved["x"]["drifted"]
+    assert not moved["y"]["drifted"]
+    assert moved["plan"]["new_values"] == ["c"]
+    assert moved["x"]["after"] == pytest.approx(1.5, abs=0.1)
+    assert (folder / "out.jsonl").read_text().count("\n") == len(moved)
+
+
+def test_a_table_and_its_profile_say_the_same(folder: Path) -> None:
+    assert _drift(folder, "base.csv", "moved.csv") == _drift(folder, "base.jsonl", "moved.csv")
+
+
+def test_against_a_model_the_score_has_a_record_and_importance_leads(folder: Path) -> None:
+    _, moved = _drift(folder, "model.json", "moved.csv")
+    assert moved["churn_probability"]["kind"] == "score"
+    assert moved["churn_probability"]["drifted"]
+    assert next(iter(moved)) == "x"
+    assert "churned" not in moved
+
+
+def test_columns_can_be_chosen_and_the_limit_set(folder: Path) -> None:
+    assert _drift(folder, "base.csv", "moved.csv", "--max-psi", "99")[0] == 0
+    status, records = _drift(folder, "base.csv", "moved.csv", "--only", "y")
+    assert (status, set(records)) == (0, {"y"})
+    status, records = _drift(folder, "base.csv", "moved.csv", "--drop", "x,plan,churned")
+    assert (status, set(records)) == (0, {"y"})
+
+
+def test_columns_that_came_and_went_are_told(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    _written(folder / "more.csv", 500, 3, more="z")
+    (folder / "less.csv").write_text(
+        "customer_id,y,plan\n" + "".join(f"c{k},{k % 5},a\n" for k in range(500))
+    )
+    status, records = _drift(folder, "base.csv", "more.csv")
+    assert records["z"]["kind"] == "added"
+    assert status == 0
+    status, records = _drift(folder, "base.csv", "less.csv")
+    assert (status, records["x"]["kind"]) == (1, "gone")
+    assert "churned" not in records  # new rows cannot have it yet
+    assert "x is gone" in capfd.readouterr().err
+
+
+def test_words_in_a_column_of_numbers_are_counted_and_told(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "words.csv").write_text(
+        "customer_id,x,y,plan,churned\n" + "".join(f"c{k},?,1,a,0\n" for k in range(400))
+    )
+    _, records = _drift(folder, "base.csv", "words.csv")
+    assert records["x"]["missing_after"] == 1
+    assert cli.run(["drift", str(folder / "base.csv"), str(folder / "words.csv")]) == 1
+    assert "400 values no number" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("to", ["csv", "text"])
+def test_other_formats(folder: Path, to: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["drift", "-q", "--to", to, str(folder / "base.csv"), str(folder / "moved.csv")]) == 1
+    assert "x" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere.csv", "same.csv"], "nowhere.csv"),
+        (["base.csv", "nowhere.csv"], "nowhere.csv"),
+        (["base.csv", "same.csv", "--drop", "plam"], "did you mean 'plan'"),
+        (["-", "-"], "cannot both be standard input"),
+        (["torn.jsonl", "same.csv"], "no whole profile"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_in_a_line(
+    folder: Path,
+    words: list[str],
+    said: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "torn.jsonl").write_text((folder / "base.jsonl").read_text().splitlines()[0] + "\n")
+    assert cli.run(["drift", *words]) == 2
+    out, err = capfd.readouterr()
+    assert (out, said in err) == ("", True)

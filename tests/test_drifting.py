@@ -1,0 +1,137 @@
+"""PSI by its definition, chance as simulated, and no alarm where nothing has moved."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from churnkit import drifting, schema, shift
+from churnkit.drifting import Base, Unseen
+from churnkit.schema import CATEGORY, NUMBER, Column, Matrix
+from churnkit.shift import Watch
+from churnkit.spreading import Spread
+
+RNG = np.random.default_rng(0)
+
+
+def _columns(matrix: Matrix) -> list[Column]:
+    """Numbers, the last one a category of three values."""
+    numbers = [Column(f"x{k}", NUMBER) for k in range(matrix.shape[1] - 1)]
+    plain = [*numbers, Column("plan", CATEGORY, ("a", "b", "c"))]
+    return [
+        Column(c.name, c.type, c.categories, histogram=schema.histogram(c, matrix[:, k]))
+        for k, c in enumerate(plain)
+    ]
+
+
+def _records(base: Matrix, new: Matrix, sizes: tuple[float, float] | None = None) -> list[dict[str, object]]:
+    columns = _columns(base)
+    watch = Watch(columns)
+    watch.see(new)
+    n, m = sizes or (len(base), len(new))
+    return drifting.records(Base(columns, n, {}, frozenset()), watch, Unseen(columns), m, 0.25)
+
+
+def _table(rows: int, rng: np.random.Generator) -> Matrix:
+    """Counts, amounts with many zeros, gaps, and a category."""
+    matrix = np.column_stack(
+        [rng.poisson(3, rows), rng.gamma(1, 9, rows), rng.normal(size=rows), rng.integers(0, 3, rows)]
+    )
+    matrix = matrix.astype(float)
+    matrix[rng.random(rows) < 0.8, 1] = 0
+    matrix[rng.random(rows) < 0.1, 2] = np.nan
+    return matrix
+
+
+def test_psi_is_the_sum_over_bins_of_its_definition() -> None:
+    base, new = _table(5_000, RNG), _table(4_000, RNG)
+    new[:, 0] += 1
+    for record in _records(base, new):
+        place = ["x0", "x1", "x2", "plan"].index(str(record["column"]))
+        old, now = base[:, place], new[:, place]
+        if record["kind"] == "category":
+            bins = [(part == k) for k in range(3) for part in (old, now)]
+        else:
+            edges = [-np.inf, *(schema.histogram(Column("x", NUMBER), old)["edges"]), np.inf]
+            bins = [
+                (part >= low) & (part < high)
+                for low, high in itertools.pairwise(edges)
+                for part in (old, now)
+            ]
+        if record["kind"] == "category":  # missing has no rows, and is folded into the others
+            bins += [np.zeros(len(old), bool), np.zeros(len(now), bool)]
+        else:
+            bins += [np.isnan(old), np.isnan(now)]
+        p = np.array([b.sum() + 0.5 for b in bins[::2]])
+        q = np.array([b.sum() + 0.5 for b in bins[1::2]])
+        p, q = p / p.sum(), q / q.sum()
+        assert record["psi"] == pytest.approx(float(np.sum((q - p) * np.log(q / p))))
+
+
+def test_unchanged_tables_alarm_in_less_than_two_in_a_hundred() -> None:
+    alarms, tables = 0, 300
+    for seed in range(tables):
+        rng = np.random.default_rng(seed)
+        records = _records(_table(rng.integers(60, 400), rng), _table(rng.integers(60, 400), rng))
+        alarms += any(record["drifted"] for record in records)
+    assert alarms <= 0.02 * tables
+
+
+def test_the_rows_of_one_customer_are_counted_once() -> None:
+    rng = np.random.default_rng(1)
+    base, new = _table(120, rng), _table(120, rng)
+    panel = [np.repeat(part, 20, axis=0) for part in (base, new)]
+    by_rows = [r["p"] for r in _records(*panel)]
+    by_customers = [r["p"] for r in _records(*panel, sizes=(120, 120))]
+    assert min(by_rows) < 0.01 / 4  # type: ignore[type-var]
+    assert min(by_customers) > 0.01 / 4  # type: ignore[type-var]
+
+
+def test_a_real_shift_is_found_and_too_few_rows_are_said_to_be() -> None:
+    rng = np.random.default_rng(2)
+    base, new = _table(3_000, rng), _table(3_000, rng)
+    new[:, 2] += 0.8
+    found = {r["column"]: r for r in _records(base, new)}
+    assert found["x2"]["drifted"]
+    assert not found["x0"]["drifted"]
+    few = _records(base[:60], base[60:120])
+    assert all(r["note"] == drifting.TOO_FEW for r in few if r["kind"] == "number" and r["psi"] <= 0.25)
+
+
+@pytest.mark.parametrize("bins", [2, 5, 10])
+def test_significance_is_what_simulation_says(bins: int) -> None:
+    rng = np.random.default_rng(3)
+    shares = np.full(bins, 1 / bins)
+    seen = [
+        shift.psi(rng.multinomial(800, shares).astype(float), rng.multinomial(500, shares).astype(float))
+        for _ in range(4_000)
+    ]
+    assert np.mean(seen) == pytest.approx(shift.expected(bins, 800, 500), rel=0.1)
+    line = np.quantile(seen, 0.95)
+    assert shift.significance(float(line), bins, 800, 500) == pytest.approx(0.05, abs=0.015)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.5, -3.0]) | st.floats(-1e9, 1e9), min_size=1, max_size=80)
+)
+def test_a_profile_and_a_model_cut_the_same_bins(numbers: list[float]) -> None:
+    array = np.array(numbers)
+    by_profile = Spread.of(array, np.ones((1, len(array)), dtype=np.int64)).tenths()
+    by_model = schema.histogram(Column("x", NUMBER), array)
+    assert by_profile == {name: by_model[name] for name in ("edges", "rows")}
+    heaviest = max(numbers.count(number) for number in numbers)
+    if heaviest > len(numbers) / 10 and len(set(numbers)) > 1:
+        assert len(by_profile["rows"]) > 2
+
+
+def test_values_that_the_base_has_not_are_counted() -> None:
+    column = Column("plan", CATEGORY, ("a", "b"))
+    unseen = Unseen([column])
+    unseen.see(pl.DataFrame({"plan": ["a", "x", "x", "y", None]}))
+    unseen.see(pl.DataFrame({"plan": ["x", "b"]}))
+    assert unseen.counts["plan"] == {"x": 3, "y": 1}
