@@ -23,6 +23,7 @@ COMMANDS = {
     },
     "measure": {
         "measure": "Customers and revenue gained, kept, lost, a row a period.",
+        "diff": "Why a metric differs: parts that add up to the difference.",
         "drift": "What has moved between a base and new rows: a record a column.",
     },
     "predict": {

@@ -21,10 +21,10 @@ HOUSE = [
     "shapley", "design",
     "models/logistic models/tree models/xgboost",
     "models/__init__",
-    "preparing", "overall", "training", "judging", "profits", "evaluation", "shift", "drifting", "losses", "reasons", "wording", "outline",
+    "preparing", "overall", "training", "judging", "profits", "evaluation", "shift", "drifting", "differing", "losses", "reasons", "wording", "outline",
     "spreading", "sketches", "personal", "facts", "counted", "summaries", "profiling",
     "pictures/tree_text pictures/tree_svg pictures/tree_graph pictures/drivers_svg pictures/curves_text pictures/reasons_text pictures/model_text pictures/profile_text"
-    " pictures/metrics_text pictures/metrics_svg pictures/judged_text pictures/waterfall_text pictures/waterfall_svg pictures/cohorts_text pictures/cohorts_svg pictures/silences_text pictures/drift_text",
+    " pictures/metrics_text pictures/metrics_svg pictures/judged_text pictures/waterfall_text pictures/waterfall_svg pictures/cohorts_text pictures/cohorts_svg pictures/silences_text pictures/drift_text pictures/diff_text",
     "pictures/__init__",
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",
@@ -32,7 +32,7 @@ HOUSE = [
     "tables/logs", "tables/attributes", "tables/eventlogs", "tables/profiles",
     "model_file", "model_rows", "options",
     "commands/simulate commands/sample commands/profile commands/events commands/featurize commands/fit commands/evaluate"
-    " commands/score commands/explain commands/measure commands/drift",
+    " commands/score commands/explain commands/measure commands/diff commands/drift",
     "commands/__init__",
     "cli", "__main__",
 ]  # fmt: skip

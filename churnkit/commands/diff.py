@@ -1,0 +1,296 @@
+"""diff: why a metric differs: parts that add up to the difference."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from churnkit import columns, notes, options
+from churnkit.errors import ChurnkitError, quoted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from churnkit.differing import Column, Rows
+    from churnkit.tables.frames import Reading
+    from churnkit.tables.writing import Output
+
+FORMATS = (*options.TABLE_FORMATS, "text")
+MOST_VALUES = 50  # of a column that --auto takes as it is; numbers of more are cut into quarters
+
+
+@click.command()
+@options.files
+@click.option(
+    "--metric",
+    metavar="COLUMN",
+    help="The metric: a column of numbers, or of yes and no. Needless for --stat count.",
+)
+@click.option(
+    "--stat",
+    type=click.Choice(["mean", "sum", "count"]),
+    default="mean",
+    show_default=True,
+    help="What of it: its mean (a rate), its sum, or the number of rows.",
+)
+@click.option(
+    "--by",
+    metavar="COLUMNS",
+    help="The groups: the values of these columns (plan,region). Default: all rows as one.",
+)
+@click.option("--period", metavar="COLUMN", help="One table: compare its last two values of this column.")
+@click.option(
+    "--auto",
+    is_flag=True,
+    help="Search the columns, and pairs of them, for the split that explains most beyond chance.",
+)
+@options.id_()
+@options.reading
+@options.header
+@options.output(FORMATS, "csv")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    metric: str | None,
+    stat: str,
+    by: str | None,
+    period: str | None,
+    auto: bool,
+    id_: str,
+    reading: Reading,
+    path: str | None,
+    to: str | None,
+    header: bool,
+) -> None:
+    """Why a metric differs: parts that add up to the difference.
+
+    Reads BEFORE and AFTER, two tables, or with --period one. Writes a row a group, the largest part first: the
+    --by columns, status (both, new, vanished), rows_before, rows_after, value_before, value_after, size_part
+    (there are more or fewer of them), rate_part (they are different), part (both), low, high, noise.
+
+    \b
+      churnkit simulate --customers 2000 > events.csv
+      churnkit featurize --as-of 2024-05-01..2024-11-01/1mo --horizon 30d events.csv > table.csv
+      churnkit diff --metric churned_30d --by plan_last --period as_of table.csv
+      churnkit featurize --as-of 2024-05-01 --horizon 30d events.csv > may.csv
+      churnkit featurize --as-of 2024-11-01 --horizon 30d events.csv > november.csv
+      churnkit diff --metric churned_30d --auto --to text may.csv november.csv
+      churnkit diff --metric amount_sum_30d --stat sum --by plan_last may.csv november.csv
+
+    With w the share of rows, r the mean of a group, R of all, and a bar for the average of before and after: of a
+    mean, size_part = Δw (r̄ - R̄), rate_part = w̄ Δr; of a sum, with n rows of mean m, size_part = Δn m̄, rate_part =
+    n̄ Δm. New and vanished groups have a part alone. All parts add up to the difference, exactly.
+
+    low and high are the 95 % interval of a part, all rows of a customer taken together where there is an id.
+    noise is true where a part is within chance, all groups together: in 95 % of reports in which nothing has
+    changed, no group is named. --auto says so too where nothing stands out; columns of many values are left out,
+    numbers are cut into quarters. Rows without the metric are left out and counted.
+    """
+    from churnkit.pictures import diff_text
+    from churnkit.tables import writing
+
+    if metric is None and stat != "count":
+        raise click.UsageError("--metric is missing: the column that differs")
+    if auto and by:
+        raise click.UsageError("--auto searches the columns itself; it does not go with --by")
+    if period is None and len(files) != 2:
+        raise click.UsageError("BEFORE and AFTER are two FILEs; or say --period for one table")
+    names = options.names(by)
+    if len(set(names)) < len(names):
+        raise click.UsageError("--by names each column once")
+    asked = options.asked(ctx)
+    format = writing.chosen_format(to, path, FORMATS, _default(path))
+    with writing.opened(path, format, header=header) as output:
+        metric = metric if stat != "count" else None
+        needed = [*([metric] if metric else []), *names, *([id_] if "id_" in asked else [])]
+        table, rows = _rows(*_read(files, period, reading, needed, metric), metric, stat, id_)
+        split = _found(table, rows, {metric, period, id_, columns.AS_OF}) if auto else _split(table, names)
+        made, told = _compared(rows, split, metric or "rows")
+        by_names = [column.name for column in split]
+        if auto and not split:
+            told += "; no column stands out"
+        if output.format == "text":
+            output.text(diff_text.draw(told, made, by_names, rows.is_binary))
+        else:
+            _write(made, by_names, output)
+    notes.say(told)
+
+
+def _default(path: str | None) -> str:
+    import os
+
+    return "text" if path is None and os.isatty(1) else "csv"
+
+
+def _read(
+    files: tuple[str, ...], period: str | None, reading: Reading, needed: list[str], metric: str | None
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """All rows as text; which of them are after; the metric, 1 for each row where there is none.
+
+    needed: columns that must be there. Raises ChurnkitError for one that is not, and for a bad metric.
+    """
+    import polars as pl
+
+    from churnkit.tables import streams
+
+    if period is None:
+        sides = [_side([path], reading, needed, metric) for path in files]
+        both = [name for name in sides[0][0].columns if name in sides[1][0].columns]
+        after = pl.concat([pl.repeat(k == 1, rows.height, eager=True) for k, (rows, _) in enumerate(sides)])
+        return pl.concat([rows.select(both) for rows, _ in sides]), after, pl.concat([x for _, x in sides])
+    rows, x = _side(streams.arguments(files), reading, [*needed, period], metric)
+    values = _ordered(rows[period].drop_nulls().unique().to_list())
+    if len(values) < 2:
+        told = notes.count(len(values), "value")
+        raise ChurnkitError(f"{quoted(period)} has {told}; two periods are needed")
+    before, after_value = values[-2:]
+    if len(values) > 2:
+        told = f"{before} and {after_value}"
+        notes.say(f"of {len(values):,} values of {period} the last two are compared: {told}")
+    chosen = rows[period].is_in([before, after_value]).fill_null(False)
+    rows = rows.filter(chosen)
+    return rows, rows[period] == after_value, x.filter(chosen)
+
+
+def _side(
+    paths: list[str], reading: Reading, needed: list[str], metric: str | None
+) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows of one table as text, and their metric."""
+    import polars as pl
+
+    from churnkit import preparing, values
+    from churnkit.tables import frames
+
+    table = frames.Table(paths, reading)
+    if table.is_fixed:
+        for name in needed:
+            table.require(name)
+    rows, parts = table.whole()
+    for name in needed:
+        table.require(name)
+    if metric is None:
+        return rows, pl.repeat(1.0, rows.height, eager=True)
+    texts = rows[metric]
+    if values.type_of(texts) == values.BOOLEAN:
+        return rows, preparing.truth_of(texts).cast(pl.Float64)
+    cast = values.numbers(texts)
+    if cast.bad is not None:
+        row = int(cast.bad.arg_true()[0])
+        raise ChurnkitError(f"{frames.place_of(parts, row)}: column {quoted(metric)}: {cast.why(texts[row])}")
+    return rows, cast.values
+
+
+def _ordered(words: list[str]) -> list[str]:
+    """Ascending: as numbers where all are, else as text (ISO dates stand in their order)."""
+    from churnkit import values
+
+    numbers = {word: values.number(word) for word in words}
+    if all(number is not None for number in numbers.values()):
+        return sorted(words, key=lambda word: (numbers[word] or 0.0, word))
+    return sorted(words)
+
+
+def _rows(
+    table: pl.DataFrame, after: pl.Series, x: pl.Series, metric: str | None, stat: str, id_: str
+) -> tuple[pl.DataFrame, Rows]:
+    """The rows with a metric, and what is compared of them."""
+    import numpy as np
+    import polars as pl
+
+    from churnkit.differing import Rows
+
+    known = x.is_not_null()
+    if lost := int((~known).sum()):
+        notes.say(f"{notes.count(lost, 'row')} without {metric} left out")
+    table, x, after = table.filter(known), x.filter(known), after.filter(known)
+    for is_after, name in ((False, "before"), (True, "after")):
+        if not (after == is_after).any():
+            raise ChurnkitError(f"no row {name} has a value of {metric}" if metric else f"no row {name}")
+    customers = np.arange(table.height, dtype=np.int64)
+    if id_ in table.columns:
+        ids = table[id_].cast(pl.Categorical).to_physical().cast(pl.Int64).fill_null(-1)
+        customers = (ids.rank("dense").cast(pl.Int64) - 1).to_numpy()
+    return table, Rows(x.to_numpy(), after.to_numpy(), customers, stat)
+
+
+def _split(table: pl.DataFrame, names: list[str]) -> tuple[Column, ...]:
+    from churnkit import history
+    from churnkit.differing import Column
+
+    made = []
+    for name in names:
+        words, places = history.ranked(table[name])
+        made.append(
+            Column(name, places.fill_null(len(words)).to_numpy().astype("int64"), [*words.to_list(), None])
+        )
+    return tuple(made)
+
+
+def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Column, ...]:
+    """The split of --auto, over the columns that have few values, and numbers in quarters."""
+    from churnkit import differing, labels, values
+
+    candidates, left_out = [], []
+    for name in table.columns:
+        if name in roles or labels.parse(name) or name in (columns.TARGET, columns.PROBABILITY):
+            continue
+        texts = table[name]
+        number = texts.n_unique()
+        if values.type_of(texts) in (values.INTEGER, values.FLOAT) and number > 4:
+            candidates.append(_in_quarters(texts))
+        elif 1 < number <= MOST_VALUES:
+            candidates += _split(table, [name])
+        elif number > 1:
+            left_out.append(name)
+    if left_out:
+        notes.say(f"not searched, of many values: {columns.listed(left_out)}")
+    return differing.searched(rows, candidates)
+
+
+def _in_quarters(texts: pl.Series) -> Column:
+    import numpy as np
+
+    from churnkit import values
+    from churnkit.differing import Column
+    from churnkit.telling import shown
+
+    numbers = values.numbers(texts).values.fill_null(float("nan")).to_numpy()
+    known = numbers[~np.isnan(numbers)]
+    edges = np.unique(np.quantile(known, (0.25, 0.5, 0.75), method="lower"))
+    edges = edges[edges < known.max()]
+    told = [shown(edge) for edge in edges.tolist()]
+    names: list[str | None] = [f"above {low}, up to {high}" for low, high in itertools.pairwise(told)]
+    names = [f"up to {told[0]}", *names, f"above {told[-1]}", None] if told else ["all", None]
+    codes = np.where(np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, side="left"))
+    return Column(texts.name, codes.astype(np.int64), names)
+
+
+def _compared(rows: Rows, split: tuple[Column, ...], metric: str) -> tuple[list[dict[str, Any]], str]:
+    import numpy as np
+
+    from churnkit import differing
+    from churnkit.pictures import diff_text
+
+    group, groups = differing.combined(split) if split else (np.zeros(len(rows.x), dtype=np.int64), 1)
+    made = differing.records(differing.parted(rows, group, groups), split)
+    name = (
+        f"the sum of {metric}"
+        if rows.stat == differing.SUM
+        else f"the number of {metric}"
+        if rows.stat == differing.COUNT
+        else metric
+    )
+    by = [column.name for column in split]
+    return made, diff_text.sentence(name, rows.totals.tolist(), made, by, rows.is_binary)
+
+
+def _write(records: list[dict[str, Any]], by: list[str], output: Output) -> None:
+    import polars as pl
+
+    from churnkit.differing import FIELDS
+
+    output.frame(pl.DataFrame(records, infer_schema_length=None).select([*by, *FIELDS]))

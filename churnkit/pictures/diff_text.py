@@ -1,0 +1,75 @@
+"""Why a metric differs: a sentence, and a line a group with a bar for its part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from churnkit.telling import shown
+
+ROOM = 16  # of a bar to either side
+MOST_NAMED = 2  # groups of the sentence
+
+
+def sentence(
+    metric: str, totals: Sequence[float], records: Sequence[dict[str, Any]], by: Sequence[str], is_rate: bool
+) -> str:
+    """What happened. totals: before and after. is_rate: a mean of 0 and 1, told in points."""
+    before, after = totals
+    change = after - before
+    if not change:
+        return f"{metric} is {_value(before, is_rate)} before and after"
+    how = "rose" if change > 0 else "fell"
+    told = (
+        f"{metric} {how} {_size(change, is_rate)} from {_value(before, is_rate)} to {_value(after, is_rate)}"
+    )
+    if not by:
+        return told
+    causes = [r for r in records if not r["noise"] and r["part"] * change > 0][:MOST_NAMED]
+    if not causes:
+        return f"{told}; no group of {', '.join(by)} is beyond chance"
+    parts = [f"{_size(r['part'], is_rate)} of it from {_group(r, by)}{_why(r, is_rate)}" for r in causes]
+    return f"{told}; {'; '.join(parts)}"
+
+
+def _group(record: dict[str, Any], by: Sequence[str]) -> str:
+    return " in ".join(f"{name}={record[name] if record[name] is not None else '(empty)'}" for name in by)
+
+
+def _why(record: dict[str, Any], is_rate: bool) -> str:
+    if record["status"] != "both":
+        return f", which is {record['status']}"
+    before, after = (_value(record[f"value_{when}"], is_rate) for when in ("before", "after"))
+    if abs(record["rate_part"]) >= abs(record["size_part"]):
+        return f", which went from {before} to {after}"
+    return f", of which there were {record['rows_before']:,} rows, now {record['rows_after']:,}"
+
+
+def _size(change: float, is_rate: bool) -> str:
+    return f"{abs(change) * 100:.1f} points" if is_rate else shown(float(f"{abs(change):.4g}"))
+
+
+def _value(value: float, is_rate: bool) -> str:
+    return f"{value:.1%}" if is_rate else shown(float(f"{value:.4g}"))
+
+
+def draw(told: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rate: bool) -> str:
+    """told: the sentence. records: of `differing.records`. Bars to the right add to the metric."""
+    names = [_group(record, by) if by else "all" for record in records]
+    width = max(map(len, names), default=0)
+    longest = max((abs(r["part"]) for r in records), default=0.0) or 1.0
+    lines = [told, ""]
+    for name, record in zip(names, records, strict=True):
+        size = round(abs(record["part"]) / longest * ROOM)
+        left, right = ("█" * size, "") if record["part"] < 0 else ("", "█" * size)
+        sign = "-" if record["part"] < 0 else "+"
+        values = [
+            "none" if record[f"value_{when}"] is None else _value(record[f"value_{when}"], is_rate)
+            for when in ("before", "after")
+        ]
+        chance = " (chance)" if record["noise"] else ""
+        lines.append(
+            f"{name:<{width}} {left:>{ROOM}}│{right:<{ROOM}} {sign}{_size(record['part'], is_rate)}"
+            f"  {values[0]} → {values[1]}, rows {record['rows_before']:,} → {record['rows_after']:,}{chance}"
+        )
+    return "\n".join(lines)
