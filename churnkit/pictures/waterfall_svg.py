@@ -49,9 +49,8 @@ def _summary(periods: Sequence[dict[str, Any]]) -> str:
     if not periods:
         return "no period"
     first, last = periods[0], periods[-1]
-    return (
-        f"{first['customers_start']:,} customers at {first['period']}, {last['customers_end']:,} at the end"
-    )
+    told = f"{last['customers_end']:,} customers at the end"
+    return f"{first['customers_start']:,} at {first['period']}, {told}" if first["customers_start"] else told
 
 
 def _legend() -> list[str]:
@@ -64,9 +63,14 @@ def _legend() -> list[str]:
 
 
 def _bars(periods: Sequence[dict[str, Any]]) -> list[str]:
-    """What came stands on the line, what left hangs below it, to one scale."""
-    up = max(p["new"] + p["returned"] for p in periods)
-    down = max(p["churned"] for p in periods)
+    """What came stands on the line, what left hangs below it, to one scale.
+
+    In a first period before which there was nobody all customers are new: its bar is cut where others end.
+    """
+    is_begun = periods[0]["customers_start"] == 0 and len(periods) > 2
+    scaled = periods[1:] if is_begun else periods
+    up = max(p["new"] + p["returned"] for p in scaled)
+    down = max(p["churned"] for p in scaled)
     scale = (BARS[1] - BARS[0]) / max(up + down, 1)
     line = BARS[0] + up * scale
     wide = (RIGHT - LEFT) / len(periods)
@@ -76,14 +80,14 @@ def _bars(periods: Sequence[dict[str, Any]]) -> list[str]:
         pale = "" if period["complete"] else ' fill-opacity="0.45"'
         y = line
         for name, colour in (("new", NEW), ("returned", RETURNED)):
-            size = period[name] * scale
+            size = min(period[name] * scale, y - BARS[0])
             y -= size
             parts.append(_rect(x, y, thick, size, colour, pale))
         size = period["churned"] * scale
         parts.append(_rect(x, line, thick, size, CHURNED, pale))
         if len(periods) <= MOST_LABELS:
-            came = period["new"] + period["returned"]
-            parts.append(_text(x + thick / 2, line - came * scale - 6, f"{came:,}", 13, SOFT, "middle"))
+            came = f"{period['new'] + period['returned']:,}{' (all)' if is_begun and not place else ''}"
+            parts.append(_text(x + thick / 2, y - 6, came, 13, SOFT, "middle"))
             parts.append(_text(x + thick / 2, line + size + 16, f"{period['churned']:,}", 13, SOFT, "middle"))
     parts.append(f'<line x1="{LEFT}" y1="{line:.1f}" x2="{RIGHT}" y2="{line:.1f}" stroke="{INK}"/>')
     return parts
