@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Output
 
 FORMATS = (*options.TABLE_FORMATS, "text")
-MOST_VALUES = 50  # of a column that --auto takes as it is; numbers of more are cut into quarters
+MOST_VALUES = 50  # of a column that --auto looks at
+FEW_NUMBERS = 4  # numbers of more values are cut into quarters
 
 
 @click.command()
@@ -107,7 +109,8 @@ def command(
     with writing.opened(path, format, header=header) as output:
         metric = metric if stat != "count" else None
         needed = [*([metric] if metric else []), *names, *([id_] if "id_" in asked else [])]
-        table, rows = _rows(*_read(files, period, reading, needed, metric), metric, stat, id_)
+        wanted = _Wanted(needed, None if auto else [id_], metric)
+        table, rows = _rows(*_read(files, period, reading, wanted), metric, stat, id_)
         split = _found(table, rows, {metric, period, id_, columns.AS_OF}) if auto else _split(table, names)
         made, told = _compared(rows, split, metric or "rows")
         by_names = [column.name for column in split]
@@ -127,23 +130,23 @@ def _default(path: str | None) -> str:
 
 
 def _read(
-    files: tuple[str, ...], period: str | None, reading: Reading, needed: list[str], metric: str | None
+    files: tuple[str, ...], period: str | None, reading: Reading, wanted: _Wanted
 ) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """All rows as text; which of them are after; the metric, 1 for each row where there is none.
+    """The columns wanted, as Categorical; which rows are after; the metric, 1 for each row where there is none.
 
-    needed: columns that must be there. Raises ChurnkitError for one that is not, and for a bad metric.
+    Raises ChurnkitError for a column that is not there, and for a bad metric.
     """
     import polars as pl
 
     from churnkit.tables import streams
 
     if period is None:
-        sides = [_side([path], reading, needed, metric) for path in files]
+        sides = [_side([path], reading, wanted) for path in files]
         both = [name for name in sides[0][0].columns if name in sides[1][0].columns]
         after = pl.concat([pl.repeat(k == 1, rows.height, eager=True) for k, (rows, _) in enumerate(sides)])
         return pl.concat([rows.select(both) for rows, _ in sides]), after, pl.concat([x for _, x in sides])
-    rows, x = _side(streams.arguments(files), reading, [*needed, period], metric)
-    values = _ordered(rows[period].drop_nulls().unique().to_list())
+    rows, x = _side(streams.arguments(files), reading, replace(wanted, needed=[*wanted.needed, period]))
+    values = _ordered(rows[period].drop_nulls().unique().cast(pl.String).to_list())
     if len(values) < 2:
         told = notes.count(len(values), "value")
         raise ChurnkitError(f"{quoted(period)} has {told}; two periods are needed")
@@ -151,30 +154,41 @@ def _read(
     if len(values) > 2:
         told = f"{before} and {after_value}"
         notes.say(f"of {len(values):,} values of {period} the last two are compared: {told}")
-    chosen = rows[period].is_in([before, after_value]).fill_null(False)
-    rows = rows.filter(chosen)
-    return rows, rows[period] == after_value, x.filter(chosen)
+    is_after = (rows[period] == after_value).fill_null(False)
+    chosen = is_after | (rows[period] == before).fill_null(False)
+    return rows.filter(chosen), is_after.filter(chosen), x.filter(chosen)
 
 
-def _side(
-    paths: list[str], reading: Reading, needed: list[str], metric: str | None
-) -> tuple[pl.DataFrame, pl.Series]:
-    """The rows of one table as text, and their metric."""
+@dataclass(frozen=True)
+class _Wanted:
+    """needed: columns that must be there. also: those that are wanted if they are; None: all. metric: among the
+    needed, or None."""
+
+    needed: list[str]
+    also: list[str] | None
+    metric: str | None
+
+
+def _side(paths: list[str], reading: Reading, wanted: _Wanted) -> tuple[pl.DataFrame, pl.Series]:
+    """The columns of one table that are wanted, as Categorical, and the metric."""
     import polars as pl
 
     from churnkit import preparing, values
     from churnkit.tables import frames
 
-    table = frames.Table(paths, reading)
-    if table.is_fixed:
-        for name in needed:
-            table.require(name)
-    rows, parts = table.whole()
-    for name in needed:
+    table, metric = frames.Table(paths, reading), wanted.metric
+    for name in wanted.needed if table.is_fixed else []:
+        table.require(name)
+    others = table.names if wanted.also is None else [n for n in wanted.also if n in table.names]
+    kinds = dict.fromkeys([*wanted.needed, *others], frames.WORD)
+    kinds.update({metric: frames.TEXT} if metric else {})
+    rows, parts = table.whole(kinds)
+    for name in wanted.needed:
         table.require(name)
     if metric is None:
         return rows, pl.repeat(1.0, rows.height, eager=True)
     texts = rows[metric]
+    rows = rows.with_columns(texts.cast(pl.Categorical))
     if values.type_of(texts) == values.BOOLEAN:
         return rows, preparing.truth_of(texts).cast(pl.Float64)
     cast = values.numbers(texts)
@@ -201,6 +215,7 @@ def _rows(
     import numpy as np
     import polars as pl
 
+    from churnkit import history
     from churnkit.differing import Rows
 
     known = x.is_not_null()
@@ -212,8 +227,8 @@ def _rows(
             raise ChurnkitError(f"no row {name} has a value of {metric}" if metric else f"no row {name}")
     customers = np.arange(table.height, dtype=np.int64)
     if id_ in table.columns:
-        ids = table[id_].cast(pl.Categorical).to_physical().cast(pl.Int64).fill_null(-1)
-        customers = (ids.rank("dense").cast(pl.Int64) - 1).to_numpy()
+        words, places = history.ranked(table[id_])
+        customers = places.fill_null(len(words)).cast(pl.Int64).to_numpy()
     return table, Rows(x.to_numpy(), after.to_numpy(), customers, stat)
 
 
@@ -232,16 +247,16 @@ def _split(table: pl.DataFrame, names: list[str]) -> tuple[Column, ...]:
 
 def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Column, ...]:
     """The split of --auto, over the columns that have few values, and numbers in quarters."""
-    from churnkit import differing, labels, values
+    from churnkit import differing, history, labels, values
 
     candidates, left_out = [], []
     for name in table.columns:
         if name in roles or labels.parse(name) or name in (columns.TARGET, columns.PROBABILITY):
             continue
-        texts = table[name]
-        number = texts.n_unique()
-        if values.type_of(texts) in (values.INTEGER, values.FLOAT) and number > 4:
-            candidates.append(_in_quarters(texts))
+        words, places = history.ranked(table[name])
+        number = len(words) + places.has_nulls()
+        if values.type_of(words) in (values.INTEGER, values.FLOAT) and number > FEW_NUMBERS:
+            candidates.append(_in_quarters(name, words, places))
         elif 1 < number <= MOST_VALUES:
             candidates += _split(table, [name])
         elif number > 1:
@@ -251,14 +266,15 @@ def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Col
     return differing.searched(rows, candidates)
 
 
-def _in_quarters(texts: pl.Series) -> Column:
+def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> Column:
+    """A column of numbers: words, each once, and (n,) the place of each row's among them."""
     import numpy as np
 
     from churnkit import values
     from churnkit.differing import Column
     from churnkit.telling import shown
 
-    numbers = values.numbers(texts).values.fill_null(float("nan")).to_numpy()
+    numbers = values.numbers(words).values.gather(places).fill_null(float("nan")).to_numpy()
     known = numbers[~np.isnan(numbers)]
     edges = np.unique(np.quantile(known, (0.25, 0.5, 0.75), method="lower"))
     edges = edges[edges < known.max()]
@@ -266,7 +282,7 @@ def _in_quarters(texts: pl.Series) -> Column:
     names: list[str | None] = [f"above {low}, up to {high}" for low, high in itertools.pairwise(told)]
     names = [f"up to {told[0]}", *names, f"above {told[-1]}", None] if told else ["all", None]
     codes = np.where(np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, side="left"))
-    return Column(texts.name, codes.astype(np.int64), names)
+    return Column(name, codes.astype(np.int64), names)
 
 
 def _compared(rows: Rows, split: tuple[Column, ...], metric: str) -> tuple[list[dict[str, Any]], str]:
