@@ -148,9 +148,13 @@ class History:
             texts={name: texts.filter(flags) for name, texts in self.texts.items()},
         )
 
-    def cut(self, instant: int) -> Ints:
-        """(c,) for each customer the row behind her last event before an instant: all bisected together."""
-        low, high = self.starts[:-1], self.starts[1:]
+    def cut(self, instant: int, low: Ints | None = None, high: Ints | None = None) -> Ints:
+        """(c,) for each customer the row behind her last event before an instant: all bisected together.
+
+        low, high: (c,) cuts at an earlier and a later instant, where they are known.
+        """
+        low = self.starts[:-1] if low is None else low
+        high = self.starts[1:] if high is None else high
         while (is_open := low < high).any():
             middle = np.where(is_open, (low + high) // 2, 0)
             is_before = self.times[middle] < instant
@@ -268,7 +272,10 @@ class Past:
     def cut(self, instant: int) -> Ints:
         """(c,) the row behind each customer's last event before an instant."""
         if instant not in self._cuts:
-            self._cuts[instant] = self.history.cut(instant)
+            low = max((known for known in self._cuts if known < instant), default=None)
+            high = min((known for known in self._cuts if known > instant), default=None)
+            bounds = (None if known is None else self._cuts[known] for known in (low, high))
+            self._cuts[instant] = self.history.cut(instant, *bounds)
         return self._cuts[instant]
 
     def window(self, days: int) -> tuple[Ints, Ints]:

@@ -45,16 +45,21 @@ def of_log(history: History, rule: Label, value: str | None, by: Sequence[str]) 
     units, decimals = (None, None) if value is None else waterfall.minor_units(history.amounts(value))
     sums = np.concatenate(([0], np.cumsum(units))) if units is not None else None
     codes, groups = _coded([history.texts[name] for name in by])
+    cuts: dict[int, Ints] = {}  # of instants that several periods ask for
 
     def at(before: AsOf, border: AsOf) -> State:
-        past = Past(history, border)
+        past = Past(history, border, cuts)
         active = np.zeros(len(past.first), dtype=np.bool_)
         active[labels.population(past, rule).rows] = True
         money = np.zeros(len(active), dtype=np.int64)
         if value is not None and sums is not None:
             _, start, end = past.amounts(value, before.instant, border.instant)
             money = sums[end] - sums[start]
-        return State(active, past.is_known, money, _groups_at(history, past, by, codes))
+        state = State(active, past.is_known, money, _groups_at(history, past, by, codes))
+        oldest = min(before.instant, border.shifted(-rule.horizon_days))
+        for old in [instant for instant in cuts if instant < oldest]:  # no later period asks for it
+            del cuts[old]
+        return state
 
     return Book(at, groups, decimals, history.times[history.starts[:-1]])
 

@@ -15,5 +15,6 @@ def draw(records: Sequence[dict[str, Any]], proposed: int | None) -> str:
         rate, days = record["return_rate"], record["silent_days"]
         mark = " ◀ --inactive" if days == proposed else ""
         bar = "█" * round(rate * BAR)
-        lines.append(f"  {days:>5} days  {rate:6.1%} {bar:<{BAR}} {record['silences']:>11,} silences{mark}")
+        unit = "day " if days == 1 else "days"
+        lines.append(f"  {days:>5} {unit}  {rate:6.1%} {bar:<{BAR}} {record['silences']:>11,} silences{mark}")
     return "\n".join(lines)

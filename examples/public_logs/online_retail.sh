@@ -18,6 +18,7 @@ churnkit sample --rate 1 "${days[@]}" |
   awk -F, '
     NR == 1 { print "customer_id,timestamp,amount"; next }
     $(NF - 4) > 0 && $(NF - 1) != "" { print $(NF - 1) "," $(NF - 3) "," $(NF - 4) * $(NF - 2) }' > bought.csv
+churnkit measure --inactive 90d --to text bought.csv
 churnkit featurize --as-of 2011-06-09 --horizon 90d --active-within 180d --prove bought.csv > train.csv
 churnkit fit --out-of-fold tested.csv train.csv > model.json
 churnkit evaluate --to text tested.csv

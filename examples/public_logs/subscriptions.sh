@@ -5,6 +5,10 @@
 set -euo pipefail
 tables=${1:?folder of public data sets}/ravenstack_saas
 
+# The waterfall that finance knows, from the table of subscriptions itself.
+churnkit measure --id account_id --start start_date --end end_date --value mrr_amount --every 1q --to text \
+  "$tables/subscriptions.csv"
+
 # The usage log knows subscriptions alone: the account of each comes from their table.
 join -t, -1 2 -2 1 -o 2.2,1.3,1.4,1.5 \
   <(tail -n +2 "$tables/feature_usage.csv" | sort -t, -k2,2) \

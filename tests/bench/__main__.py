@@ -28,6 +28,7 @@ CHURNKIT = f'"{sys.executable}" -m churnkit'
 PYTHON = f'"{sys.executable}"'
 HERE = f'PYTHONPATH="{Path(__file__).parents[2]}" "{sys.executable}" -m'
 SQL = f"{HERE} tests.bench.features_in_sql"
+METRICS = f"{HERE} tests.bench.metrics_in_sql"
 BY_HAND = f"{HERE} tests.bench.scoring"
 TEN_TIMES = "(cat rows.csv; for i in 1 2 3 4 5 6 7 8 9; do tail -n +2 rows.csv; done)"
 EVENTS_PER_CUSTOMER = 37
@@ -60,6 +61,9 @@ JOBS = [
     Job("profile / DuckDB SUMMARIZE", f"{CHURNKIT} profile log.csv", f'{PYTHON} -c "import duckdb; duckdb.sql(\'SUMMARIZE FROM read_csv(\\\'log.csv\\\')\').fetchall()"', 1.0),
     Job(f"featurize / DuckDB, {len(features())} features", f"{CHURNKIT} featurize -q --as-of 2024-10-01 --features {','.join(features())} -o ours.csv log.csv", f"{SQL} log.csv theirs.csv", 0.7, same=("ours.csv", "theirs.csv")),
     Job("featurize of six dates / of one", f"{CHURNKIT} featurize -q --as-of 2024-05-01..2024-10-01/1mo -o six.csv log.csv", f"{CHURNKIT} featurize -q --as-of 2024-10-01 -o one.csv log.csv", 2.5),
+    Job("measure / DuckDB", f"{CHURNKIT} measure -q --inactive 30d -o ours.csv log.csv", f"{METRICS} measure log.csv theirs.csv", 1.0, same=("ours.csv", "theirs.csv")),
+    Job("diff / DuckDB", f"{CHURNKIT} diff -q --metric amount --stat sum --by plan -o ours.csv half_0.csv half_1.csv", f"{METRICS} diff half_0.csv half_1.csv theirs.csv", 1.0, same=("ours.csv", "theirs.csv")),
+    Job("drift / DuckDB", f"{CHURNKIT} drift -q half_0.csv half_1.csv", f"{METRICS} drift half_0.csv half_1.csv theirs.csv", 1.0),
     Job("score / polars and XGBoost by hand", f"{CHURNKIT} score -q model.json rows.csv > ours.csv", f"{BY_HAND} score trees.ubj rows.csv > theirs.csv", 1.0, most_mb=250),
     Job("score of a pipe of ten times the rows / of a file", f"{TEN_TIMES} | {CHURNKIT} score -q model.json", f"{CHURNKIT} score -q model.json rows.csv", 10.0, most_mb=250),
     Job("score of 1,000 rows / import polars", f"{CHURNKIT} score -q model.json thousand.csv", f"{PYTHON} -c 'import polars'", 2.0),
@@ -83,8 +87,12 @@ def run(line: str, folder: Path) -> tuple[float, float]:
 
 
 def refuse_different(ours: Path, theirs: Path) -> None:
-    """Ends the run where two tables differ: numbers by more than 1e-9 of their size, or texts."""
-    left, right = (pl.read_csv(path).sort("customer_id") for path in (ours, theirs))
+    """Ends the run where two tables differ: numbers by more than 1e-9 of their size, or texts.
+
+    Their rows are put in the order of the first column of theirs.
+    """
+    right = pl.read_csv(theirs)
+    left, right = (table.sort(right.columns[0]) for table in (pl.read_csv(ours), right))
     for name in right.columns:
         one, other = left[name], right[name]
         if one.dtype.is_numeric():
@@ -129,6 +137,10 @@ def main() -> None:
             customers = max(1, given.rows // EVENTS_PER_CUSTOMER)
             run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
             (folder / "small.csv").write_text("a,b\n1,2\n3,4\n")
+            log = pl.scan_csv(folder / "log.csv")
+            for half in (0, 1):  # every second customer
+                is_in = pl.col("customer_id").str.slice(1).cast(pl.Int64) % 2 == half
+                log.filter(is_in).sink_csv(folder / f"half_{half}.csv")
         if any(job.name.startswith(SCORING) for job in jobs):
             run(f"{BY_HAND} make {given.rows // 5} .", folder)
         for job in jobs:

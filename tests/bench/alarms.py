@@ -1,0 +1,79 @@
+"""How often drift alarms, and diff names a cause, where nothing has changed: both should in a few of a hundred.
+
+python -m tests.bench.alarms [TABLES]    # 2,000 unless said otherwise; a line of JSON each
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+
+from churnkit import differing, drifting, schema
+from churnkit.differing import MEAN, Column, Rows
+from churnkit.drifting import Base, Unseen
+from churnkit.schema import CATEGORY, NUMBER
+from churnkit.shift import Watch
+
+COLUMNS = 30
+
+
+def drift_alarms(rng: np.random.Generator) -> bool:
+    """Thirty columns of a panel of customers, 1 to 20 rows each, as their base and again."""
+    sizes = rng.integers(100, 2_000, 2)
+    repeats = int(rng.integers(1, 21))
+    sides = [np.repeat(_table(rng, size), repeats, axis=0) for size in sizes.tolist()]
+    columns = [
+        schema.Column(f"x{k}", NUMBER if k % 3 else CATEGORY, () if k % 3 else tuple("abcdef"))
+        for k in range(COLUMNS)
+    ]
+    columns = [
+        schema.Column(c.name, c.type, c.categories, histogram=schema.histogram(c, sides[0][:, k]))
+        for k, c in enumerate(columns)
+    ]
+    watch = Watch(columns)
+    watch.see(sides[1])
+    base = Base(columns, float(sizes[0]), {}, frozenset())
+    return any(r["drifted"] for r in drifting.records(base, watch, Unseen(columns), float(sizes[1]), 0.25))
+
+
+def _table(rng: np.random.Generator, rows: int) -> np.ndarray:
+    made = np.empty((rows, COLUMNS))
+    for k in range(COLUMNS):
+        made[:, k] = (
+            rng.integers(0, 6, rows)
+            if k % 3 == 0
+            else rng.poisson(2, rows)
+            if k % 3 == 1
+            else rng.gamma(1, 9, rows)
+        )
+        made[rng.random(rows) < 0.1 * (k % 2), k] = np.nan
+    return made
+
+
+def causes(rng: np.random.Generator, *, search: bool) -> bool:
+    """Whether diff names a group of twelve, or a search of six columns finds one, on unchanged rates."""
+    rows = int(rng.integers(500, 5_000))
+    x = (rng.random(2 * rows) < rng.uniform(0.02, 0.4)).astype(float)
+    given = Rows(x, np.repeat([False, True], rows), np.arange(2 * rows), MEAN)
+    if not search:
+        return bool((~differing.parted(given, rng.integers(0, 12, 2 * rows), 12).is_noise).any())
+    columns = [Column(f"c{k}", rng.integers(0, k, 2 * rows), [str(v) for v in range(k)]) for k in range(2, 8)]
+    return bool(differing.searched(given, columns))
+
+
+def main() -> None:
+    tables = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+    jobs = {
+        "drift alarms": (drift_alarms, 0.02),
+        "diff names a cause": (lambda rng: causes(rng, search=False), 0.05),
+        "diff --auto finds a split": (lambda rng: causes(rng, search=True), 0.05),
+    }
+    for name, (job, goal) in jobs.items():
+        found = sum(job(np.random.default_rng(seed)) for seed in range(tables))
+        print(json.dumps({"job": name, "tables": tables, "share": found / tables, "goal": goal}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
