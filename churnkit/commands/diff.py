@@ -101,6 +101,8 @@ def command(
         raise click.UsageError("--auto searches the columns itself; it does not go with --by")
     if period is None and len(files) != 2:
         raise click.UsageError("BEFORE and AFTER are two FILEs; or say --period for one table")
+    if files.count("-") > 1:
+        raise click.UsageError("BEFORE and AFTER cannot both be standard input")
     names = options.names(by)
     if len(set(names)) < len(names):
         raise click.UsageError("--by names each column once")

@@ -114,7 +114,10 @@ def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
                 return drifting.of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
             except (KeyError, TypeError, IndexError, ValueError) as error:
                 raise ChurnkitError(f"{streams.shown(path)} holds no whole profile: {error}") from None
-    return drifting.of_profile(profiles.read([path], reading, None, None, True), id_), None
+    records = profiles.read([path], reading, None, None, True)
+    if path == "-" and {"column", "distinct", "flags"} <= {record["column"] for record in records}:
+        raise ChurnkitError("standard input holds the records of a profile: give them as a FILE")
+    return drifting.of_profile(records, id_), None
 
 
 def _chosen(base: Base, only: list[str], drop: list[str], table: Table) -> Base:

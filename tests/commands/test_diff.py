@@ -145,6 +145,7 @@ def test_text_is_a_sentence_and_bars(folder: Path, capfd: pytest.CaptureFixture[
     ("words", "said"),
     [
         (["before.csv", "after.csv"], "--metric is missing"),
+        (["--metric", "left", "-", "-"], "cannot both be standard input"),
         (["--metric", "lfet", "before.csv", "after.csv"], "did you mean 'left'"),
         (["--metric", "left", "--by", "plam", "before.csv", "after.csv"], "did you mean 'plan'"),
         (["--metric", "left", "before.csv"], "two FILEs"),
