@@ -548,3 +548,51 @@ def test_repeated_rows_count_unless_dropped(run: Run) -> None:
 def test_a_table_of_very_many_columns_is_profiled(run: Run) -> None:
     data = ",".join(f"c{i}" for i in range(2_000)) + "\n" + (",".join("1" for _ in range(2_000)) + "\n") * 20
     assert len(run(P, data.encode()).records) == 2_001
+
+
+NASTY = "\x1b[31mred\x07"  # would colour a terminal, and ring its bell
+
+
+@pytest.fixture(scope="module")
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log, a table and a model whose names and values hold what a terminal would obey."""
+    folder = tmp_path_factory.mktemp("nasty")
+    rows = "".join(
+        f"c{k % 50},2024-0{1 + k % 6}-0{1 + k % 9},buy,{k},{NASTY if k % 3 else 'plain'}\n"
+        for k in range(300)
+    )
+    (folder / "log.csv").write_text(f"customer_id,timestamp,event,amount,{NASTY}\n{rows}")
+    table = "".join(f"c{k},{k % 7},{NASTY if k % 2 else 'b'},{int(k % 3 == k % 2)}\n" for k in range(400))
+    (folder / "table.csv").write_text(f"customer_id,x,{NASTY},churned\n{table}")
+    assert (
+        cli.run(["fit", "-q", "--model", "tree", "-o", str(folder / "tree.json"), str(folder / "table.csv")])
+        == 0
+    )
+    return folder
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"measure --inactive 30d --by {NASTY} --to text log.csv",
+        "measure --churn-event buy --cohorts --to text log.csv",
+        f"diff --metric churned --by {NASTY} --to text table.csv table.csv",
+        "diff --metric churned --auto --to text table.csv table.csv",
+        "drift --to text table.csv table.csv",
+        "profile --to text table.csv",
+        "explain --to text tree.json table.csv",
+        "explain --overall --to text tree.json",
+        "explain --overall --to svg tree.json",
+        "explain --overall --to dot tree.json",
+        "explain --rules --to text tree.json",
+        "explain --curves --to text tree.json table.csv",
+    ],
+)
+def test_what_a_terminal_would_obey_never_reaches_it(
+    line: str, nasty: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(nasty)
+    assert cli.run(line.split(" ")) == 0
+    out, err = capfd.readouterr()
+    assert out
+    assert not {c for c in out + err if not c.isprintable() and c != "\n"}

@@ -42,8 +42,9 @@ class Output:
             self._file.write(data)
 
     def text(self, text: str) -> None:
-        """Text for a person, or a picture, ended by a newline."""
-        self.bytes(text.encode() if text.endswith("\n") else f"{text}\n".encode())
+        """Text for a person, or a picture, ended by a newline; nothing in it that a terminal would obey."""
+        lines = text.removesuffix("\n").split("\n")
+        self.bytes("".join(f"{visible(line)}\n" for line in lines).encode())
 
     def records(self, records: Iterable[dict[str, Any]]) -> None:
         """A JSON object a line, in any nesting; as many at a time as a pipe takes at once."""
