@@ -31,7 +31,7 @@ FORMATS = ("csv", "tsv", "jsonl", "text")
 )
 @click.option("--only", metavar="COLUMNS", help="Compare these columns alone (a,b).")
 @click.option("--drop", metavar="COLUMNS", help="Do not compare these columns (a,b).")
-@options.id_()
+@options.id_(None, "Column of the customer's id. Default: the model's, else customer_id.")
 @options.reading
 @options.header
 @options.output(FORMATS, "jsonl")
@@ -41,7 +41,7 @@ def command(
     max_psi: float,
     only: str | None,
     drop: str | None,
-    id_: str,
+    id_: str | None,
     reading: Reading,
     path: str | None,
     to: str | None,
@@ -78,7 +78,8 @@ def command(
     if base == "-" and (not files or "-" in files):
         raise click.UsageError("the base and the new rows cannot both be standard input")
     with writing.opened(path, format, header=header) as output:
-        known, model = _base(base, id_, reading)
+        known, model = _base(base, id_ or columns.ID, reading)
+        id_ = id_ or (model.id if model else None) or columns.ID
         table = frames.Table(streams.arguments(files), reading)
         known = _chosen(known, options.names(only), options.names(drop), table)
         records = _compared(known, model, table, id_, max_psi)

@@ -26,6 +26,16 @@ FOR_LOGS = {
     "event": "--event",
 }
 FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap"}
+NOT_FOR_GAPS = {
+    "start": "--start",
+    "every": "--every",
+    "inactive": "--inactive",
+    "churn_event": "--churn-event",
+    "start_event": "--start-event",
+    "by": "--by",
+    "since": "--since",
+    "value": "--value",
+}
 
 
 @click.command()
@@ -170,8 +180,9 @@ def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
             raise click.UsageError(f"{flag} {'does not go with' if given['start'] else 'needs'} --start")
     if given["activity"] and given["churn_event"]:
         raise click.UsageError("--activity is about silence; it does not go with --churn-event")
-    if is_gaps and given["start"]:
-        raise click.UsageError("--gaps is about silence; it does not go with --start")
+    for name, flag in NOT_FOR_GAPS.items() if is_gaps else ():
+        if name in asked:
+            raise click.UsageError(f"--gaps looks at silence alone; it does not go with {flag}")
     rules = [
         flag
         for name, flag in (("inactive", "--inactive"), ("churn_event", "--churn-event"), ("start", "--start"))
@@ -266,15 +277,13 @@ def _book(
 
 
 def _rule(given: dict[str, Any]) -> Label:
-    from churnkit import labels, windows
+    from churnkit import windows
     from churnkit.history import slug
     from churnkit.labels import Label
 
     activity = tuple(slug(name) for name in options.names(given["activity"]))
     churn, start = (slug(given[n]) if given[n] else None for n in ("churn_event", "start_event"))
-    return labels.stated(
-        Label(windows.days(given["inactive"]) if given["inactive"] else 1, 0, activity, churn, start)
-    )
+    return Label(windows.days(given["inactive"]) if given["inactive"] else 1, 0, activity, churn, start)
 
 
 def _read_log(

@@ -324,6 +324,7 @@ def test_pictures_are_drawn(log: Path, tmp_path: Path, more: list[str], to: str)
         (["--inactive", "30d", "--every", "1m"], "is not a step"),
         (["--inactive", "30d", "--value", "amuont"], "did you mean 'amount'"),
         (["--gaps", "--cohorts"], "say one"),
+        (["--gaps", "--by", "plan"], "does not go with --by"),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_a_line(
