@@ -111,7 +111,7 @@ def command(
     with writing.opened(path, format, header=header) as output:
         metric = metric if stat != "count" else None
         needed = [*([metric] if metric else []), *names, *([id_] if "id_" in asked else [])]
-        wanted = _Wanted(needed, None if auto else [id_], metric)
+        wanted = _Wanted(needed, None if auto else [id_], metric, names)
         table, rows = _rows(*_read(files, period, reading, wanted), metric, stat, id_)
         split = _found(table, rows, {metric, period, id_, columns.AS_OF}) if auto else _split(table, names)
         made, told = _compared(rows, split, metric or "rows")
@@ -163,12 +163,13 @@ def _read(
 
 @dataclass(frozen=True)
 class _Wanted:
-    """needed: columns that must be there. also: those that are wanted if they are; None: all. metric: among the
-    needed, or None."""
+    """needed: columns that must be there. also: those that are wanted if they are; None: all. metric: among
+    the needed, or None. split: the columns to split by."""
 
     needed: list[str]
     also: list[str] | None
     metric: str | None
+    split: list[str]
 
 
 def _side(paths: list[str], reading: Reading, wanted: _Wanted) -> tuple[pl.DataFrame, pl.Series]:
@@ -190,11 +191,11 @@ def _side(paths: list[str], reading: Reading, wanted: _Wanted) -> tuple[pl.DataF
     if metric is None:
         return rows, pl.repeat(1.0, rows.height, eager=True)
     texts = rows[metric]
-    rows = rows.with_columns(texts.cast(pl.Categorical))
-    if values.type_of(texts) == values.BOOLEAN:
-        return rows, preparing.truth_of(texts).cast(pl.Float64)
+    rows = rows.with_columns(texts.cast(pl.Categorical)) if metric in wanted.split else rows.drop(metric)
     cast = values.numbers(texts)
     if cast.bad is not None:
+        if values.type_of(texts) == values.BOOLEAN:
+            return rows, preparing.truth_of(texts).cast(pl.Float64)
         row = int(cast.bad.arg_true()[0])
         raise ChurnkitError(f"{frames.place_of(parts, row)}: column {quoted(metric)}: {cast.why(texts[row])}")
     return rows, cast.values
