@@ -34,6 +34,13 @@ COMMANDS = {
         "explain": "Why: the reasons of each row, or the model itself.",
     },
 }
+TOPICS = {
+    "features": "Names that are definitions: windows, labels, what is empty.",
+    "formats": "What is read and written, and how.",
+    "honesty": "How honest numbers are made.",
+    "model": "The model's file, field by field.",
+    "pipes": "Patterns with cut, sort, xargs, jq and the like.",
+}
 INTERRUPTED = 130
 IDEA = """
 Who will leave next, why, and what it costs: small commands that chain.
@@ -46,7 +53,7 @@ Who will leave next, why, and what it costs: small commands that chain.
     churnkit score model.json | sort -t, -k2,2gr | head
 
 Every command reads FILEs or standard input, writes to standard output, and says the rest on
-standard error. `churnkit COMMAND --help` has an example that runs.
+standard error. `churnkit COMMAND --help` has an example that runs; `churnkit help` lists topics.
 """
 
 
@@ -57,6 +64,8 @@ class Front(click.Group):
         return [name for group in COMMANDS.values() for name in group]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name == "help":
+            return told
         if name not in self.list_commands(ctx):
             return None
         module = importlib.import_module(f"churnkit.commands.{name}")
@@ -70,7 +79,7 @@ class Front(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in self.list_commands(ctx):
+        if name != "help" and name not in self.list_commands(ctx):
             near = columns.suggestion(name, self.list_commands(ctx))
             raise click.UsageError(f"no command {quoted(name)}{near or '; see churnkit --help'}")
         return super().resolve_command(ctx, args)
@@ -89,6 +98,30 @@ class Front(click.Group):
 @click.version_option(__version__, prog_name="churnkit", message="%(prog)s %(version)s")
 def front() -> None:
     pass
+
+
+@click.command("help")
+@click.argument("topic", required=False)
+@click.pass_context
+def told(ctx: click.Context, topic: str | None) -> None:
+    """A topic, or the help of a command."""
+    if topic is None:
+        width = max(map(len, TOPICS))
+        click.echo("\n".join(f"churnkit help {name:<{width}}  {words}" for name, words in TOPICS.items()))
+        return
+    if topic in TOPICS:
+        from importlib import resources
+
+        click.echo((resources.files("churnkit") / "topics" / f"{topic}.md").read_text("utf-8"), nl=False)
+        return
+    command = front.get_command(ctx, topic)
+    if command is None:
+        known = [*TOPICS, *front.list_commands(ctx)]
+        raise click.UsageError(
+            f"no topic {quoted(topic)}{columns.suggestion(topic, known) or '; see churnkit help'}"
+        )
+    with click.Context(command, parent=ctx.parent, info_name=topic) as inner:
+        click.echo(command.get_help(inner))
 
 
 def _variable(command: str, option: click.Option) -> str:

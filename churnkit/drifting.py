@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from churnkit import shift
-from churnkit.schema import CATEGORY, NUMBER, Column
+from churnkit.schema import CATEGORY, NUMBER, Column, checked_histogram
 from churnkit.shift import SIGNIFICANCE, Watch
 
 FIELDS = (
@@ -41,7 +41,7 @@ class Base:
 
 
 def of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Base:
-    """A base from the records of `profile`. Raises KeyError or TypeError where they are none."""
+    """A base from the records of `profile`. Raises KeyError, TypeError or ValueError where they are none."""
     columns, left_out, complete = [], {}, set()
     table = records[-1]
     if table["column"] is not None:
@@ -59,13 +59,15 @@ def of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Base:
         elif record["pii"] is not None and not record["top"] and rows > nulls:
             left_out[name] = "personal: its values are hidden"
         elif record["type"] in ("integer", "float"):
-            histogram = {**record["tenths"], "missing": nulls, "mean": record["mean"]}
-            columns.append(Column(name, NUMBER, histogram=histogram))
+            mean = record["mean"] if record["mean"] is not None and abs(record["mean"]) < np.inf else None
+            histogram = {**record["tenths"], "missing": nulls, "mean": mean}
+            columns.append(Column(name, NUMBER, histogram=checked_histogram(histogram, None)))
         else:
             top = sorted((str(item["value"]), int(item["rows"])) for item in record["top"])
             others = rows - nulls - sum(n for _, n in top)
             histogram = {"rows": [*(n for _, n in top), others], "missing": nulls}
-            columns.append(Column(name, CATEGORY, tuple(value for value, _ in top), histogram=histogram))
+            names = tuple(value for value, _ in top)
+            columns.append(Column(name, CATEGORY, names, histogram=checked_histogram(histogram, len(names))))
             if not others:
                 complete.add(name)
     return Base(columns, size, left_out, frozenset(complete))

@@ -272,8 +272,9 @@ class Past:
     def cut(self, instant: int) -> Ints:
         """(c,) the row behind each customer's last event before an instant."""
         if instant not in self._cuts:
-            low = max((known for known in self._cuts if known < instant), default=None)
-            high = min((known for known in self._cuts if known > instant), default=None)
+            cuts = list(self._cuts)  # at once: other threads add to them
+            low = max((known for known in cuts if known < instant), default=None)
+            high = min((known for known in cuts if known > instant), default=None)
             bounds = (None if known is None else self._cuts[known] for known in (low, high))
             self._cuts[instant] = self.history.cut(instant, *bounds)
         return self._cuts[instant]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -172,6 +170,10 @@ def _model(fields: dict[str, Any]) -> Model:
     for name in ("label", "trained_on", "metrics", "settings", "notes", "versions"):
         if not isinstance(fields[name], dict):
             raise ValueError(f"{name}: not an object")
+    if type(fields["trained_on"].get("customers")) is not int:
+        raise ValueError("trained_on: customers is not a number")
+    if "scores" in fields["metrics"]:
+        schema.checked_histogram(fields["metrics"]["scores"], None)
     slope, offset = (float(v) for v in calibrated)  # type: ignore[arg-type]
     fitted = Fitted(kind, MODELS[kind].from_plain(parameters, columns), Calibration(slope, offset))
     model = Model(fitted, columns, target, id_, tuple(null), fields)
@@ -191,6 +193,9 @@ def _columns(plain_columns: Any) -> list[Column]:
             raise ValueError(f"features: {quoted(name)} stands twice")
         if not isinstance(categories, list) or not all(isinstance(c, str) for c in categories):
             raise ValueError(f"features: the categories of {quoted(name)} are not words")
+        importance, direction = item.get("importance"), item.get("direction")
+        if type(importance) not in (int, float, type(None)) or type(direction) not in (str, type(None)):
+            raise ValueError(f"features: importance or direction of {quoted(name)} is of no such kind")
         columns.append(
             Column(
                 name,
@@ -198,8 +203,8 @@ def _columns(plain_columns: Any) -> list[Column]:
                 tuple(categories),
                 _typical(item, kind),
                 _histogram(item, len(categories) if kind == CATEGORY else None),
-                item.get("importance"),
-                item.get("direction"),
+                importance,
+                direction,
             )
         )
     return columns
@@ -216,16 +221,10 @@ def _typical(item: dict[str, Any], kind: str) -> Any:
 def _histogram(item: dict[str, Any], categories: int | None) -> dict[str, Any] | None:
     """Checked. categories: how many, None for a number."""
     found = item.get("histogram")
-    if found is None:
-        return None
-    numbers = [*found.get("edges", []), *found["rows"], found["missing"]]
-    if not all(type(v) in (int, float) and math.isfinite(v) for v in numbers):
-        raise ValueError(f"features: the histogram of {quoted(str(item['name']))} is not all numbers")
-    edges = found.get("edges", [])
-    bins = len(edges) if categories is None else categories
-    if len(found["rows"]) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
-        raise ValueError(f"features: the histogram of {quoted(str(item['name']))} has bins that do not fit")
-    return dict(found)
+    try:
+        return None if found is None else schema.checked_histogram(found, categories)
+    except ValueError as error:
+        raise ValueError(f"features: the histogram of {quoted(str(item['name']))} {error}") from None
 
 
 def _verify(model: Model, examples: Any) -> None:

@@ -6,6 +6,7 @@ of categories, `len(categories)` for a value that is not among them; NaN where n
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -132,6 +133,28 @@ def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]
         "quartiles": [float(lower), float(upper)],
         "whole": bool((known == np.floor(known)).all()),
     }
+
+
+def checked_histogram(found: Any, categories: int | None) -> dict[str, Any]:
+    """A histogram that was read from somewhere. categories: how many, None for a number.
+
+    Raises ValueError where its bins are no numbers, or not as many as they should be.
+    """
+    if not isinstance(found, dict):
+        raise ValueError("is none")
+    edges, rows = found.get("edges", []), found.get("rows")
+    if not isinstance(edges, list) or not isinstance(rows, list):
+        raise ValueError("is no lists")
+    quartiles, mean = found.get("quartiles") or [0, 0], found.get("mean")
+    if not isinstance(quartiles, list) or len(quartiles) != 2:
+        raise ValueError("has no two quartiles")
+    numbers = [*edges, *rows, found.get("missing"), *quartiles, 0 if mean is None else mean]
+    if not all(type(v) in (int, float) and abs(v) < np.inf for v in numbers) or min([*rows, 0]) < 0:
+        raise ValueError("is not all numbers")
+    bins = len(edges) if categories is None else categories
+    if len(rows) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
+        raise ValueError("has bins that do not fit")
+    return dict(found)
 
 
 def tenths(numbers: Truth, rows: npt.NDArray[Any]) -> Truth:

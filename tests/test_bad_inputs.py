@@ -596,3 +596,10 @@ def test_what_a_terminal_would_obey_never_reaches_it(
     out, err = capfd.readouterr()
     assert out
     assert not {c for c in out + err if not c.isprintable() and c != "\n"}
+
+
+@pytest.mark.parametrize("data", [b'a,b\n1,"x"y\rz\n', b'a,b\n1,2\n"3"4\r,5\n'])
+def test_a_carriage_return_behind_a_closing_quote_is_told(run: Run, data: bytes) -> None:
+    ran = run(P, data)
+    assert ran.status == 2
+    assert "carriage return" in ran.err

@@ -108,3 +108,22 @@ def test_a_variable_sets_what_its_option_would(shell_env: dict[str, str], tmp_pa
     assert done.stdout.startswith("0,")
     assert "(from CHURNKIT_FIT_MODEL)" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("topic", cli.TOPICS)
+def test_a_topic_is_what_the_readme_says(topic: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["help", topic]) == 0
+    out = capfd.readouterr().out
+    assert out in (ROOT / "README.md").read_text()
+    assert len(out) > 400
+
+
+def test_help_lists_its_topics_and_knows_the_commands(capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["help"]) == 0
+    assert [line.split()[2] for line in capfd.readouterr().out.splitlines()] == list(cli.TOPICS)
+    for words in (["help", "score"], ["score", "--help"]):
+        assert cli.run(words) == 0
+    first, second = capfd.readouterr().out.split("Usage: ")[1:]
+    assert first == second
+    assert cli.run(["help", "honesti"]) == 2
+    assert "did you mean 'honesty'" in capfd.readouterr().err

@@ -130,6 +130,17 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
             lambda m: m["features"][0]["histogram"]["edges"].reverse(), ["histogram"], id="edges down"
         ),
         pytest.param(lambda m: m.update(label=[]), ["label"], id="a label that is a list"),
+        pytest.param(
+            lambda m: m["features"][0].update(importance="x"), ["importance"], id="importance a text"
+        ),
+        pytest.param(lambda m: m["features"][0].update(direction=3), ["direction"], id="direction a number"),
+        pytest.param(lambda m: m["trained_on"].pop("customers"), ["customers"], id="no customers"),
+        pytest.param(
+            lambda m: m["metrics"]["scores"]["rows"].append(1), ["bins"], id="scores of too many bins"
+        ),
+        pytest.param(
+            lambda m: m["features"][0]["histogram"].update(quartiles=[{}, 1]), ["histogram"], id="quartiles"
+        ),
         pytest.param(lambda m: m.update(metrics=None), ["metrics"], id="metrics null"),
         pytest.param(lambda m: m.update(target=1), ["target"], id="a target that is no name"),
         pytest.param(lambda m: m.update(null="NA"), ["null"], id="null a text"),

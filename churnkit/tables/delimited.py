@@ -20,6 +20,8 @@ from churnkit.errors import ChurnkitError, quoted
 from churnkit.tables import streams
 from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, fields, quoted_fields
 
+CARRIAGE_RETURN = "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
+
 
 @dataclass(frozen=True)
 class BadRow:
@@ -153,10 +155,13 @@ def _ragged(record: Sequence[str], width: int) -> str:
 def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> str:
     """What is wrong with a record that the csv module refuses for this reason."""
     if "new-line" in error:
-        return "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
+        return CARRIAGE_RETURN
     if "expected after" not in error:
         return "a NUL byte beside quoted fields" if "NUL" in error else error
-    values = fields(record, layout)
+    try:
+        values = fields(record, layout)
+    except csv.Error:
+        return CARRIAGE_RETURN
     if len(values) != len(names):
         return _ragged(values, len(names))
     data = record.encode()

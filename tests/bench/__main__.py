@@ -1,7 +1,8 @@
-"""Times each job beside its peer, in turns, and prints the medians and their ratio: a line of JSON a job.
+"""Times each job beside its peer, in turns; prints a table of the medians and their ratio.
 
     python -m tests.bench                        # all jobs, on 5 million simulated events, a million rows to score
     python -m tests.bench --rows 200000 sample   # those whose name holds a word, on fewer
+    python -m tests.bench --jsonl measured.jsonl # a line of JSON a job as well
 
 A ratio of 1 is as fast as the peer, a smaller one faster. A peer that is not installed is left out. Memory is the largest resident set of the process, in MB.
 """
@@ -11,16 +12,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
-
-import polars as pl
+from typing import Any, NamedTuple
 
 from tests.bench.features_in_sql import features
 
@@ -86,23 +88,6 @@ def run(line: str, folder: Path) -> tuple[float, float]:
     return time.perf_counter() - began, used.ru_maxrss / 1024
 
 
-def refuse_different(ours: Path, theirs: Path) -> None:
-    """Ends the run where two tables differ: numbers by more than 1e-9 of their size, or texts.
-
-    Their rows are put in the order of the first column of theirs.
-    """
-    right = pl.read_csv(theirs)
-    left, right = (table.sort(right.columns[0]) for table in (pl.read_csv(ours), right))
-    for name in right.columns:
-        one, other = left[name], right[name]
-        if one.dtype.is_numeric():
-            far = ((one - other).abs() > 1e-9 * (1 + other.abs())) | (one.is_null() != other.is_null())
-        else:
-            far = one.ne_missing(other)
-        if far.any():
-            raise SystemExit(f"{name} differs in {far.sum():,} rows")
-
-
 def measured(job: Job, folder: Path, repeats: int) -> dict[str, object]:
     """In turns, so that what slows the machine slows both."""
     ours, peers = [], []
@@ -110,7 +95,7 @@ def measured(job: Job, folder: Path, repeats: int) -> dict[str, object]:
         ours.append(run(job.ours, folder))
         peers.append(run(job.peer, folder))
     if job.same:
-        refuse_different(*(folder / path for path in job.same))
+        run(f"{HERE} tests.bench.same {' '.join(job.same)}", folder)
     seconds, peer_seconds = (statistics.median(s for s, _ in runs) for runs in (ours, peers))
     return {
         "job": job.name,
@@ -128,6 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("words", nargs="*", help="jobs whose names hold one of these words")
     parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--jsonl", help="append the records to this file")
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
     jobs = [job for job in JOBS if not given.words or any(word in job.name for word in given.words)]
@@ -137,17 +123,43 @@ def main() -> None:
             customers = max(1, given.rows // EVENTS_PER_CUSTOMER)
             run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
             (folder / "small.csv").write_text("a,b\n1,2\n3,4\n")
-            log = pl.scan_csv(folder / "log.csv")
-            for half in (0, 1):  # every second customer
-                is_in = pl.col("customer_id").str.slice(1).cast(pl.Int64) % 2 == half
-                log.filter(is_in).sink_csv(folder / f"half_{half}.csv")
+            for half in (0, 1):  # of the customers; in a process of its own, for memory is inherited
+                run(
+                    f"{CHURNKIT} sample --by customer_id --shard {half + 1}/2 log.csv > half_{half}.csv",
+                    folder,
+                )
         if any(job.name.startswith(SCORING) for job in jobs):
             run(f"{BY_HAND} make {given.rows // 5} .", folder)
+        print(
+            f"{machine()}\n\n| job | s | peer, s | ratio | goal | MB | peer, MB |\n|---|---|---|---|---|---|---|"
+        )
         for job in jobs:
-            if shutil.which(job.needs) is None:
-                print(json.dumps({"job": job.name, "left_out": f"no {job.needs} here"}), flush=True)
-            else:
-                print(json.dumps(measured(job, folder, given.repeats)), flush=True)
+            found: dict[str, Any] = {"job": job.name, "left_out": f"no {job.needs} here"}
+            if shutil.which(job.needs) is not None:
+                found = measured(job, folder, given.repeats)
+            print(line(found), flush=True)
+            if given.jsonl:
+                with open(given.jsonl, "a") as file:
+                    file.write(json.dumps(found) + "\n")
+
+
+def machine() -> str:
+    """Where and with what it was measured."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("polars", "numpy", "duckdb", "xgboost-cpu"))
+    cores = f"{os.cpu_count()} cores"
+    return f"{date.today()}, {platform.system()} {platform.machine()}, {cores}, Python {platform.python_version()}, {versions}"
+
+
+def line(found: dict[str, Any]) -> str:
+    """A row of the table; a ratio past its goal stands in bold."""
+    if "left_out" in found:
+        return f"| {found['job']} | {found['left_out']} | | | | | |"
+    ratio = f"{found['ratio']:.2f}" if found["ratio"] <= found["goal"] else f"**{found['ratio']:.2f}**"
+    memory = f"{found['mb']}" if found["most_mb"] is None else f"{found['mb']} of {found['most_mb']:.0f}"
+    return (
+        f"| {found['job']} | {found['seconds']:.2f} | {found['peer_seconds']:.2f} | {ratio} | {found['goal']:g} "
+        f"| {memory} | {found['peer_mb']} |"
+    )
 
 
 if __name__ == "__main__":

@@ -114,6 +114,7 @@ def test_other_formats(folder: Path, to: str, capfd: pytest.CaptureFixture[str])
         (["base.csv", "same.csv", "--drop", "plam"], "did you mean 'plan'"),
         (["-", "-"], "cannot both be standard input"),
         (["torn.jsonl", "same.csv"], "no whole profile"),
+        (["odd.jsonl", "same.csv"], "bins that do not fit"),
     ],
 )
 def test_what_cannot_be_compared_is_said_in_a_line(
@@ -124,6 +125,9 @@ def test_what_cannot_be_compared_is_said_in_a_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(folder)
+    (folder / "odd.jsonl").write_text(
+        (folder / "base.jsonl").read_text().replace('"tenths":{"edges":[', '"tenths":{"edges":[-99.0,')
+    )
     (folder / "torn.jsonl").write_text((folder / "base.jsonl").read_text().splitlines()[0] + "\n")
     assert cli.run(["drift", *words]) == 2
     out, err = capfd.readouterr()

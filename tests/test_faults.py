@@ -1,0 +1,165 @@
+"""Whatever fails, and whenever: whole lines or no file, the old file untouched, one line of error, nothing left."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMANDS = {
+    "sample": "sample --rate 1 -o out log.csv",
+    "profile": "profile -o out log.csv",
+    "events": "events --name seen -o out log.csv",
+    "measure": "measure -q --inactive 30d --every 1w -o out log.csv",
+    "featurize": "featurize -q --as-of 2024-06-01 -o out log.csv",
+    "fit": "fit -q --model tree -o out train.csv",
+    "score": "score -q -o out model.json train.csv",
+    "explain": "explain -q -o out model.json train.csv",
+    "diff": "diff -q --metric churned_30d --by plan_last --period as_of -o out train.csv",
+    "drift": "drift -q -o out train.csv train.csv",
+    "evaluate": "evaluate -q -o out scored.csv",
+}
+OLD = "what was there before\n"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> Path:
+    folder = tmp_path_factory.mktemp("faults")
+    script = """
+      churnkit simulate --customers 300 > log.csv
+      churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d log.csv > train.csv
+      churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
+    """
+    subprocess.run(["bash", "-euc", script], cwd=folder, env=shell_env, check=True)
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """The files, as links, beside an old output."""
+    for path in made.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "out").write_text(OLD)
+    return tmp_path
+
+
+def _run(line: str, folder: Path, env: dict[str, str], **more: object) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "churnkit", *line.split()]
+    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=60, **more)  # type: ignore[call-overload]
+
+
+def _nothing_is_left(folder: Path, made: Path) -> None:
+    assert (folder / "out").read_text() == OLD
+    assert {path.name for path in folder.iterdir()} == {*(path.name for path in made.iterdir()), "out"}
+
+
+@pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
+def test_a_disk_that_fills_up_leaves_the_old_file(
+    line: str, folder: Path, made: Path, shell_env: dict[str, str]
+) -> None:
+    limit = 100  # bytes that a file may have
+    done = _run(
+        line, folder, shell_env, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+    _nothing_is_left(folder, made)
+
+
+@pytest.mark.parametrize("limit", [1, 4_095, 4_096, 4_097, 20_000])
+def test_wherever_the_disk_is_full_the_file_is_the_old_one(
+    limit: int, folder: Path, made: Path, shell_env: dict[str, str]
+) -> None:
+    done = _run(
+        COMMANDS["featurize"], folder, shell_env,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    _nothing_is_left(folder, made)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_command_leaves_the_old_file_and_no_other(
+    kind: signal.Signals, folder: Path, made: Path, shell_env: dict[str, str]
+) -> None:
+    script = f"(cat train.csv; sleep 30) | exec {sys.executable} -m churnkit score -q -o out model.json"
+    with subprocess.Popen(
+        ["bash", "-c", script], cwd=folder, env=shell_env, stderr=subprocess.PIPE, start_new_session=True
+    ) as run:
+        time.sleep(1.5)
+        os.killpg(run.pid, kind)
+        assert run.stderr is not None
+        said = run.stderr.read().decode()
+    assert "Traceback" not in said
+    _nothing_is_left(folder, made)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
+def test_a_folder_that_cannot_be_written_is_told_at_once(
+    folder: Path, made: Path, shell_env: dict[str, str]
+) -> None:
+    folder.chmod(0o555)
+    done = _run(COMMANDS["featurize"], folder, shell_env)
+    folder.chmod(0o755)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    _nothing_is_left(folder, made)
+
+
+def test_two_writers_of_one_file_leave_one_of_the_two_whole(
+    folder: Path, made: Path, shell_env: dict[str, str]
+) -> None:
+    lines = [f"score -q -o out --to {to} model.json train.csv" for to in ("csv", "jsonl")]
+    runs = [
+        subprocess.Popen([sys.executable, "-m", "churnkit", *line.split()], cwd=folder, env=shell_env)
+        for line in lines
+    ]
+    assert [run.wait() for run in runs] == [0, 0]
+    alone = []
+    for line in lines:
+        assert _run(line.replace("-o out", "-o alone"), folder, shell_env).returncode == 0
+        alone.append((folder / "alone").read_bytes())
+    assert (folder / "out").read_bytes() in alone
+
+
+@pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
+def test_no_command_opens_a_socket_or_starts_a_program(
+    line: str, folder: Path, shell_env: dict[str, str]
+) -> None:
+    forbid = (
+        "import sys\n"
+        "def refuse(event, args):\n"
+        "    if event in ('socket.connect', 'socket.bind', 'socket.getaddrinfo', 'subprocess.Popen', 'os.system'):\n"
+        "        raise SystemExit(f'forbidden: {event}')\n"
+        "sys.addaudithook(refuse)\n"
+        "from churnkit.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", forbid, *line.split()],
+        cwd=folder, env=shell_env, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "out").read_text() != OLD
+
+
+def test_eight_processes_tear_and_lose_nothing(folder: Path, shell_env: dict[str, str]) -> None:
+    for command in ("score -q --no-header model.json", "explain -q model.json"):
+        one = subprocess.run(
+            ["bash", "-c", f"churnkit {command} train.csv"],
+            cwd=folder,
+            env=shell_env,
+            capture_output=True,
+            check=True,
+        ).stdout.splitlines()
+        script = f"yes train.csv | head -n 8 | xargs -P8 -n1 churnkit {command} | cat"
+        many = subprocess.run(
+            ["bash", "-c", script], cwd=folder, env=shell_env, capture_output=True, check=True
+        )
+        assert sorted(many.stdout.splitlines()) == sorted(one * 8)
