@@ -187,21 +187,22 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
     rows = 0
     ids: list[pl.Series] = []
     words: dict[str, int] = {}
-    numbers = [column.name for column in watch.columns if not column.is_category]
+    read = model.columns if score is not None and model is not None else watch.columns
+    places = [[column.name for column in read].index(column.name) for column in watch.columns]
+    numbers = [column.name for column in read if not column.is_category]
     for frame in table.frames():
         texts = frame.rows
-        missing = [c.name for c in watch.columns if c.name not in texts.columns]
+        missing = [c.name for c in read if c.name not in texts.columns]
         texts = texts.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
         cast = {name: values.numbers(texts[name]) for name in numbers}
         for name, found in cast.items():
             if found.bad is not None:
                 words[name] = words.get(name, 0) + int(found.bad.sum())
-        matrix = schema.encoded(texts.with_columns(c.values.alias(n) for n, c in cast.items()), watch.columns)
-        watch.see(matrix)
+        matrix = schema.encoded(texts.with_columns(c.values.alias(n) for n, c in cast.items()), read)
+        watch.see(matrix[:, places])
         unseen.see(texts)
         if score is not None and model is not None:
-            places = [[c.name for c in watch.columns].index(column.name) for column in model.columns]
-            score.see(sigmoid(model.fitted.log_odds(matrix[:, places]))[:, None])
+            score.see(sigmoid(model.fitted.log_odds(matrix))[:, None])
         rows += texts.height
         if id_ in texts.columns:
             ids.append(texts[id_].unique())

@@ -66,6 +66,14 @@ def test_against_a_model_the_score_has_a_record_and_importance_leads(folder: Pat
     assert "churned" not in moved
 
 
+def test_a_column_that_is_not_compared_still_counts_for_the_score(folder: Path) -> None:
+    _, whole = _drift(folder, "model.json", "moved.csv")
+    status, records = _drift(folder, "model.json", "moved.csv", "--drop", "x")
+    assert status == 1
+    assert "x" not in records
+    assert records["churn_probability"]["after"] == whole["churn_probability"]["after"]
+
+
 def test_columns_can_be_chosen_and_the_limit_set(folder: Path) -> None:
     assert _drift(folder, "base.csv", "moved.csv", "--max-psi", "99")[0] == 0
     status, records = _drift(folder, "base.csv", "moved.csv", "--only", "y")
