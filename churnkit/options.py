@@ -148,6 +148,40 @@ def zone(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def activity(command: Command) -> Command:
+    return click.option(
+        "--activity", metavar="EVENTS",
+        help="Only these events keep a customer active (a,b). Default: all.",
+    )(command)  # fmt: skip
+
+
+def start_event(command: Command) -> Command:
+    return click.option(
+        "--start-event", metavar="EVENT", help="The event that makes a customer; after a churn, again.",
+    )(command)  # fmt: skip
+
+
+_SUBSCRIPTIONS: list[Decorator] = [
+    click.option(
+        "--start", metavar="COLUMN", help="The table is one of subscriptions: the column of their start.",
+    ),
+    click.option(
+        "--end", metavar="COLUMN", help="Column of a subscription's end; empty is still running.",
+    ),
+    click.option(
+        "--gap", default="1d", show_default=True, metavar="DAYS",
+        help="A break of at most so many days is no end.",
+    ),
+]  # fmt: skip
+
+
+def subscriptions(command: Command) -> Command:
+    """--start, --end, --gap: a table whose rows are subscriptions."""
+    for decorate in reversed(_SUBSCRIPTIONS):
+        command = decorate(command)
+    return command
+
+
 def asked(ctx: click.Context) -> set[str]:
     """The parameters that the user has given a value."""
     return {name for name in ctx.params if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT}

@@ -23,6 +23,7 @@ HOUSE = [
     "models/__init__",
     "preparing", "overall", "training", "judging", "profits", "evaluation", "shift", "drifting", "differing", "losses", "reasons", "wording", "outline",
     "spreading", "sketches", "personal", "facts", "counted", "summaries", "profiling",
+    "pictures/svg",
     "pictures/tree_text pictures/tree_svg pictures/tree_graph pictures/drivers_svg pictures/curves_text pictures/reasons_text pictures/model_text pictures/profile_text"
     " pictures/metrics_text pictures/metrics_svg pictures/judged_text pictures/waterfall_text pictures/waterfall_svg pictures/cohorts_text pictures/cohorts_svg pictures/silences_text pictures/drift_text pictures/diff_text",
     "pictures/__init__",

@@ -18,17 +18,7 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
 @click.command()
 @options.files
 @click.option("--name", metavar="EVENT", help="The event that every row is (ticket).")
-@click.option(
-    "--start", metavar="COLUMN", help="The table is one of subscriptions: the column of their start."
-)
-@click.option("--end", metavar="COLUMN", help="Column of a subscription's end; empty is still running.")
-@click.option(
-    "--gap",
-    default="1d",
-    show_default=True,
-    metavar="DAYS",
-    help="A break of at most so many days is no end.",
-)
+@options.subscriptions
 @click.option(
     "--until",
     metavar="TIME",

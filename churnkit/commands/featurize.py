@@ -32,11 +32,9 @@ if TYPE_CHECKING:
 @click.option(
     "--lead", metavar="DAYS", help="Time to act: days between as_of and the label window. Default: none."
 )
-@click.option(
-    "--activity", metavar="EVENTS", help="Only these events keep a customer active (a,b). Default: all."
-)
+@options.activity
 @click.option("--churn-event", metavar="EVENT", help="The event that is the churn. Default: silence is.")
-@click.option("--start-event", metavar="EVENT", help="The event that makes a customer; after a churn, again.")
+@options.start_event
 @click.option(
     "--active-within",
     metavar="DAYS",

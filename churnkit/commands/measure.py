@@ -51,21 +51,9 @@ NOT_FOR_GAPS = {
     "--inactive", metavar="DAYS", help="Who has no event for so many days is no customer any more (30d)."
 )
 @click.option("--churn-event", metavar="EVENT", help="The event that is the churn, where customers say so.")
-@click.option("--start-event", metavar="EVENT", help="The event that makes a customer; after a churn, again.")
-@click.option(
-    "--activity", metavar="EVENTS", help="Only these events keep a customer active (a,b). Default: all."
-)
-@click.option(
-    "--start", metavar="COLUMN", help="The table is one of subscriptions: the column of their start."
-)
-@click.option("--end", metavar="COLUMN", help="Column of a subscription's end; empty is still running.")
-@click.option(
-    "--gap",
-    default="1d",
-    show_default=True,
-    metavar="DAYS",
-    help="A break of at most so many days is no end.",
-)
+@options.start_event
+@options.activity
+@options.subscriptions
 @click.option(
     "--by", metavar="COLUMNS", help="A row a group as well: the latest values of these columns (plan,region)."
 )

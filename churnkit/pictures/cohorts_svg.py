@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
+
+from churnkit.pictures.svg import INK, SOFT, sheet, text
 
 WIDTH = 1280
 LEFT, TOP, ROW = 200, 120, 28  # px
 MOST_WIDE = 90  # of a column, px
-INK, SOFT = "#1b1f24", "#57606a"
 LIGHT, DARK = (240, 246, 252), (11, 64, 128)
 
 
@@ -20,11 +20,8 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
     wide = min(MOST_WIDE, (WIDTH - LEFT - 40) / ages)
     height = TOP + ROW * len(cohorts) + 40
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        'font-family="Helvetica, Arial, sans-serif" aria-label="Who is still there">',
-        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        _text(40, 48, "Who is still there", 26, INK, "start", "bold"),
-        _text(
+        text(40, 48, "Who is still there", 26, INK, "start", "bold"),
+        text(
             40,
             74,
             "Share of those who came in a period that are customers so many periods after it",
@@ -32,31 +29,22 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
             SOFT,
         ),
     ]
-    parts += [_text(LEFT + (age + 0.5) * wide, TOP - 10, str(age), 13, SOFT, "middle") for age in range(ages)]
+    parts += [text(LEFT + (age + 0.5) * wide, TOP - 10, str(age), 13, SOFT, "middle") for age in range(ages)]
     for record in records:
         y = TOP + ROW * cohorts.index(record["cohort"])
         x, share = LEFT + record["since"] * wide, record["retention"]
         if not record["since"]:
-            parts.append(_text(40, y + 19, record["cohort"], 13, INK))
-            parts.append(_text(LEFT - 12, y + 19, f"{record['customers']:,}", 13, SOFT, "end"))
+            parts.append(text(40, y + 19, record["cohort"], 13, INK))
+            parts.append(text(LEFT - 12, y + 19, f"{record['customers']:,}", 13, SOFT, "end"))
         parts.append(
             f'<rect x="{x:.1f}" y="{y}" width="{wide - 2:.1f}" height="{ROW - 2}" fill="{_colour(share)}"/>'
         )
         if wide >= 30:
             ink = "#ffffff" if share > 0.5 else INK
-            parts.append(_text(x + wide / 2 - 1, y + 18, f"{share:.0%}", 12, ink, "middle"))
-    return "\n".join([*parts, "</svg>"])
+            parts.append(text(x + wide / 2 - 1, y + 18, f"{share:.0%}", 12, ink, "middle"))
+    return sheet(WIDTH, height, "Who is still there", parts)
 
 
 def _colour(share: float) -> str:
     mixed = (round(a + (b - a) * min(max(share, 0), 1)) for a, b in zip(LIGHT, DARK, strict=True))
     return "#" + "".join(f"{part:02x}" for part in mixed)
-
-
-def _text(
-    x: float, y: float, words: str, size: int, colour: str, anchor: str = "start", weight: str = "normal"
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{escape(words)}</text>'
-    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
+
+from churnkit.pictures.svg import INK, SOFT, sheet, text
 
 WIDTH, HEIGHT = 1280, 720
 MOST = 12
 LEFT, ROOM = 380, 520  # where bars begin, and the longest, px
 LEAVING, STAYING, MIXED = "#963000", "#0b5cad", "#8c959f"
-INK, SOFT = "#1b1f24", "#57606a"
 
 
 def draw(records: Sequence[dict[str, Any]], title: str) -> str:
@@ -18,13 +18,8 @@ def draw(records: Sequence[dict[str, Any]], title: str) -> str:
     shown = [record for record in records if record["importance"]][:MOST]
     longest = max((record["importance"] for record in shown), default=1.0)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'font-family="Helvetica, Arial, sans-serif" aria-label="{escape(title)}">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        _text(40, 60, title, 30, weight="bold"),
-        _text(
-            40, 90, "How far a feature moves the log-odds of leaving, in the mean over customers", 16, SOFT
-        ),
+        text(40, 60, title, 30, weight="bold"),
+        text(40, 90, "How far a feature moves the log-odds of leaving, in the mean over customers", 16, SOFT),
     ]
     for number, record in enumerate(shown):
         y = 130 + 46 * number
@@ -35,22 +30,7 @@ def draw(records: Sequence[dict[str, Any]], title: str) -> str:
             colour = LEAVING
         elif "staying" in direction:
             colour = STAYING
-        parts.append(_text(LEFT - 14, y + 20, record["feature"], 16, INK, "end"))
+        parts.append(text(LEFT - 14, y + 20, record["feature"], 16, INK, "end"))
         parts.append(f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="30" rx="3" fill="{colour}"/>')
-        parts.append(_text(LEFT + length + 12, y + 20, f"{record['importance']:.2f}  {direction}", 15, SOFT))
-    return "\n".join([*parts, "</svg>"])
-
-
-def _text(
-    x: float,
-    y: float,
-    words: str,
-    size: int,
-    colour: str = INK,
-    anchor: str = "start",
-    weight: str = "normal",
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{escape(words)}</text>'
-    )
+        parts.append(text(LEFT + length + 12, y + 20, f"{record['importance']:.2f}  {direction}", 15, SOFT))
+    return sheet(WIDTH, HEIGHT, title, parts)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
+
+from churnkit.pictures.svg import INK, SOFT, sheet, text
 
 WIDTH, HEIGHT = 960, 540
 SIDE = 270  # of a square plot, px
 TOP = 180
-INK, SOFT, LINE, CHANCE = "#1b1f24", "#57606a", "#0b5cad", "#8c959f"
+LINE, CHANCE = "#0b5cad", "#8c959f"
 SHOWN = {
     "auc": "AUC",
     "lift_top_10pct": "Lift in the top 10 %",
@@ -26,11 +27,8 @@ def draw(record: dict[str, Any]) -> str:
     said = [(b["mean_probability"], b["observed"]) for b in bins]
     reach = [(b["mean_probability"], b["observed_low"], b["observed_high"]) for b in bins]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        'font-family="Helvetica, Arial, sans-serif" aria-label="How good the scores are">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        _text(40, 48, "How good the scores are", 24, INK, weight="bold"),
-        _text(40, 72, f"{record['rows']:,} rows; 95 % intervals by customer", 14, SOFT),
+        text(40, 48, "How good the scores are", 24, INK, weight="bold"),
+        text(40, 72, f"{record['rows']:,} rows; 95 % intervals by customer", 14, SOFT),
         *_figures(record),
         *_axes(90, "Who is found", "share contacted, most likely first", "share of those who left"),
         _path(90, gains, LINE),
@@ -38,9 +36,8 @@ def draw(record: dict[str, Any]) -> str:
         *(_bar(560, *ends) for ends in reach),
         _path(560, said, LINE),
         *(_dot(560, point) for point in said),
-        "</svg>",
     ]
-    return "\n".join(parts)
+    return sheet(WIDTH, HEIGHT, "How good the scores are", parts)
 
 
 def _figures(record: dict[str, Any]) -> list[str]:
@@ -48,9 +45,9 @@ def _figures(record: dict[str, Any]) -> list[str]:
     for place, (name, title) in enumerate(SHOWN.items()):
         x = 40 + place * 225
         low, high = record[f"{name}_low"], record[f"{name}_high"]
-        parts.append(_text(x, 102, title, 13, SOFT))
-        parts.append(_text(x, 130, _figure(name, record[name]), 24, INK, weight="bold"))
-        parts.append(_text(x + 85, 130, f"{_figure(name, low)} to {_figure(name, high)}", 13, SOFT))
+        parts.append(text(x, 102, title, 13, SOFT))
+        parts.append(text(x, 130, _figure(name, record[name]), 24, INK, weight="bold"))
+        parts.append(text(x + 85, 130, f"{_figure(name, low)} to {_figure(name, high)}", 13, SOFT))
     return parts
 
 
@@ -61,17 +58,17 @@ def _figure(name: str, value: float) -> str:
 def _axes(left: int, title: str, below: str, beside: str) -> list[str]:
     """A square from 0 to 1 with its diagonal: what chance finds, or what is exactly as said."""
     bottom = TOP + SIDE
-    parts = [_text(left, TOP - 14, title, 16, INK, weight="bold")]
+    parts = [text(left, TOP - 14, title, 16, INK, weight="bold")]
     for share in (0, 0.25, 0.5, 0.75, 1):
         x, y = left + share * SIDE, bottom - share * SIDE
         parts.append(f'<path d="M{left} {y:g}H{left + SIDE}" stroke="#eaeef2"/>')
-        parts.append(_text(left - 8, y + 4, f"{share:.0%}", 11, SOFT, anchor="end"))
-        parts.append(_text(x, bottom + 18, f"{share:.0%}", 11, SOFT, anchor="middle"))
+        parts.append(text(left - 8, y + 4, f"{share:.0%}", 11, SOFT, anchor="end"))
+        parts.append(text(x, bottom + 18, f"{share:.0%}", 11, SOFT, anchor="middle"))
     diagonal = f"M{left} {bottom}L{left + SIDE} {TOP}"
     parts.append(f'<path d="{diagonal}" stroke="{CHANCE}" stroke-dasharray="5 4" fill="none"/>')
-    parts.append(_text(left + SIDE / 2, bottom + 42, below, 12, SOFT, anchor="middle"))
+    parts.append(text(left + SIDE / 2, bottom + 42, below, 12, SOFT, anchor="middle"))
     turned = f'transform="rotate(-90 {left - 52} {TOP + SIDE / 2})"'
-    parts.append(_text(left - 52, TOP + SIDE / 2, beside, 12, SOFT, anchor="middle", more=turned))
+    parts.append(text(left - 52, TOP + SIDE / 2, beside, 12, SOFT, anchor="middle", more=turned))
     return parts
 
 
@@ -93,19 +90,3 @@ def _bar(left: int, x: float, low: float, high: float) -> str:
 def _dot(left: int, point: Point) -> str:
     x, y = left + point[0] * SIDE, TOP + SIDE - point[1] * SIDE
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{LINE}"/>'
-
-
-def _text(
-    x: float,
-    y: float,
-    words: str,
-    size: int,
-    colour: str,
-    anchor: str = "start",
-    weight: str = "normal",
-    more: str = "",
-) -> str:
-    return (
-        f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}"{" " + more if more else ""}>{escape(words)}</text>'
-    )

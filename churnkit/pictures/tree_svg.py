@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from html import escape
 
 from churnkit.outline import Node, brief, paths
+from churnkit.pictures.svg import INK, SOFT, sheet, text
 
 WIDTH, HEIGHT = 1600, 900
 TOP, ROOM = 120, 470  # where the tree begins, and its height, px
 BOX = 42  # height of a box
 SAFE, RISKY = (255, 244, 229), (150, 45, 0)  # light to dark: the order survives in grey
-INK, SOFT, EDGE = "#1b1f24", "#57606a", "#afb8c1"
+EDGE = "#afb8c1"
 MOST_RULES = 12
 
 
@@ -25,11 +26,8 @@ def draw(nodes: Sequence[Node], title: str) -> str:
     width = min(150.0, slot - 8)
     most = max(node.share for node in nodes)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'font-family="Helvetica, Arial, sans-serif" aria-label="{escape(title)}">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        _text(40, 56, title, 30, weight="bold"),
-        _text(
+        text(40, 56, title, 30, weight="bold"),
+        text(
             40, 84, "In each box: the share that left, and how many customers. Darker: more left.", 16, SOFT
         ),
     ]
@@ -42,7 +40,7 @@ def draw(nodes: Sequence[Node], title: str) -> str:
     for place, node in enumerate(nodes):
         parts += _box(node, centers[place], TOP + node.depth * step, width, most, nodes[0].rows)
     parts += _rules(nodes)
-    return "\n".join([*parts, "</svg>"])
+    return sheet(WIDTH, HEIGHT, title, parts)
 
 
 def _centers(nodes: Sequence[Node], slot: float) -> list[float]:
@@ -73,11 +71,11 @@ def _box(node: Node, x: float, y: float, width: float, most: float, all_rows: in
     what = node.answer.name if node.answer else "all"
     return [
         f"<g><title>{escape(what)}: {node.share:.1%} of {node.rows:,}</title>",
-        *(_text(x, y - 14 * (len(lines) - k) + 8, line, 12, INK, "middle") for k, line in enumerate(lines)),
+        *(text(x, y - 14 * (len(lines) - k) + 8, line, 12, INK, "middle") for k, line in enumerate(lines)),
         f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{BOX}" rx="6" fill="{fill}" '
         f'stroke="{EDGE}"/>',
-        _text(x, y + 19, f"{node.share:.1%}", 17, ink, "middle", "bold"),
-        _text(x, y + 35, f"{node.rows:,} · {node.rows / max(1, all_rows):.0%}", 12, ink, "middle"),
+        text(x, y + 19, f"{node.share:.1%}", 17, ink, "middle", "bold"),
+        text(x, y + 35, f"{node.rows:,} · {node.rows / max(1, all_rows):.0%}", 12, ink, "middle"),
         "</g>",
     ]
 
@@ -92,28 +90,13 @@ def _rules(nodes: Sequence[Node]) -> list[str]:
     """The leaves as sentences, the riskiest first."""
     found = paths(nodes)
     top = TOP + ROOM + 40
-    parts = [_text(40, top, "Who leaves, riskiest first", 18, weight="bold")]
+    parts = [text(40, top, "Who leaves, riskiest first", 18, weight="bold")]
     for number, (leaf, answers) in enumerate(found[:MOST_RULES]):
         y = top + 26 + 20 * number
         words = ", ".join(answer.words for answer in brief(answers)) or "all"
-        parts.append(_text(100, y, f"{leaf.share:.1%}", 14, INK, "end", "bold"))
-        parts.append(_text(190, y, f"{leaf.rows:,}", 14, SOFT, "end"))
-        parts.append(_text(210, y, textwrap.shorten(words, 190, placeholder=" …"), 14))
+        parts.append(text(100, y, f"{leaf.share:.1%}", 14, INK, "end", "bold"))
+        parts.append(text(190, y, f"{leaf.rows:,}", 14, SOFT, "end"))
+        parts.append(text(210, y, textwrap.shorten(words, 190, placeholder=" …"), 14))
     if len(found) > MOST_RULES:
-        parts.append(_text(210, top + 26 + 20 * MOST_RULES, f"and {len(found) - MOST_RULES} more", 14, SOFT))
+        parts.append(text(210, top + 26 + 20 * MOST_RULES, f"and {len(found) - MOST_RULES} more", 14, SOFT))
     return parts
-
-
-def _text(
-    x: float,
-    y: float,
-    words: str,
-    size: int,
-    colour: str = INK,
-    anchor: str = "start",
-    weight: str = "normal",
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{escape(words)}</text>'
-    )

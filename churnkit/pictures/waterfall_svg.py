@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
+
+from churnkit.pictures.svg import INK, SOFT, sheet, text
 
 WIDTH, HEIGHT = 1280, 720
 LEFT, RIGHT = 90, 1240
 BARS, RATES = (150, 430), (500, 650)  # from, to, px
 NEW, RETURNED, CHURNED, RATE = "#0b5cad", "#7fb2e5", "#963000", "#1b1f24"
-INK, SOFT, GRID = "#1b1f24", "#57606a", "#d0d7de"
+GRID = "#d0d7de"
 MOST_LABELS = 16
 
 
@@ -18,16 +19,13 @@ def draw(records: Sequence[dict[str, Any]], by: Sequence[str]) -> str:
     """records: of `measuring.measured`; groups are added up. A paler bar: the log ends inside the period."""
     periods = _added(records)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        'font-family="Helvetica, Arial, sans-serif" aria-label="Customers won and lost">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        _text(40, 54, "Customers won and lost", 28, INK, weight="bold"),
-        _text(40, 84, _summary(periods), 16, SOFT),
+        text(40, 54, "Customers won and lost", 28, INK, weight="bold"),
+        text(40, 84, _summary(periods), 16, SOFT),
         *_legend(),
     ]
     if periods:
         parts += [*_bars(periods), *_rates(periods), *_labels(periods)]
-    return "\n".join([*parts, "</svg>"])
+    return sheet(WIDTH, HEIGHT, "Customers won and lost", parts)
 
 
 def _added(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -57,7 +55,7 @@ def _legend() -> list[str]:
     parts, x = [], 40.0
     for words, colour in (("new", NEW), ("returned", RETURNED), ("churned", CHURNED)):
         parts.append(f'<rect x="{x}" y="104" width="16" height="16" fill="{colour}"/>')
-        parts.append(_text(x + 24, 117, words, 15, INK))
+        parts.append(text(x + 24, 117, words, 15, INK))
         x += 60 + 9 * len(words)
     return parts
 
@@ -87,8 +85,8 @@ def _bars(periods: Sequence[dict[str, Any]]) -> list[str]:
         parts.append(_rect(x, line, thick, size, CHURNED, pale))
         if len(periods) <= MOST_LABELS:
             came = f"{period['new'] + period['returned']:,}{' (all)' if is_begun and not place else ''}"
-            parts.append(_text(x + thick / 2, y - 6, came, 13, SOFT, "middle"))
-            parts.append(_text(x + thick / 2, line + size + 16, f"{period['churned']:,}", 13, SOFT, "middle"))
+            parts.append(text(x + thick / 2, y - 6, came, 13, SOFT, "middle"))
+            parts.append(text(x + thick / 2, line + size + 16, f"{period['churned']:,}", 13, SOFT, "middle"))
     parts.append(f'<line x1="{LEFT}" y1="{line:.1f}" x2="{RIGHT}" y2="{line:.1f}" stroke="{INK}"/>')
     return parts
 
@@ -109,18 +107,18 @@ def _rates(periods: Sequence[dict[str, Any]]) -> list[str]:
         (LEFT + (place + 0.5) * wide, RATES[1] - rate / top * (RATES[1] - RATES[0])) for place, rate in known
     ]
     parts = [
-        _text(40, RATES[0] - 20, "Churn rate: churned of those there at the start", 15, INK),
+        text(40, RATES[0] - 20, "Churn rate: churned of those there at the start", 15, INK),
         f'<line x1="{LEFT}" y1="{RATES[1]}" x2="{RIGHT}" y2="{RATES[1]}" stroke="{GRID}"/>',
         f'<line x1="{LEFT}" y1="{RATES[0]}" x2="{RIGHT}" y2="{RATES[0]}" stroke="{GRID}"/>',
-        _text(LEFT - 10, RATES[1] + 5, "0%", 13, SOFT, "end"),
-        _text(LEFT - 10, RATES[0] + 5, f"{top:.1%}", 13, SOFT, "end"),
+        text(LEFT - 10, RATES[1] + 5, "0%", 13, SOFT, "end"),
+        text(LEFT - 10, RATES[0] + 5, f"{top:.1%}", 13, SOFT, "end"),
     ]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     parts.append(f'<polyline points="{path}" fill="none" stroke="{RATE}" stroke-width="3"/>')
     for (x, y), (_, rate) in zip(points, known, strict=True):
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{RATE}"/>')
         if len(periods) <= MOST_LABELS:
-            parts.append(_text(x, y - 10, f"{rate:.1%}", 13, INK, "middle"))
+            parts.append(text(x, y - 10, f"{rate:.1%}", 13, INK, "middle"))
     return parts
 
 
@@ -128,16 +126,7 @@ def _labels(periods: Sequence[dict[str, Any]]) -> list[str]:
     wide = (RIGHT - LEFT) / len(periods)
     step = -(-len(periods) // MOST_LABELS)
     return [
-        _text(LEFT + (place + 0.5) * wide, RATES[1] + 26, period["period"], 12, SOFT, "middle")
+        text(LEFT + (place + 0.5) * wide, RATES[1] + 26, period["period"], 12, SOFT, "middle")
         for place, period in enumerate(periods)
         if place % step == 0
     ]
-
-
-def _text(
-    x: float, y: float, words: str, size: int, colour: str, anchor: str = "start", weight: str = "normal"
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{escape(words)}</text>'
-    )

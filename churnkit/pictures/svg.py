@@ -1,0 +1,35 @@
+"""What all SVG pictures are made of: the sheet, and words on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+INK, SOFT = "#1b1f24", "#57606a"
+
+
+def sheet(width: int, height: int, label: str, parts: Sequence[str]) -> str:
+    """A white sheet, px, with its parts. label: what a screen reader says."""
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        f'font-family="Helvetica, Arial, sans-serif" aria-label="{escape(label)}">'
+    )
+    ground = f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
+    return "\n".join([head, ground, *parts, "</svg>"])
+
+
+def text(
+    x: float,
+    y: float,
+    words: str,
+    size: int,
+    colour: str = INK,
+    anchor: str = "start",
+    weight: str = "normal",
+    more: str = "",
+) -> str:
+    """Words from (x, y) on, escaped. more: other attributes."""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
+        f'font-weight="{weight}"{" " + more if more else ""}>{escape(words)}</text>'
+    )
