@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ TOPICS = {
     "model": "The model's file, field by field.",
     "pipes": "Patterns with cut, sort, xargs, jq and the like.",
 }
+LIBRARIES = ("click", "polars", "numpy", "orjson", "scikit-learn", "xgboost-cpu", "xgboost", "backports.zstd")
+COMPLETION = "_CHURNKIT_COMPLETE"  # the environment variable by which a shell asks what could follow
 INTERRUPTED = 130
 IDEA = """
 Who will leave next, why, and what it costs: small commands that chain.
@@ -94,10 +97,29 @@ class Front(click.Group):
     cls=Front,
     help=IDEA,
     context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
 )
-@click.version_option(__version__, prog_name="churnkit", message="%(prog)s %(version)s")
-def front() -> None:
-    pass
+@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.option("--verbose", is_flag=True, help="With --version: those of Python and the libraries as well.")
+@click.pass_context
+def front(ctx: click.Context, version: bool, verbose: bool) -> None:
+    if version:
+        click.echo("\n".join(_versions() if verbose else [f"churnkit {__version__}"]))
+        ctx.exit()
+    if ctx.invoked_subcommand is None:
+        raise click.UsageError("no command; see churnkit --help")
+
+
+def _versions() -> list[str]:
+    """What a report of an error should name: a line a program."""
+    import platform
+    from importlib import metadata
+
+    found = [f"churnkit {__version__}", f"python {platform.python_version()} ({platform.platform()})"]
+    for name in LIBRARIES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found.append(f"{name} {metadata.version(name)}")
+    return found
 
 
 @click.command("help")
@@ -160,6 +182,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    if instruction := os.environ.get(COMPLETION):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(front, {}, "churnkit", COMPLETION, instruction)
     try:
         with front.make_context("churnkit", list(arguments)) as context:
             front.invoke(context)

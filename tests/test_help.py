@@ -127,3 +127,34 @@ def test_help_lists_its_topics_and_knows_the_commands(capfd: pytest.CaptureFixtu
     assert first == second
     assert cli.run(["help", "honesti"]) == 2
     assert "did you mean 'honesty'" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete(shell: str, shell_env: dict[str, str]) -> None:
+    if shell == "bash" and not shutil.which("bash"):
+        pytest.skip("no bash here")
+    run = [sys.executable, "-m", "churnkit"]
+    source = subprocess.run(
+        run, env={**shell_env, "_CHURNKIT_COMPLETE": f"{shell}_source"}, capture_output=True, text=True
+    )
+    assert source.returncode == 0
+    assert "churnkit" in source.stdout
+    asked = {
+        "_CHURNKIT_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": "churnkit sc",
+        "COMP_CWORD": "1" if shell != "fish" else "sc",
+    }
+    done = subprocess.run(run, env={**shell_env, **asked}, capture_output=True, text=True)
+    assert "score" in done.stdout
+    assert "fit" not in done.stdout
+
+
+def test_the_version_tells_the_libraries_where_asked(capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--version"]) == 0
+    one = capfd.readouterr().out
+    assert one.count("\n") == 1
+    assert cli.run(["--version", "--verbose"]) == 0
+    whole = capfd.readouterr().out
+    assert whole.startswith(one)
+    assert {"polars", "numpy", "scikit-learn", "python"} <= {line.split()[0] for line in whole.splitlines()}
+    assert cli.run(["--verbose"]) == 2
