@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import cli, profiling
@@ -42,7 +42,6 @@ TEXTS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(1, 30))
 def test_a_record_is_what_pandas_says_in_whatever_parts(texts: list[str | None], part: int) -> None:
     record = _profiled(pl.DataFrame({"x": pl.Series(texts, dtype=pl.String)}), part)["x"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
@@ -24,6 +24,7 @@ def test_eight_customers_have_the_profits_that_are_known_of_them() -> None:
     assert profits.empc(TRUTH, SAID, 200, USUAL) == pytest.approx((23.875593418348, 0.874370), abs=1e-6)
 
 
+@settings(max_examples=30)
 @given(ROWS, st.integers(20, 300), st.floats(0.1, 0.9))
 def test_empc_is_the_mean_of_the_best_profits_over_save_rates(
     rows: list[tuple[int, int]], value: int, save_rate: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import sketches
@@ -45,7 +45,6 @@ def test_where_no_row_repeats_none_is_said_to() -> None:
     assert sample.repeats == 0
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 30), min_size=1, max_size=300),
     st.integers(2, 12),

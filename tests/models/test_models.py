@@ -37,7 +37,7 @@ ROWS = st.lists(st.tuples(NUMBERS, CODES, NUMBERS), min_size=1, max_size=80)
 
 
 @pytest.mark.parametrize("kind", MODELS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=ROWS)
 def test_base_and_contributions_add_up_with_missing_and_unseen_values(
     kind: str, rows: list[tuple[float, float, float]]
@@ -48,7 +48,7 @@ def test_base_and_contributions_add_up_with_missing_and_unseen_values(
 
 
 @pytest.mark.parametrize("kind", MODELS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rows=ROWS, seed=st.integers(0, 99))
 def test_a_row_has_the_same_answer_and_reasons_to_the_last_bit_whatever_rows_are_beside_it(
     kind: str, rows: list[tuple[float, float, float]], seed: int

@@ -30,7 +30,7 @@ def _read(path: Path, separator: str, also_texts: Sequence[str] | None) -> list[
     return [repr(row) for frame in frames for row in frame.rows.rows()]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(fields=["1", " "], separator=",")
 @example(fields=["1", "\t "], separator=",")
 @example(fields=["1", " "], separator="\t")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import sampling
@@ -50,7 +50,6 @@ def _sampled(
     return b"".join(passing.sampled(passing.Source([path], **(source or {})), chosen, header=header))
 
 
-@settings(deadline=None)
 @given(TABLES, st.sampled_from(",;\t|"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_a_rate_of_one_is_byte_identical_however_it_is_asked_for(
     path: str, rows: list[tuple[str, str, str]], separator: str, quoting: Any
@@ -62,7 +61,6 @@ def test_a_rate_of_one_is_byte_identical_however_it_is_asked_for(
         assert _sampled(path, data, **choice) == data
 
 
-@settings(deadline=None)
 @given(TABLES, st.integers(1, 5), st.integers(0, 9), st.floats(0, 1))
 def test_shards_are_disjoint_and_complete_and_a_sample_has_shards_too(
     path: str, rows: list[tuple[str, str, str]], shards: int, seed: int, rate: float
@@ -78,7 +76,6 @@ def test_shards_are_disjoint_and_complete_and_a_sample_has_shards_too(
     assert sum(len(some) for some in ids) == len({row[1] for row in whole})
 
 
-@settings(deadline=None)
 @given(TABLES, st.floats(0, 1), st.floats(0, 1))
 def test_a_smaller_sample_of_customers_lies_inside_a_larger_one(
     path: str, rows: list[tuple[str, str, str]], one: float, other: float
@@ -90,7 +87,6 @@ def test_a_smaller_sample_of_customers_lies_inside_a_larger_one(
     assert small <= large
 
 
-@settings(deadline=None)
 @given(TABLES, st.integers(0, 12), st.integers(0, 9))
 def test_exactly_n_customers_are_kept_with_all_their_rows_in_order(
     path: str, rows: list[tuple[str, str, str]], size: int, seed: int
@@ -103,7 +99,6 @@ def test_exactly_n_customers_are_kept_with_all_their_rows_in_order(
     assert kept == set(sorted(ids, key=lambda i: sampling.hashes(i.encode(), seed)[0])[:size])
 
 
-@settings(deadline=None)
 @given(TABLES, st.integers(0, 50), st.integers(0, 9))
 def test_n_rows_keep_each_value_at_its_share(
     path: str, rows: list[tuple[str, str, str]], size: int, seed: int
@@ -116,7 +111,6 @@ def test_n_rows_keep_each_value_at_its_share(
         assert abs(kept[value] - min(size, len(rows)) * rows_of / len(rows)) < 1
 
 
-@settings(deadline=None)
 @given(TABLES, st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]), st.integers(0, 9))
 def test_a_share_of_each_value_is_kept_and_of_all_together(
     path: str, rows: list[tuple[str, str, str]], rate: float, seed: int
@@ -131,7 +125,6 @@ def test_a_share_of_each_value_is_kept_and_of_all_together(
     assert all(row in left for row in found)  # in their order
 
 
-@settings(deadline=None)
 @given(TABLES, st.floats(0.05, 0.95), st.integers(0, 9), st.integers(0, 30))
 def test_rows_are_the_same_whether_they_are_looked_into_or_not(
     path: str, rows: list[tuple[str, str, str]], rate: float, seed: int, size: int
@@ -143,7 +136,6 @@ def test_rows_are_the_same_whether_they_are_looked_into_or_not(
         assert [row[:2] for row in unseen] == [row[:2] for row in seen]
 
 
-@settings(deadline=None)
 @given(TABLES, st.sampled_from(",;"))
 def test_tokens_take_the_place_of_values_and_nothing_else_changes(
     path: str, rows: list[tuple[str, str, str]], separator: str
@@ -264,7 +256,6 @@ def test_more_customers_than_are_remembered_are_decided_alike(
     assert _sampled(path, data, by="customer_id", rate=0.4) == whole
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["a", "ab", "b", "", "é", "a.c"]), st.integers(1, 12)), max_size=12),
     st.floats(0, 1),
