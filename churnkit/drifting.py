@@ -70,6 +70,8 @@ def of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Base:
             columns.append(Column(name, CATEGORY, names, histogram=checked_histogram(histogram, len(names))))
             if not others:
                 complete.add(name)
+    if not 0 <= size < np.inf:
+        raise ValueError("a count of rows or customers is none")
     return Base(columns, size, left_out, frozenset(complete))
 
 

@@ -170,7 +170,8 @@ def _model(fields: dict[str, Any]) -> Model:
     for name in ("label", "trained_on", "metrics", "settings", "notes", "versions"):
         if not isinstance(fields[name], dict):
             raise ValueError(f"{name}: not an object")
-    if type(fields["trained_on"].get("customers")) is not int:
+    customers = fields["trained_on"].get("customers")
+    if type(customers) is not int or customers < 0:
         raise ValueError("trained_on: customers is not a number")
     if "scores" in fields["metrics"]:
         schema.checked_histogram(fields["metrics"]["scores"], None)

@@ -123,6 +123,7 @@ def test_other_formats(folder: Path, to: str, capfd: pytest.CaptureFixture[str])
         (["-", "-"], "cannot both be standard input"),
         (["torn.jsonl", "same.csv"], "no whole profile"),
         (["odd.jsonl", "same.csv"], "bins that do not fit"),
+        (["fewer.jsonl", "same.csv"], "a count of rows or customers is none"),
     ],
 )
 def test_what_cannot_be_compared_is_said_in_a_line(
@@ -135,6 +136,9 @@ def test_what_cannot_be_compared_is_said_in_a_line(
     monkeypatch.chdir(folder)
     (folder / "odd.jsonl").write_text(
         (folder / "base.jsonl").read_text().replace('"tenths":{"edges":[', '"tenths":{"edges":[-99.0,')
+    )
+    (folder / "fewer.jsonl").write_text(
+        (folder / "base.jsonl").read_text().replace('"distinct":1500', '"distinct":-1500')
     )
     (folder / "torn.jsonl").write_text((folder / "base.jsonl").read_text().splitlines()[0] + "\n")
     assert cli.run(["drift", *words]) == 2
