@@ -70,6 +70,12 @@ class Rows:
         columns = (of_row * ~self.after, of_row * self.after, off / 2, sign * off)
         return np.column_stack([np.bincount(self.customer, weights=part) for part in columns])
 
+    @cached_property
+    def gram(self) -> Floats:
+        """(4, 4) the influences' products, summed over customers in one order."""
+        products: Floats = np.einsum("ci,cj->ij", self.influence, self.influence)
+        return products
+
 
 @dataclass(frozen=True)
 class Found:
@@ -171,8 +177,7 @@ def _variance(rows: Rows, cells: tuple[Ints, Ints, Floats], coefficients: Floats
     for place in np.flatnonzero(coefficients.any(axis=0)):
         crossed = np.bincount(group, weights=own * rows.influence[customer, place], minlength=groups)
         total = total + 2 * coefficients[:, place] * crossed
-    gram = np.einsum("ci,cj->ij", rows.influence, rows.influence)
-    total = total + np.einsum("gi,ij,gj->g", coefficients, gram, coefficients)
+    total = total + np.einsum("gi,ij,gj->g", coefficients, rows.gram, coefficients)
     return np.maximum(total, 0.0)
 
 
@@ -231,7 +236,7 @@ def records(found: Found, split: tuple[Column, ...]) -> list[dict[str, Any]]:
     """A record a group, the largest part first: its names, and FIELDS. size_part and rate_part are of groups
     that both sides have."""
     made = []
-    error = np.sqrt(found.variance)
+    error, is_noise = np.sqrt(found.variance), found.is_noise
     for number in np.flatnonzero(found.rows.sum(axis=0) > 0).tolist():
         before, after = found.rows[:, number].astype(int).tolist()
         part, reach = float(found.part[number]), Z * float(error[number])
@@ -242,7 +247,7 @@ def records(found: Found, split: tuple[Column, ...]) -> list[dict[str, Any]]:
             value_before=_known(found.values[0, number]), value_after=_known(found.values[1, number])
         )
         record.update(size_part=_known(found.size_part[number]), rate_part=_known(found.rate_part[number]))
-        record.update(part=part, low=part - reach, high=part + reach, noise=bool(found.is_noise[number]))
+        record.update(part=part, low=part - reach, high=part + reach, noise=bool(is_noise[number]))
         made.append(record)
     return sorted(made, key=lambda r: (-abs(r["part"]), [r[c.name] or "" for c in split]))
 

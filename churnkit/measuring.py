@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from churnkit import labels, waterfall
-from churnkit.history import Flags, History, Ints, Past, ranked
+from churnkit.history import History, Ints, Past, ranked
 from churnkit.labels import Label
 from churnkit.waterfall import State
 from churnkit.windows import DAY, AsOf, Periods
@@ -65,7 +65,7 @@ def of_log(history: History, rule: Label, value: str | None, by: Sequence[str]) 
 
 
 def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], list[tuple[str | None, ...]]]:
-    """Texts as numbers, 0 for none; and the combinations of them, each numbered as `_combined` numbers it."""
+    """Texts as numbers, 0 for none; and their combinations, each numbered as `_groups_at` numbers it."""
     codes, words = [], []
     for texts in columns:
         known, places = ranked(texts)
@@ -231,8 +231,3 @@ def cohorts(book: Book, spans: Periods) -> Iterator[dict[str, Any]]:
                     "active": left,
                     "retention": left / int(size[cohort]),
                 }
-
-
-def active_at(book: Book, border: AsOf) -> Flags:
-    """(c,) who is a customer at a border."""
-    return book.at(border, border).active

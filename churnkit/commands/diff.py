@@ -237,15 +237,15 @@ def _rows(
 
 def _split(table: pl.DataFrame, names: list[str]) -> tuple[Column, ...]:
     from churnkit import history
+
+    return tuple(_column(name, *history.ranked(table[name])) for name in names)
+
+
+def _column(name: str, words: pl.Series, places: pl.Series) -> Column:
+    """words: each once. places: (n,) of each row's among them, null where it has none."""
     from churnkit.differing import Column
 
-    made = []
-    for name in names:
-        words, places = history.ranked(table[name])
-        made.append(
-            Column(name, places.fill_null(len(words)).to_numpy().astype("int64"), [*words.to_list(), None])
-        )
-    return tuple(made)
+    return Column(name, places.fill_null(len(words)).to_numpy().astype("int64"), [*words.to_list(), None])
 
 
 def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Column, ...]:
@@ -261,7 +261,7 @@ def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Col
         if values.type_of(words) in (values.INTEGER, values.FLOAT) and number > FEW_NUMBERS:
             candidates.append(_in_quarters(name, words, places))
         elif 1 < number <= MOST_VALUES:
-            candidates += _split(table, [name])
+            candidates.append(_column(name, words, places))
         elif number > 1:
             left_out.append(name)
     if left_out:

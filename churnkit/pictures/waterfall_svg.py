@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from churnkit.pictures.svg import INK, SOFT, sheet, text
+from churnkit.waterfall import CUSTOMERS
 
 WIDTH, HEIGHT = 1280, 720
 LEFT, RIGHT = 90, 1240
@@ -35,7 +36,7 @@ def _added(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         total = found.setdefault(
             record["period"], {"period": record["period"], "complete": record["complete"]}
         )
-        for name in ("customers_start", "new", "returned", "churned", "customers_end"):
+        for name in CUSTOMERS:
             total[name] = total.get(name, 0) + record[name]
     for total in found.values():
         start = total["customers_start"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from churnkit.waterfall import CUSTOMERS
+
 BAR = 20
-FIGURES = ("customers_start", "new", "returned", "churned", "customers_end")
 MONEY = ("revenue_start", "revenue_end")
 
 
@@ -30,9 +31,9 @@ def draw(records: Sequence[dict[str, Any]], by: Sequence[str]) -> str:
 
 def _cells(record: dict[str, Any], by: Sequence[str], has_money: bool) -> list[str]:
     texts = [record["period"] + ("" if record["complete"] else "*"), *(record[name] or "-" for name in by)]
-    texts += [f"{record[name]:,}" for name in FIGURES[:-1]]
+    texts += [f"{record[name]:,}" for name in CUSTOMERS[:-1]]
     texts += [f"{record['moved_in'] - record['moved_out']:+,}"] if by else []
-    texts.append(f"{record[FIGURES[-1]]:,}")
+    texts.append(f"{record[CUSTOMERS[-1]]:,}")
     if has_money:
         start, end = (record[name] for name in MONEY)
         texts += [f"{end:,.0f}", f"{end / start - 1:+.1%}" if start > 0 else ""]
