@@ -139,11 +139,7 @@ def _record(
     histogram = column.histogram or {}
     old = np.array([*histogram["rows"], histogram["missing"]], dtype=float)
     new = watch.rows[column.name]
-    binned_old, binned_new = old, new
-    if column.is_category:
-        binned_old, binned_new = shift.folded(np.roll(old, 1), np.roll(new, 1))
-    psi = shift.psi(binned_old, binned_new)
-    bins = int(((binned_old + binned_new) > 0).sum())
+    psi, bins = shift.apart(column, old, new)
     p = shift.significance(psi, bins, base.size, size)
     cannot_tell = shift.chance_limit(bins, base.size, size, SIGNIFICANCE / columns) > max_psi
     drifted = psi > max_psi and p < SIGNIFICANCE / columns

@@ -56,6 +56,13 @@ def significance(value: float, bins: int, base_rows: float, new_rows: float) -> 
     return float(chdtrc(bins - 1, value / (1 / base_rows + 1 / new_rows)))
 
 
+def apart(column: Column, base: Counts, new: Counts) -> tuple[float, int]:
+    """The PSI of a column, and over how many bins. base, new: rows a bin of its histogram, missing last."""
+    if column.is_category:
+        base, new = folded(np.roll(base, 1), np.roll(new, 1))
+    return psi(base, new), int(((base + new) > 0).sum())
+
+
 def folded(base: Counts, new: Counts) -> tuple[Counts, Counts]:
     """Categories that few rows are expected of, added to the last bin."""
     smaller = min(base.sum(), new.sum())
@@ -98,10 +105,9 @@ class Watch:
             histogram = column.histogram or {}
             base = np.array([*histogram["rows"], histogram["missing"]], dtype=float)
             told = f"{column.name}: {_what_moved(column, base, new, self.totals.get(column.name, 0.0))}"
-            if column.is_category:
-                base, new = folded(np.roll(base, 1), np.roll(new, 1))
-            value = psi(base, new)
-            if value > MAX_PSI and value > _limit(base, new, len(self.columns)):
+            value, bins = apart(column, base, new)
+            chance = SIGNIFICANCE / max(len(self.columns), 1)
+            if value > MAX_PSI and value > chance_limit(bins, float(base.sum()), float(new.sum()), chance):
                 said.append(f"{told} (PSI {value:.2f})")
         return said
 
@@ -116,11 +122,6 @@ def _counted(column: Column, values: Truth) -> npt.NDArray[np.int64]:
         above = [np.count_nonzero(values >= edge) for edge in edges]
         bins = -np.diff(above, prepend=known, append=0)
     return np.append(bins, len(values) - known)
-
-
-def _limit(base: Counts, new: Counts, columns: int) -> float:
-    bins = int(((base + new) > 0).sum())
-    return chance_limit(bins, float(base.sum()), float(new.sum()), SIGNIFICANCE / max(columns, 1))
 
 
 def _what_moved(column: Column, base: Counts, new: Counts, total: float) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from churnkit.differing import Column, Rows
     from churnkit.tables.frames import Reading
-    from churnkit.tables.writing import Output
 
 FORMATS = (*options.TABLE_FORMATS, "text")
 MOST_VALUES = 50  # of a column that --auto looks at
@@ -107,7 +106,7 @@ def command(
     if len(set(names)) < len(names):
         raise click.UsageError("--by names each column once")
     asked = options.asked(ctx)
-    format = writing.chosen_format(to, path, FORMATS, _default(path))
+    format = writing.chosen_format(to, path, FORMATS, writing.text_on_terminal(path, "csv"))
     with writing.opened(path, format, header=header) as output:
         metric = metric if stat != "count" else None
         needed = [*([metric] if metric else []), *names, *([id_] if "id_" in asked else [])]
@@ -121,14 +120,10 @@ def command(
         if output.format == "text":
             output.text(diff_text.draw(told, made, by_names, rows.is_binary))
         else:
-            _write(made, by_names, output)
+            from churnkit.differing import FIELDS
+
+            output.table(made, [*by_names, *FIELDS])
     notes.say(told)
-
-
-def _default(path: str | None) -> str:
-    import os
-
-    return "text" if path is None and os.isatty(1) else "csv"
 
 
 def _read(
@@ -305,11 +300,3 @@ def _compared(rows: Rows, split: tuple[Column, ...], metric: str) -> tuple[list[
     )
     by = [column.name for column in split]
     return made, diff_text.sentence(name, rows.totals.tolist(), made, by, rows.is_binary)
-
-
-def _write(records: list[dict[str, Any]], by: list[str], output: Output) -> None:
-    import polars as pl
-
-    from churnkit.differing import FIELDS
-
-    output.frame(pl.DataFrame(records, infer_schema_length=None).select([*by, *FIELDS]))

@@ -74,7 +74,7 @@ def command(
     from churnkit.pictures import drift_text
     from churnkit.tables import frames, streams, writing
 
-    format = writing.chosen_format(to, path, FORMATS, _default(path))
+    format = writing.chosen_format(to, path, FORMATS, writing.text_on_terminal(path, "jsonl"))
     if base == "-" and (not files or "-" in files):
         raise click.UsageError("the base and the new rows cannot both be standard input")
     with writing.opened(path, format, header=header) as output:
@@ -88,12 +88,6 @@ def command(
         else:
             _write(records, output)
     _tell(records, known, max_psi)
-
-
-def _default(path: str | None) -> str:
-    import os
-
-    return "text" if path is None and os.isatty(1) else "jsonl"
 
 
 def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
@@ -214,16 +208,13 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
 def _write(records: list[dict[str, Any]], output: Output) -> None:
     import json
 
-    import polars as pl
-
     from churnkit.drifting import FIELDS
 
     if output.format == "jsonl":
         output.records(records)
         return
     flat = [{**r, **{n: json.dumps(r[n]) for n in ("new_values", "vanished_values")}} for r in records]
-    empty = pl.DataFrame(schema=dict.fromkeys(FIELDS, pl.String))
-    output.frame(pl.DataFrame(flat, infer_schema_length=None).select(FIELDS) if flat else empty)
+    output.table(flat, FIELDS)
 
 
 def _tell(records: list[dict[str, Any]], base: Base, max_psi: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,7 +97,7 @@ def command(
     from churnkit.tables import writing
 
     by = options.names(given["by"])
-    default = "text" if path is None and os.isatty(1) else "jsonl"
+    default = writing.text_on_terminal(path, "jsonl")
     format = writing.chosen_format(to, path, FORMATS, default)
     if format == "svg" and by:
         raise click.UsageError("a picture is of one record; it does not go with --by")

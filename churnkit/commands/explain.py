@@ -101,7 +101,8 @@ def command(
     if model == "-" and not (overall or is_rules) and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
     formats = (*FORMATS, *PICTURES) if overall else FORMATS
-    format = writing.chosen_format(to, path, formats, _default(overall, path))
+    default = writing.text_on_terminal(path, "jsonl") if overall else "jsonl"
+    format = writing.chosen_format(to, path, formats, default)
     with writing.opened(path, format, header=header) as output:
         known = model_file.read(model)
         if is_rules:
@@ -112,12 +113,6 @@ def command(
             _explain_model(known, files, reading, id_, output)
         else:
             _explain_rows(known, files, reading, id_, most, output)
-
-
-def _default(overall: bool, path: str | None) -> str:
-    import os
-
-    return "text" if overall and path is None and os.isatty(1) else "jsonl"
 
 
 def _explain_rows(
@@ -244,13 +239,10 @@ def _nodes(known: Model) -> list[Node]:
 
 
 def _write_records(records: list[dict[str, Any]], output: Output, fields: Sequence[str] = ()) -> None:
-    """fields: the columns of a table without rows."""
-    import polars as pl
-
+    """fields: the columns of a table that may be without rows."""
     if output.format == "jsonl":
         output.records(records)
     elif output.format == "text":
         output.text("\n".join(f"{r['churn_rate']:7.1%} {r['rows']:>9,}  {r['words']}" for r in records))
     else:
-        empty = pl.DataFrame(schema=dict.fromkeys(fields, pl.String))
-        output.frame(pl.DataFrame(records, infer_schema_length=None) if records else empty)
+        output.table(records, fields or list(records[0]))

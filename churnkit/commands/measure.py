@@ -145,7 +145,7 @@ def command(
     if is_gaps and is_cohorts:
         raise click.UsageError("--gaps and --cohorts are two different answers: say one of them")
     _refuse(given, options.asked(ctx), is_gaps)
-    format = writing.chosen_format(to, path, FORMATS, _default(path))
+    format = writing.chosen_format(to, path, FORMATS, writing.text_on_terminal(path, "csv"))
     if is_gaps and format == "svg":
         raise click.UsageError("--gaps has no picture but --to text")
     with writing.opened(path, format, header=header) as output:
@@ -153,12 +153,6 @@ def command(
             _write_gaps(files, given, options.asked(ctx), output)
         else:
             _write_measured(files, given, options.asked(ctx), is_cohorts, output)
-
-
-def _default(path: str | None) -> str:
-    import os
-
-    return "text" if path is None and os.isatty(1) else "csv"
 
 
 def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
@@ -205,7 +199,7 @@ def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], 
     if output.format == "text":
         output.text(silences_text.draw(shown, days))
     else:
-        _write(shown, ["silent_days", "silences", "returned", "return_rate"], output)
+        output.table(shown, ["silent_days", "silences", "returned", "return_rate"])
 
 
 def _write_measured(
@@ -229,7 +223,7 @@ def _write_measured(
     elif output.format == "svg":
         output.text(cohorts_svg.draw(records) if is_cohorts else waterfall_svg.draw(records, by))
     else:
-        _write(records, fields, output)
+        output.table(records, fields)
 
 
 def _book(
@@ -295,10 +289,3 @@ def _read_log(
     texts = {f"by {place}": name for place, name in enumerate(by or [])}
     history = logs.read(table, roles, numbers, texts, zone, dedupe=False)
     return history, next(iter(numbers), None), list(texts)
-
-
-def _write(records: list[dict[str, Any]], fields: list[str], output: Output) -> None:
-    import polars as pl
-
-    empty = pl.DataFrame(schema=dict.fromkeys(fields, pl.String))
-    output.frame(pl.DataFrame(records, infer_schema_length=None).select(fields) if records else empty)

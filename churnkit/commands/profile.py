@@ -59,7 +59,7 @@ def command(
     from churnkit.pictures import profile_text
     from churnkit.tables import profiles, streams, writing
 
-    default = "text" if path is None and os.isatty(1) else "jsonl"
+    default = writing.text_on_terminal(path, "jsonl")
     format = writing.chosen_format(to, path, FORMATS, default)
     with writing.opened(path, format) as output:
         records = profiles.read(streams.arguments(files), reading, target, positive, show_pii)

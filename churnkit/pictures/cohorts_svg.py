@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.pictures.svg import INK, SOFT, sheet, text
+from churnkit.pictures.svg import INK, SOFT, mixed, sheet, text
 
 WIDTH = 1280
 LEFT, TOP, ROW = 200, 120, 28  # px
@@ -36,15 +36,9 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
         if not record["since"]:
             parts.append(text(40, y + 19, record["cohort"], 13, INK))
             parts.append(text(LEFT - 12, y + 19, f"{record['customers']:,}", 13, SOFT, "end"))
-        parts.append(
-            f'<rect x="{x:.1f}" y="{y}" width="{wide - 2:.1f}" height="{ROW - 2}" fill="{_colour(share)}"/>'
-        )
+        fill = mixed(LIGHT, DARK, share)
+        parts.append(f'<rect x="{x:.1f}" y="{y}" width="{wide - 2:.1f}" height="{ROW - 2}" fill="{fill}"/>')
         if wide >= 30:
             ink = "#ffffff" if share > 0.5 else INK
             parts.append(text(x + wide / 2 - 1, y + 18, f"{share:.0%}", 12, ink, "middle"))
     return sheet(WIDTH, height, "Who is still there", parts)
-
-
-def _colour(share: float) -> str:
-    mixed = (round(a + (b - a) * min(max(share, 0), 1)) for a, b in zip(LIGHT, DARK, strict=True))
-    return "#" + "".join(f"{part:02x}" for part in mixed)

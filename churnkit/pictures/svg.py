@@ -18,6 +18,11 @@ def sheet(width: int, height: int, label: str, parts: Sequence[str]) -> str:
     return "\n".join([head, ground, *parts, "</svg>"])
 
 
+def mixed(light: tuple[int, int, int], dark: tuple[int, int, int], share: float) -> str:
+    """A colour between two, red, green and blue of 0 to 255. share: 0 is the light one, 1 the dark one."""
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(light, dark, strict=True))
+
+
 def text(
     x: float,
     y: float,

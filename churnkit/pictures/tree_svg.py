@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from churnkit.outline import Node, brief, paths
-from churnkit.pictures.svg import INK, SOFT, sheet, text
+from churnkit.pictures.svg import INK, SOFT, mixed, sheet, text
 
 WIDTH, HEIGHT = 1600, 900
 TOP, ROOM = 120, 470  # where the tree begins, and its height, px
@@ -82,8 +82,7 @@ def _box(node: Node, x: float, y: float, width: float, most: float, all_rows: in
 
 def _colours(risk: float) -> tuple[str, str]:
     """A box's colour and that of its words. risk: 0 to 1."""
-    red, green, blue = (round(a + (b - a) * risk) for a, b in zip(SAFE, RISKY, strict=True))
-    return f"#{red:02x}{green:02x}{blue:02x}", "#ffffff" if risk > 0.55 else INK
+    return mixed(SAFE, RISKY, risk), "#ffffff" if risk > 0.55 else INK
 
 
 def _rules(nodes: Sequence[Node]) -> list[str]:

@@ -9,7 +9,7 @@ import os
 import select
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from churnkit import descriptors, notes
@@ -72,6 +72,13 @@ class Output:
             self.bytes(frame.write_csv(include_header=self._header_due, separator=separator).encode())
             self._header_due = False
 
+    def table(self, records: Sequence[dict[str, Any]], fields: Sequence[str]) -> None:
+        """Records as rows of a table with these columns; the header alone where there is no record."""
+        import polars as pl
+
+        empty = pl.DataFrame(schema=dict.fromkeys(fields, pl.String))
+        self.frame(pl.DataFrame(records, infer_schema_length=None).select(fields) if records else empty)
+
     def close(self) -> None:
         """What can only be written when all is known."""
         if self._frames:
@@ -86,6 +93,11 @@ def _jsonl(frame: pl.DataFrame) -> bytes:
     if frame.height == 0:
         return b""
     return frame.write_ndjson().encode()
+
+
+def text_on_terminal(path: str | None, default: str) -> str:
+    """The format of a command that shows a screen to a person, and records to a pipe or a file."""
+    return "text" if path is None and os.isatty(1) else default
 
 
 def chosen_format(to: str | None, path: str | None, allowed: Iterable[str], default: str) -> str:
