@@ -36,11 +36,6 @@ class Tested:
     probability: Truth
     scores: Truth | None
 
-    @property
-    def spread(self) -> dict[str, Any]:
-        """How the probabilities spread: a histogram as a number column has it."""
-        return histogram(Column("probability", NUMBER), self.probability)
-
 
 def tested(kind: str, data: Data, date_split: Split | None, choose: Choose, seed: int) -> Tested:
     """Fits models on a part of the rows and asks them about the others.
@@ -132,6 +127,14 @@ def _cross_calibrated(scores: Truth, data: Data, splits: Sequence[Split]) -> Tru
         found = calibration.platt(scores[rows], data.truth[rows], data.weights[rows]) or Calibration()
         said[split.test] = calibration.sigmoid(found.slope * scores[split.test] + found.offset)
     return said
+
+
+def spread(model: Fitted, data: Data) -> dict[str, Any]:
+    """How a model's probabilities spread over the rows that it learnt from, as a number column's histogram.
+
+    New ones are compared with these: those of a test come from other models, whose scores lie elsewhere.
+    """
+    return histogram(Column("probability", NUMBER), calibration.sigmoid(model.log_odds(data.matrix)))
 
 
 def weighed(model: Fitted, data: Data, seed: int) -> list[Column]:

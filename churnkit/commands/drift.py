@@ -69,7 +69,8 @@ def command(
     where psi passes --max-psi and p is below .01 / columns, counted in customers where there is an id: the
     rows of one move together. A column that is gone is drifted as well. note says where too few rows are there to
     tell: then nothing is said to be fine. Against a model, columns stand by psi times importance, and the record
-    of kind score compares its probabilities with those of its test. A tenure ages by itself: --drop it.
+    of kind score compares its probabilities with those of the rows it learnt from. A tenure ages by itself:
+    --drop it.
     """
     from churnkit.pictures import drift_text
     from churnkit.tables import frames, streams, writing
@@ -81,6 +82,8 @@ def command(
         known, model = _base(base, id_ or columns.ID, reading)
         id_ = id_ or (model.id if model else None) or columns.ID
         table = frames.Table(streams.arguments(files), reading)
+        if not known.size:
+            raise ChurnkitError(f"{streams.shown(base)} has no rows to compare with")
         known = _chosen(known, options.names(only), options.names(drop), table)
         records = _compared(known, model, table, id_, max_psi)
         if output.format == "text":
@@ -91,27 +94,24 @@ def command(
 
 
 def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
-    """A model, profile records, or a table, as its first bytes say."""
+    """A model, profile records, or a table, as its first bytes say; a pipe as well."""
     import orjson
 
     from churnkit import drifting, model_file
     from churnkit.tables import profiles, streams
 
     streams.look_at([path])
-    if path != "-":
-        start = next(streams.read(path), b"").lstrip()[:200]
-        if start.startswith(b'{"churnkit":'):
-            model = model_file.read(path)
-            return drifting.of_model(model.columns, float(model.facts["trained_on"]["customers"])), model
-        if start.startswith(b'{"column":'):
-            text = b"".join(streams.read(path))
-            try:
-                return drifting.of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
-            except (KeyError, TypeError, IndexError, ValueError) as error:
-                raise ChurnkitError(f"{streams.shown(path)} holds no whole profile: {error}") from None
+    start = streams.start(path).lstrip()
+    if start.startswith(b'{"churnkit":'):
+        model = model_file.read(path)
+        return drifting.of_model(model.columns, float(model.facts["trained_on"]["customers"])), model
+    if start.startswith(b'{"column":'):
+        text = b"".join(streams.read(path))
+        try:
+            return drifting.of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            raise ChurnkitError(f"{streams.shown(path)} holds no whole profile: {error}") from None
     records = profiles.read([path], reading, None, None, True)
-    if path == "-" and {"column", "distinct", "flags"} <= {record["column"] for record in records}:
-        raise ChurnkitError("standard input holds the records of a profile: give them as a FILE")
     return drifting.of_profile(records, id_), None
 
 
@@ -140,6 +140,8 @@ def _compared(
     watch, unseen = Watch(there), drifting.Unseen(there)
     score = _score(model) if model and not gone else None
     size = _see(table, model, watch, unseen, score, id_)
+    if not size:  # a file that came empty must not look like "nothing has moved"
+        raise ChurnkitError(f"{table.name} has no rows to compare")
     names = [column.name for column in base.columns]
     added = [
         n for n in table.names if n not in names and n not in base.left_out and n not in (id_, columns.AS_OF)
@@ -161,7 +163,7 @@ def _is_label(name: str) -> bool:
 
 
 def _score(model: Model) -> Any:
-    """The spread of a model's probabilities when it was tested; None in a model that does not tell."""
+    """The spread of a model's probabilities over the rows it learnt from; None in a model that does not tell."""
     from churnkit.schema import NUMBER, Column
     from churnkit.shift import Watch
 

@@ -158,7 +158,7 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
             facts = {
                 "label": test.label,
                 "trained_on": rows.described(table.sha256),
-                "metrics": {"tested": test.how, **fit.judged.plain, "scores": fit.test.spread},
+                "metrics": {"tested": test.how, **fit.judged.plain, "scores": training.spread(fitted, data)},
                 "settings": {**fit.settings, "seed": given["seed"], "left_out": chosen.left_out},
                 "notes": remarks,
                 "versions": _versions(fit.kind),

@@ -23,6 +23,7 @@ PATIENCE = 0.01  # seconds that a read waits for more before it hands on what it
 SLOWEST = 50e6  # bytes a second: what flows more slowly is handed on before a piece is full
 STANDARD_INPUT = "standard input"
 _LONGEST_MAGIC = 8
+_BEGUN: dict[str, tuple[bytes, Iterator[bytes]]] = {}  # pipes whose start has been looked at
 
 
 class Unpacker(Protocol):
@@ -129,24 +130,18 @@ def read(
     encoding: str | None = None,
     watch: Callable[[bytes], None] | None = None,
     patience: float = PATIENCE,
+    read_some: Callable[[int, int], bytes] = os.read,
 ) -> Iterator[bytes]:
     """The unpacked bytes of a FILE, a piece at a time, none of them empty.
 
     path: a file, or - for standard input. piece: bytes to gather where they are there at once; what flows
     slowly is handed on after `patience` seconds. encoding: what the bytes are in, to be turned into UTF-8.
     watch: is shown each piece of the unpacked bytes, as they are in the file.
+    read_some: what reads from a descriptor at most so many bytes, none at the end.
     A byte order mark at the start is dropped.
     Raises ChurnkitError: not readable, torn or corrupt compressed data, a kind of file that is no table.
     """
-    pieces = _with_start(_raw(path, piece, patience))
-    first = next(pieces, b"")
-    pieces = _again(first, pieces)
-    for magic, (name, unpacker) in COMPRESSIONS.items():
-        if first.startswith(magic):
-            pieces = _with_start(_unpacked(pieces, magic, unpacker, f"{shown(path)}: the {name} data"))
-            first = next(pieces, b"")
-            pieces = _again(first, pieces)
-            break
+    first, pieces = _BEGUN.pop(path) if path in _BEGUN else _begun(path, piece, patience, read_some)
     if watch is not None:
         pieces = _watched(pieces, watch)
     if encoding is not None:
@@ -158,12 +153,35 @@ def read(
     yield from _without_mark(pieces)
 
 
-def _raw(path: str, piece: int, patience: float) -> Iterator[bytes]:
+def start(path: str) -> bytes:
+    """The first unpacked bytes of a FILE; `read` gives them once more, of a pipe as well."""
+    first, pieces = _begun(path, PIECE, PATIENCE, os.read)
+    if not os.path.isfile(path):
+        _BEGUN[path] = first, pieces
+    return first
+
+
+def _begun(
+    path: str, piece: int, patience: float, read_some: Callable[[int, int], bytes]
+) -> tuple[bytes, Iterator[bytes]]:
+    """The first of the unpacked bytes, and all of them."""
+    pieces = _with_start(_raw(path, piece, patience, read_some))
+    first = next(pieces, b"")
+    pieces = _again(first, pieces)
+    for magic, (name, unpacker) in COMPRESSIONS.items():
+        if first.startswith(magic):
+            pieces = _with_start(_unpacked(pieces, magic, unpacker, f"{shown(path)}: the {name} data"))
+            first = next(pieces, b"")
+            return first, _again(first, pieces)
+    return first, pieces
+
+
+def _raw(path: str, piece: int, patience: float, read_some: Callable[[int, int], bytes]) -> Iterator[bytes]:
     try:
         descriptor = 0 if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         _widen(descriptor)
         try:
-            while data := _gathered(descriptor, piece, patience):
+            while data := _gathered(descriptor, piece, patience, read_some):
                 notes.went_on(size=len(data))
                 yield data
         finally:
@@ -179,9 +197,9 @@ def _widen(descriptor: int) -> None:
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIECE)
 
 
-def _gathered(descriptor: int, piece: int, patience: float) -> bytes:
+def _gathered(descriptor: int, piece: int, patience: float, read_some: Callable[[int, int], bytes]) -> bytes:
     """One read, and more of them while more is there at once: a pipe gives 64 KiB at most."""
-    data = os.read(descriptor, piece)
+    data = read_some(descriptor, piece)
     if len(data) == piece or not data:
         return data
     parts, size = [data], len(data)
@@ -189,7 +207,7 @@ def _gathered(descriptor: int, piece: int, patience: float) -> bytes:
     while size < piece and patience and time.monotonic() < latest:
         if not select.select([descriptor], [], [], patience)[0]:
             break
-        data = os.read(descriptor, piece - size)
+        data = read_some(descriptor, piece - size)
         if not data:
             break
         parts.append(data)

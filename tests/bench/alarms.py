@@ -1,19 +1,21 @@
 """How often drift alarms, and diff names a cause, where nothing has changed: both should in a few of a hundred.
 
-python -m tests.bench.alarms [TABLES]    # 2,000 unless said otherwise; a line of JSON each
+python -m tests.bench.alarms [TABLES]    # 2,000 unless said otherwise, of models a tenth; a line of JSON each
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 
-from churnkit import differing, drifting, schema
+from churnkit import calibration, differing, drifting, schema, training
 from churnkit.differing import MEAN, Column, Rows
 from churnkit.drifting import Base, Unseen
-from churnkit.schema import CATEGORY, NUMBER
+from churnkit.models import MODELS
+from churnkit.schema import CATEGORY, NUMBER, Data
 from churnkit.shift import Watch
 
 COLUMNS = 30
@@ -36,6 +38,29 @@ def drift_alarms(rng: np.random.Generator) -> bool:
     watch.see(sides[1])
     base = Base(columns, float(sizes[0]), {}, frozenset())
     return any(r["drifted"] for r in drifting.records(base, watch, Unseen(columns), float(sizes[1]), 0.25))
+
+
+def model_alarms(rng: np.random.Generator) -> bool:
+    """A model of any kind, and new rows of the same make: its columns and its score."""
+    size, fresh = rng.integers(300, 3_000, 2).tolist()
+    kind = str(rng.choice([*MODELS]))
+    columns = [schema.Column(f"x{k}", NUMBER) for k in range(COLUMNS) if k % 3]
+    old, new = (_table(rng, rows)[:, [k for k in range(COLUMNS) if k % 3]] for rows in (size, fresh))
+    pull = np.nan_to_num(old[:, 0]) * rng.uniform(0, 0.8) - rng.uniform(2, 3)
+    truth = (rng.random(size) < 1 / (1 + np.exp(-pull))).astype(float)
+    if not 0 < truth.sum() < size:
+        return False
+    columns = [replace(c, histogram=schema.histogram(c, old[:, k])) for k, c in enumerate(columns)]
+    data = Data(columns, old, truth, np.arange(size), np.ones(size))
+    test = training.tested(kind, data, None, lambda _: {}, 0)
+    fitted = training.refitted(kind, data, test, {}, 0)
+    score = Watch([schema.Column("p", NUMBER, histogram=training.spread(fitted, data))])
+    score.see(calibration.sigmoid(fitted.log_odds(new))[:, None])
+    watch = Watch(columns)
+    watch.see(new)
+    base = Base(columns, float(size), {}, frozenset())
+    found = drifting.records(base, watch, Unseen(columns), float(fresh), 0.25, score)
+    return any(r["drifted"] for r in found)
 
 
 def _table(rng: np.random.Generator, rows: int) -> np.ndarray:
@@ -66,13 +91,14 @@ def causes(rng: np.random.Generator, *, search: bool) -> bool:
 def main() -> None:
     tables = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     jobs = {
-        "drift alarms": (drift_alarms, 0.02),
-        "diff names a cause": (lambda rng: causes(rng, search=False), 0.05),
-        "diff --auto finds a split": (lambda rng: causes(rng, search=True), 0.05),
+        "drift alarms": (drift_alarms, tables, 0.02),
+        "drift alarms against a model": (model_alarms, tables // 10, 0.02),
+        "diff names a cause": (lambda rng: causes(rng, search=False), tables, 0.05),
+        "diff --auto finds a split": (lambda rng: causes(rng, search=True), tables, 0.05),
     }
-    for name, (job, goal) in jobs.items():
-        found = sum(job(np.random.default_rng(seed)) for seed in range(tables))
-        print(json.dumps({"job": name, "tables": tables, "share": found / tables, "goal": goal}), flush=True)
+    for name, (job, number, goal) in jobs.items():
+        found = sum(job(np.random.default_rng(seed)) for seed in range(number))
+        print(json.dumps({"job": name, "tables": number, "share": found / number, "goal": goal}), flush=True)
 
 
 if __name__ == "__main__":

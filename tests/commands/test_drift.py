@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +66,45 @@ def test_against_a_model_the_score_has_a_record_and_importance_leads(folder: Pat
     assert moved["churn_probability"]["drifted"]
     assert next(iter(moved)) == "x"
     assert "churned" not in moved
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
+@pytest.mark.parametrize("rows", [300, 1_000])
+def test_new_rows_of_the_same_make_raise_no_alarm_against_any_model(
+    kind: str, rows: int, tmp_path: Path
+) -> None:
+    for seed in (1, 2):
+        table = _written(tmp_path / "table.csv", rows, seed)
+        _written(tmp_path / "new.csv", rows, seed + 100)
+        model = tmp_path / "m.json"
+        assert cli.run(["fit", "-q", "--model", kind, "-o", str(model), str(table)]) == 0
+        status, records = _drift(tmp_path, "m.json", "new.csv")
+        assert (status, records["churn_probability"]["drifted"]) == (0, False)
+
+
+def test_a_base_may_come_through_a_pipe(folder: Path) -> None:
+    for base in ("base.csv", "base.jsonl", "model.json"):
+        direct = _drift(folder, base, "moved.csv")
+        reader, writer = os.pipe()
+        fill = threading.Thread(target=_fill, args=(writer, (folder / base).read_bytes()))
+        fill.start()
+        assert _drift(folder, f"/dev/fd/{reader}", "moved.csv") == direct
+        fill.join()
+        os.close(reader)
+
+
+def _fill(descriptor: int, data: bytes) -> None:
+    with open(descriptor, "wb") as file:
+        file.write(data)
+
+
+@pytest.mark.parametrize("pair", ["base.csv head.csv", "model.json head.csv", "head.csv base.csv"])
+def test_no_rows_are_not_the_same_as_no_drift(
+    pair: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "head.csv").write_text("customer_id,x,y,plan,churned\n")
+    assert cli.run(["drift", *(str(folder / name) for name in pair.split())]) == 2
+    assert "head.csv has no rows to compare" in capfd.readouterr().err
 
 
 def test_a_column_that_is_not_compared_still_counts_for_the_score(folder: Path) -> None:
