@@ -16,6 +16,9 @@ def main() -> None:
     descriptors.guard()
     # Threads that spin while they wait for work starve those of another process on the machine (`xargs -P`).
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    os.environ.setdefault(
+        "JOBLIB_MULTIPROCESSING", "0"
+    )  # scikit-learn's; it warns where it gets no semaphore
     try:
         from churnkit import cli
 

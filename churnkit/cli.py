@@ -45,6 +45,8 @@ TOPICS = {
 LIBRARIES = ("click", "polars", "numpy", "orjson", "scikit-learn", "xgboost-cpu", "xgboost", "backports.zstd")
 COMPLETION = "_CHURNKIT_COMPLETE"  # the environment variable by which a shell asks what could follow
 INTERRUPTED = 130
+LIGHT = {"help", "sample"}  # commands that do without the large libraries
+ADDRESSES = 2 << 30  # bytes of addresses that those reserve at their start; they die without them
 IDEA = """
 Who will leave next, why, and what it costs: small commands that chain.
 
@@ -74,8 +76,9 @@ class Front(click.Group):
         module = importlib.import_module(f"churnkit.commands.{name}")
         command: click.Command = module.command
         for option in command.params:
-            if isinstance(option, click.Option) and option.envvar is None:
-                option.envvar = _variable(name, option)
+            if isinstance(option, click.Option):
+                everywhere = [option.envvar] if isinstance(option.envvar, str) else []
+                option.envvar = [_variable(name, option), *everywhere]
         return command
 
     def resolve_command(
@@ -156,6 +159,7 @@ def run(arguments: Sequence[str]) -> int:
     """Runs one command line; returns the exit status. Says at most one line of error."""
     name = f"churnkit {arguments[0]}" if arguments and arguments[0] in _names() else "churnkit"
     try:
+        _refuse_little_memory(arguments)
         return _run(arguments or ["--help"])
     except ChurnkitError as error:
         notes.write_line(f"{name}: {error}{_from_variable(str(error))}")
@@ -172,6 +176,9 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BaseException as error:
+        if str(error) == "can't start new thread":
+            notes.write_line(f"{name}: not enough memory: the system starts no more threads")
+            return 2
         if type(error).__name__ != "PanicException":  # polars: no Exception, so caught by its name
             raise
         notes.write_line(f"{name}: {str(error) or 'polars gave up'}")
@@ -179,6 +186,24 @@ def run(arguments: Sequence[str]) -> int:
     finally:
         notes.clear()
         _leave_nothing_to_flush()
+
+
+def _refuse_little_memory(arguments: Sequence[str]) -> None:
+    """Under a limit that is too low the libraries would abort, with words and a status of their own."""
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    heavy = (
+        arguments
+        and arguments[0] in _names()
+        and arguments[0] not in LIGHT
+        and not {"-h", "--help"} & {*arguments}
+    )
+    if heavy and limit != resource.RLIM_INFINITY and limit < ADDRESSES:
+        raise ChurnkitError(
+            f"not enough memory: ulimit -v is {limit >> 20:,} MiB, and the libraries reserve"
+            f" {ADDRESSES >> 20:,} MiB of addresses at their start (but use far less)"
+        )
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -211,14 +236,15 @@ def _usage(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         near = columns.suggestion(error.option_name, error.possibilities or [])
         return f"no option {quoted(error.option_name)}{near}"
-    text = " ".join(error.format_message().split())
+    text = " ".join(error.format_message().split()).removesuffix(".")
     parameter = getattr(error, "param", None)
     context: Any = getattr(error, "ctx", None)
     if parameter is not None and context is not None and parameter.name:
         source = context.get_parameter_source(parameter.name)
         if source is ParameterSource.ENVIRONMENT:
-            text = f"{text} (from {parameter.envvar})"
-    return visible(text[:1].lower() + text[1:]).removesuffix(".")
+            given = [variable for variable in parameter.envvar if os.environ.get(variable)]
+            text = f"{text} (from {given[0]})"
+    return visible(text[:1].lower() + text[1:])
 
 
 def _leave_nothing_to_flush() -> None:

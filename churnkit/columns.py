@@ -34,8 +34,9 @@ def listed(names: Sequence[str]) -> str:
 def missing(name: str, known: Sequence[str], way_out: str = "") -> ChurnkitError:
     """The error for a column that is not there: the nearest name, all that there are, the way out."""
     more = f" ({way_out})" if way_out else ""
+    near = suggestion(name, known)
     return ChurnkitError(
-        f"no column {quoted(name)}{suggestion(name, known)}; the columns are: {listed(known)}{more}"
+        f"no column {quoted(name)}{near}{' T' if near else '; t'}he columns are: {listed(known)}{more}"
     )
 
 

@@ -25,7 +25,7 @@ ROWS = LOG.split(b"\n", 1)[1]
 S, P, BY = "sample --rate 1", "profile", "sample --by customer_id --rate 1"
 F = "featurize --as-of 2024-06-01"
 SUM = "featurize --as-of 2024-06-01 --features amount_sum_90d"
-STREAMING = {"sample", "score", "explain"}
+STREAMING = {"sample", "events", "score", "explain"}
 
 
 @dataclass(frozen=True)
@@ -603,3 +603,63 @@ def test_a_carriage_return_behind_a_closing_quote_is_told(run: Run, data: bytes)
     ran = run(P, data)
     assert ran.status == 2
     assert "carriage return" in ran.err
+
+
+TABLE = b"customer_id,as_of,plan,churned,churn_probability,churned_30d\n" + b"".join(
+    b"c%d,2024-0%d-01,p%d,%d,0.%d,%d\n" % (k, 5 + k % 2, k % 3, k % 2, 1 + k % 8, k % 2) for k in range(60)
+)
+EVERY_READER = {
+    "sample": ("sample --by customer_id --rate 0.5", LOG),
+    "profile": (P, LOG),
+    "events": ("events --name seen", LOG),
+    "measure": ("measure --inactive 30d", LOG),
+    "featurize": (F, LOG),
+    "diff": ("diff --metric churned --by plan --period as_of", TABLE),
+    "drift base": ("drift {table}", TABLE),
+    "drift": ("drift {model}", TABLE),
+    "fit": ("fit --model tree --target churned --horizon 30d", TABLE),
+    "evaluate": ("evaluate --target churned", TABLE),
+    "score": ("score {model}", TABLE),
+    "explain": ("explain {model}", TABLE),
+}
+DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "no bytes": (lambda data: b"", "is empty"),
+    "torn gzip": (lambda data: gzip.compress(data)[:-6], "ends too early"),
+    "an open quote": (lambda data: data + b'"' + _last(data), ":{next}: this quote is never closed"),
+    "a short row": (lambda data: data + b"z\n", ":{next}: 1 field, but the table has"),
+    "a long row": (lambda data: data + _last(data)[:-1] + b",9\n", ":{next}: {more} fields, but the table has"),
+    "latin-1": (lambda data: data + b"\xe9" + _last(data), ":{next}: column 'customer_id': not UTF-8"),
+    "a name twice": (lambda data: data.replace(b"\n", b",customer_id\n"), ":1: the column 'customer_id' stands twice"),
+    "nuls": (lambda data: data + bytes(9_000), ":{next}: 9,000 NUL bytes"),
+}  # fmt: skip
+NOT_SAMPLE = {"a short row", "a long row", "nuls"}  # it looks at nothing but the id
+
+
+def _last(data: bytes) -> bytes:
+    return data.splitlines(keepends=True)[-1]
+
+
+@pytest.fixture(scope="module")
+def table_and_model(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("every")
+    table, model = folder / "table.csv", folder / "model.json"
+    table.write_bytes(TABLE)
+    words = "fit -q --model tree --target churned --horizon 30d --only plan"
+    assert cli.run([*words.split(), "-o", str(model), str(table)]) == 0
+    return {"table": str(table), "model": str(model)}
+
+
+@pytest.mark.parametrize("reader", EVERY_READER)
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_every_command_refuses_alike_what_is_broken(
+    reader: str, damage: str, run: Run, table_and_model: dict[str, str]
+) -> None:
+    line, data = EVERY_READER[reader]
+    damaged, words = DAMAGE[damage]
+    ran = run(line.format(**table_and_model), damaged(data))
+    if reader == "sample" and damage in NOT_SAMPLE:
+        assert ran.status == 0
+        return
+    assert ran.status == 2
+    fields = data.split(b"\n", 1)[0].count(b",") + 1
+    assert words.format(next=data.count(b"\n") + 1, more=fields + 1) in ran.err

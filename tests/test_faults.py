@@ -12,31 +12,14 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = {
-    "sample": "sample --rate 1 -o out log.csv",
-    "profile": "profile -o out log.csv",
-    "events": "events --name seen -o out log.csv",
-    "measure": "measure -q --inactive 30d --every 1w -o out log.csv",
-    "featurize": "featurize -q --as-of 2024-06-01 -o out log.csv",
-    "fit": "fit -q --model tree -o out train.csv",
-    "score": "score -q -o out model.json train.csv",
-    "explain": "explain -q -o out model.json train.csv",
-    "diff": "diff -q --metric churned_30d --by plan_last --period as_of -o out train.csv",
-    "drift": "drift -q -o out train.csv train.csv",
-    "evaluate": "evaluate -q -o out scored.csv",
-}
-OLD = "what was there before\n"
+from tests.fuzz import faults
+from tests.fuzz.faults import COMMANDS, OLD
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> Path:
     folder = tmp_path_factory.mktemp("faults")
-    script = """
-      churnkit simulate --customers 300 > log.csv
-      churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d log.csv > train.csv
-      churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
-    """
-    subprocess.run(["bash", "-euc", script], cwd=folder, env=shell_env, check=True)
+    faults.made(folder, shell_env)
     return folder
 
 
@@ -101,6 +84,40 @@ def test_a_stopped_command_leaves_the_old_file_and_no_other(
     _nothing_is_left(folder, made)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits addresses")
+@pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
+def test_little_memory_is_one_line_or_enough(
+    line: str, folder: Path, made: Path, shell_env: dict[str, str]
+) -> None:
+    limit = 400_000 << 10
+    done = _run(
+        line, folder, shell_env, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    )
+    if line.startswith("sample"):
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (folder / "out").read_bytes() == (made / "log.csv").read_bytes()
+        return
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "not enough memory: ulimit -v is 390 MiB" in done.stderr
+    _nothing_is_left(folder, made)
+
+
+def test_more_files_than_descriptors_are_read_one_after_the_other(
+    folder: Path, shell_env: dict[str, str]
+) -> None:
+    (folder / "day.csv").write_text("customer_id,timestamp,event\na,2024-05-01,login\n")
+    words = f"sample --rate 1 -o out {'day.csv ' * 300}"
+    done = _run(
+        words, folder, shell_env, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "out").read_text().count("\n") == 301
+
+
+def test_faults_by_chance_leave_the_old_file_or_the_whole_new_one() -> None:
+    assert faults.run(seconds=60, seed=0, most=12) == []
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
 def test_a_folder_that_cannot_be_written_is_told_at_once(
     folder: Path, made: Path, shell_env: dict[str, str]
@@ -150,15 +167,16 @@ def test_no_command_opens_a_socket_or_starts_a_program(
 
 
 def test_eight_processes_tear_and_lose_nothing(folder: Path, shell_env: dict[str, str]) -> None:
-    for command in ("score -q --no-header model.json", "explain -q model.json"):
+    for command, file in (
+        ("score -q --no-header model.json", "train.csv"),
+        ("explain -q model.json", "train.csv"),
+        ("featurize -q --no-header --as-of 2024-06-01", "log.csv"),
+    ):
         one = subprocess.run(
-            ["bash", "-c", f"churnkit {command} train.csv"],
-            cwd=folder,
-            env=shell_env,
-            capture_output=True,
-            check=True,
-        ).stdout.splitlines()
-        script = f"yes train.csv | head -n 8 | xargs -P8 -n1 churnkit {command} | cat"
+            ["bash", "-c", f"churnkit {command} {file}"],
+            cwd=folder, env=shell_env, capture_output=True, check=True,
+        ).stdout.splitlines()  # fmt: skip
+        script = f"yes {file} | head -n 8 | xargs -P8 -n1 churnkit {command} | cat"
         many = subprocess.run(
             ["bash", "-c", script], cwd=folder, env=shell_env, capture_output=True, check=True
         )

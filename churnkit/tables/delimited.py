@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from churnkit import notes
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.tables import streams
 from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, fields, quoted_fields
@@ -148,8 +149,7 @@ def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -
 def _ragged(record: Sequence[str], width: int) -> str:
     if not "".join(record).strip("\0"):
         return f"{len(''.join(record)):,} NUL bytes: was the writer of this file interrupted?"
-    count = "1 field" if len(record) == 1 else f"{len(record)} fields"
-    return f"{count}, but the table has {width} columns"
+    return f"{notes.count(len(record), 'field')}, but the table has {notes.count(width, 'column')}"
 
 
 def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> str:

@@ -9,7 +9,7 @@ import os
 import select
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from churnkit import descriptors, notes
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 PIPE_ATOM = 4096  # bytes that a pipe takes at once, whoever else writes to it
 PART = 1 << 16  # bytes of a write to anything else
 STANDARD_OUTPUT = "standard output"
+OPEN_FILES = "/proc/self/fd"  # where Linux gives open files a name
 SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
             ".txt": "text", ".svg": "svg", ".mmd": "mermaid", ".dot": "dot"}  # fmt: skip
+Write = Callable[[int, memoryview], int]  # os.write, or one that fails when a test wants it to
 _ANY_CSV = blocks.Layout(blocks.CSV, blocks.SEPARATORS)  # a field may begin behind any of them
 
 
@@ -131,15 +133,16 @@ def opened(path: str | None, format: str, *, header: bool = True) -> Iterator[Ou
 class _StandardOutput(io.RawIOBase):
     """Descriptor 1 in writes of whole lines: at most 4,096 bytes where others may share the pipe."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Write = os.write) -> None:
         mode = os.fstat(1).st_mode
         self._part = PIPE_ATOM if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else PART
+        self._write = write
 
     def write(self, data: Any) -> int:
         notes.clear()
         view = memoryview(data)
         for start, end in _parts(data, self._part):
-            _write_all(view[start:end])
+            _write_all(view[start:end], self._write)
         return len(data)
 
 
@@ -169,10 +172,10 @@ def _next(ends: list[int], start: int) -> int:
     return ends[place] if place < len(ends) else 0
 
 
-def _write_all(view: memoryview) -> None:
+def _write_all(view: memoryview, write: Write) -> None:
     while view:
         try:
-            view = view[os.write(1, view) :]
+            view = view[write(1, view) :]
         except BlockingIOError:
             select.select([], [1], [])
 
@@ -210,21 +213,36 @@ def _whole_file(path: str) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def _replacing(path: str) -> Iterator[BinaryIO]:
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(path))
+    """A file that takes its name, and the place of an old one, once it is whole."""
+    folder = os.path.dirname(path)
+    handle, temporary = _temporary(folder)
     try:
         with open(handle, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        mode = os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~umask
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
+            os.fsync(handle)
+            umask = os.umask(0)
+            os.umask(umask)
+            os.fchmod(handle, os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~umask)
+            if temporary is None:
+                temporary = os.path.join(folder, f".{os.urandom(8).hex()}.part")
+                # any src_dir_fd makes Python follow the link to the file itself; an absolute name ignores it
+                os.link(f"{OPEN_FILES}/{handle}", temporary, src_dir_fd=handle)
+            os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
         raise
+
+
+def _temporary(folder: str) -> tuple[int, str | None]:
+    """A new file's descriptor, and its name; none where the system can do without, so that not even a
+    crash in a library leaves a file behind."""
+    if os.path.isdir(OPEN_FILES):
+        with contextlib.suppress(OSError, AttributeError):
+            return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600), None
+    return tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
 
 
 def unwritable(name: str, error: OSError) -> ChurnkitError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import streams
+from churnkit.tables import blocks, streams
 
 try:
     from compression import zstd  # type: ignore[import-not-found]
@@ -78,3 +79,46 @@ def test_an_encoding_is_turned_into_utf_8_also_where_a_piece_ends_in_a_character
     assert b"".join(streams.read(str(path), 7, "utf-16")).decode() == text
     with pytest.raises(ChurnkitError, match="no encoding 'klingon'"):
         list(streams.read(str(path), encoding="klingon"))
+
+
+TABLE = b"id,x\n" + b"".join(b'%d,"a\nb"\n' % row for row in range(2_000))
+
+
+@pytest.mark.parametrize("pack", [bytes, *PACKERS.values()], ids=["plain", *PACKERS])
+def test_a_read_that_gives_less_or_fails_loses_nothing_wherever_it_comes(
+    pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(pack(TABLE))
+    for fault in (1, OSError(errno.EIO, os.strerror(errno.EIO))):
+        for k in range(1, 1_000):
+            calls = 0
+
+            def read_some(descriptor: int, size: int, fault: int | OSError = fault, k: int = k) -> bytes:
+                nonlocal calls
+                calls += 1
+                if calls == k and isinstance(fault, OSError):
+                    raise fault
+                return os.read(descriptor, fault if calls == k and isinstance(fault, int) else size)
+
+            got, error = _records(streams.read(str(path), 1_000, patience=0, read_some=read_some))
+            if error:
+                assert error == f"{path}: Input/output error"
+                assert (calls, isinstance(fault, OSError)) == (k, True)
+                assert TABLE.startswith(got)
+            else:
+                assert got == TABLE
+            if calls < k:
+                break
+        else:
+            raise AssertionError("never without a fault")
+
+
+def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
+    """The records until the end, or until an error, and its words."""
+    got: list[bytes] = []
+    try:
+        got.extend(block.data for block in blocks.cut_blocks(pieces, blocks.Layout("csv", b","), "in"))
+    except ChurnkitError as error:
+        return b"".join(got), str(error)
+    return b"".join(got), ""

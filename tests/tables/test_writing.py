@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -85,3 +89,82 @@ def test_the_ending_of_the_file_decides_unless_the_user_says() -> None:
     assert writing.chosen_format(None, "x.svg", allowed, "csv") == "csv"
     with pytest.raises(ChurnkitError, match="Parquet"):
         writing.chosen_format("parquet", None, allowed, "csv")
+
+
+class _Faulty:
+    """os.write that keeps what it is given, and fails, or takes only some of it, at the k-th call."""
+
+    def __init__(self, k: int, fault: int | OSError) -> None:
+        self.taken, self._left, self._fault = b"", k, fault
+
+    def __call__(self, descriptor: int, data: memoryview) -> int:
+        self._left -= 1
+        if self._left == 0 and isinstance(self._fault, OSError):
+            raise self._fault
+        part = data[: self._fault] if self._left == 0 and isinstance(self._fault, int) else data
+        self.taken += part
+        return len(part)
+
+
+LINES = [b"%d," % number + b"x" * (number % 90) + b"\n" for number in range(1_000)]
+
+
+@pytest.mark.parametrize("fault", [1, 7, BlockingIOError()], ids=["one byte", "seven bytes", "would block"])
+def test_a_write_that_takes_less_is_gone_on_with_wherever_it_comes(fault: int | OSError) -> None:
+    for k in range(1, 1_000):
+        write = _Faulty(k, fault)
+        file = writing._StandardOutput(write)
+        for start in range(0, len(LINES), 300):
+            file.write(b"".join(LINES[start : start + 300]))
+        assert write.taken == b"".join(LINES)
+        if write._left > 0:
+            return
+    raise AssertionError("never without a fault")
+
+
+@pytest.mark.parametrize("kind", [errno.ENOSPC, errno.EIO, errno.EPIPE])
+def test_a_write_that_fails_stops_at_whole_lines_wherever_it_comes(kind: int) -> None:
+    for k in range(1, 1_000):
+        write = _Faulty(k, OSError(kind, os.strerror(kind)))
+        failed = _errno(writing._StandardOutput(write))
+        assert failed == (kind if write._left <= 0 else 0)
+        assert write.taken == b"".join(LINES[: write.taken.count(b"\n")])
+        if write._left > 0:
+            return
+    raise AssertionError("never without a fault")
+
+
+def _errno(file: writing._StandardOutput) -> int:
+    """Why writing the lines failed; 0 where it did not."""
+    try:
+        for start in range(0, len(LINES), 300):
+            file.write(b"".join(LINES[start : start + 300]))
+    except OSError as error:
+        return error.errno or -1
+    return 0
+
+
+@pytest.mark.skipif(not os.path.isdir(writing.OPEN_FILES), reason="this system names no open files")
+def test_not_even_a_crash_leaves_a_file_that_is_not_whole(tmp_path: Path) -> None:
+    script = (
+        "import os; from churnkit.tables import writing\n"
+        "with writing.opened('out.csv', 'csv') as output:\n"
+        "    output.bytes(b'x' * 1_000_000); os.abort()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False)
+    assert done.returncode < 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_every_file_has_a_name_it_goes_when_the_work_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "OPEN_FILES", str(tmp_path / "none"))
+    path = tmp_path / "out.csv"
+    with pytest.raises(ZeroDivisionError):
+        _fail_halfway(path)
+    assert list(tmp_path.iterdir()) == []
+    with writing.opened(str(path), "csv") as output:
+        output.bytes(b"new\n")
+        assert [file.suffix for file in tmp_path.iterdir()] == [".part"]
+    assert [(file, file.read_text()) for file in tmp_path.iterdir()] == [(path, "new\n")]
