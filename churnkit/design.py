@@ -39,6 +39,15 @@ def built(design: Design, matrix: Matrix) -> npt.NDArray[np.float32]:
     return out
 
 
+def learnable(design: Design, matrix: Matrix) -> npt.NDArray[np.float32]:
+    """As `built`, with the largest number of float32 for what is beyond it: no library learns from infinity.
+
+    Every threshold is within, so that nothing changes sides.
+    """
+    largest = np.finfo(np.float32).max
+    return np.clip(built(design, matrix), -largest, largest)
+
+
 def looked_up(values: npt.NDArray[np.float64], lookup: Sequence[float]) -> npt.NDArray[np.float64]:
     """(n,) each category's number in a lookup, NaN where it is missing."""
     missing = np.isnan(values)

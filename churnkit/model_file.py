@@ -195,7 +195,8 @@ def _columns(plain_columns: Any) -> list[Column]:
         if not isinstance(categories, list) or not all(isinstance(c, str) for c in categories):
             raise ValueError(f"features: the categories of {quoted(name)} are not words")
         importance, direction = item.get("importance"), item.get("direction")
-        if type(importance) not in (int, float, type(None)) or type(direction) not in (str, type(None)):
+        weighs = importance is None or (type(importance) in (int, float) and 0 <= importance < 1e9)
+        if not weighs or type(direction) not in (str, type(None)):
             raise ValueError(f"features: importance or direction of {quoted(name)} is of no such kind")
         columns.append(
             Column(

@@ -118,6 +118,12 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
         pytest.param(lambda m: m["parameters"].pop("cover"), ["cover"], id="a list missing"),
         pytest.param(lambda m: m.update(parameters=[]), ["parameters"], id="parameters"),
         pytest.param(lambda m: m.update(features="abc"), ["features"], id="features a text"),
+        pytest.param(
+            lambda m: m["features"][0].update(importance=-1), ["importance"], id="importance below 0"
+        ),
+        pytest.param(
+            lambda m: m["features"][0].update(importance=1e308), ["importance"], id="importance without end"
+        ),
         pytest.param(lambda m: m.update(features=[]), ["features"], id="no features"),
         pytest.param(lambda m: m["features"][0].update(name=5), ["features"], id="a name that is none"),
         pytest.param(lambda m: m["features"][0].update(type="date"), ["type"], id="a type that is none"),

@@ -141,7 +141,7 @@ def _grown(data: Data, settings: dict[str, Any], leaves: int) -> Parameters:
         monotonic_cst=directions if any(directions) else None,
         random_state=0,
     )
-    grower.fit(designs.built(design, data.matrix), data.truth, data.weights)
+    grower.fit(designs.learnable(design, data.matrix), data.truth, data.weights)
     return Parameters(design, _forest(grower.tree_, data.base_rate))
 
 

@@ -53,7 +53,7 @@ def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
     design = designs.one_hot(data.columns)
     directions = designs.directions(design, data.columns, settings)
     threads = 0 if len(data.truth) >= ALL_CORES_FROM else 1  # 0: all
-    seen = designs.built(design, data.matrix)
+    seen = designs.learnable(design, data.matrix)
     rows = xgb.DMatrix(seen, label=data.truth, weight=data.weights, nthread=threads)
     base = float(np.clip(data.base_rate, 1e-6, 1 - 1e-6))
     own = {name: value for name, value in settings.items() if name in DEFAULTS}
