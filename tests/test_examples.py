@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent.parent / "examples"
+README = FOLDER.parent / "README.md"
+CONSOLE = re.compile(r"```console\n(.*?)```", re.S)
 
 
 def _certain(text: str, is_fitted: bool) -> str:
@@ -28,4 +30,34 @@ def test_an_example_prints_what_stands_beside_it(
     if os.environ.get("UPDATE_EXAMPLES"):
         expected.write_text(done.stdout)
     is_fitted = "churnkit fit" in script.read_text()
+    shown = FOLDER / script.stem  # pictures that the README shows
+    for picture in sorted(path for path in tmp_path.glob("*.svg") if shown.exists()):
+        if os.environ.get("UPDATE_EXAMPLES"):
+            (shown / picture.name).write_text(picture.read_text())
+        assert _certain(picture.read_text(), is_fitted) == _certain((shown / picture.name).read_text(), is_fitted)
     assert _certain(done.stdout, is_fitted) == _certain(expected.read_text(), is_fitted)
+
+
+def _run_again(session: str, folder: Path, env: dict[str, str]) -> str:
+    """A session of a terminal, `$ command` and what it printed, with what the commands print now."""
+    made = []
+    for command in re.findall(r"^\$ .*(?:\n  .*)*?(?=\n(?!  )|\Z)", session, flags=re.M):
+        done = subprocess.run(
+            ["bash", "-c", command[2:]],
+            cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+        )  # fmt: skip
+        made.append(f"{command}\n{done.stdout}")
+    return "".join(made)
+
+
+def test_the_sessions_of_the_readme_print_what_they_show(shell_env: dict[str, str], tmp_path: Path) -> None:
+    text = README.read_text()
+    sessions = CONSOLE.findall(text)
+    assert sessions
+    for session in sessions:
+        now = _run_again(session, tmp_path, shell_env)
+        if os.environ.get("UPDATE_EXAMPLES"):
+            text = text.replace(session, now)
+            README.write_text(text)
+            session = now
+        assert _certain(now, is_fitted=True) == _certain(session, is_fitted=True)

@@ -123,7 +123,7 @@ def command(
             from churnkit.differing import FIELDS
 
             output.table(made, [*by_names, *FIELDS])
-    notes.say(told)
+            notes.say(told)
 
 
 def _read(

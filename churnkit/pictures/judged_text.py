@@ -12,7 +12,7 @@ def one(judged: Judged) -> list[str]:
     lines = []
     for name, value in judged.figures.items():
         low, high = judged.intervals[name]
-        lines.append(f"{name:<21} {value:7.3f}  ({low:.3f} to {high:.3f})")
+        lines.append(f"{name:<22} {value:7.3f}  ({low:.3f} to {high:.3f})")
     best, recency = judged.best_column, judged.recency
     beside = [f"auc {best.auc:.3f} of {best.column} alone"]
     if recency and recency.column != best.column:
