@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,14 @@ class Block:
 
     data: bytes
     line: int
+
+    @cached_property
+    def lines(self) -> int:
+        """How many line ends there are."""
+        numpy = sys.modules.get("numpy")  # four times as fast; but `sample` starts without it
+        if numpy is None:
+            return self.marks[-1]
+        return int(numpy.count_nonzero(numpy.frombuffer(self.data, dtype=numpy.uint8) == ord("\n")))
 
     @cached_property
     def marks(self) -> list[int]:
@@ -188,9 +197,9 @@ def cut_blocks(pieces: Iterator[bytes], layout: Layout, path: str) -> Iterator[B
         held = data[end:]
         if end:
             block = Block(data[:end], line)
-            notes.went_on(rows=block.marks[-1])
+            notes.went_on(rows=block.lines)
             yield block
-            line += block.marks[-1]
+            line += block.lines
         if len(held) > RECORD_LIMIT:
             raise _endless(held, layout, line, path)
     if not held:

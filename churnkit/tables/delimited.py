@@ -80,7 +80,7 @@ def _at_once(block: Block, layout: Layout, names: Sequence[str], types: Mapping[
         return None
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
-    width, count = len(names), block.marks[-1]
+    width, count = len(names), block.lines
     separators = np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord(layout.separator))
     if b"\r" in data or separators != count * (width - 1):
         return None

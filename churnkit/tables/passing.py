@@ -14,6 +14,8 @@ from churnkit.tables import blocks, choosing, keyed, streams, tokens
 from churnkit.tables.blocks import Block, Layout, Rows
 from churnkit.tables.keyed import Batch, Column
 
+MANY = 16  # where more than one line in so many is wanted, all are parted at once
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -139,22 +141,32 @@ def _records(
     seen = 0
     for block, layout in data:
         ends = blocks.record_ends(block.data, layout) if b'"' in block.data else None
-        stop = seen + (block.marks[-1] if ends is None else len(ends))
-        found = []
-        while seen <= row < stop:
-            record = _line(block, row - seen) if ends is None else _record(block, row - seen, ends)
-            found.append((row, beside, record))
+        count = block.marks[-1] if ends is None else len(ends)
+        numbers, besides = [], []
+        while seen <= row < seen + count:
+            numbers.append(row - seen)
+            besides.append(beside)
             row, beside = next(wanted)
-        seen = stop
-        if found:
-            yield found
+        if numbers:
+            if ends is not None:
+                records = [_record(block, number, ends) for number in numbers]
+            elif len(numbers) * MANY > count:
+                lines = block.data.split(b"\n")
+                records = [lines[number] + b"\n" for number in numbers]
+            else:
+                records = [_line(block, number) for number in numbers]
+            yield [(seen + n, b, record) for n, b, record in zip(numbers, besides, records, strict=True)]
+        seen += count
 
 
 def _line(block: Block, number: int) -> bytes:
     """A line of a block, counted from 0, found from the nearest place up to which they are counted."""
     data, place = block.data, bisect.bisect_right(block.marks, number) - 1
-    end = place * blocks.STEP
-    for _ in range(number - block.marks[place] + 1):
+    end, further = place * blocks.STEP, number - block.marks[place]
+    near = data[end : end + 2 * blocks.STEP].split(b"\n", further + 1)
+    if further and len(near) == further + 2:
+        return near[further] + b"\n"
+    for _ in range(further + 1):  # a long line, or one that begins before the place
         end = data.index(b"\n", end) + 1
     return data[data.rfind(b"\n", 0, end - 1) + 1 : end]
 
