@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from churnkit.errors import ChurnkitError, quoted
@@ -21,6 +20,8 @@ SHOWN_NAMES = 20
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """'; did you mean 'x'?' for the nearest known name, else nothing."""
+    import difflib
+
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {quoted(near[0])}?" if near else ""
 

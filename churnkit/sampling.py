@@ -8,8 +8,6 @@ inside a larger one; the second, modulo N, is her shard. Seed 0, customer `00123
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import math
 import random
 from collections.abc import Iterator, Sequence
@@ -20,6 +18,8 @@ HASH_RANGE = 1 << 64
 
 def hashes(customer: bytes, seed: int) -> tuple[int, int]:
     """Two whole numbers in [0, 2^64), the same for an id (as UTF-8) and seed everywhere."""
+    import hashlib
+
     digest = hashlib.md5(b"%d:%b" % (seed, customer), usedforsecurity=False).digest()
     return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
 
@@ -29,6 +29,8 @@ def token(key: bytes, text: bytes) -> str:
 
     Source: Krawczyk, Bellare, Canetti (1997), HMAC: keyed-hashing for message authentication; SHA-256.
     """
+    import hmac
+
     return hmac.digest(key, text, "sha256").hex()
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
 import contextlib
 import fcntl
-import lzma
 import os
 import select
 import stat
@@ -61,6 +59,18 @@ class _Gzip:
         return out
 
 
+def _bzip2() -> Unpacker:
+    import bz2
+
+    return bz2.BZ2Decompressor()
+
+
+def _xz() -> Unpacker:
+    import lzma
+
+    return lzma.LZMADecompressor()
+
+
 def _zstd() -> Unpacker:
     try:
         from compression import zstd
@@ -72,8 +82,8 @@ def _zstd() -> Unpacker:
 
 COMPRESSIONS: dict[bytes, tuple[str, Callable[[], Unpacker]]] = {
     b"\x1f\x8b": ("gzip", _Gzip),
-    b"BZh": ("bzip2", bz2.BZ2Decompressor),
-    b"\xfd7zXZ\x00": ("xz", lzma.LZMADecompressor),
+    b"BZh": ("bzip2", _bzip2),
+    b"\xfd7zXZ\x00": ("xz", _xz),
     b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
 }
 REFUSED = {

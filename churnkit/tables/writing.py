@@ -8,7 +8,6 @@ import io
 import os
 import select
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -242,6 +241,8 @@ def _temporary(folder: str) -> tuple[int, str | None]:
     if os.path.isdir(OPEN_FILES):
         with contextlib.suppress(OSError, AttributeError):
             return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600), None
+    import tempfile
+
     return tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
 
 
