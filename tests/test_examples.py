@@ -34,7 +34,9 @@ def test_an_example_prints_what_stands_beside_it(
     for picture in sorted(path for path in tmp_path.glob("*.svg") if shown.exists()):
         if os.environ.get("UPDATE_EXAMPLES"):
             (shown / picture.name).write_text(picture.read_text())
-        assert _certain(picture.read_text(), is_fitted) == _certain((shown / picture.name).read_text(), is_fitted)
+        assert _certain(picture.read_text(), is_fitted) == _certain(
+            (shown / picture.name).read_text(), is_fitted
+        )
     assert _certain(done.stdout, is_fitted) == _certain(expected.read_text(), is_fitted)
 
 

@@ -59,3 +59,10 @@ def test_a_few_rows_say_nothing() -> None:
     watch = shift.Watch([_column(NUMBER, values)])
     watch.see(values[:5, None])
     assert watch.moved() == []
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 9, 10, 51, 400, 5_001])
+def test_the_tail_of_chi_square_is_that_of_scipy(freedom: int) -> None:
+    chdtrc = pytest.importorskip("scipy.special").chdtrc
+    for x in (0.0, 1e-9, 0.3, 1.0, freedom / 2, freedom, 1.5 * freedom, 3.0 * freedom + 9, 1e4, 1e7):
+        assert shift.chi_square_above(x, freedom) == pytest.approx(chdtrc(freedom, x), rel=1e-9, abs=1e-300)

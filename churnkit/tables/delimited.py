@@ -13,13 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from churnkit import notes
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.tables import streams
-from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, fields, quoted_fields
+from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, count_byte, fields, quoted_fields
 
 CARRIAGE_RETURN = "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
 
@@ -81,8 +80,7 @@ def _at_once(block: Block, layout: Layout, names: Sequence[str], types: Mapping[
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
     width, count = len(names), block.lines
-    separators = np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord(layout.separator))
-    if b"\r" in data or separators != count * (width - 1):
+    if b"\r" in data or count_byte(data, layout.separator) != count * (width - 1):
         return None
     numbers = [place for place, name in enumerate(names) if types.get(name) == pl.Float64]
     if numbers and _has_blank_field(data, layout.separator):  # no number to us, nothing to polars
