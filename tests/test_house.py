@@ -30,7 +30,7 @@ HOUSE = [
     "notes",                                                                                 # the outer doors
     "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",
     "tables/writing", "tables/ahead", "tables/frames", "tables/keyed", "tables/tokens", "tables/choosing", "tables/passing",
-    "tables/logs", "tables/attributes", "tables/eventlogs", "tables/profiles",
+    "tables/logs", "tables/attributes", "tables/eventlogs", "tables/profiles", "tables/labelled",
     "model_file", "model_rows", "options",
     "commands/simulate commands/sample commands/profile commands/events commands/featurize commands/fit commands/evaluate"
     " commands/score commands/explain commands/measure commands/diff commands/drift",

@@ -17,15 +17,11 @@ from churnkit import columns, notes, options, windows
 from churnkit.errors import ChurnkitError, quoted
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    import polars as pl
-
     from churnkit.judging import Judged
     from churnkit.preparing import Prepared
     from churnkit.schema import Data
     from churnkit.splitting import Split
-    from churnkit.tables.frames import Frame, Table
+    from churnkit.tables.labelled import Rows
     from churnkit.training import Tested
 
 KINDS = ("logistic", "tree", "xgboost")
@@ -128,13 +124,13 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
     """
     from churnkit import model_file, training
     from churnkit.calibration import FEWEST, Calibration
-    from churnkit.tables import frames, streams, writing
+    from churnkit.tables import frames, labelled, streams, writing
 
     created_at = _now()
     remarks = _remarks(given["remarks"])
     with writing.opened(path, "jsonl") as output:
         table = frames.Table(streams.arguments(files), given["reading"], is_digested=True)
-        rows = _read(table, given)
+        rows = labelled.read(table, given["target"], given["positive"], given["id_"], given["weight"])
         chosen = _prepared(rows, given)
         data = _data(rows, chosen)
         test = _test(rows, given)
@@ -179,7 +175,7 @@ class _Fit:
     judged: Judged
 
 
-def _data(rows: _Rows, chosen: Prepared) -> Data:
+def _data(rows: Rows, chosen: Prepared) -> Data:
     from churnkit.schema import Data
 
     return Data(chosen.columns, chosen.matrix, rows.truth, rows.groups, rows.weights)
@@ -227,36 +223,6 @@ def _settings(kind: str, data: Data, given: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """The rows with a known target. table: String columns. id, instants, weight: None where there is no such
-    column. weights: 1 in the mean."""
-
-    table: pl.DataFrame
-    target: str
-    id: str | None
-    truth: npt.NDArray[np.float64]
-    groups: npt.NDArray[np.int64]
-    instants: npt.NDArray[np.int64] | None
-    weight: str | None
-    weights: npt.NDArray[np.float64]
-
-    def described(self, sha256: str) -> dict[str, Any]:
-        days = (
-            []
-            if self.instants is None
-            else sorted({str(windows.day_of(i)) for i in set(self.instants.tolist())})
-        )
-        return {
-            "rows": self.table.height,
-            "customers": int(self.groups.max()) + 1,
-            "churned": int(self.truth.sum()),
-            "dates": days,
-            "weight": self.weight,
-            "sha256": sha256,
-        }
-
-
-@dataclass(frozen=True)
 class _Test:
     """How the model is tested. split: by dates, or None for folds. how: in words. label: for the model."""
 
@@ -265,73 +231,7 @@ class _Test:
     label: dict[str, Any]
 
 
-def _read(table: Table, given: dict[str, Any]) -> _Rows:
-    """Raises ChurnkitError where there is no row, no target, a bad target, or one class only."""
-    import numpy as np
-
-    from churnkit import preparing
-    from churnkit.tables import frames
-
-    target = columns.target_of(table.names, given["target"])
-    if given["id_"] != columns.ID:
-        table.require(given["id_"])
-    rows, parts = table.whole()
-    if not rows.height:
-        raise ChurnkitError(f"{table.name} has no rows to learn from")
-    try:
-        truth = preparing.truth_of(rows[target], given["positive"])
-    except preparing.TargetError as error:
-        place = frames.place_of(parts, error.row)
-        raise ChurnkitError(f"{place}: column {quoted(target)}: {error}") from None
-    known = truth.is_not_null()
-    if unknown := rows.height - int(known.sum()):
-        notes.say(f"{notes.count(unknown, 'row')} without a known {target} left out")
-    rows, truth = rows.filter(known), truth.filter(known)
-    if truth.n_unique() < 2:
-        what = "no row is left" if not len(truth) else f"{quoted(target)} is {truth[0]} in every row"
-        raise ChurnkitError(f"{table.name}: {what}; a model needs some who left and some who stayed")
-    id_ = given["id_"] if given["id_"] in rows.columns else None
-    groups = np.arange(rows.height) if id_ is None else rows[id_].rank("dense").fill_null(0).to_numpy()
-    _, groups = np.unique(groups, return_inverse=True)
-    weights = _weights(table, rows, parts, known, given["weight"])
-    return _Rows(
-        rows, target, id_, truth.to_numpy().astype(float), groups, _instants(rows), given["weight"], weights
-    )
-
-
-def _weights(
-    table: Table, rows: pl.DataFrame, parts: list[Frame], known: pl.Series, name: str | None
-) -> npt.NDArray[np.float64]:
-    """How much each row counts, 1 in the mean. Raises ChurnkitError for one that is no number above 0."""
-    import numpy as np
-
-    from churnkit import values
-    from churnkit.tables import frames
-
-    if name is None:
-        return np.ones(rows.height)
-    cast = values.numbers(rows[table.require(name)]).values
-    bad = (cast.is_null() | (cast <= 0)).arg_true()
-    if len(bad):
-        place = frames.place_of(parts, int(known.arg_true()[bad[0]]))
-        word = rows[name][bad[0]]
-        what = "is empty" if word is None else f"{quoted(word)} is not a number above 0"
-        raise ChurnkitError(f"{place}: column {quoted(name)}: {what}")
-    return (cast / cast.mean()).to_numpy()
-
-
-def _instants(rows: pl.DataFrame) -> npt.NDArray[np.int64] | None:
-    from churnkit import values
-
-    if columns.AS_OF not in rows.columns:
-        return None
-    cast = values.times(rows[columns.AS_OF])
-    if cast.bad is not None or cast.values.null_count():
-        raise ChurnkitError(f"column {quoted(columns.AS_OF)} is not a date in every row")
-    return cast.values.to_numpy()
-
-
-def _prepared(rows: _Rows, given: dict[str, Any]) -> Prepared:
+def _prepared(rows: Rows, given: dict[str, Any]) -> Prepared:
     from churnkit import preparing
 
     reserved = {columns.AS_OF: "the observation date", columns.PROBABILITY: "a score"}
@@ -351,7 +251,7 @@ def _prepared(rows: _Rows, given: dict[str, Any]) -> Prepared:
     )
 
 
-def _test(rows: _Rows, given: dict[str, Any]) -> _Test:
+def _test(rows: Rows, given: dict[str, Any]) -> _Test:
     """By dates where there are several and one is early enough, else in folds of customers."""
     from churnkit import labels, splitting
 
@@ -386,7 +286,7 @@ def _test(rows: _Rows, given: dict[str, Any]) -> _Test:
     return _Test(split, how, label)
 
 
-def _tell_columns(rows: _Rows, chosen: Prepared, data: Data) -> None:
+def _tell_columns(rows: Rows, chosen: Prepared, data: Data) -> None:
     """What is learnt from, and what is not."""
     silent = ("the id", "the target", "the observation date", "the weight", "--drop", "not in --only")
     for name, why in chosen.left_out.items():
@@ -428,7 +328,7 @@ def _tell_ablations(fit: _Fit, data: Data, test: _Test, seed: int) -> None:
         notes.say(f"  {line}")
 
 
-def _write_tested(path: str, rows: _Rows, test: Tested) -> None:
+def _write_tested(path: str, rows: Rows, test: Tested) -> None:
     """The tested rows: id (or row), churn_probability, as_of if there, target."""
     import polars as pl
 
