@@ -28,7 +28,7 @@ HOUSE = [
     " pictures/metrics_text pictures/metrics_svg pictures/judged_text pictures/waterfall_text pictures/waterfall_svg pictures/cohorts_text pictures/cohorts_svg pictures/silences_text pictures/drift_text pictures/diff_text",
     "pictures/__init__",
     "notes",                                                                                 # the outer doors
-    "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/delimited",
+    "tables/__init__", "tables/streams", "tables/blocks", "tables/jsonl", "tables/parquet", "tables/delimited",
     "tables/writing", "tables/ahead", "tables/frames", "tables/keyed", "tables/tokens", "tables/choosing", "tables/passing",
     "tables/logs", "tables/attributes", "tables/eventlogs", "tables/profiles", "tables/labelled",
     "model_file", "model_rows", "options",

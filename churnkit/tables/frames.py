@@ -7,7 +7,6 @@ A record becomes a row, its fields text; only the empty field is null. The kind 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ import polars as pl
 from churnkit import notes, values
 from churnkit.columns import missing
 from churnkit.errors import ChurnkitError, quoted
-from churnkit.tables import blocks, delimited, jsonl, streams, writing
+from churnkit.tables import blocks, delimited, jsonl, parquet, streams, writing
 from churnkit.tables.blocks import Block
 from churnkit.tables.delimited import BadRow
 
@@ -235,7 +234,7 @@ class Table:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
         asked = self.reading.format
         if asked == "parquet" or (asked is None and path.endswith(".parquet")):
-            rows = parquet_texts(path)
+            rows = parquet.texts(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns
         watch = None
@@ -392,26 +391,3 @@ def _slices(rows: pl.DataFrame, path: str) -> Iterator[Unread]:
     for start in range(0, rows.height, PARQUET_ROWS):
         part = rows.slice(start, PARQUET_ROWS)
         yield partial(Frame, part, path, range(start + 1, start + 1 + part.height))
-
-
-def parquet_texts(path: str) -> pl.DataFrame:
-    """A Parquet file's columns as the texts that CSV would hold."""
-    try:
-        frame = pl.read_parquet(path)
-    except pl.exceptions.PolarsError:
-        raise ChurnkitError(
-            f"{streams.shown(path)} is not a Parquet file; if it is CSV, say --from csv"
-        ) from None
-    texts = [_as_text(frame[name]).alias(name) for name in frame.columns]
-    return pl.DataFrame(texts).with_columns(pl.all().replace("", None))
-
-
-def _as_text(column: pl.Series) -> pl.Series:
-    if isinstance(column.dtype, pl.Datetime):
-        if column.dtype.time_zone is not None:
-            column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
-    if column.dtype.is_nested():
-        texts = [None if v is None else json.dumps(v, default=str) for v in column.to_list()]
-        return pl.Series(texts, dtype=pl.String)
-    return column.cast(pl.String)

@@ -86,9 +86,9 @@ def _opened(source: Source) -> Iterator[Rows]:
 
 def _rows(path: str, source: Source) -> Rows:
     if source.asked == "parquet" or (source.asked is None and path.endswith(".parquet")):
-        from churnkit.tables.frames import parquet_texts
+        from churnkit.tables import parquet
 
-        data = parquet_texts(path).write_csv().encode()
+        data = parquet.texts(path).write_csv().encode()
         layout = Layout(blocks.CSV, b",")
         end = blocks.first_record(data, layout)
         return Rows(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))

@@ -1,0 +1,53 @@
+"""A Parquet file as the texts that CSV would hold."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+
+import polars as pl
+
+from churnkit.errors import ChurnkitError
+from churnkit.tables import streams
+
+
+def texts(path: str) -> pl.DataFrame:
+    """Its columns, (n,) String each, null where nothing is known. Raises ChurnkitError where it is none."""
+    name = streams.shown(path)
+    try:
+        with _unheard():
+            frame = pl.read_parquet(path)
+    except pl.exceptions.PolarsError:
+        raise ChurnkitError(f"{name} is not a Parquet file; if it is CSV, say --from csv") from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # no Exception, so caught by its name
+            raise
+        raise ChurnkitError(f"{name} is a corrupt Parquet file") from None
+    columns = [_as_text(frame[name]).alias(name) for name in frame.columns]
+    return pl.DataFrame(columns).with_columns(pl.all().replace("", None))
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """What the library itself would say to standard error, of a corrupt file in many lines, is dropped."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    if isinstance(column.dtype, pl.Datetime):
+        if column.dtype.time_zone is not None:
+            column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+    if column.dtype.is_nested():
+        texts = [None if v is None else json.dumps(v, default=str) for v in column.to_list()]
+        return pl.Series(texts, dtype=pl.String)
+    return column.cast(pl.String)
