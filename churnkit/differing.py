@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from churnkit import grouping
 from churnkit.history import Flags, Floats, Ints
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
@@ -209,8 +210,8 @@ def searched(rows: Rows, columns: list[Column]) -> tuple[Column, ...]:
     splits: list[tuple[Column, ...]] = [*((c,) for c in columns), *combinations(columns, 2)]
     found = []
     for split in splits:
-        group, groups = combined(split)
-        parts = parted(rows, group, groups)
+        group, numbers = grouped(split, len(rows.x))
+        parts = parted(rows, group, len(numbers))
         there = parts.rows.sum(axis=0) > 0
         found.append((split, parts, there))
     cells = sum(int(there.sum()) for *_, there in found)
@@ -232,15 +233,17 @@ FIELDS = (
 )  # fmt: skip
 
 
-def records(found: Found, split: tuple[Column, ...]) -> list[dict[str, Any]]:
+def records(found: Found, split: tuple[Column, ...], numbers: Ints) -> list[dict[str, Any]]:
     """A record a group, the largest part first: its names, and FIELDS. size_part and rate_part are of groups
-    that both sides have."""
+    that both sides have. numbers: of the groups, as `grouped` tells them."""
     made = []
+    names, words = [c.name for c in split], [c.names for c in split]
     error, is_noise = np.sqrt(found.variance), found.is_noise
     for number in np.flatnonzero(found.rows.sum(axis=0) > 0).tolist():
         before, after = found.rows[:, number].astype(int).tolist()
         part, reach = float(found.part[number]), Z * float(error[number])
-        record: dict[str, Any] = dict(zip((c.name for c in split), _names(split, number), strict=True))
+        of_group = grouping.named(int(numbers[number]), words)
+        record: dict[str, Any] = dict(zip(names, of_group, strict=True))
         record["status"] = "both" if before and after else "new" if after else "vanished"
         record.update(rows_before=before, rows_after=after)
         record.update(
@@ -256,19 +259,8 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _names(split: tuple[Column, ...], number: int) -> list[str | None]:
-    """The names of a group, as `combined` numbers them."""
-    found: list[str | None] = []
-    for column in reversed(split):
-        number, code = divmod(number, len(column.names))
-        found.append(column.names[code])
-    return found[::-1]
-
-
-def combined(split: tuple[Column, ...]) -> tuple[Ints, int]:
-    """(n,) the group of each row, and how many there may be: all combinations of names."""
-    group, groups = np.zeros(len(split[0].codes) if split else 0, dtype=np.int64), 1
-    for column in split:
-        group = group * len(column.names) + column.codes
-        groups *= len(column.names)
-    return group, groups
+def grouped(split: tuple[Column, ...], rows: int) -> tuple[Ints, Ints]:
+    """(rows,) the place of each row's group, and (g,) the combination of names that each place stands for."""
+    numbers = grouping.combined([c.codes for c in split], [c.names for c in split], rows)
+    there, (places,) = grouping.placed(numbers)
+    return places, there

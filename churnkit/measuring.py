@@ -10,13 +10,14 @@ event log: active at a border = an event in the --inactive days before it (or kn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from churnkit import labels, waterfall
+from churnkit import grouping, labels, waterfall
+from churnkit.grouping import Words
 from churnkit.history import History, Ints, Past, ranked
 from churnkit.labels import Label
 from churnkit.waterfall import State
@@ -30,12 +31,12 @@ At = Callable[[AsOf, AsOf], State]  # (the border before, the border) → all cu
 class Book:
     """What can be asked for the state of all customers at any border.
 
-    at: (border before, border) → state. groups: what each number of a group means, a value a --by column.
+    at: (border before, border) → state. words: of each --by column: what the number of a group means.
     decimals: of the money; None where there is none. first: (c,) microseconds of the first event.
     """
 
     at: At
-    groups: list[tuple[str | None, ...]]
+    words: Words
     decimals: int | None
     first: Ints
 
@@ -44,7 +45,7 @@ def of_log(history: History, rule: Label, value: str | None, by: Sequence[str]) 
     """An event log. rule: who is active: silence for horizon_days, or the churn event. value, by: slugs."""
     units, decimals = (None, None) if value is None else waterfall.minor_units(history.amounts(value))
     sums = np.concatenate(([0], np.cumsum(units))) if units is not None else None
-    codes, groups = _coded([history.texts[name] for name in by])
+    codes, words = _coded([history.texts[name] for name in by])
     cuts: dict[int, Ints] = {}  # of instants that several periods ask for
 
     def at(before: AsOf, border: AsOf) -> State:
@@ -55,35 +56,32 @@ def of_log(history: History, rule: Label, value: str | None, by: Sequence[str]) 
         if value is not None and sums is not None:
             _, start, end = past.amounts(value, before.instant, border.instant)
             money = sums[end] - sums[start]
-        state = State(active, past.is_known, money, _groups_at(history, past, by, codes))
+        state = State(active, past.is_known, money, _groups_at(history, past, by, codes, words))
         oldest = min(before.instant, border.shifted(-rule.horizon_days))
         for old in [instant for instant in cuts if instant < oldest]:  # no later period asks for it
             del cuts[old]
         return state
 
-    return Book(at, groups, decimals, history.times[history.starts[:-1]])
+    return Book(at, words, decimals, history.times[history.starts[:-1]])
 
 
-def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], list[tuple[str | None, ...]]]:
-    """Texts as numbers, 0 for none; and their combinations, each numbered as `_groups_at` numbers it."""
+def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
+    """Texts as numbers, 0 for none, and what these stand for."""
     codes, words = [], []
     for texts in columns:
         known, places = ranked(texts)
         codes.append(places.cast(pl.Int64).fill_null(-1).to_numpy() + 1)
         words.append([None, *known.to_list()])
-    groups: list[tuple[str | None, ...]] = [()]
-    for column in words:
-        groups = [(*group, word) for group in groups for word in column]
-    return codes, groups
+    return codes, words
 
 
-def _groups_at(history: History, past: Past, by: Sequence[str], codes: Sequence[Ints]) -> Ints:
+def _groups_at(history: History, past: Past, by: Sequence[str], codes: Sequence[Ints], words: Words) -> Ints:
     """(c,) the group of each customer: her latest values before the instant."""
-    group = np.zeros(len(past.first), dtype=np.int64)
+    latest = []
     for name, code in zip(by, codes, strict=True):
         row, has = past.last(history.rows_with(name))
-        group = group * (int(code.max(initial=0)) + 1) + np.where(has, code[row], 0)
-    return group
+        latest.append(np.where(has, code[row], 0))
+    return grouping.combined(latest, words, len(past.first))
 
 
 @dataclass(frozen=True)
@@ -106,10 +104,8 @@ def of_subscriptions(table: Running, gap_days: int) -> Book:
     """
     end = _bridged(table, gap_days * DAY)
     units, decimals = (None, None) if table.value is None else waterfall.minor_units(table.value)
-    codes, groups = _coded(table.by)
-    combined = np.zeros(len(end), dtype=np.int64)
-    for code in codes:
-        combined = combined * (int(code.max(initial=0)) + 1) + code
+    codes, words = _coded(table.by)
+    combined = grouping.combined(codes, words, len(end))
     places = np.searchsorted(table.customer, np.arange(table.customers + 1))
 
     def at(before: AsOf, border: AsOf) -> State:
@@ -125,7 +121,7 @@ def of_subscriptions(table: Running, gap_days: int) -> Book:
         group = np.where(running > 0, combined[latest] if len(combined) else 0, 0)
         return State(running > 0, known, money, group)
 
-    return Book(at, groups, decimals, table.start[places[:-1]])
+    return Book(at, words, decimals, table.start[places[:-1]])
 
 
 def _bridged(table: Running, gap: int) -> Ints:
@@ -162,9 +158,13 @@ def measured(book: Book, spans: Periods, by: Sequence[str]) -> Iterator[dict[str
     before = next(states)
     last = len(spans.borders) - 2
     for place, after in enumerate(states):
-        found = waterfall.figures(before, after, len(book.groups))
-        for number in _order(book, found, is_split=bool(by)):
-            yield _record(book, spans, by, place, number, found, spans.complete or place < last)
+        numbers, (old, new) = grouping.placed(before.group, after.group)
+        groups = [grouping.named(number, book.words) for number in numbers.tolist()]
+        found = waterfall.figures(replace(before, group=old), replace(after, group=new), len(groups))
+        for at in _order(found, groups):
+            record = _record(spans, at, found, spans.complete or place < last, place, book.decimals)
+            record.update(zip(by, groups[at], strict=True))
+            yield {name: record[name] for name in fields(by)}
         before = after
 
 
@@ -173,34 +173,28 @@ def _states(book: Book, spans: Periods) -> Iterator[State]:
         yield book.at(before, border)
 
 
-def _order(book: Book, found: dict[str, Ints], is_split: bool) -> list[int]:
-    """The groups that have a figure, by name."""
-    if not is_split:
+def _order(found: dict[str, Ints], groups: Sequence[Sequence[str | None]]) -> list[int]:
+    """The places of the groups that have a figure, by name; the one place where there is no group."""
+    if not groups[0]:
         return [0]
     is_there = np.any([figures != 0 for figures in found.values()], axis=0)
-    return sorted(np.flatnonzero(is_there).tolist(), key=lambda g: [word or "" for word in book.groups[g]])
+    return sorted(np.flatnonzero(is_there).tolist(), key=lambda at: [word or "" for word in groups[at]])
 
 
 def _record(
-    book: Book,
-    spans: Periods,
-    by: Sequence[str],
-    place: int,
-    number: int,
-    found: dict[str, Ints],
-    complete: bool,
+    spans: Periods, at: int, found: dict[str, Ints], complete: bool, place: int, decimals: int | None
 ) -> dict[str, Any]:
-    start, churned = int(found["customers_start"][number]), int(found["churned"][number])
+    """The figures of one group. at: its place in them. place: of the period."""
+    start, churned = int(found["customers_start"][at]), int(found["churned"][at])
     record: dict[str, Any] = {"period": str(spans.borders[place].day), "complete": complete}
-    record.update(zip(by, book.groups[number], strict=True))
     record["churn_rate"] = churned / start if start else None
     for name, figures in found.items():
-        units = int(figures[number])
+        units = int(figures[at])
         if not name.startswith("revenue"):
             record[name] = units
         else:
-            record[name] = None if book.decimals is None else units / 10**book.decimals
-    return {name: record[name] for name in fields(by)}
+            record[name] = None if decimals is None else units / 10**decimals
+    return record
 
 
 def cohorts(book: Book, spans: Periods) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ HOUSE = [
     "simulation", "sampling", "subscriptions", "values", "history",                                           # the thinking
     "features/counting features/amounts features/timing features/trends features/latest",
     "features/__init__",
-    "labels", "panel", "waterfall", "measuring", "silences",
+    "labels", "panel", "grouping", "waterfall", "measuring", "silences",
     "metrics", "bootstrap", "leaks", "schema", "splitting", "calibration", "trees",
     "shapley", "design",
     "models/logistic models/tree models/xgboost",

@@ -284,13 +284,11 @@ def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> Column:
 
 
 def _compared(rows: Rows, split: tuple[Column, ...], metric: str) -> tuple[list[dict[str, Any]], str]:
-    import numpy as np
-
     from churnkit import differing
     from churnkit.pictures import diff_text
 
-    group, groups = differing.combined(split) if split else (np.zeros(len(rows.x), dtype=np.int64), 1)
-    made = differing.records(differing.parted(rows, group, groups), split)
+    group, numbers = differing.grouped(split, len(rows.x))
+    made = differing.records(differing.parted(rows, group, len(numbers)), split, numbers)
     name = (
         f"the sum of {metric}"
         if rows.stat == differing.SUM

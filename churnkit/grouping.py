@@ -1,0 +1,49 @@
+"""Groups by several columns: a combination of values is a number, and only those that are there have a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from churnkit.errors import ChurnkitError
+from churnkit.history import Ints
+
+COUNTED = 1 << 20  # combinations up to which a table of all of them is sooner than sorting
+Words = Sequence[Sequence[str | None]]  # of each column the words that its codes, from 0, stand for
+
+
+def combined(codes: Sequence[Ints], words: Words, rows: int) -> Ints:
+    """(rows,) a number for each combination of codes, each (rows,); 0 where there is no column.
+
+    Raises ChurnkitError where there may be more combinations than whole numbers.
+    """
+    if prod(len(column) for column in words) >= 2**62:
+        raise ChurnkitError("too many columns of very many values to group by")
+    number = np.zeros(rows, dtype=np.int64)
+    for code, column in zip(codes, words, strict=True):
+        number = number * len(column) + code
+    return number
+
+
+def named(number: int, words: Words) -> list[str | None]:
+    """The words of a combination, a word a column."""
+    found: list[str | None] = []
+    for column in reversed(words):
+        number, code = divmod(number, len(column))
+        found.append(column[code])
+    return found[::-1]
+
+
+def placed(*numbers: Ints) -> tuple[Ints, list[Ints]]:
+    """(g,) the different numbers, ascending, and for each array the places of its numbers among them."""
+    most = max((int(array.max(initial=0)) for array in numbers), default=0)
+    if most >= COUNTED:
+        there = np.unique(np.concatenate(numbers))
+        return there, [np.searchsorted(there, array) for array in numbers]
+    is_there = np.zeros(most + 1, dtype=np.bool_)
+    for array in numbers:
+        is_there[array] = True
+    place = np.cumsum(is_there) - 1
+    return np.flatnonzero(is_there), [place[array] for array in numbers]
