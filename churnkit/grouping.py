@@ -1,4 +1,4 @@
-"""Groups by several columns: a combination of values is a number, and only those that are there have a place."""
+"""Groups by several columns: a combination of values is a number; only those that are there have a place."""
 
 from __future__ import annotations
 
