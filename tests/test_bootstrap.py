@@ -8,23 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churnkit import bootstrap, metrics
-
-PAIRS = st.lists(
-    st.tuples(st.integers(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.25, 0.3, 0.5, 0.75, 0.9, 1.0])),
-    min_size=2,
-    max_size=40,
-).filter(lambda pairs: 0 < sum(truth for truth, _ in pairs) < len(pairs))
-
-
-def _arrays(pairs: list[tuple[int, float]]) -> tuple[metrics.Floats, metrics.Floats]:
-    truth, probability = zip(*pairs, strict=True)
-    return np.array(truth, dtype=float), np.array(probability, dtype=float)
-
-
-def _simulated(rows: int, seed: int) -> tuple[metrics.Floats, metrics.Floats]:
-    rng = np.random.default_rng(seed)
-    probability = rng.beta(1, 4, rows)
-    return (rng.random(rows) < probability).astype(float), probability
+from tests.scored import PAIRS, arrays, simulated
 
 
 @given(PAIRS, st.integers(0, 5), st.data())
@@ -32,7 +16,7 @@ def _simulated(rows: int, seed: int) -> tuple[metrics.Floats, metrics.Floats]:
 def test_a_resample_has_the_metrics_of_its_rows(
     pairs: list[tuple[int, float]], seed: int, data: st.DataObject
 ) -> None:
-    truth, said = _arrays(sorted(pairs, key=lambda pair: -pair[0]))  # who left first
+    truth, said = arrays(sorted(pairs, key=lambda pair: -pair[0]))  # who left first
     who = np.array(data.draw(st.lists(st.integers(0, 4), min_size=len(truth), max_size=len(truth))))
     who = np.unique(who, return_inverse=True)[1]
     customers = int(who.max()) + 1
@@ -50,7 +34,7 @@ def test_a_resample_has_the_metrics_of_its_rows(
 
 
 def test_the_same_seed_gives_the_same_intervals() -> None:
-    truth, said = _simulated(300, 1)
+    truth, said = simulated(300, 1)
     assert bootstrap.intervals(truth, said, None, 50, 3) == bootstrap.intervals(truth, said, None, 50, 3)
 
 
@@ -58,14 +42,14 @@ def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     rate = 0.2  # of a beta(1, 4)
     inside = 0
     for seed in range(100):
-        truth, said = _simulated(300, seed)
+        truth, said = simulated(300, seed)
         (low, high) = bootstrap.intervals(truth, said, None, 200, seed)[0]["base_rate"]
         inside += low <= rate <= high
     assert 88 <= inside <= 100
 
 
 def test_repeated_rows_of_customers_make_no_interval_narrower() -> None:
-    truth, said = _simulated(200, 5)
+    truth, said = simulated(200, 5)
     once, _ = bootstrap.intervals(truth, said, np.arange(200), 300, 0)
     thrice, _ = bootstrap.intervals(np.tile(truth, 3), np.tile(said, 3), np.tile(np.arange(200), 3), 300, 0)
     width = [ends["auc"][1] - ends["auc"][0] for ends in (once, thrice)]
@@ -80,7 +64,7 @@ def test_resamples_of_one_class_are_dropped_and_counted() -> None:
 
 
 def test_many_scores_put_together_leave_the_intervals_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    truth, said = _simulated(2_000, 7)
+    truth, said = simulated(2_000, 7)
     apart, _ = bootstrap.intervals(truth, said, None, 300, 0)
     monkeypatch.setattr(bootstrap, "MOST_SCORES", 500)
     together, _ = bootstrap.intervals(truth, said, None, 300, 0)
@@ -89,7 +73,7 @@ def test_many_scores_put_together_leave_the_intervals_as_they_are(monkeypatch: p
 
 
 def test_a_score_differs_from_itself_by_nothing_and_from_noise_for_certain() -> None:
-    truth, said = _simulated(1_000, 3)
+    truth, said = simulated(1_000, 3)
     noise = np.random.default_rng(0).random(1_000)
     same = bootstrap.resampled(truth, [said, said], None, 100, 0).differences()
     assert set(same.values()) == {(0.0, 0.0)}

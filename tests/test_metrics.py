@@ -12,28 +12,12 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from churnkit import metrics
-
-PAIRS = st.lists(
-    st.tuples(st.integers(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.25, 0.3, 0.5, 0.75, 0.9, 1.0])),
-    min_size=2,
-    max_size=40,
-).filter(lambda pairs: 0 < sum(truth for truth, _ in pairs) < len(pairs))
-
-
-def _arrays(pairs: list[tuple[int, float]]) -> tuple[metrics.Floats, metrics.Floats]:
-    truth, probability = zip(*pairs, strict=True)
-    return np.array(truth, dtype=float), np.array(probability, dtype=float)
-
-
-def _simulated(rows: int, seed: int) -> tuple[metrics.Floats, metrics.Floats]:
-    rng = np.random.default_rng(seed)
-    probability = rng.beta(1, 4, rows)
-    return (rng.random(rows) < probability).astype(float), probability
+from tests.scored import PAIRS, arrays
 
 
 @given(PAIRS)
 def test_ranking_and_losses_equal_scikit_learns(pairs: list[tuple[int, float]]) -> None:
-    truth, said = _arrays(pairs)
+    truth, said = arrays(pairs)
     found = metrics.figures(truth, said)
     clipped = np.clip(said, 1e-15, 1 - 1e-15)
     assert found["auc"] == pytest.approx(sklearn_metrics.roc_auc_score(truth, said))
@@ -108,7 +92,7 @@ def test_no_rows_or_unequal_lengths_are_refused(truth: list[float], said: list[f
 
 @given(PAIRS, st.data())
 def test_a_weight_of_three_is_three_rows(pairs: list[tuple[int, float]], data: st.DataObject) -> None:
-    truth, said = _arrays(pairs)
+    truth, said = arrays(pairs)
     times = np.array(data.draw(st.lists(st.integers(1, 3), min_size=len(truth), max_size=len(truth))))
     weighted = metrics.figures(truth, said, times.astype(float))
     repeated = metrics.figures(np.repeat(truth, times), np.repeat(said, times))
