@@ -20,6 +20,7 @@ Whole = npt.NDArray[np.int64]
 FILTER_BITS = 20
 MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of the number away
 LARGEST = float(np.finfo(np.float64).max)
+_BITS_OF_LARGEST = int(np.float64(LARGEST).view(np.int64))
 RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
 
 
@@ -167,7 +168,7 @@ class Buckets:
     @property
     def spread(self) -> Spread | None:
         """The middle of each bucket with what was counted there; None where nothing was."""
-        return None if self.weights is None else Spread(self.numbers, self.weights)
+        return None if self.weights is None else Spread(self.numbers, self.weights, self.lower)
 
     @property
     def numbers(self) -> Floats:
@@ -178,6 +179,27 @@ class Buckets:
         middle = np.where(np.isfinite(high), low + (high - low) / 2, low)
         away = np.where(size == 0, 0.0, np.where(self.keys < 0, -middle, middle))
         return np.clip(away + (self.centre or 0.0), -LARGEST, LARGEST)
+
+    def lower(self, places: Whole) -> Floats:
+        """(p,) the least number that is counted in the bucket at each place; place b is above all of them."""
+        wanted = np.append(self.keys, self.keys[-1] + 1)[places]
+        low = np.full(len(wanted), -_BITS_OF_LARGEST)
+        high = -low
+        while (
+            low < high
+        ).any():  # bisected over the doubles, for which number rounds to where is hard to tell
+            middle = (low >> 1) + (high >> 1) + (low & high & 1)
+            with np.errstate(over="ignore"):
+                away = np.clip(_double(middle) - (self.centre or 0.0), -LARGEST, LARGEST)
+            is_in = _key(away) >= wanted
+            low, high = np.where(is_in, low, middle + 1), np.where(is_in, middle, high)
+        return _double(low)
+
+
+def _double(ordered: Whole) -> Floats:
+    """The doubles that stand at these places among all doubles, 0 at place 0."""
+    size = np.abs(ordered).view(np.float64)
+    return np.where(ordered < 0, -size, size)
 
 
 def _key(numbers: Floats) -> Whole:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +24,14 @@ SHOWN_GROUPS = 10
 
 @dataclass(frozen=True)
 class Spread:
-    """numbers: (b,) ascending, each once. weights: (m, b) rows; with a target, of known end, and who left."""
+    """numbers: (b,) ascending, each once. weights: (m, b) rows; with a target, of known end, and who left.
+
+    lower: where numbers stand for buckets, the least number of the bucket at each place, up to b.
+    """
 
     numbers: Floats
     weights: Whole
+    lower: Callable[[Whole], Floats] | None = None
 
     @staticmethod
     def of(numbers: Floats, weights: Whole) -> Spread:
@@ -50,11 +54,13 @@ class Spread:
         return {str(q): float(value) for q, value in zip(QUANTILES, found, strict=True)}
 
     def tenths(self) -> dict[str, Any]:
-        """Bins of about a tenth of the rows each: `edges`, and `rows` in [edge, next edge)."""
+        """Bins of about a tenth of the rows each: `edges`, and exactly the `rows` in [edge, next edge)."""
         edges = schema.tenths(self.numbers, self.weights[0])
         up_to = np.concatenate(([0], np.cumsum(self.weights[0])))
-        borders = up_to[np.searchsorted(self.numbers, edges)]
-        rows = np.diff(np.concatenate(([0], borders, up_to[-1:])))
+        places = np.searchsorted(self.numbers, edges)
+        rows = np.diff(np.concatenate(([0], up_to[places], up_to[-1:])))
+        if self.lower is not None:  # a bin that began in the middle of a bucket would not hold what it counts
+            edges = self.lower(places)
         return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
 
     def histogram(self) -> dict[str, Any]:

@@ -131,7 +131,7 @@ class Numbers:
     def spread(self) -> Spread:
         assert self.buckets.weights is not None
         assert self.ends is not None
-        return Spread(np.clip(self.buckets.numbers, *self.ends), self.buckets.weights)
+        return Spread(np.clip(self.buckets.numbers, *self.ends), self.buckets.weights, self.buckets.lower)
 
     def facts(self, kind: str) -> Record:
         """Of a column that is all numbers."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit import sketches
+from churnkit import schema, sketches
 
 
 def _hashed(numbers: np.ndarray) -> np.ndarray:
@@ -87,6 +87,31 @@ def test_a_bucket_tells_a_number_to_within_the_stated_share(numbers: list[float]
     ):  # a distance may be past the largest double
         allowed = abs(true - centre / 4) * sketches.RELATIVE_ERROR + abs(true) * 1e-15
         assert abs(said - true) <= allowed * 1.0001 + 1e-300
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.sampled_from([0.0, -0.0, 1.0, 5e-324, -1e6, 1e6, 1e6 + 1e-9, 1.7e308, -1.7e308]),
+            st.floats(-3, 3),
+        ),
+        min_size=1,
+        max_size=80,
+    ),
+    st.integers(1, 30),
+)
+@settings(max_examples=300)
+def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], part: int) -> None:
+    buckets, array = sketches.Buckets(), np.array(numbers)
+    for start in range(0, len(array), part):
+        some = array[start : start + part]
+        buckets.add(some, np.ones((1, len(some)), dtype=np.int64))
+    assert buckets.spread is not None
+    tenths = buckets.spread.tenths()
+    edges = np.array(tenths["edges"])
+    assert (np.diff(edges) > 0).all()
+    assert tenths["rows"] == schema.binned(edges, array).tolist()
 
 
 def test_numbers_far_from_zero_are_told_apart() -> None:
