@@ -52,7 +52,8 @@ def command(
     Reads a BASE (a table, a model, or the records of profile, so that the base's data need not be kept) and a
     new table. Writes a record a column, the most moved first: column, kind (number, category, score; gone or
     added), psi, psi_chance, p, drifted, before and after (means; of a category the share of the base's top
-    value), missing_before, missing_after, new_values, vanished_values, importance, note.
+    value), missing_before, missing_after, new_values, vanished_values, importance, note. Rows flow: only the ids of
+    the new ones are held.
 
     \b
       churnkit simulate --customers 2000 > events.csv

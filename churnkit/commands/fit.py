@@ -99,8 +99,9 @@ ALL = "all"
 def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
     """A model of who leaves, as one line of JSON.
 
-    Reads a feature table (featurize makes one; any table with a target will do), all rows into memory.
-    Writes the model; what is learnt from, left out and why, and how good it is, goes to standard error.
+    Reads a feature table (featurize makes one; any table with a target will do), all rows into memory, about 70
+    bytes a value: where that is too much, fewer customers (sample --by) or columns (cut). Writes the
+    model; what is learnt from, left out and why, and how good it is, goes to standard error.
 
     \b
       churnkit simulate --customers 2000 > events.csv
