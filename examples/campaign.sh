@@ -4,8 +4,8 @@
 set -euo pipefail
 export LC_ALL=C
 
-churnkit simulate --customers 4000 --seed 9 > events.csv
-churnkit featurize -q --as-of 2024-06-01,2024-07-01,2024-08-01 --horizon 30d --churn-event cancel --active-within 30d \
+churnkit simulate --customers 3000 --seed 9 > events.csv
+churnkit featurize -q --as-of 2024-07-01,2024-08-01 --horizon 30d --churn-event cancel --active-within 30d \
   events.csv > train.csv
 churnkit fit -q --model logistic --out-of-fold tested.csv train.csv > model.json
 

@@ -6,7 +6,7 @@ export LC_ALL=C
 
 # ---- Monday: the folder, as the client hands it over (made here from a simulated company).
 mkdir -p handover
-churnkit simulate --customers 2000 --seed 11 > raw.csv
+churnkit simulate --customers 2500 --seed 11 > raw.csv
 awk -F, 'BEGIN { print "account;opened;e-mail;plan" } $3 == "signup" {
   n++; print $1 ";" substr($2, 9, 2) "." substr($2, 6, 2) "." substr($2, 1, 4) ";" "user" n "@example.com;" $5
 }' raw.csv > handover/accounts.csv
@@ -44,8 +44,10 @@ churnkit measure -q --start-event signup --churn-event cancel --to text log.csv
 # ---- Tuesday: who will.
 echo
 echo '== 4. Can it be foreseen? By what was known on the first of a month: who cancels in the 30 days from then'
+ten=recency_days,recency_ratio,tenure_days,visit_recency_days,visit_count_30d,event_trend_30d
+ten=$ten,support_call_count_30d,payment_count_90d,amount_sum_90d,plan_last # ten that anybody can explain
 churnkit featurize -q --as-of 2024-07-01..2024-11-01/1mo --horizon 30d --start-event signup --churn-event cancel \
-  --prove log.csv > train.csv
+  --features "$ten" --prove log.csv > train.csv
 churnkit fit --model all --out-of-fold tested.csv train.csv > models.jsonl 2> fit.txt
 head -n 1 models.jsonl > model.json # the best of the three
 sed -n '/^tested on/,$p' fit.txt | grep -v calibrated

@@ -5,7 +5,7 @@ set -euo pipefail
 export LC_ALL=C
 
 # The prototype of last winter, on a sample of the customers.
-churnkit simulate --customers 4000 --months 16 --seed 2 > events.csv
+churnkit simulate --customers 2500 --months 16 --seed 2 > events.csv
 churnkit sample --by customer_id --rate 0.5 events.csv |
   churnkit featurize -q --as-of 2024-12-01,2025-01-01 --horizon 30d \
     --features recency_days,event_count_30d,login_count_30d,amount_sum_90d,support_call_count_30d,plan_last > train.csv

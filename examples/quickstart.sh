@@ -4,8 +4,8 @@
 set -euo pipefail
 export LC_ALL=C
 
-# A log of 4,000 customers over a year, whose true churn process is known.
-churnkit simulate --customers 4000 --seed 7 > events.csv
+# A log of 3,000 customers over a year, whose true churn process is known.
+churnkit simulate --customers 3000 --seed 7 > events.csv
 
 # To work on a sample: whole customers, all of their events or none.
 churnkit sample --by customer_id --rate 0.5 events.csv > some.csv
@@ -15,7 +15,7 @@ churnkit profile --to text some.csv
 
 # What was known of each customer on the first of each month, and whether she cancelled in the 30 days from
 # then; of those who had been seen in the 30 days before and had not cancelled yet.
-churnkit featurize -q --as-of 2024-05-01..2024-11-01/1mo --horizon 30d \
+churnkit featurize -q --as-of 2024-07-01..2024-10-01/1mo --horizon 30d \
   --churn-event cancel --active-within 30d some.csv > train.csv
 
 # Three kinds of model, each tested on the latest month, when it had seen earlier ones alone.

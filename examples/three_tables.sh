@@ -5,7 +5,7 @@ set -euo pipefail
 export LC_ALL=C
 
 # The three tables, as a company would hand them over: each with names and dates of its own.
-churnkit simulate --customers 2000 --seed 3 > raw.csv
+churnkit simulate --customers 1200 --seed 3 > raw.csv
 awk -F, '
   BEGIN { OFS = ","; print "account,start,end,mrr" }
   NR == 1 { next }

@@ -115,7 +115,7 @@ def test_more_files_than_descriptors_are_read_one_after_the_other(
 
 
 def test_faults_by_chance_leave_the_old_file_or_the_whole_new_one() -> None:
-    assert faults.run(seconds=60, seed=0, most=12) == []
+    assert faults.run(seconds=60, seed=0, most=6) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
