@@ -167,8 +167,9 @@ def tenths(numbers: Truth, rows: npt.NDArray[Any]) -> Truth:
     places = np.unique(np.searchsorted(up_to, at, side="right"))
     edges = numbers[places]
     heavy = places[rows[places] * 10 > up_to[-1]]
-    above = np.append(numbers, np.nextafter(numbers[-1], np.inf))[heavy + 1]
-    return np.unique(np.append(edges, above))
+    with np.errstate(over="ignore"):  # nothing is above the largest double, and no border is needed there
+        above = np.append(numbers, np.nextafter(numbers[-1], np.inf))[heavy + 1]
+    return np.unique(np.append(edges, above[np.isfinite(above)]))
 
 
 def binned(edges: Truth, known: Truth) -> npt.NDArray[np.int64]:

@@ -181,10 +181,11 @@ class Buckets:
         return np.clip(away + (self.centre or 0.0), -LARGEST, LARGEST)
 
     def lower(self, places: Whole) -> Floats:
-        """(p,) the least number that is counted in the bucket at each place; place b is above all of them."""
+        """(p,) the least number that is counted in the bucket at each place, place b above them all; infinite
+        where there is none."""
         wanted = np.append(self.keys, self.keys[-1] + 1)[places]
         low = np.full(len(wanted), -_BITS_OF_LARGEST)
-        high = -low
+        high = -low + 1
         while (
             low < high
         ).any():  # bisected over the doubles, for which number rounds to where is hard to tell
@@ -193,7 +194,7 @@ class Buckets:
                 away = np.clip(_double(middle) - (self.centre or 0.0), -LARGEST, LARGEST)
             is_in = _key(away) >= wanted
             low, high = np.where(is_in, low, middle + 1), np.where(is_in, middle, high)
-        return _double(low)
+        return np.where(low > _BITS_OF_LARGEST, np.inf, _double(np.minimum(low, _BITS_OF_LARGEST)))
 
 
 def _double(ordered: Whole) -> Floats:

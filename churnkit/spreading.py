@@ -58,9 +58,10 @@ class Spread:
         edges = schema.tenths(self.numbers, self.weights[0])
         up_to = np.concatenate(([0], np.cumsum(self.weights[0])))
         places = np.searchsorted(self.numbers, edges)
-        rows = np.diff(np.concatenate(([0], up_to[places], up_to[-1:])))
         if self.lower is not None:  # a bin that began in the middle of a bucket would not hold what it counts
             edges = self.lower(places)
+            edges, places = edges[np.isfinite(edges)], places[np.isfinite(edges)]
+        rows = np.diff(np.concatenate(([0], up_to[places], up_to[-1:])))
         return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
 
     def histogram(self) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], pa
     assert buckets.spread is not None
     tenths = buckets.spread.tenths()
     edges = np.array(tenths["edges"])
-    assert (np.diff(edges) > 0).all()
+    assert (edges[1:] > edges[:-1]).all()
     assert tenths["rows"] == schema.binned(edges, array).tolist()
 
 
