@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 
 from churnkit import descriptors
 
@@ -19,6 +20,8 @@ def main() -> None:
     os.environ.setdefault(
         "JOBLIB_MULTIPROCESSING", "0"
     )  # scikit-learn's; it warns where it gets no semaphore
+    if not sys.warnoptions:  # a library's word to programmers is none to users
+        warnings.simplefilter("ignore")
     try:
         from churnkit import cli
 

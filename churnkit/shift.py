@@ -105,7 +105,8 @@ class Watch:
             counts = _counted(column, values).astype(float)
             self.rows[column.name] = self.rows.get(column.name, 0) + counts
             if not column.is_category:
-                self.totals[column.name] = self.totals.get(column.name, 0.0) + float(np.nansum(values))
+                with np.errstate(over="ignore"):
+                    self.totals[column.name] = self.totals.get(column.name, 0.0) + float(np.nansum(values))
 
     def moved(self) -> list[str]:
         """One sentence for each column that has moved further than 0.25, and than chance would move it."""
