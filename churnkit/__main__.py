@@ -17,9 +17,7 @@ def main() -> None:
     descriptors.guard()
     # Threads that spin while they wait for work starve those of another process on the machine (`xargs -P`).
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    os.environ.setdefault(
-        "JOBLIB_MULTIPROCESSING", "0"
-    )  # scikit-learn's; it warns where it gets no semaphore
+    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")  # or it warns where it gets no semaphore
     if not sys.warnoptions:  # a library's word to programmers is none to users
         warnings.simplefilter("ignore")
     try:
