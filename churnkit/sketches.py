@@ -186,9 +186,7 @@ class Buckets:
         wanted = np.append(self.keys, self.keys[-1] + 1)[places]
         low = np.full(len(wanted), -_BITS_OF_LARGEST)
         high = -low + 1
-        while (
-            low < high
-        ).any():  # bisected over the doubles, for which number rounds to where is hard to tell
+        while (low < high).any():  # bisected over all doubles, for how differences round is hard to tell
             middle = (low >> 1) + (high >> 1) + (low & high & 1)
             with np.errstate(over="ignore"):
                 away = np.clip(_double(middle) - (self.centre or 0.0), -LARGEST, LARGEST)

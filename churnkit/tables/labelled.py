@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import polars as pl
 from churnkit import columns, notes, preparing, values, windows
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.tables import frames
-from churnkit.tables.frames import Frame, Table
+from churnkit.tables.frames import Table
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,12 @@ class Rows:
 
     def described(self, sha256: str) -> dict[str, Any]:
         """For the model. sha256: of the bytes that were read."""
-        days = (
-            []
-            if self.instants is None
-            else sorted({str(windows.day_of(i)) for i in set(self.instants.tolist())})
-        )
+        instants = set() if self.instants is None else set(self.instants.tolist())
         return {
             "rows": self.table.height,
             "customers": int(self.groups.max()) + 1,
             "churned": int(self.truth.sum()),
-            "dates": days,
+            "dates": sorted({str(windows.day_of(instant)) for instant in instants}),
             "weight": self.weight,
             "sha256": sha256,
         }
@@ -49,7 +46,8 @@ class Rows:
 def read(table: Table, target: str | None, positive: str | None, id_: str, weight: str | None) -> Rows:
     """The rows of a feature table. target, positive, id_, weight: as the user named them.
 
-    Raises ChurnkitError where there is no row, no target, a bad target, or one class only."""
+    Raises ChurnkitError where there is no row, no target, a bad target, weight or as_of, or one class only.
+    """
     target = columns.target_of(table.names, target)
     if id_ != columns.ID:
         table.require(id_)
@@ -59,8 +57,8 @@ def read(table: Table, target: str | None, positive: str | None, id_: str, weigh
     try:
         truth = preparing.truth_of(rows[target], positive)
     except preparing.TargetError as error:
-        place = frames.place_of(parts, error.row)
-        raise ChurnkitError(f"{place}: column {quoted(target)}: {error}") from None
+        where = frames.place_of(parts, error.row)
+        raise ChurnkitError(f"{where}: column {quoted(target)}: {error}") from None
     known = truth.is_not_null()
     if unknown := rows.height - int(known.sum()):
         notes.say(f"{notes.count(unknown, 'row')} without a known {target} left out")
@@ -69,36 +67,36 @@ def read(table: Table, target: str | None, positive: str | None, id_: str, weigh
         what = "no row is left" if not len(truth) else f"{quoted(target)} is {truth[0]} in every row"
         raise ChurnkitError(f"{table.name}: {what}; a model needs some who left and some who stayed")
     known_id = id_ if id_ in rows.columns else None
-    groups = (
-        np.arange(rows.height) if known_id is None else rows[known_id].rank("dense").fill_null(0).to_numpy()
-    )
-    _, groups = np.unique(groups, return_inverse=True)
-    weights = _weights(table, rows, parts, known, weight)
-    return Rows(
-        rows, target, known_id, truth.to_numpy().astype(float), groups, _instants(rows), weight, weights
-    )
+    ranks = pl.int_range(rows.height, eager=True) if known_id is None else rows[known_id].rank("dense")
+    _, groups = np.unique(ranks.fill_null(0).to_numpy(), return_inverse=True)
+
+    def place(row: int) -> str:
+        return frames.place_of(parts, int(known.arg_true()[row]))
+
+    weights = np.ones(rows.height) if weight is None else _weights(rows, table.require(weight), place)
+    instants = _instants(rows, place) if columns.AS_OF in rows.columns else None
+    return Rows(rows, target, known_id, truth.to_numpy().astype(float), groups, instants, weight, weights)
 
 
-def _weights(
-    table: Table, rows: pl.DataFrame, parts: list[Frame], known: pl.Series, name: str | None
-) -> npt.NDArray[np.float64]:
+def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> npt.NDArray[np.float64]:
     """How much each row counts, 1 in the mean. Raises ChurnkitError for one that is no number above 0."""
-    if name is None:
-        return np.ones(rows.height)
-    cast = values.numbers(rows[table.require(name)]).values
+    cast = values.numbers(rows[name]).values
     bad = (cast.is_null() | (cast <= 0)).arg_true()
     if len(bad):
-        place = frames.place_of(parts, int(known.arg_true()[bad[0]]))
-        word = rows[name][bad[0]]
-        what = "is empty" if word is None else f"{quoted(word)} is not a number above 0"
-        raise ChurnkitError(f"{place}: column {quoted(name)}: {what}")
+        raise _bad(rows, name, bad[0], place, "a number above 0")
     return (cast / cast.mean()).to_numpy()
 
 
-def _instants(rows: pl.DataFrame) -> npt.NDArray[np.int64] | None:
-    if columns.AS_OF not in rows.columns:
-        return None
+def _instants(rows: pl.DataFrame, place: Callable[[int], str]) -> npt.NDArray[np.int64]:
+    """The observation dates, microseconds. Raises ChurnkitError for one that is none."""
     cast = values.times(rows[columns.AS_OF])
-    if cast.bad is not None or cast.values.null_count():
-        raise ChurnkitError(f"column {quoted(columns.AS_OF)} is not a date in every row")
+    bad = cast.values.is_null().arg_true()
+    if len(bad):
+        raise _bad(rows, columns.AS_OF, bad[0], place, "a date")
     return cast.values.to_numpy()
+
+
+def _bad(rows: pl.DataFrame, name: str, row: int, place: Callable[[int], str], what: str) -> ChurnkitError:
+    word = rows[name][row]
+    why = "is empty" if word is None else f"{quoted(word)} is not {what}"
+    return ChurnkitError(f"{place(row)}: column {quoted(name)}: {why}")

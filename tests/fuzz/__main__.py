@@ -60,7 +60,12 @@ def finding(case: Case, folder: Path) -> str | None:
     said = (folder / "err").read_text(errors="replace")
     if status not in (0, 1, 2):
         return f"status {status}"
-    if "Traceback" in said or "Warning: " in said or said.count("\n") > LINES or (status == 2 and not said.strip()):
+    if (
+        "Traceback" in said
+        or "Warning: " in said
+        or said.count("\n") > LINES
+        or (status == 2 and not said.strip())
+    ):
         return f"status {status}, and said:\n{said}"
     if time.monotonic() - began > SLOWEST:
         return f"took {time.monotonic() - began:.0f} s"
