@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from churnkit.telling import shown
+from churnkit.telling import shown, two_sided
 
 MOST = 12
 ROOM = 20  # of a bar to either side
@@ -22,10 +22,9 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
     for name, bins in drawn:
         lines += ["", name]
         for record in bins:
-            size = round(abs(record["contribution"]) / longest * ROOM)
-            left, right = ("█" * size, "") if record["contribution"] < 0 else ("", "█" * size)
+            bar = two_sided(record["contribution"] / longest, ROOM)
             told = f"{record['contribution']:+7.3f} {record['rows']:>11,} rows"
-            lines.append(f"  {_words(record):<{width}} {left:>{ROOM}}│{right:<{ROOM}} {told}")
+            lines.append(f"  {_words(record):<{width}} {bar} {told}")
     if len(features) > MOST:
         lines += ["", f"and {len(features) - MOST} features that matter less"]
     return "\n".join(lines)

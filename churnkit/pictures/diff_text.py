@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.telling import shown
+from churnkit.telling import shown, two_sided
 
 ROOM = 16  # of a bar to either side
 MOST_NAMED = 2  # groups of the sentence
@@ -60,8 +60,7 @@ def draw(told: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rat
     longest = max((abs(r["part"]) for r in records), default=0.0) or 1.0
     lines = [told, ""]
     for name, record in zip(names, records, strict=True):
-        size = round(abs(record["part"]) / longest * ROOM)
-        left, right = ("█" * size, "") if record["part"] < 0 else ("", "█" * size)
+        bar = two_sided(record["part"] / longest, ROOM)
         sign = "-" if record["part"] < 0 else "+"
         values = [
             "none" if record[f"value_{when}"] is None else _value(record[f"value_{when}"], is_rate)
@@ -69,7 +68,7 @@ def draw(told: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rat
         ]
         chance = " (chance)" if record["noise"] else ""
         lines.append(
-            f"{name:<{width}} {left:>{ROOM}}│{right:<{ROOM}} {sign}{_size(record['part'], is_rate)}"
+            f"{name:<{width}} {bar} {sign}{_size(record['part'], is_rate)}"
             f"  {values[0]} → {values[1]}, rows {record['rows_before']:,} → {record['rows_after']:,}{chance}"
         )
     return "\n".join(lines)

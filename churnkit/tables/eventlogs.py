@@ -101,10 +101,7 @@ def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> p
     """
     roles, keep = source.roles, source.keep
     start, end, value = str(roles.start), roles.end, roles.value
-    kinds = {roles.id: ID, start: TIME}
-    kinds.update({end: MAYBE_TIME} if end is not None else {})
-    kinds.update({value: NUMBER} if value is not None else {})
-    kinds.update({name: TEXT for name in keep if name not in kinds})
+    kinds = _kinds(source, ID)
     besides = [name for name in dict.fromkeys([*keep, *([value] if value else [])]) if kinds[name] != TEXT]
     rows, _ = source.table.whole(kinds, besides)
     if not rows.height:
@@ -142,6 +139,15 @@ def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> p
     )
 
 
+def _kinds(source: Source, id_kind: str) -> dict[str, str]:
+    """How the columns of a table of subscriptions are read."""
+    roles = source.roles
+    kinds = {roles.id: id_kind, str(roles.start): TIME}
+    kinds.update({roles.end: MAYBE_TIME} if roles.end is not None else {})
+    kinds.update({roles.value: NUMBER} if roles.value is not None else {})
+    return {**dict.fromkeys(source.keep, TEXT), **kinds}
+
+
 def _tell_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
     if starts or ends:
         told = f"{notes.count(starts, 'start')} and {notes.count(ends, 'end')}"
@@ -155,11 +161,8 @@ def running(source: Source, until: str | None, zone: str) -> tuple[Running, int]
     """
     roles = source.roles
     start, end, value = str(roles.start), roles.end, roles.value
-    kinds = {roles.id: REPEATED_ID, start: TIME}
-    kinds.update({end: MAYBE_TIME} if end is not None else {})
-    kinds.update({value: NUMBER} if value is not None else {})
-    besides = [name for name in source.keep if name in kinds]
-    kinds.update({name: TEXT for name in source.keep if name not in kinds})
+    kinds = _kinds(source, REPEATED_ID)
+    besides = [name for name in source.keep if kinds[name] != TEXT]
     rows, _ = source.table.whole(kinds, besides)
     if not rows.height:
         return None
