@@ -154,8 +154,10 @@ def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> st
     """What is wrong with a record that the csv module refuses for this reason."""
     if "new-line" in error:
         return CARRIAGE_RETURN
+    if "NUL" in error:  # Python 3.10
+        return "a NUL byte beside quoted fields" if record.strip("\0") else _ragged([record], len(names))
     if "expected after" not in error:
-        return "a NUL byte beside quoted fields" if "NUL" in error else error
+        return error
     try:
         values = fields(record, layout)
     except csv.Error:

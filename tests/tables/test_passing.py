@@ -282,7 +282,10 @@ def test_a_key_is_found_with_and_without_quotes_in_its_block(path: str) -> None:
 
 @given(
     st.lists(
-        st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=6), min_size=1, max_size=6
+        # the csv module of Python 3.10 writes no NUL
+        st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=6),
+        min_size=1,
+        max_size=6,
     )
 )
 def test_field_spans_are_the_fields_of_the_csv_module(values: list[str]) -> None:
