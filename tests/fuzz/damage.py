@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import copy
 import gzip
 import io
 import json
@@ -146,11 +147,11 @@ def _strike(rng: random.Random, node: Any) -> None:
             continue
         blow = rng.randrange(4)
         if blow == 0:
-            node[place] = rng.choice(VALUES)
+            node[place] = copy.deepcopy(rng.choice(VALUES))
         elif blow == 1:
             del node[place]
         elif blow == 2 and isinstance(node, list):
-            node.append(below)
+            node.append(copy.deepcopy(below))
         elif type(below) in (int, float):
             node[place] = rng.choice([below + 1, -below, below * 1e300, int(below), 2**31])
         return
