@@ -149,8 +149,10 @@ def checked_histogram(found: Any, categories: int | None) -> dict[str, Any]:
     if not isinstance(quartiles, list) or len(quartiles) != 2:
         raise ValueError("has no two quartiles")
     numbers = [*edges, *rows, found.get("missing"), *quartiles, 0 if mean is None else mean]
-    if not all(type(v) in (int, float) and abs(v) < np.inf for v in numbers) or min([*rows, 0]) < 0:
+    if not all(type(v) in (int, float) and abs(v) < np.inf for v in numbers):
         raise ValueError("is not all numbers")
+    if min([*rows, found["missing"]]) < 0:
+        raise ValueError("counts rows below 0")
     bins = len(edges) if categories is None else categories
     if len(rows) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
         raise ValueError("has bins that do not fit")
