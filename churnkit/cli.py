@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from churnkit import __version__, columns, notes
-from churnkit.errors import ChurnkitError, quoted, visible
+from churnkit.errors import ChurnkitError, is_panic, quoted, visible
 
 # group → command → its one line, which is also the first line of the command's help
 COMMANDS = {
@@ -45,7 +45,7 @@ TOPICS = {
 LIBRARIES = ("click", "polars", "numpy", "orjson", "scikit-learn", "xgboost-cpu", "xgboost", "backports.zstd")
 COMPLETION = "_CHURNKIT_COMPLETE"  # the environment variable by which a shell asks what could follow
 INTERRUPTED = 130
-LIGHT = {"help", "sample"}  # commands that do without the large libraries
+LIGHT = {"sample"}  # commands that do without the large libraries
 ADDRESSES = 2 << 30  # bytes of addresses that those reserve at their start; they die without them
 IDEA = """
 Who will leave next, why, and what it costs: small commands that chain.
@@ -66,7 +66,7 @@ class Front(click.Group):
     """Commands by name, imported when asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for group in COMMANDS.values() for name in group]
+        return _names()
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name == "help":
@@ -180,7 +180,7 @@ def run(arguments: Sequence[str]) -> int:
         if str(error) == "can't start new thread":
             notes.write_line(f"{name}: not enough memory: the system starts no more threads")
             return 2
-        if type(error).__name__ != "PanicException":  # polars: no Exception, so caught by its name
+        if not is_panic(error):
             raise
         notes.write_line(f"{name}: {str(error) or 'polars gave up'}")
         return 2

@@ -28,3 +28,8 @@ def quoted(value: str) -> str:
     """A value as it stands in a message: visible, in single quotes, cut at 60 characters."""
     text = visible(value[: SHOWN + 1])
     return f"'{text}'" if len(text) <= SHOWN else f"'{text[:SHOWN]}…'"
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether polars gave up: its PanicException is no Exception, and has no public name."""
+    return type(error).__name__ == "PanicException"

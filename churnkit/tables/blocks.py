@@ -117,6 +117,16 @@ def opened(
     return Rows(path, layout, first.data[:end], _behind(rest, blocks))
 
 
+def is_parquet(path: str, asked: str | None) -> bool:
+    """Whether a FILE is read as Parquet: the user says so, or else its name."""
+    return asked == PARQUET or (asked is None and path.endswith(".parquet"))
+
+
+def ragged(number: int, width: int) -> str:
+    """What is wrong with a row of so many fields."""
+    return f"{notes.count(number, 'field')}, but the table has {notes.count(width, 'column')}"
+
+
 def told(start: bytes, asked: str | None, path: str) -> Layout:
     """The layout of a table, told by its first line unless the user says."""
     format_, separator = FORMATS[asked] if asked else (None, b"")

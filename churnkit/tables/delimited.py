@@ -15,10 +15,9 @@ from typing import Any
 
 import polars as pl
 
-from churnkit import notes
 from churnkit.errors import ChurnkitError, quoted
 from churnkit.tables import streams
-from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, count_byte, fields, quoted_fields
+from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, count_byte, fields, quoted_fields, ragged
 
 CARRIAGE_RETURN = "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
 
@@ -147,7 +146,7 @@ def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -
 def _ragged(record: Sequence[str], width: int) -> str:
     if not "".join(record).strip("\0"):
         return f"{len(''.join(record)):,} NUL bytes: was the writer of this file interrupted?"
-    return f"{notes.count(len(record), 'field')}, but the table has {notes.count(width, 'column')}"
+    return ragged(len(record), width)
 
 
 def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> str:

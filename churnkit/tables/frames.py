@@ -233,7 +233,7 @@ class Table:
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
         asked = self.reading.format
-        if asked == "parquet" or (asked is None and path.endswith(".parquet")):
+        if blocks.is_parquet(path, asked):
             rows = parquet.texts(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns

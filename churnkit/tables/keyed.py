@@ -181,8 +181,7 @@ class Batch:
                     check(record)
             except IndexError:
                 count = len(blocks.field_spans(record, part.layout))
-                fields = "1 field" if count == 1 else f"{count} fields"
-                what = f"column {quoted(name)}: {fields}, but the table has {len(self.column.names)} columns"
+                what = f"column {quoted(name)}: {blocks.ragged(count, len(self.column.names))}"
             except UnicodeDecodeError:
                 encoding = self.column.encoding.upper()
                 what = f"column {quoted(name)}: not {encoding}; an old export? say --encoding latin-1"

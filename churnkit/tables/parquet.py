@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from churnkit.errors import ChurnkitError
+from churnkit.errors import ChurnkitError, is_panic
 from churnkit.tables import streams
 
 
@@ -22,7 +22,7 @@ def texts(path: str) -> pl.DataFrame:
     except pl.exceptions.PolarsError:
         raise ChurnkitError(f"{name} is not a Parquet file; if it is CSV, say --from csv") from None
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # no Exception, so caught by its name
+        if not is_panic(error):
             raise
         raise ChurnkitError(f"{name} is a corrupt Parquet file") from None
     columns = [_as_text(frame[name]).alias(name) for name in frame.columns]

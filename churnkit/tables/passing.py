@@ -85,7 +85,7 @@ def _opened(source: Source) -> Iterator[Rows]:
 
 
 def _rows(path: str, source: Source) -> Rows:
-    if source.asked == "parquet" or (source.asked is None and path.endswith(".parquet")):
+    if blocks.is_parquet(path, source.asked):
         from churnkit.tables import parquet
 
         data = parquet.texts(path).write_csv().encode()

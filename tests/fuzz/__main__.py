@@ -7,7 +7,6 @@ status and at most a line of error; anything else is a finding, and its input is
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -20,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.fuzz import asked
 from tests.fuzz.damage import damaged, damaged_model, seeds
 
 SLOWEST = 20.0  # seconds of a case
@@ -104,10 +104,7 @@ def run(seconds: float, seed: int, most: int | None = None) -> list[dict[str, An
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("seconds", nargs="?", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+    given = asked("python -m tests.fuzz", __doc__)
     found = run(given.seconds, given.seed)
     for record in found:
         print(json.dumps(record))

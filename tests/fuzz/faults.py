@@ -7,7 +7,6 @@ its descriptors closed. Whole lines or no file, the old file untouched, at most 
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import resource
@@ -20,6 +19,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.fuzz import asked
 
 COMMANDS = {
     "sample": "sample --rate 1 -o out log.csv",
@@ -142,10 +143,7 @@ def run(seconds: float, seed: int, most: int | None = None) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.faults", description=__doc__)
-    parser.add_argument("seconds", nargs="?", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+    given = asked("python -m tests.fuzz.faults", __doc__)
     found = run(given.seconds, given.seed)
     print("\n".join(found))
     sys.exit(bool(found))
