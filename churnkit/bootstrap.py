@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit import metrics
-from churnkit.metrics import METRICS, Floats, Scores, Whole
+from churnkit.arrays import Floats, Ints
+from churnkit.metrics import METRICS, Scores
 
 REPEATS = 1000
 MOST_SCORES = 10_000  # different scores that are told apart; beyond, neighbours are put together
@@ -51,7 +52,7 @@ def _ends(figures: npt.NDArray[np.float64]) -> Ends:
 def intervals(
     truth: Floats,
     probability: Floats,
-    groups: Whole | None = None,
+    groups: Ints | None = None,
     repeats: int = REPEATS,
     seed: int = 0,
 ) -> tuple[Ends, int]:
@@ -63,7 +64,7 @@ def intervals(
 def resampled(
     truth: Floats,
     scores: Sequence[Floats],
-    groups: Whole | None,
+    groups: Ints | None,
     repeats: int,
     seed: int,
     weights: Floats | None = None,
@@ -105,7 +106,7 @@ def _told_apart(score: Floats) -> Scores:
 
 
 def _resample(
-    scores: Sequence[Scores], leavers: int, weights: Floats, who: Whole | None, seed: list[int]
+    scores: Sequence[Scores], leavers: int, weights: Floats, who: Ints | None, seed: list[int]
 ) -> list[list[float]] | None:
     """The metrics of one resample, None where it is of one class.
 

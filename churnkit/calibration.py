@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from churnkit.schema import Truth
+from churnkit.arrays import Floats
 
 FEWEST = 50  # rows of each kind below which the two numbers would be noise
 
@@ -19,7 +19,7 @@ class Calibration:
     offset: float = 0.0
 
 
-def platt(log_odds: Truth, truth: Truth, weights: Truth | None = None) -> Calibration | None:
+def platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) -> Calibration | None:
     """Slope and offset by maximum likelihood; None with under 50 rows of either kind, or a slope below 0.
 
     log_odds: (n,) out-of-fold. truth: (n,) 0 and 1; smoothed as Platt did, so that it ends. weights: (n,) how
@@ -51,7 +51,7 @@ def platt(log_odds: Truth, truth: Truth, weights: Truth | None = None) -> Calibr
     return Calibration(slope / scale, offset - slope * center / scale)
 
 
-def sigmoid(log_odds: Truth) -> Truth:
+def sigmoid(log_odds: Floats) -> Floats:
     """Probabilities (0 to 1) of log-odds, without overflow."""
     small = np.exp(-np.abs(log_odds))
     return np.where(log_odds >= 0, 1.0 / (1.0 + small), small / (1.0 + small))

@@ -11,8 +11,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from churnkit import __version__, columns, notes
-from churnkit.errors import ChurnkitError, is_panic, quoted, visible
+from churnkit import __version__, columns, messages
+from churnkit.errors import ChurnkitError, is_panic, quote, visible
 
 # group → command → its one line, which is also the first line of the command's help
 COMMANDS = {
@@ -87,7 +87,7 @@ class Front(click.Group):
         name = args[0]
         if name != "help" and name not in self.list_commands(ctx):
             near = columns.suggestion(name, self.list_commands(ctx))
-            raise click.UsageError(f"no command {quoted(name)}{near or '; see churnkit --help'}")
+            raise click.UsageError(f"no command {quote(name)}{near or '; see churnkit --help'}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -144,7 +144,7 @@ def told(ctx: click.Context, topic: str | None) -> None:
     if command is None:
         known = [*TOPICS, *front.list_commands(ctx)]
         raise click.UsageError(
-            f"no topic {quoted(topic)}{columns.suggestion(topic, known) or '; see churnkit help'}"
+            f"no topic {quote(topic)}{columns.suggestion(topic, known) or '; see churnkit help'}"
         )
     with click.Context(command, parent=ctx.parent, info_name=topic) as inner:
         click.echo(command.get_help(inner))
@@ -163,29 +163,29 @@ def run(arguments: Sequence[str]) -> int:
         _refuse_little_memory(arguments)
         return _run(arguments or ["--help"])
     except ChurnkitError as error:
-        notes.write_line(f"{name}: {error}{_from_variable(str(error))}")
+        messages.write_line(f"{name}: {error}{_from_variable(str(error))}")
         return error.status
     except click.ClickException as error:
-        notes.write_line(f"{name}: {_usage(error)}")
+        messages.write_line(f"{name}: {_usage(error)}")
         return 2
     except MemoryError:
-        notes.write_line(f"{name}: not enough memory")
+        messages.write_line(f"{name}: not enough memory")
         return 2
     except OSError as error:
-        notes.write_line(f"{name}: {error.filename or 'standard output'}: {error.strerror or error}")
+        messages.write_line(f"{name}: {error.filename or 'standard output'}: {error.strerror or error}")
         return 2
     except KeyboardInterrupt:
         return INTERRUPTED
     except BaseException as error:
         if str(error) == "can't start new thread":
-            notes.write_line(f"{name}: not enough memory: the system starts no more threads")
+            messages.write_line(f"{name}: not enough memory: the system starts no more threads")
             return 2
         if not is_panic(error):
             raise
-        notes.write_line(f"{name}: {str(error) or 'polars gave up'}")
+        messages.write_line(f"{name}: {str(error) or 'polars gave up'}")
         return 2
     finally:
-        notes.clear()
+        messages.clear_progress()
         _leave_nothing_to_flush()
 
 
@@ -223,7 +223,7 @@ def _run(arguments: Sequence[str]) -> int:
 def _from_variable(message: str) -> str:
     """Names the environment variable whose value a message complains of."""
     for name, value in os.environ.items():
-        if name.startswith("CHURNKIT_") and name != "CHURNKIT_KEY" and value and quoted(value) in message:
+        if name.startswith("CHURNKIT_") and name != "CHURNKIT_KEY" and value and quote(value) in message:
             return f" (from {name})"
     return ""
 
@@ -236,7 +236,7 @@ def _usage(error: click.ClickException) -> str:
     """Click's message in one line of ours, with the environment variable where that is the source."""
     if isinstance(error, click.NoSuchOption):
         near = columns.suggestion(error.option_name, error.possibilities or [])
-        return f"no option {quoted(error.option_name)}{near}"
+        return f"no option {quote(error.option_name)}{near}"
     text = " ".join(error.format_message().split()).removesuffix(".")
     parameter = getattr(error, "param", None)
     context: Any = getattr(error, "ctx", None)

@@ -11,18 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from churnkit import values
-from churnkit.facts import (
-    MOST_WORDS,
-    MOSTLY,
-    TOP,
-    Facts,
-    Floats,
-    Record,
-    Whole,
-    shown_whole,
-    smallest,
-    told_instant,
-)
+from churnkit.arrays import Floats, Ints
+from churnkit.facts import MOST_WORDS, MOSTLY, TOP, Facts, Record, shown_whole, smallest, told_instant
 from churnkit.sketches import Moments
 from churnkit.spreading import Groups, Spread
 from churnkit.windows import DAY
@@ -53,7 +43,7 @@ class _Counted:
     """Different values, the commonest first. weights: (m, d). numbers: (d,) NaN where it is none."""
 
     texts: list[str]
-    weights: Whole
+    weights: Ints
     numbers: Floats
     lengths: npt.NDArray[np.uint32]
 
@@ -112,6 +102,6 @@ class _Counted:
         return {"numbers": numeric, "words": [self.texts[place] for place in others]}
 
 
-def _largest_gap(instants: Whole) -> float | None:
+def _largest_gap(instants: Ints) -> float | None:
     gaps = np.diff(np.unique(instants))
     return int(gaps.max()) / DAY if len(gaps) else None

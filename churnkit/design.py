@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.schema import Column, Data, Matrix
+from churnkit.arrays import Floats
+from churnkit.schema import Column, Data
 
 ONE_HOT_LEVELS = 50
 
@@ -29,7 +30,7 @@ class DesignColumn:
 Design = tuple[DesignColumn, ...]
 
 
-def built(design: Design, matrix: Matrix) -> npt.NDArray[np.float32]:
+def built(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
     """(n, m) float32 from a matrix (n, k); what is missing stays NaN."""
     out = np.empty((len(matrix), len(design)), dtype=np.float32, order="F")
     with np.errstate(over="ignore"):  # beyond float32 is infinite, and is compared as such
@@ -39,7 +40,7 @@ def built(design: Design, matrix: Matrix) -> npt.NDArray[np.float32]:
     return out
 
 
-def learnable(design: Design, matrix: Matrix) -> npt.NDArray[np.float32]:
+def learnable(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
     """As `built`, with the largest number of float32 for what is beyond it: no library learns from infinity.
 
     Every threshold is within, so that nothing changes sides.
@@ -101,7 +102,7 @@ def one_hot(columns: Sequence[Column]) -> Design:
     return tuple(design)
 
 
-def grouped(design: Design, contributions: Matrix, features: int) -> Matrix:
+def grouped(design: Design, contributions: Floats, features: int) -> Floats:
     """(n, features) contributions of design columns (n, m), added up by feature."""
     out = np.zeros((len(contributions), features))
     for place, column in enumerate(design):

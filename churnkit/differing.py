@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import grouping
-from churnkit.history import Flags, Floats, Ints
+from churnkit.arrays import Flags, Floats, Ints
+from churnkit.groups import combine_codes, group_names, renumber
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
 Z = 1.959964  # of a 95 % interval
@@ -242,7 +242,7 @@ def records(found: Found, split: tuple[Column, ...], numbers: Ints) -> list[dict
     for number in np.flatnonzero(found.rows.sum(axis=0) > 0).tolist():
         before, after = found.rows[:, number].astype(int).tolist()
         part, reach = float(found.part[number]), Z * float(error[number])
-        of_group = grouping.named(int(numbers[number]), words)
+        of_group = group_names(int(numbers[number]), words)
         record: dict[str, Any] = dict(zip(names, of_group, strict=True))
         record["status"] = "both" if before and after else "new" if after else "vanished"
         record.update(rows_before=before, rows_after=after)
@@ -261,6 +261,6 @@ def _known(value: float) -> float | None:
 
 def grouped(split: tuple[Column, ...], rows: int) -> tuple[Ints, Ints]:
     """(rows,) the place of each row's group, and (g,) the combination of names that each place stands for."""
-    numbers = grouping.combined([c.codes for c in split], [c.names for c in split], rows)
-    there, (places,) = grouping.placed(numbers)
+    numbers = combine_codes([c.codes for c in split], [c.names for c in split], rows)
+    there, (places,) = renumber(numbers)
     return places, there

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 SHOWN = 60  # characters of a value in a message
 
 
@@ -24,7 +26,7 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def quoted(value: str) -> str:
+def quote(value: str) -> str:
     """A value as it stands in a message: visible, in single quotes, cut at 60 characters."""
     text = visible(value[: SHOWN + 1])
     return f"'{text}'" if len(text) <= SHOWN else f"'{text[:SHOWN]}…'"
@@ -33,3 +35,11 @@ def quoted(value: str) -> str:
 def is_panic(error: BaseException) -> bool:
     """Whether polars gave up: its PanicException is no Exception, and has no public name."""
     return type(error).__name__ == "PanicException"
+
+
+STANDARD_INPUT = "standard input"
+
+
+def shown_path(path: str) -> str:
+    """How a message calls a FILE."""
+    return STANDARD_INPUT if path == "-" else visible(os.fsencode(path).decode("utf-8", "replace"))

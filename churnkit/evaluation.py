@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from churnkit import bootstrap, metrics
+from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError
-from churnkit.schema import Groups, Truth
 
 RANKING = ("auc", "pr_auc", "lift_top_10pct", "recall_top_10pct")  # metrics of any score
 TENTHS = tuple(k / 10 for k in range(1, 11))
 
 
-def refuse_one_kind(truth: Truth) -> None:
+def refuse_one_kind(truth: Floats) -> None:
     """Raises ChurnkitError where there is no row, or all left or all stayed."""
     if not len(truth):
         raise ChurnkitError("no rows with a known truth to evaluate")
@@ -22,7 +22,7 @@ def refuse_one_kind(truth: Truth) -> None:
 
 
 def record(
-    truth: Truth, probability: Truth, groups: Groups | None, seed: int, baseline: Truth | None = None
+    truth: Floats, probability: Floats, groups: Ints | None, seed: int, baseline: Floats | None = None
 ) -> dict[str, Any]:
     """rows, each metric with its interval, calibration, gains, and how many bootstraps were dropped.
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from churnkit import personal, values
@@ -19,8 +18,6 @@ MOST_WORDS = 5
 MOSTLY = 0.5
 
 Record = dict[str, Any]
-Whole = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

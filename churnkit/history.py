@@ -15,18 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from churnkit.arrays import Flags, Floats, Ints
+from churnkit.columns import slug
+from churnkit.groups import rank_texts
 from churnkit.windows import DAY, AsOf
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
 NO_EVENT = -1
-
-
-def slug(name: str) -> str:
-    """A name as it stands in a feature's name: 'Support Call' → 'support_call'; letters of any script."""
-    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
 
 
 def loosely(name: str) -> str:
@@ -179,7 +173,7 @@ def build(
     ids, events: String or Categorical (events may be None). times: Int64, microseconds. values: Float64.
     texts: String.
     """
-    customers, ranks = ranked(ids)
+    customers, ranks = rank_texts(ids)
     code, instants = ranks.to_numpy(), times.to_numpy()
     order = _order(code, instants)
     ordered, ordered_times = (v if order is None else v[order] for v in (code, instants))
@@ -193,18 +187,6 @@ def build(
         values={name: _taken(v, order).fill_null(np.nan).to_numpy() for name, v in values.items()},
         texts={name: _taken(texts, order) for name, texts in texts.items()},
     )
-
-
-def ranked(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """The different texts, sorted, and (n,) the place of each text among them, Int32, null where null."""
-    held = texts.cast(pl.Categorical)
-    different = held.unique().drop_nulls()
-    words = different.cast(pl.String)
-    order = words.arg_sort()
-    physical = different.to_physical().gather(order).to_numpy()
-    place = np.zeros(physical.max(initial=0) + 1, dtype=np.int32)
-    place[physical] = np.arange(len(physical), dtype=np.int32)
-    return words.gather(order), pl.Series(place).gather(held.to_physical())
 
 
 def _order(codes: npt.NDArray[np.int32], times: Ints) -> npt.NDArray[np.uint32] | None:
@@ -233,7 +215,7 @@ def _taken(values: pl.Series, order: npt.NDArray[np.uint32] | None) -> pl.Series
 def _event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl.Series:
     if events is None:
         return pl.repeat(NO_EVENT, number, dtype=pl.Int32, eager=True)
-    raw, places = ranked(events)
+    raw, places = rank_texts(events)
     return pl.Series([names.code[name] for name in raw], dtype=pl.Int32).gather(places).fill_null(NO_EVENT)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from churnkit import bootstrap, metrics
+from churnkit.arrays import Floats, Ints
 from churnkit.columns import RECENCY
-from churnkit.schema import Data, Groups, Truth
+from churnkit.schema import Data
 from churnkit.splitting import Split
 from churnkit.training import Choose, Tested, tested
 
@@ -84,7 +85,7 @@ def judged(test: Tested, data: Data, seed: int) -> Judged:
     )
 
 
-def _best_column(data: Data, rows: Groups) -> tuple[int, Truth]:
+def _best_column(data: Data, rows: Ints) -> tuple[int, Floats]:
     """The place of the one column that ranks best by itself on these rows, and its ranks there; categories by
     their rates."""
     part = data.part(rows)
@@ -100,13 +101,13 @@ def _best_column(data: Data, rows: Groups) -> tuple[int, Truth]:
     return best
 
 
-def _rates(data: Data, place: int) -> Truth:
+def _rates(data: Data, place: int) -> Floats:
     """(n,) the churn rate of each row's category, drawn to the base rate by ten rows."""
     codes, column = data.matrix[:, place], data.columns[place]
     at = np.where(np.isnan(codes), column.other + 1, codes).astype(np.int64)
     rows = np.bincount(at, weights=data.weights, minlength=column.other + 2)
     left = np.bincount(at, weights=data.weights * data.truth, minlength=column.other + 2)
-    rates: Truth = ((left + 10 * data.base_rate) / (rows + 10))[at]
+    rates: Floats = ((left + 10 * data.base_rate) / (rows + 10))[at]
     return rates
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from churnkit.errors import ChurnkitError, quoted
-from churnkit.history import Flags, Floats, History, Ints, Past, counted
+from churnkit.arrays import Flags, Floats, Ints
+from churnkit.errors import ChurnkitError, quote
+from churnkit.history import History, Past, counted
 
 _NAME = re.compile(
     r"churned(?:_without_(?P<activity>.+?)|_(?P<event>.+?))??_(?P<horizon>[1-9][0-9]{0,5})d"
@@ -90,7 +91,7 @@ def parse(name: str) -> Label | None:
     )
 
 
-def stated(label: Label) -> Label:
+def canonical(label: Label) -> Label:
     """The label, in the form that its name reads back as: sorted, and nothing said that is the default.
 
     Raises ChurnkitError where the name would be read otherwise (an event called `a_or_b`).
@@ -100,7 +101,7 @@ def stated(label: Label) -> Label:
         label = replace(label, within_days=None)
     if parse(str(label)) != label:
         raise ChurnkitError(
-            f"the label's name {quoted(str(label))} would not be read back as it is meant; rename the event"
+            f"the label's name {quote(str(label))} would not be read back as it is meant; rename the event"
         )
     return label
 
@@ -193,7 +194,7 @@ def _active(history: History, activity: Sequence[str], start: Ints, end: Ints) -
     return active
 
 
-def words(label: Label) -> str:
+def describe(label: Label) -> str:
     """The rule in words."""
     what = "no event"
     if label.activity:

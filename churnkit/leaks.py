@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Whole = npt.NDArray[np.int64]
+from churnkit.arrays import Ints
 
 ALMOST = 0.99  # AUC, or share who left, from which on a column tells almost for certain
 FEWEST_ROWS = 10  # of either kind, below which a separation may be chance
@@ -23,7 +22,7 @@ class Leak:
     why: str
 
 
-def auc(known: Whole, left: Whole) -> float | None:
+def auc(known: Ints, left: Ints) -> float | None:
     """How often, of one who left and one who stayed, the former stands further up; ties count half.
 
     known, left: (b,) rows at ascending places. None without some of both.
@@ -37,7 +36,7 @@ def auc(known: Whole, left: Whole) -> float | None:
     return float((left * (below + stayed / 2)).sum() / pairs)
 
 
-def found(known: Whole, left: Whole, nulls: tuple[int, int]) -> Leak | None:
+def found(known: Ints, left: Ints, nulls: tuple[int, int]) -> Leak | None:
     """Whether a column gives the answer away: a smooth cause never is certain for half of the customers.
 
     known, left: (b,) rows at each value, ascending (categories by their rate): all, and who left. nulls: rows
@@ -67,6 +66,6 @@ def found(known: Whole, left: Whole, nulls: tuple[int, int]) -> Leak | None:
     return None
 
 
-def _before_the_first(known: Whole, others: Whole) -> int:
+def _before_the_first(known: Ints, others: Ints) -> int:
     """Rows before the first place where one of the others stands."""
     return int(known[: int(np.argmax(others > 0))].sum())

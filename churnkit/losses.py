@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from churnkit.schema import Truth
+from churnkit.arrays import Floats
 
 Z = 1.959963984540054
 
@@ -26,7 +26,7 @@ class Losses:
     loss: float = 0.0
     loss_variance: float = 0.0
 
-    def add(self, probability: Truth, value: Truth) -> None:
+    def add(self, probability: Floats, value: Floats) -> None:
         """probability: (n,) 0 to 1. value: (n,) in money, NaN where it is not known."""
         known = ~np.isnan(value)
         spread = probability * (1 - probability)

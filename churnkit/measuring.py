@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import grouping, labels, waterfall
-from churnkit.grouping import Words
-from churnkit.history import History, Ints, Past, ranked
+from churnkit import labels, waterfall
+from churnkit.arrays import Ints
+from churnkit.groups import Words, combine_codes, group_names, rank_texts, renumber
+from churnkit.history import History, Past
 from churnkit.labels import Label
 from churnkit.waterfall import State
 from churnkit.windows import DAY, AsOf, Periods
@@ -69,7 +70,7 @@ def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
     """Texts as numbers, 0 for none, and what these stand for."""
     codes, words = [], []
     for texts in columns:
-        known, places = ranked(texts)
+        known, places = rank_texts(texts)
         codes.append(places.cast(pl.Int64).fill_null(-1).to_numpy() + 1)
         words.append([None, *known.to_list()])
     return codes, words
@@ -81,7 +82,7 @@ def _groups_at(history: History, past: Past, by: Sequence[str], codes: Sequence[
     for name, code in zip(by, codes, strict=True):
         row, has = past.last(history.rows_with(name))
         latest.append(np.where(has, code[row], 0))
-    return grouping.combined(latest, words, len(past.first))
+    return combine_codes(latest, words, len(past.first))
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def of_subscriptions(table: Running, gap_days: int) -> Book:
     end = _bridged(table, gap_days * DAY)
     units, decimals = (None, None) if table.value is None else waterfall.minor_units(table.value)
     codes, words = _coded(table.by)
-    combined = grouping.combined(codes, words, len(end))
+    combined = combine_codes(codes, words, len(end))
     places = np.searchsorted(table.customer, np.arange(table.customers + 1))
 
     def at(before: AsOf, border: AsOf) -> State:
@@ -158,8 +159,8 @@ def measured(book: Book, spans: Periods, by: Sequence[str]) -> Iterator[dict[str
     before = next(states)
     last = len(spans.borders) - 2
     for place, after in enumerate(states):
-        numbers, (old, new) = grouping.placed(before.group, after.group)
-        groups = [grouping.named(number, book.words) for number in numbers.tolist()]
+        numbers, (old, new) = renumber(before.group, after.group)
+        groups = [group_names(number, book.words) for number in numbers.tolist()]
         found = waterfall.figures(replace(before, group=old), replace(after, group=new), len(groups))
         for at in _order(found, groups):
             record = _record(spans, at, found, spans.complete or place < last, place, book.decimals)

@@ -13,10 +13,8 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
+from churnkit.arrays import Floats, Ints
 
 BINS = 10
 CLIP = 1e-15  # probabilities nearer to 0 or 1 are taken as this far away in log_loss
@@ -29,7 +27,7 @@ class Scores:
     """The different scores of some rows. values: (m,) ascending. place: (n,) of each row's score."""
 
     values: Floats
-    place: Whole
+    place: Ints
 
     @cached_property
     def log_left(self) -> Floats:
@@ -40,7 +38,7 @@ class Scores:
         return np.log1p(-np.clip(self.values, CLIP, 1 - CLIP))
 
     @cached_property
-    def bin(self) -> Whole:
+    def bin(self) -> Ints:
         """(m,) bin k holds k / 10 <= p < (k + 1) / 10, the last 1 as well."""
         inner = np.arange(1, BINS) / BINS
         return np.searchsorted(inner, self.values, side="right").astype(np.int64)

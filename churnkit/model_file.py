@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import orjson
 
-from churnkit import schema
+from churnkit import errors, schema
 from churnkit.calibration import Calibration, sigmoid
-from churnkit.errors import ChurnkitError, quoted
+from churnkit.errors import ChurnkitError, quote
 from churnkit.models import MODELS, Fitted
 from churnkit.schema import CATEGORY, NUMBER, Column
 from churnkit.tables import streams
@@ -101,7 +101,7 @@ def read(path: str) -> Model:
     Raises ChurnkitError for what is torn, too large, of a newer version, no model, or gives other answers
     than it should.
     """
-    name = streams.shown(path)
+    name = errors.shown_path(path)
     streams.look_at([path])
     data = _bytes(path)
     try:
@@ -109,7 +109,7 @@ def read(path: str) -> Model:
     except ValueError as error:
         raise ChurnkitError(f"{name} is not a churnkit model that can be used: {error}") from None
     except (KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
-        raise ChurnkitError(f"{name} is not a churnkit model: {quoted(str(error))}") from None
+        raise ChurnkitError(f"{name} is not a churnkit model: {quote(str(error))}") from None
 
 
 def _bytes(path: str) -> bytes:
@@ -118,7 +118,7 @@ def _bytes(path: str) -> bytes:
         parts.append(piece)
         size += len(piece)
         if size > LIMIT:
-            raise ChurnkitError(f"{streams.shown(path)} is not a churnkit model: larger than 64 MiB")
+            raise ChurnkitError(f"{errors.shown_path(path)} is not a churnkit model: larger than 64 MiB")
     return b"".join(parts)
 
 
@@ -153,7 +153,7 @@ def _model(fields: dict[str, Any]) -> Model:
     """Fields as a model. Raises ValueError (or the like) on anything that does not fit."""
     kind = fields["kind"]
     if not isinstance(kind, str) or kind not in MODELS:
-        raise ValueError(f"kind: {quoted(str(kind))}; this churnkit knows {', '.join(MODELS)}")
+        raise ValueError(f"kind: {quote(str(kind))}; this churnkit knows {', '.join(MODELS)}")
     columns = _columns(fields["features"])
     parameters = fields["parameters"]
     if not isinstance(parameters, dict):
@@ -189,15 +189,15 @@ def _columns(plain_columns: Any) -> list[Column]:
     for item in plain_columns:
         name, kind, categories = item["name"], item["type"], item.get("categories", [])
         if not isinstance(name, str) or kind not in (NUMBER, CATEGORY):
-            raise ValueError(f"features: {quoted(str(name))} has no name or no type")
+            raise ValueError(f"features: {quote(str(name))} has no name or no type")
         if any(c.name == name for c in columns):
-            raise ValueError(f"features: {quoted(name)} stands twice")
+            raise ValueError(f"features: {quote(name)} stands twice")
         if not isinstance(categories, list) or not all(isinstance(c, str) for c in categories):
-            raise ValueError(f"features: the categories of {quoted(name)} are not words")
+            raise ValueError(f"features: the categories of {quote(name)} are not words")
         importance, direction = item.get("importance"), item.get("direction")
         weighs = importance is None or (type(importance) in (int, float) and 0 <= importance < 1e9)
         if not weighs or type(direction) not in (str, type(None)):
-            raise ValueError(f"features: importance or direction of {quoted(name)} is of no such kind")
+            raise ValueError(f"features: importance or direction of {quote(name)} is of no such kind")
         columns.append(
             Column(
                 name,
@@ -216,7 +216,7 @@ def _typical(item: dict[str, Any], kind: str) -> Any:
     fill = item.get("fill")
     right = (int, float, type(None)) if kind == NUMBER else (str, type(None))
     if type(fill) not in right:
-        raise ValueError(f"features: the typical value of {quoted(str(item['name']))} is not a {kind}")
+        raise ValueError(f"features: the typical value of {quote(str(item['name']))} is not a {kind}")
     return fill
 
 
@@ -226,7 +226,7 @@ def _histogram(item: dict[str, Any], categories: int | None) -> dict[str, Any] |
     try:
         return None if found is None else schema.checked_histogram(found, categories)
     except ValueError as error:
-        raise ValueError(f"features: the histogram of {quoted(str(item['name']))} {error}") from None
+        raise ValueError(f"features: the histogram of {quote(str(item['name']))} {error}") from None
 
 
 def _verify(model: Model, examples: Any) -> None:

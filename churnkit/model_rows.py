@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from churnkit import notes, schema
-from churnkit.columns import AS_OF, ID, listed
+from churnkit import messages, schema
+from churnkit.arrays import Floats
+from churnkit.columns import AS_OF, ID, list_names
 from churnkit.errors import ChurnkitError
 from churnkit.model_file import Model
-from churnkit.schema import Matrix
 from churnkit.tables import streams
 from churnkit.tables.ahead import one_ahead
 from churnkit.tables.frames import NUMBER, TEXT, Reading, Table, column_text
@@ -29,7 +29,7 @@ class Rows:
     """
 
     heads: list[pl.Series]
-    matrix: Matrix
+    matrix: Floats
     values: pl.DataFrame
     texts: pl.DataFrame
 
@@ -51,7 +51,7 @@ def opened(
     missing = [c.name for c in model.columns if c.name not in table.names]
     if missing:
         what = "has no columns" if len(missing) > 1 else "has no column"
-        raise ChurnkitError(f"{table.name} {what} {listed(missing)}, which the model needs")
+        raise ChurnkitError(f"{table.name} {what} {list_names(missing)}, which the model needs")
     if id_ is not None:
         table.require(id_)
     return table
@@ -74,7 +74,7 @@ def _blocks(
     name = id_ or model.id or ID
     has_id = name in table.names
     if not has_id and model.id is not None:
-        notes.say(f"no column '{name}': rows are numbered")
+        messages.note(f"no column '{name}': rows are numbered")
     kinds = {c.name: TEXT if c.is_category else NUMBER for c in model.columns}
     kinds.update(dict.fromkeys(numbers, NUMBER))
     seen = 0

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from churnkit import columns, notes
+from churnkit import columns, messages
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -26,7 +26,7 @@ def files(command: Command) -> Command:
 def quiet(command: Command) -> Command:
     return click.option(
         "-q", "--quiet", is_flag=True, expose_value=False, is_eager=True,
-        callback=lambda ctx, param, value: notes.set_quiet(value),
+        callback=lambda ctx, param, value: messages.set_quiet(value),
         help="Say no notes and warnings; errors are still said.",
     )(command)  # fmt: skip
 

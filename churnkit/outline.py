@@ -10,9 +10,9 @@ import numpy as np
 
 from churnkit import wording
 from churnkit.design import DesignColumn
+from churnkit.formatting import format_value
 from churnkit.models.tree import LARGEST, Parameters
 from churnkit.schema import Column
-from churnkit.telling import shown
 
 OTHER = "other"
 BELOW, ABOVE, KNOWN, UNKNOWN, AMONG = "below", "above", "known", "unknown", "among"  # sides of a border
@@ -163,7 +163,7 @@ def _parts_known(threshold: np.float32) -> bool:
 
 def _number_sides(column: Column, threshold: np.float32) -> tuple[Answer, Answer]:
     is_whole = (column.histogram or {}).get("whole", False)
-    border = shown(float(np.ceil(threshold)) if is_whole else float(threshold))
+    border = format_value(float(np.ceil(threshold)) if is_whole else float(threshold))
     below, above = wording.sides(column.name, border)
     name, exact = _quoted(column.name), _border(threshold)
     if _parts_known(threshold):

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from churnkit.arrays import Floats
 from churnkit.models import Fitted, logistic
-from churnkit.schema import Column, Matrix, Truth
+from churnkit.schema import Column
 
 CURVE = ("feature", "above", "up_to", "value", "rows", "contribution")  # the fields of a record of `curves`
 CLEAR = 0.6  # agreement from which on a direction is told
@@ -32,9 +33,9 @@ class Along:
     rows, added, values: (b,) rows, log-odds, the values themselves. size: sum of the absolute log-odds.
     """
 
-    rows: Truth
-    added: Truth
-    values: Truth
+    rows: Floats
+    added: Floats
+    values: Floats
     size: float = 0.0
 
     @classmethod
@@ -43,7 +44,7 @@ class Along:
         bins = (column.other if column.is_category else len(_edges(column))) + 2
         return cls(np.zeros(bins), np.zeros(bins), np.zeros(bins))
 
-    def see(self, column: Column, values: Truth, added: Truth) -> None:
+    def see(self, column: Column, values: Floats, added: Floats) -> None:
         """Adds some rows, (n,) as they stand in a matrix, and what the column adds to each."""
         bins = len(self.rows)
         known = ~np.isnan(values)
@@ -57,7 +58,7 @@ class Along:
         self.size += float(np.abs(added).sum())
 
 
-def along(columns: Sequence[Column], fitted: Fitted, blocks: Iterable[Matrix]) -> list[Along]:
+def along(columns: Sequence[Column], fitted: Fitted, blocks: Iterable[Floats]) -> list[Along]:
     """What each column adds along its values, over blocks of rows, (n, k) each."""
     found = [Along.of(column) for column in columns]
     for matrix in blocks:
@@ -130,7 +131,7 @@ def _direction(column: Column, part: Along) -> str | None:
     return f"more speaks for {'leaving' if slope > 0 else 'staying'}"
 
 
-def _agreement(rows: Truth, means: Truth) -> float | None:
+def _agreement(rows: Floats, means: Floats) -> float | None:
     """How surely more of a value adds more: -1 to 1, over pairs of bins; None where all add the same.
 
     rows, means: (b,) of the bins, ascending. Source: Goodman, Kruskal (1954), Measures of association for

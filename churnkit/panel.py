@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 
 from churnkit import features, labels
+from churnkit.arrays import Ints
 from churnkit.columns import AS_OF
 from churnkit.features import Feature
-from churnkit.history import History, Ints, Past
+from churnkit.history import History, Past
 from churnkit.labels import Everyone, Label, Selection
 from churnkit.windows import AsOf
 

@@ -9,22 +9,13 @@ import numpy as np
 import polars as pl
 
 from churnkit import columns, leaks, values
-from churnkit.errors import ChurnkitError, quoted
-from churnkit.schema import CATEGORY, NUMBER, Column, Matrix, Truth, codes, histogram, typical
+from churnkit.arrays import Floats
+from churnkit.errors import ChurnkitError, quote
+from churnkit.schema import CATEGORY, NUMBER, Column, codes, histogram, typical
 
 MOST_CATEGORIES = 50
 FEWEST_ROWS_OF_CATEGORY = 5
 MANY_ROWS = 100  # from which on whole numbers that never repeat are an id, not a measure
-TRUE_WORDS = {"1", "true", "yes", "y", "t"}
-FALSE_WORDS = {"0", "false", "no", "n", "f"}
-
-
-class TargetError(ValueError):
-    """A value of the target is neither yes nor no. row: its number, from 0."""
-
-    def __init__(self, row: int, why: str) -> None:
-        super().__init__(why)
-        self.row = row
 
 
 @dataclass(frozen=True)
@@ -32,41 +23,14 @@ class Prepared:
     """columns: the features. matrix: (n, k). left_out: column → why."""
 
     columns: list[Column]
-    matrix: Matrix
+    matrix: Floats
     left_out: dict[str, str]
     leaks: dict[str, str]
 
 
-def truth_of(texts: pl.Series, positive: str | None = None) -> pl.Series:
-    """(n,) Int8: 1 churned, 0 stayed, null unknown. texts: String.
-
-    positive: the value that means churned; then all others mean stayed. Raises TargetError at the first
-    value that is neither yes (1, true, yes) nor no (0, false, no).
-    """
-    if positive is not None:
-        if not (texts == positive).any():
-            raise no_positive(texts.name, positive)
-        return (texts == positive).cast(pl.Int8)
-    words = texts.str.strip_chars().str.to_lowercase()
-    meaning = {**dict.fromkeys(TRUE_WORDS, 1), **dict.fromkeys(FALSE_WORDS, 0)}
-    truth = words.replace_strict(meaning, default=None, return_dtype=pl.Int8)
-    bad = (texts.is_not_null() & truth.is_null()).arg_true()
-    if len(bad):
-        word = texts[bad[0]]
-        raise TargetError(
-            bad[0], f"{quoted(word)} is neither yes nor no (1, true, yes; 0, false, no); say --positive"
-        )
-    return truth
-
-
-def no_positive(target: str, positive: str) -> ChurnkitError:
-    """The error where nobody left."""
-    return ChurnkitError(f"no row of {quoted(target)} is {quoted(positive)} (--positive)")
-
-
 def prepared(
     rows: pl.DataFrame,
-    truth: Truth,
+    truth: Floats,
     reserved: Mapping[str, str],
     *,
     only: Sequence[str] = (),
@@ -80,7 +44,7 @@ def prepared(
     """
     for name in [*only, *drop, *allowed_leaks]:
         if name not in rows.columns:
-            raise columns.missing(name, rows.columns)
+            raise columns.missing_column(name, rows.columns)
     chosen, matrix, left_out, given_away = [], [], {}, {}
     for name in rows.columns:
         why = reserved.get(name) or _unwanted(name, only, drop)
@@ -110,7 +74,7 @@ def _unwanted(name: str, only: Sequence[str], drop: Sequence[str]) -> str | None
     return None
 
 
-def _judged(texts: pl.Series, asked: bool) -> tuple[Column, Truth, str | None]:
+def _judged(texts: pl.Series, asked: bool) -> tuple[Column, Floats, str | None]:
     """A column as a feature, its numbers in the matrix, and why it is none (unless asked for)."""
     name, known = texts.name, texts.drop_nulls()
     kind = values.type_of(texts)
@@ -118,7 +82,7 @@ def _judged(texts: pl.Series, asked: bool) -> tuple[Column, Truth, str | None]:
     if known.is_empty():
         return *nothing, "empty in every row"
     if known.n_unique() == 1 and len(known) == len(texts):
-        return *nothing, f"constant: {quoted(known[0])} in every row"
+        return *nothing, f"constant: {quote(known[0])} in every row"
     if kind == values.TIMESTAMP:
         return *nothing, "a time"
     if kind in (values.INTEGER, values.FLOAT):
@@ -148,13 +112,13 @@ def _too_many(texts: pl.Series, known: pl.Series) -> str:
     numeric, words = values.numeric_share(texts)
     if words and numeric > len(known) / 2:
         return (
-            f"{numeric:,} of {len(known):,} are numbers, the others words like {quoted(words[0])}: "
-            f"--null {quoted(words[0])}?"
+            f"{numeric:,} of {len(known):,} are numbers, the others words like {quote(words[0])}: "
+            f"--null {quote(words[0])}?"
         )
     return f"free text: {known.n_unique():,} different values in {len(known):,} rows"
 
 
-def _leak(column: Column, numbers: Truth, truth: Truth) -> str | None:
+def _leak(column: Column, numbers: Floats, truth: Floats) -> str | None:
     """Why a column gives the answer away, or None."""
     filled = ~np.isnan(numbers)
     _, place = np.unique(numbers[filled], return_inverse=True)

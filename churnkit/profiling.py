@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from churnkit import counted, personal, spreading, values
-from churnkit.facts import MOSTLY, Facts, Record, Whole
+from churnkit.arrays import Ints
+from churnkit.facts import MOSTLY, Facts, Record
 from churnkit.sketches import HashSample
 from churnkit.summaries import Many
 
@@ -43,7 +44,7 @@ class Profile:
     target: str | None = None
     show_pii: bool = False
     columns: dict[str, Column] = field(default_factory=dict)
-    weighed: Whole = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
+    weighed: Ints = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
     whole_rows: HashSample = field(default_factory=lambda: HashSample(ROWS_KEPT))
 
     def steps(self, rows: pl.DataFrame, truth: pl.Series | None = None) -> list[Callable[[], None]]:
@@ -106,12 +107,12 @@ class Column:
     """
 
     name: str
-    nulls: Whole
+    nulls: Ints
     parts: list[pl.DataFrame] = field(default_factory=list)
     known: int = 0  # different values when the parts were last put together
     many: Many | None = None
 
-    def add(self, texts: pl.Series, weights: Whole) -> None:
+    def add(self, texts: pl.Series, weights: Ints) -> None:
         """texts: (n,) String. weights: (m, n) of each row 1, whether its end is known, whether she left."""
         if texts.null_count():
             is_null = texts.is_null().to_numpy()
@@ -148,7 +149,7 @@ class Column:
         return self.parts[0] if self.parts else None
 
 
-def _counts(texts: pl.Series, weights: Whole) -> pl.DataFrame:
+def _counts(texts: pl.Series, weights: Ints) -> pl.DataFrame:
     if len(weights) == 1:
         return texts.value_counts(name="w0" if texts.name != "w0" else "w")
     rows = pl.DataFrame({"value": texts, **{f"w{i}": w.astype(np.int64) for i, w in enumerate(weights)}})

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from churnkit.arrays import Floats
 from churnkit.metrics import tally
-from churnkit.schema import Truth
 
 POINTS = 100  # of the curve that is shown
 BETA = 20.0  # alpha + beta of the save rate's distribution
@@ -27,13 +27,13 @@ class Campaign:
     incentive: float
     save_rate: float
 
-    def gains(self, truth: Truth, value: Truth) -> Truth:
+    def gains(self, truth: Floats, value: Floats) -> Floats:
         """(n,) what contacting each is worth. truth: (n,) 0 to 1, what happened or how likely it is."""
         saved = self.save_rate * (value - self.incentive)
         return truth * saved - (1 - truth) * self.incentive - self.contact_cost
 
 
-def record(truth: Truth, probability: Truth, value: Truth, campaign: Campaign) -> dict[str, Any]:
+def record(truth: Floats, probability: Floats, value: Floats, campaign: Campaign) -> dict[str, Any]:
     """The campaign's profit by how many are contacted, the best cut, and the best choice a customer.
 
     truth: (n,) 0 and 1. probability, value: (n,). `curve` and `best` contact by falling probability, all rows
@@ -68,7 +68,7 @@ def record(truth: Truth, probability: Truth, value: Truth, campaign: Campaign) -
     }
 
 
-def mpc(truth: Truth, probability: Truth, value: float, campaign: Campaign) -> float:
+def mpc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -> float:
     """Maximum profit a customer over all cuts, at one value and the save rate as given, in money.
 
     Source: Verbeke et al. (2012), New insights into churn prediction in the telecommunication sector.
@@ -78,7 +78,7 @@ def mpc(truth: Truth, probability: Truth, value: float, campaign: Campaign) -> f
     return float(np.max(left * gained + stayed * lost))
 
 
-def empc(truth: Truth, probability: Truth, value: float, campaign: Campaign) -> tuple[float, float]:
+def empc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -> tuple[float, float]:
     """Expected maximum profit a customer, in money, and the share of customers contacted for it.
 
     The save rate is Beta(20 s, 20 - 20 s), of mean s; for each rate the best cut is a corner of the ROC
@@ -104,7 +104,7 @@ def empc(truth: Truth, probability: Truth, value: float, campaign: Campaign) -> 
     return float(profit.sum()), float((share * (left + stayed)).sum())
 
 
-def _roc(truth: Truth, probability: Truth) -> tuple[Truth, Truth]:
+def _roc(truth: Floats, probability: Floats) -> tuple[Floats, Floats]:
     """Who left and who stayed among those contacted, as shares of all customers, by falling probability."""
     counted = tally(truth, probability)
     left = np.concatenate(([0.0], counted.left_from[::-1])) / len(truth)
@@ -112,7 +112,7 @@ def _roc(truth: Truth, probability: Truth) -> tuple[Truth, Truth]:
     return left, stayed
 
 
-def _hull(left: Truth, stayed: Truth) -> tuple[Truth, Truth]:
+def _hull(left: Floats, stayed: Floats) -> tuple[Floats, Floats]:
     """The corners of the upper convex hull of a ROC curve."""
     corners: list[int] = []
     for k in range(len(left)):

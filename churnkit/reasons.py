@@ -7,7 +7,8 @@ from typing import TypedDict
 
 import numpy as np
 
-from churnkit.schema import Column, Matrix
+from churnkit.arrays import Floats
+from churnkit.schema import Column
 
 Value = float | str | None
 
@@ -21,7 +22,7 @@ class Reason(TypedDict):
     contribution: float
 
 
-def reasons(columns: Sequence[Column], values: Matrix, added: Matrix, most: int) -> list[list[Reason]]:
+def reasons(columns: Sequence[Column], values: Floats, added: Floats, most: int) -> list[list[Reason]]:
     """For each row its reasons, the largest first; of equal ones the earlier column.
 
     values, added: (n, k) the rows as a matrix, and what each feature adds. most: how many; 0 for all.

@@ -15,10 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Matrix = npt.NDArray[np.float64]
-Truth = npt.NDArray[np.float64]
+from churnkit.arrays import Floats, Ints
 
-Groups = npt.NDArray[np.int64]
 NUMBER, CATEGORY = "number", "category"
 
 
@@ -64,10 +62,10 @@ class Data:
     number a customer. weights: (n,) how much each row counts, 1 in the mean."""
 
     columns: Sequence[Column]
-    matrix: Matrix
-    truth: Truth
-    groups: Groups
-    weights: Truth
+    matrix: Floats
+    truth: Floats
+    groups: Ints
+    weights: Floats
 
     @property
     def base_rate(self) -> float:
@@ -79,7 +77,7 @@ class Data:
         """Whether some left and some stayed."""
         return len(self.truth) > 0 and bool(self.truth.min() < self.truth.max())
 
-    def part(self, rows: Groups) -> Data:
+    def part(self, rows: Ints) -> Data:
         """Some rows, by their numbers."""
         return Data(self.columns, self.matrix[rows], self.truth[rows], self.groups[rows], self.weights[rows])
 
@@ -102,7 +100,7 @@ def codes(texts: pl.Series, column: Column) -> npt.NDArray[np.float64]:
     return known.set(texts.is_null(), None).to_numpy()
 
 
-def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Matrix:
+def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Floats:
     """(n, k) the matrix of rows whose number columns are Float64, and whose categories are String."""
     texts = [column for column in features if column.is_category]
     coded = rows.with_columns(pl.Series(c.name, codes(rows[c.name], c)) for c in texts)
@@ -159,7 +157,7 @@ def checked_histogram(found: Any, categories: int | None) -> dict[str, Any]:
     return dict(found)
 
 
-def tenths(numbers: Truth, rows: npt.NDArray[Any]) -> Truth:
+def tenths(numbers: Floats, rows: npt.NDArray[Any]) -> Floats:
     """Borders of bins of about a tenth of the rows each; a number that more rows have has a bin of its own.
 
     numbers: (b,) ascending, each once. rows: (b,) how many have it.
@@ -174,7 +172,7 @@ def tenths(numbers: Truth, rows: npt.NDArray[Any]) -> Truth:
     return np.unique(np.append(edges, above[np.isfinite(above)]))
 
 
-def binned(edges: Truth, known: Truth) -> npt.NDArray[np.int64]:
+def binned(edges: Floats, known: Floats) -> npt.NDArray[np.int64]:
     """(len(edges) + 1,) how many numbers lie in each bin [edge, next edge). edges: ascending."""
     return np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
 
@@ -190,7 +188,7 @@ def typical(column: Column, values: npt.NDArray[np.float64]) -> float | str | No
     return column.categories[int(np.argmax(rows))] if len(rows) else None
 
 
-def matrix_of(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Matrix:
+def matrix_of(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Floats:
     """A few rows given as values, as a matrix (n, k)."""
     filled = [[column.code(row.get(column.name)) for column in columns] for row in rows]
     return np.array(filled, dtype=np.float64).reshape(len(rows), len(columns))

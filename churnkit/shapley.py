@@ -9,18 +9,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.trees import (
-    BLOCK_ROWS,
-    Counts,
-    Flags,
-    Floats,
-    Forest,
-    Indices,
-    Singles,
-    blocks,
-    leaves,
-    zero_one,
-)
+from churnkit.arrays import Flags, Floats, Indices, Places, Singles
+from churnkit.trees import BLOCK_ROWS, Forest, blocks, leaves, zero_one
 
 CODE_BITS = 8  # a code is one byte: a table has at most 256 entries a column
 UNTABLED_ROWS = 64  # up to here tables cost more than they save
@@ -99,17 +89,17 @@ class _Players(NamedTuple):
     product of the shares of cover. game, first: (p,) number of the leaf, (l,) its first player.
     """
 
-    node: Counts
+    node: Places
     passed: Flags
-    condition: Counts
-    leaf: Counts
+    condition: Places
+    leaf: Places
     column: Indices
     kept: Floats
-    game: Counts
-    first: Counts
+    game: Places
+    first: Places
 
 
-def _players(forest: Forest, up: Indices, leaf: Counts) -> _Players:
+def _players(forest: Forest, up: Indices, leaf: Places) -> _Players:
     steps = []  # type: ignore[var-annotated]
     child = leaf
     while not steps or leaf.size:
@@ -162,7 +152,7 @@ def _shares(forest: Forest, players: _Players, passes: Flags, most: int) -> Floa
     return integral
 
 
-def _summed(shares: Floats, slot: Counts) -> tuple[Counts, Floats]:
+def _summed(shares: Floats, slot: Places) -> tuple[Places, Floats]:
     """The slots there are, ascending, and for each the sum of the rows of shares it has."""
     order = np.argsort(slot, kind="stable")
     slot = slot[order]
@@ -174,8 +164,8 @@ class _Games(NamedTuple):
     """Leaves to be played without tables. leaf: (l,) nodes. group: (l,) whose shares are summed before they
     are added, one after the other. most: players of a leaf."""
 
-    leaf: Counts
-    group: Counts
+    leaf: Places
+    group: Places
     most: int
 
 
@@ -323,7 +313,7 @@ def _from(shape: _Shape, head: int) -> tuple[list[int], list[int]]:
     return inner, leaf
 
 
-def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Counts) -> dict[int, _Branch]:
+def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Places) -> dict[int, _Branch]:
     """The branch of each head, with what its leaves give for every code.
 
     bit: (n,) of the code, for each test: its depth, but below a head, where it is set here.
@@ -347,13 +337,13 @@ def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Counts) -> dic
     return branches
 
 
-def _bit_test(forest: Forest, node: int, bit: Counts) -> _BitTest:
+def _bit_test(forest: Forest, node: int, bit: Places) -> _BitTest:
     passes = np.greater_equal if forest.missing_left[node] else np.less
     return int(forest.column[node]), passes, forest.threshold[node], np.uint8(1 << bit[node])
 
 
 def _grown(
-    forest: Forest, shape: _Shape, node: int, heads: dict[int, _Branch], bit: Counts
+    forest: Forest, shape: _Shape, node: int, heads: dict[int, _Branch], bit: Places
 ) -> _Branch | None:
     """The branch from a node down to heads, None where there are none."""
     if node in heads or not shape.tests[node] or shape.depth[node] >= CODE_BITS:

@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.schema import Column, Truth
+from churnkit.arrays import Floats
+from churnkit.schema import Column
 
 MAX_PSI = 0.25
 SIGNIFICANCE = 0.01
 EXPECTED = 5.0  # rows of a category below which it is folded into the others
 
-Counts = npt.NDArray[np.float64]
 
-
-def psi(base: Counts, new: Counts) -> float:
+def psi(base: Floats, new: Floats) -> float:
     """Sum of (q - p) ln(q / p) over bins, half a row added to each. base, new: (b,) rows a bin."""
     p = (base + 0.5) / (base + 0.5).sum()
     q = (new + 0.5) / (new + 0.5).sum()
@@ -68,14 +67,14 @@ def chi_square_above(x: float, freedom: int) -> float:
     return min(1.0, (math.erfc(math.sqrt(half)) if first else 0.0) + float(np.exp(logs).sum()))
 
 
-def apart(column: Column, base: Counts, new: Counts) -> tuple[float, int]:
+def apart(column: Column, base: Floats, new: Floats) -> tuple[float, int]:
     """The PSI of a column, and over how many bins. base, new: rows a bin of its histogram, missing last."""
     if column.is_category:
         base, new = folded(np.roll(base, 1), np.roll(new, 1))
     return psi(base, new), int(((base + new) > 0).sum())
 
 
-def folded(base: Counts, new: Counts) -> tuple[Counts, Counts]:
+def folded(base: Floats, new: Floats) -> tuple[Floats, Floats]:
     """Categories that few rows are expected of, added to the last bin."""
     smaller = min(base.sum(), new.sum())
     share = (base / max(base.sum(), 1) + new / max(new.sum(), 1)) / 2
@@ -93,7 +92,7 @@ class Watch:
     """The rows that have passed, counted in the bins of the model's histograms."""
 
     columns: list[Column]
-    rows: dict[str, Counts] = field(default_factory=dict)
+    rows: dict[str, Floats] = field(default_factory=dict)
     totals: dict[str, float] = field(default_factory=dict)
 
     def see(self, matrix: npt.NDArray[np.float64]) -> None:
@@ -125,7 +124,7 @@ class Watch:
         return said
 
 
-def _counted(column: Column, values: Truth) -> npt.NDArray[np.int64]:
+def _counted(column: Column, values: Floats) -> npt.NDArray[np.int64]:
     """Rows in each bin of the histogram, those without a value last. values: (n,), NaN is missing."""
     known = np.count_nonzero(values == values)
     if column.is_category:
@@ -137,7 +136,7 @@ def _counted(column: Column, values: Truth) -> npt.NDArray[np.int64]:
     return np.append(bins, len(values) - known)
 
 
-def _what_moved(column: Column, base: Counts, new: Counts, total: float) -> str:
+def _what_moved(column: Column, base: Floats, new: Floats, total: float) -> str:
     """The mean, or the share of the base's top value, or the share of missing values: before and now."""
     missing = base[-1] / max(base.sum(), 1), new[-1] / max(new.sum(), 1)
     if abs(missing[1] - missing[0]) > 0.2:

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from churnkit.history import History, Ints
+from churnkit.arrays import Ints
+from churnkit.history import History
 from churnkit.windows import DAY
 
 SHOWN = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, 1095, 1460, 1825)

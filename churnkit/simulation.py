@@ -28,9 +28,9 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from churnkit import windows
+from churnkit.arrays import Floats, Ints
 
 PLANS = ("basic", "plus", "premium")
 EVENTS = ("signup", "login", "purchase", "support_call", "plan_change", "cancel")
@@ -91,9 +91,6 @@ TRUTH_COLUMNS: dict[str, pl.DataType] = {
 
 HOURS = np.repeat(np.arange(24), HOUR_WEIGHTS)
 NEVER = np.iinfo(np.int64).max
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 Rng = np.random.Generator
 
 
@@ -122,15 +119,15 @@ class _Month:
 class _Customers:
     """What is so of each customer of a batch; the loop over the months writes into the arrays."""
 
-    signup: Whole  # instants in microseconds, as `last_use`, `left` and `fades_from`
+    signup: Ints  # instants in microseconds, as `last_use`, `left` and `fades_from`
     use_level: Floats
     fades_from: Floats
-    plan: Whole
-    last_use: Whole
-    left: Whole  # NEVER until she leaves
+    plan: Ints
+    last_use: Ints
+    left: Ints  # NEVER until she leaves
 
 
-def churn_probability(plan: Whole, support_calls: Whole, recency_days: Floats, tenure_days: Floats) -> Floats:
+def churn_probability(plan: Ints, support_calls: Ints, recency_days: Floats, tenure_days: Floats) -> Floats:
     """The stated hazard (0 to 1) of leaving in a month, by the formula at the top of this file.
 
     plan: places in PLANS. All are of one length and hold what is known at the month's start.
@@ -152,7 +149,7 @@ def simulate(customers: int, months: int, start: date, seed: int) -> Iterator[Ba
     covers them to the last instant. seed: 0 or more. Each batch has a seed of its own and is drawn
     as a whole, then cut: so fewer customers are always the first of more.
     """
-    borders = [windows.as_of(windows.added(start, "1mo", k)) for k in range(months + 1)]
+    borders = [windows.as_of(windows.add_step(start, "1mo", k)) for k in range(months + 1)]
     calendar = [_Month(a, b.instant, (b.day - a.day).days) for a, b in pairwise(borders)]
     for number, first in enumerate(range(0, customers, BATCH)):
         own_seed = np.random.SeedSequence(seed, spawn_key=(number,))
@@ -258,7 +255,7 @@ def _live(customers: _Customers, month: _Month, rng: Rng) -> pl.DataFrame:
     return _log(customers, who, when, event, rng)
 
 
-def _log(customers: _Customers, who: Whole, when: Whole, event: Whole, rng: Rng) -> pl.DataFrame:
+def _log(customers: _Customers, who: Ints, when: Ints, event: Ints, rng: Rng) -> pl.DataFrame:
     """Events with the plan at each; a customer changes it at most once among them. Writes `plan`."""
     changed_at = np.full(BATCH, NEVER)
     changed_at[who[event == PLAN_CHANGE]] = when[event == PLAN_CHANGE]
@@ -269,7 +266,7 @@ def _log(customers: _Customers, who: Whole, when: Whole, event: Whole, rng: Rng)
     return pl.DataFrame({"who": who, "timestamp": when, "event": event, "plan": plan})
 
 
-def _moments(month: _Month, days: Whole, rng: Rng) -> Whole:
+def _moments(month: _Month, days: Ints, rng: Rng) -> Ints:
     """An instant for each entry: in the first so many days from a month's start, by HOURS."""
     day = rng.integers(0, days)
     second = rng.choice(HOURS, days.size) * 3600 + rng.integers(0, 3600, days.size)

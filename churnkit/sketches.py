@@ -8,14 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from churnkit.arrays import Floats, Hashes, Ints
 from churnkit.spreading import Spread
-
-Hashes = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 
 FILTER_BITS = 20
 MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of the number away
@@ -35,11 +31,11 @@ class HashSample:
     capacity: int
     zeros: int = 0
     hashes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
-    counts: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    _waiting: list[tuple[Hashes, Whole]] = field(default_factory=list)
+    counts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    _waiting: list[tuple[Hashes, Ints]] = field(default_factory=list)
     _waiting_size: int = 0
 
-    def add(self, hashes: Hashes, rows: Whole | None = None) -> None:
+    def add(self, hashes: Hashes, rows: Ints | None = None) -> None:
         """hashes: (n,) of rows. rows: (n,) how often each, once where not said."""
         if self.zeros:
             kept = hashes >> np.uint64(64 - self.zeros) == 0
@@ -99,7 +95,7 @@ class Frequent:
         default_factory=lambda: pl.DataFrame(schema={"value": pl.String, "hash": pl.UInt64, "rows": pl.Int64})
     )
 
-    def add(self, texts: pl.Series, hashes: Hashes, rows: Whole | None = None) -> None:
+    def add(self, texts: pl.Series, hashes: Hashes, rows: Ints | None = None) -> None:
         """texts: (n,) String without nulls. hashes: (n,) of them. rows: (n,) how often each; None: once."""
         given = pl.DataFrame({"value": texts, "hash": hashes})
         if rows is None:
@@ -145,10 +141,10 @@ class Buckets:
     """
 
     centre: float | None = None
-    keys: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    weights: Whole | None = None
+    keys: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    weights: Ints | None = None
 
-    def add(self, numbers: Floats, weights: Whole) -> None:
+    def add(self, numbers: Floats, weights: Ints) -> None:
         """numbers: (n,) finite, at least one. weights: (m, n) what is counted of each."""
         if self.centre is None:
             self.centre = float(np.quantile(numbers, 0.5, method="lower"))
@@ -180,7 +176,7 @@ class Buckets:
         away = np.where(size == 0, 0.0, np.where(self.keys < 0, -middle, middle))
         return np.clip(away + (self.centre or 0.0), -LARGEST, LARGEST)
 
-    def lower(self, places: Whole) -> Floats:
+    def lower(self, places: Ints) -> Floats:
         """(p,) the least number that is counted in the bucket at each place, place b above them all; infinite
         where there is none."""
         wanted = np.append(self.keys, self.keys[-1] + 1)[places]
@@ -195,13 +191,13 @@ class Buckets:
         return np.where(low > _BITS_OF_LARGEST, np.inf, _double(np.minimum(low, _BITS_OF_LARGEST)))
 
 
-def _double(ordered: Whole) -> Floats:
+def _double(ordered: Ints) -> Floats:
     """The doubles that stand at these places among all doubles, 0 at place 0."""
     size = np.abs(ordered).view(np.float64)
     return np.where(ordered < 0, -size, size)
 
 
-def _key(numbers: Floats) -> Whole:
+def _key(numbers: Floats) -> Ints:
     """Ascending with the number: the leading bits of its size, and its sign; 0 is 0."""
     size = (np.abs(numbers).view(np.int64) >> (52 - MANTISSA_BITS)) + 1
     return np.where(numbers == 0, 0, np.where(numbers < 0, -size, size))
@@ -219,7 +215,7 @@ class Moments:
     mean: float = 0.0
     squares: float = 0.0
 
-    def add(self, numbers: Floats, rows: Whole | None = None) -> None:
+    def add(self, numbers: Floats, rows: Ints | None = None) -> None:
         """numbers: (n,) at least one. rows: (n,) how often each, once where not said."""
         with np.errstate(over="ignore", invalid="ignore"):
             count = len(numbers) if rows is None else int(rows.sum())
@@ -250,10 +246,10 @@ class Gaps:
 
     capacity: int = 1 << 16
     width: int = 1
-    firsts: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    lasts: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    firsts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    lasts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
-    def add(self, instants: Whole) -> None:
+    def add(self, instants: Ints) -> None:
         """instants: (n,) at least one, in microseconds."""
         low, high = int(instants.min()), int(instants.max())
         if len(self.firsts):

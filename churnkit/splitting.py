@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.schema import Groups, Truth
+from churnkit.arrays import Floats, Ints
 
 FOLDS = 5
 INNER_FOLDS = 3  # of choices made inside a fit
@@ -21,7 +21,7 @@ class Split:
     test: npt.NDArray[np.int64]
 
 
-def folds(truth: Truth, groups: Groups, number: int = FOLDS, seed: int = 0) -> list[Split]:
+def folds(truth: Floats, groups: Ints, number: int = FOLDS, seed: int = 0) -> list[Split]:
     """A split a fold; all rows of a customer lie in one fold, and churners are spread evenly.
 
     truth: (n,) 0 and 1. groups: (n,) a number a customer, from 0. Each row is tested once. There are
@@ -40,7 +40,7 @@ def folds(truth: Truth, groups: Groups, number: int = FOLDS, seed: int = 0) -> l
     return [Split(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(number)]
 
 
-def latest_date(instants: Groups, train_before: int) -> Split:
+def latest_date(instants: Ints, train_before: int) -> Split:
     """Tested at the latest date, trained at the dates whose label window is over by then.
 
     instants: (n,) each row's observation date. train_before: the latest instant of a training row (the

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from churnkit import leaks, schema
+from churnkit.arrays import Floats, Ints
 from churnkit.metrics import wilson
-
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 BINS = 10
@@ -30,11 +27,11 @@ class Spread:
     """
 
     numbers: Floats
-    weights: Whole
-    lower: Callable[[Whole], Floats] | None = None
+    weights: Ints
+    lower: Callable[[Ints], Floats] | None = None
 
     @staticmethod
-    def of(numbers: Floats, weights: Whole) -> Spread:
+    def of(numbers: Floats, weights: Ints) -> Spread:
         """numbers: (n,) in any order, equal ones are put together."""
         unique, place = np.unique(numbers, return_inverse=True)
         return Spread(
@@ -76,7 +73,7 @@ class Spread:
         return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
 
 
-def against_target(spread: Spread | None, groups: Groups | None, nulls: Whole) -> dict[str, Any]:
+def against_target(spread: Spread | None, groups: Groups | None, nulls: Ints) -> dict[str, Any]:
     """One column against who left: its AUC alone (larger values taken as leaving, groups by rate), if it
     gives the answer away (by value, by presence), and the rate by tenth or group with 95 % intervals.
 
@@ -124,10 +121,10 @@ class Groups:
     """Different texts, the most frequent first. known, left: (b,) rows whose end is known, who left."""
 
     values: Sequence[str]
-    known: Whole
-    left: Whole
+    known: Ints
+    left: Ints
 
-    def ordered(self) -> tuple[Whole, Whole]:
+    def ordered(self) -> tuple[Ints, Ints]:
         """known, left of the frequent values by their rate, all others together as one more."""
         frequent = self.known[:MOST_GROUPS] >= FEWEST_OF_GROUP
         known = np.append(self.known[:MOST_GROUPS][frequent], 0)

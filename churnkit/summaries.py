@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from churnkit import personal, values
-from churnkit.facts import MOST_WORDS, MOSTLY, TOP, Facts, Record, Whole, shown_whole, smallest, told_instant
+from churnkit.arrays import Ints
+from churnkit.facts import MOST_WORDS, MOSTLY, TOP, Facts, Record, shown_whole, smallest, told_instant
 from churnkit.sketches import Buckets, Frequent, Gaps, HashSample, Moments
 from churnkit.spreading import Spread
 from churnkit.windows import DAY
@@ -32,7 +33,7 @@ class Many:
     sample: list[str] = field(default_factory=list)
     sample_limit: int = (1 << 64) - 1
 
-    def add(self, texts: pl.Series, weights: Whole, rows: Whole | None) -> None:
+    def add(self, texts: pl.Series, weights: Ints, rows: Ints | None) -> None:
         """texts: (n,) String without nulls. weights: (m, n). rows: weights[0], None where all are 1."""
         hashes = texts.hash(seed=0).to_numpy()
         self.distinct.add(hashes, rows)
@@ -99,7 +100,7 @@ class Numbers:
     def type(self) -> str:
         return values.INTEGER if self.are_whole else values.FLOAT
 
-    def add(self, texts: pl.Series, weights: Whole, rows: Whole | None) -> None:
+    def add(self, texts: pl.Series, weights: Ints, rows: Ints | None) -> None:
         """As Many.add. What is no number is counted besides, as long as many are."""
         cast = values.numbers(texts)
         self.rows += int(weights[0].sum())
@@ -157,7 +158,7 @@ class Times:
     gaps: Gaps = field(default_factory=Gaps)
     buckets: Buckets = field(default_factory=Buckets)
 
-    def add(self, texts: pl.Series, weights: Whole) -> None:
+    def add(self, texts: pl.Series, weights: Ints) -> None:
         """texts: (n,) String without nulls. weights: (m, n)."""
         instants = values.iso_times(texts)
         if instants is None:

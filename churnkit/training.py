@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from churnkit import calibration, overall, splitting
+from churnkit.arrays import Floats, Ints
 from churnkit.calibration import Calibration
 from churnkit.models import MODELS, Fitted
-from churnkit.schema import NUMBER, Column, Data, Groups, Truth, histogram
+from churnkit.schema import NUMBER, Column, Data, histogram
 from churnkit.splitting import Split
 
 IMPORTANCE_ROWS = 10_000
@@ -32,9 +33,9 @@ class Tested:
     where the test was of a date.
     """
 
-    rows: Groups
-    probability: Truth
-    scores: Truth | None
+    rows: Ints
+    probability: Floats
+    scores: Floats | None
 
 
 def tested(kind: str, data: Data, date_split: Split | None, choose: Choose, seed: int) -> Tested:
@@ -92,7 +93,7 @@ def _fitted(kind: str, data: Data, calibrated: Calibration | None, settings: Set
     return Fitted(kind, MODELS[kind].fit(data, settings, seed), calibrated or Calibration())
 
 
-def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose, seed: int) -> Truth:
+def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose, seed: int) -> Floats:
     """(n,) log-odds of each row by a model that had not seen its customer.
 
     Where a kind fits on one core, folds are fitted side by side; so that sums are the same on any number of
@@ -100,7 +101,7 @@ def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose,
     """
     from threadpoolctl import threadpool_limits
 
-    def scored(split: Split) -> Truth | float:
+    def scored(split: Split) -> Floats | float:
         part = data.part(split.train)
         if not part.has_both:  # a fold without one kind says the share it has seen
             share = np.clip(part.base_rate, 0.01, 0.99)
@@ -119,7 +120,7 @@ def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose,
     return scores
 
 
-def _cross_calibrated(scores: Truth, data: Data, splits: Sequence[Split]) -> Truth:
+def _cross_calibrated(scores: Floats, data: Data, splits: Sequence[Split]) -> Floats:
     """(n,) probabilities: each fold's scores calibrated by what the other folds say."""
     said = np.empty(len(scores))
     for split in splits:

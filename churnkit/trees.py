@@ -10,16 +10,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-Singles: TypeAlias = npt.NDArray[np.float32]
-Indices: TypeAlias = npt.NDArray[np.int32]
-Counts: TypeAlias = npt.NDArray[np.intp]
-Flags: TypeAlias = npt.NDArray[np.bool_]
+from churnkit.arrays import Flags, Floats, Indices, Places, Singles
 
 DEEPEST = 1_000  # tests above a leaf; no tree grown here has as many
 BLOCK_ROWS = 16_384  # a block's columns and results stay in the second cache
@@ -249,7 +245,7 @@ class _Test(NamedTuple):
 class _Plan(NamedTuple):
     """A tree to be placed in: its leaves in the order of their places, and its first test."""
 
-    leaves: Counts
+    leaves: Places
     first: _Test | None
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 import polars as pl
 
-from churnkit.errors import quoted
+from churnkit.errors import quote
 
 INTEGER, FLOAT, BOOLEAN, TIMESTAMP, TEXT = "integer", "float", "boolean", "timestamp", "text"
 BOOLEANS = (("true", "false"), ("yes", "no"))
@@ -63,12 +63,12 @@ def number(text: str) -> float | None:
 def why_no_number(text: str) -> str:
     """What is wrong with a text that should be a number."""
     if _NUMBER.fullmatch(text):
-        return f"{quoted(text)} is too large for a number"
+        return f"{quote(text)} is too large for a number"
     hint = ""
     if not text.strip() or text.strip().lower() in ("nan", "na", "null", "none", "n/a", "-", "?"):
-        word = text if text.isalnum() else quoted(text)
+        word = text if text.isalnum() else quote(text)
         hint = f"; if it means nothing is known, say --null {word}"
-    return f"{quoted(text)} is not a number{hint}"
+    return f"{quote(text)} is not a number{hint}"
 
 
 def numbers(texts: pl.Series) -> Cast:
@@ -123,16 +123,16 @@ def why_no_time(text: str) -> str:
         hint = " in seconds or milliseconds; if it is in microseconds, say --time-format us"
     elif re.search(r":60(?!\d)", text):
         hint = " (a leap second)"
-    return f"{quoted(text)} is not a time{hint}"
+    return f"{quote(text)} is not a time{hint}"
 
 
 def _why_not_iso(text: str) -> str:
-    return f"{quoted(text)}: {_MIXED}" if _unit_of(text) in EPOCH_UNITS else why_no_time(text)
+    return f"{quote(text)}: {_MIXED}" if _unit_of(text) in EPOCH_UNITS else why_no_time(text)
 
 
 def _why_not_epoch(text: str) -> str:
     is_time = _unit_of(text) in EPOCH_UNITS or re.match(_ISO, text)
-    return f"{quoted(text)}: {_MIXED}" if is_time else why_no_time(text)
+    return f"{quote(text)}: {_MIXED}" if is_time else why_no_time(text)
 
 
 def _unit_of(text: str) -> str:
@@ -205,7 +205,7 @@ def _scaled(texts: pl.Series, factor: float) -> pl.Series:
 
 def _times_formatted(texts: pl.Series, time_format: str) -> Cast:
     def why(text: str) -> str:
-        return f"{quoted(text)} is not a time in the format {quoted(time_format)}"
+        return f"{quote(text)} is not a time in the format {quote(time_format)}"
 
     if time_format in EPOCH_UNITS:
         right = texts.str.contains(_EPOCH).fill_null(False)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from churnkit.arrays import Flags, Floats, Ints
 from churnkit.errors import ChurnkitError
-from churnkit.history import Flags, Floats, Ints
 
 MOST_DECIMALS = 9
 EXACT = 2.0**53  # whole numbers up to here are exact as doubles, too

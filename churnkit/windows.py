@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from churnkit.errors import ChurnkitError, quoted
+from churnkit.errors import ChurnkitError, quote
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND  # microseconds of an elapsed day; a calendar day may be longer or shorter
@@ -59,11 +59,11 @@ class AsOf:
         return self.day.isoformat()
 
 
-def days(text: str, least: int = 1) -> int:
+def parse_days(text: str, least: int = 1) -> int:
     """'30d' → 30, '4w' → 28. Raises ChurnkitError on anything else, and below the least."""
     found = _DURATION.fullmatch(text)
     if not found or int(found[1]) < least:
-        raise ChurnkitError(f"{quoted(text)} is not a duration in whole days (30d, 4w)")
+        raise ChurnkitError(f"{quote(text)} is not a duration in whole days (30d, 4w)")
     return int(found[1]) * {"d": 1, "w": 7}[found[2]]
 
 
@@ -74,7 +74,7 @@ def parse_date(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise ChurnkitError(f"{quoted(text)} is not a date (2024-09-01)")
+    raise ChurnkitError(f"{quote(text)} is not a date (2024-09-01)")
 
 
 def zone_named(name: str) -> str:
@@ -83,7 +83,7 @@ def zone_named(name: str) -> str:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):
         raise ChurnkitError(
-            f"{quoted(name)} is not a time zone (Europe/Berlin, America/New_York, UTC)"
+            f"{quote(name)} is not a time zone (Europe/Berlin, America/New_York, UTC)"
         ) from None
     return name
 
@@ -128,7 +128,7 @@ def log_end(text: str | None, latest: int, zone: str = "UTC") -> int:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise ChurnkitError(f"{quoted(text)} is not a date or date-time (2024-09-01)") from None
+        raise ChurnkitError(f"{quote(text)} is not a date or date-time (2024-09-01)") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return (moment - EPOCH) // timedelta(microseconds=1)
@@ -184,17 +184,17 @@ def periods(every: str, since: str | None, first: int, end: int, zone: str = "UT
     while borders[-1].instant < end:
         if len(borders) > MOST_PERIODS:
             raise ChurnkitError(f"more than {MOST_PERIODS:,} periods; say a longer --every")
-        borders.append(as_of(added(day, every, len(borders)), zone))
+        borders.append(as_of(add_step(day, every, len(borders)), zone))
     complete = borders[-1].instant == end
     if not complete:
         borders[-1] = AsOf(day_of(end, zone), end, zone)
-    return Periods(borders, as_of(added(day, every, -1), zone), complete)
+    return Periods(borders, as_of(add_step(day, every, -1), zone), complete)
 
 
 def _step_unit(step: str) -> str:
     found = _STEP.fullmatch(step)
     if not found:
-        raise ChurnkitError(f"{quoted(step)} is not a step (1mo, 7d, 2w, 1q, 1y)")
+        raise ChurnkitError(f"{quote(step)} is not a step (1mo, 7d, 2w, 1q, 1y)")
     return found[2]
 
 
@@ -211,7 +211,7 @@ def elapsed_days(microseconds: int) -> float:
     return microseconds / DAY
 
 
-def added(day: date, step: str, times: int) -> date:
+def add_step(day: date, step: str, times: int) -> date:
     """A day moved by so many steps ('1mo', '7d'); months keep the day, or end with the month."""
     unit = _step_unit(step)
     number = int(step.removesuffix(unit)) * times
@@ -230,11 +230,11 @@ def _range(text: str) -> list[date]:
     first_text, _, last_text = borders.partition("..")
     first, last = parse_date(first_text), parse_date(last_text)
     if not slash:
-        raise ChurnkitError(f"{quoted(text)} has no step ({borders}/1mo)")
+        raise ChurnkitError(f"{quote(text)} has no step ({borders}/1mo)")
     if last < first:
-        raise ChurnkitError(f"{quoted(text)} ends before it begins")
+        raise ChurnkitError(f"{quote(text)} ends before it begins")
     dates: list[date] = []
-    while (day := added(first, step, len(dates))) <= last:
+    while (day := add_step(first, step, len(dates))) <= last:
         dates.append(day)
     return dates
 

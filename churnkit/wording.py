@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from churnkit import features
 from churnkit.features import Feature
-from churnkit.telling import shown
+from churnkit.formatting import format_value
 
 
 class Said(NamedTuple):
@@ -81,12 +81,12 @@ def rounded(name: str, known: float | str | None) -> str:
     """A value as it is said to people: days to one decimal below ten, whole above; shares in percent; other
     numbers to three digits."""
     if known is None or isinstance(known, str) or abs(known) >= 1000:
-        return shown(known)
+        return format_value(known)
     if (feature := features.parse(name)) and feature.family.pattern == SHARE:
         return f"{known:.0%}"
     if name.endswith("_days"):
-        return shown(round(known, 1 if abs(known) < 10 else 0))
-    return shown(float(f"{known:.3g}"))
+        return format_value(round(known, 1 if abs(known) < 10 else 0))
+    return format_value(float(f"{known:.3g}"))
 
 
 def subject(name: str) -> str:

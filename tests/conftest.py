@@ -37,6 +37,6 @@ def shell_env(bin_folder: Path) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def _not_quiet() -> None:
     """A test that said -q silences no other."""
-    from churnkit import notes
+    from churnkit import messages
 
-    notes.set_quiet(False)
+    messages.set_quiet(False)

@@ -92,7 +92,13 @@ def printed(tree: Path) -> Iterator[tuple[str, str]]:
         command.chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CHURNKIT_")}
         path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
-        env = {**kept, "PATH": path, "PYTHONPATH": str(tree), "SOURCE_DATE_EPOCH": "1700000000", "COLUMNS": "80"}
+        env = {
+            **kept,
+            "PATH": path,
+            "PYTHONPATH": str(tree),
+            "SOURCE_DATE_EPOCH": "1700000000",
+            "COLUMNS": "80",
+        }
         room = Path(folder, "work")
         room.mkdir()
         for line in filter(None, LINES.split("\n")):
@@ -112,7 +118,9 @@ def main() -> int:
         ).stdout
         subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)
         differing = [
-            line for (line, before), (_, now) in zip(printed(Path(folder)), printed(ROOT)) if before != now
+            line
+            for (line, before), (_, now) in zip(printed(Path(folder)), printed(ROOT), strict=True)
+            if before != now
         ]
     print(*(f"differs: {line}" for line in differing), f"{len(differing)} lines differ", sep="\n")
     return int(bool(differing))

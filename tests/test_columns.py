@@ -6,6 +6,7 @@ import pytest
 
 from churnkit import columns
 from churnkit.errors import ChurnkitError
+from churnkit.target import target_column
 
 
 def test_the_nearest_name_is_suggested() -> None:
@@ -15,7 +16,7 @@ def test_the_nearest_name_is_suggested() -> None:
 
 def test_of_many_names_twenty_are_listed() -> None:
     names = [f"c{i}" for i in range(25)]
-    assert columns.listed(names).endswith("c19, and 5 more")
+    assert columns.list_names(names).endswith("c19, and 5 more")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_of_many_names_twenty_are_listed() -> None:
     ],
 )
 def test_a_target_is_found(names: list[str], asked: str | None, target: str) -> None:
-    assert columns.target_of(names, asked) == target
+    assert target_column(names, asked) == target
 
 
 @pytest.mark.parametrize(
@@ -36,4 +37,4 @@ def test_a_target_is_found(names: list[str], asked: str | None, target: str) -> 
 )
 def test_a_target_in_doubt_is_refused(names: list[str], asked: str | None) -> None:
     with pytest.raises(ChurnkitError):
-        columns.target_of(names, asked)
+        target_column(names, asked)

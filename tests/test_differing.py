@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import differing
+from churnkit.arrays import Floats, Ints
 from churnkit.differing import COUNT, MEAN, SUM, Column, Rows
-from churnkit.history import Floats, Ints
 
 ROW = st.tuples(st.floats(-1e6, 1e6), st.integers(0, 4), st.integers(0, 9))
 SIDES = st.tuples(st.lists(ROW, min_size=1, max_size=40), st.lists(ROW, min_size=1, max_size=40))

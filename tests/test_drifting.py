@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import drifting, schema, shift
+from churnkit.arrays import Floats
 from churnkit.drifting import Base, Unseen
-from churnkit.schema import CATEGORY, NUMBER, Column, Matrix
+from churnkit.schema import CATEGORY, NUMBER, Column
 from churnkit.shift import Watch
 from churnkit.spreading import Spread
 
 RNG = np.random.default_rng(0)
 
 
-def _columns(matrix: Matrix) -> list[Column]:
+def _columns(matrix: Floats) -> list[Column]:
     """Numbers, the last one a category of three values."""
     numbers = [Column(f"x{k}", NUMBER) for k in range(matrix.shape[1] - 1)]
     plain = [*numbers, Column("plan", CATEGORY, ("a", "b", "c"))]
@@ -29,7 +30,7 @@ def _columns(matrix: Matrix) -> list[Column]:
     ]
 
 
-def _records(base: Matrix, new: Matrix, sizes: tuple[float, float] | None = None) -> list[dict[str, object]]:
+def _records(base: Floats, new: Floats, sizes: tuple[float, float] | None = None) -> list[dict[str, object]]:
     columns = _columns(base)
     watch = Watch(columns)
     watch.see(new)
@@ -37,7 +38,7 @@ def _records(base: Matrix, new: Matrix, sizes: tuple[float, float] | None = None
     return drifting.records(Base(columns, n, {}, frozenset()), watch, Unseen(columns), m, 0.25)
 
 
-def _table(rows: int, rng: np.random.Generator) -> Matrix:
+def _table(rows: int, rng: np.random.Generator) -> Floats:
     """Counts, amounts with many zeros, gaps, and a category."""
     matrix = np.column_stack(
         [rng.poisson(3, rows), rng.gamma(1, 9, rows), rng.normal(size=rows), rng.integers(0, 3, rows)]

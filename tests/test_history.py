@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import history, windows
+from churnkit import columns, history, windows
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from churnkit import history, windows
     ],
 )
 def test_a_slug_is_letters_and_digits_joined_by_one_underscore(name: str, short: str) -> None:
-    assert history.slug(name) == short
+    assert columns.slug(name) == short
 
 
 @given(st.text())
 def test_a_slug_is_its_own_slug(name: str) -> None:
-    assert history.slug(history.slug(name)) == history.slug(name)
+    assert columns.slug(columns.slug(name)) == columns.slug(name)
 
 
 def test_names_that_differ_in_capitals_and_blanks_alone_are_one_event() -> None:

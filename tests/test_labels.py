@@ -161,7 +161,7 @@ def test_without_a_label_everyone_with_an_event_before_is_in_the_table() -> None
     ],
 )
 def test_a_label_is_named_by_its_whole_definition(label: Label, name: str) -> None:
-    assert str(labels.stated(label)) == name
+    assert str(labels.canonical(label)) == name
 
 
 @given(
@@ -184,7 +184,7 @@ def test_a_label_is_named_by_its_whole_definition(label: Label, name: str) -> No
 )
 def test_a_label_reads_back_from_its_name_or_is_refused(label: Label) -> None:
     try:
-        stated = labels.stated(label)
+        stated = labels.canonical(label)
     except ChurnkitError:
         return
     assert labels.parse(str(stated)) == stated
@@ -194,7 +194,7 @@ def test_a_label_reads_back_from_its_name_or_is_refused(label: Label) -> None:
 def test_a_name_that_would_be_read_otherwise_is_refused(event: str) -> None:
     label = Label(30, activity=(event,)) if "or" in event else Label(30, churn_event=event)
     with pytest.raises(ChurnkitError, match="rename the event"):
-        labels.stated(label)
+        labels.canonical(label)
 
 
 def test_the_time_line_in_the_help_is_drawn_right() -> None:

@@ -9,6 +9,7 @@ import pytest
 from churnkit import preparing, schema
 from churnkit.errors import ChurnkitError
 from churnkit.schema import CATEGORY, NUMBER
+from churnkit.target import TargetError, parse_target
 
 ROWS = 400
 RNG = np.random.default_rng(0)
@@ -80,19 +81,19 @@ def test_what_is_reserved_or_dropped_is_no_feature() -> None:
     "texts", [["1", "0", None], ["True", "false", None], [" Yes", "NO", None], ["y", "n", None]], ids=str
 )
 def test_a_target_is_said_in_many_words(texts: list[str | None]) -> None:
-    assert preparing.truth_of(pl.Series("t", texts)).to_list() == [1, 0, None]
+    assert parse_target(pl.Series("t", texts)).to_list() == [1, 0, None]
 
 
 def test_with_a_positive_value_all_others_mean_stayed() -> None:
     texts = pl.Series("t", ["Churned", "Stayed", "Joined", None])
-    assert preparing.truth_of(texts, "Churned").to_list() == [1, 0, 0, None]
+    assert parse_target(texts, "Churned").to_list() == [1, 0, 0, None]
     with pytest.raises(ChurnkitError, match="--positive"):
-        preparing.truth_of(texts, "churned")
+        parse_target(texts, "churned")
 
 
 def test_another_word_in_the_target_is_told_with_its_row() -> None:
-    with pytest.raises(preparing.TargetError, match="'maybe'") as error:
-        preparing.truth_of(pl.Series("t", ["1", None, "maybe", "x"]))
+    with pytest.raises(TargetError, match="'maybe'") as error:
+        parse_target(pl.Series("t", ["1", None, "maybe", "x"]))
     assert error.value.row == 2
 
 

@@ -45,17 +45,17 @@ def test_a_day_of_summer_time_has_23_hours() -> None:
 
 @pytest.mark.parametrize(("text", "days"), [("30d", 30), ("4w", 28), ("1d", 1)])
 def test_a_duration_is_whole_days(text: str, days: int) -> None:
-    assert windows.days(text) == days
+    assert windows.parse_days(text) == days
 
 
 @pytest.mark.parametrize("text", ["", "30", "d", "-1d", "0d", "1.5d", "1mo", "01d", "30 d", "9999999d"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ChurnkitError, match="duration"):
-        windows.days(text)
+        windows.parse_days(text)
 
 
 def test_a_lead_may_be_nothing() -> None:
-    assert windows.days("0d", least=0) == 0
+    assert windows.parse_days("0d", least=0) == 0
 
 
 @pytest.mark.parametrize(

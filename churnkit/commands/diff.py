@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import columns, notes, options
-from churnkit.errors import ChurnkitError, quoted
+from churnkit import columns, messages, options
+from churnkit.errors import ChurnkitError, quote
 
 if TYPE_CHECKING:
     import polars as pl
@@ -123,7 +123,7 @@ def command(
             from churnkit.differing import FIELDS
 
             output.table(made, [*by_names, *FIELDS])
-            notes.say(told)
+            messages.note(told)
 
 
 def _read(
@@ -145,12 +145,12 @@ def _read(
     rows, x = _side(streams.arguments(files), reading, replace(wanted, needed=[*wanted.needed, period]))
     values = _ordered(rows[period].drop_nulls().unique().cast(pl.String).to_list())
     if len(values) < 2:
-        told = notes.count(len(values), "value")
-        raise ChurnkitError(f"{quoted(period)} has {told}; two periods are needed")
+        told = messages.count(len(values), "value")
+        raise ChurnkitError(f"{quote(period)} has {told}; two periods are needed")
     before, after_value = values[-2:]
     if len(values) > 2:
         told = f"{before} and {after_value}"
-        notes.say(f"of {len(values):,} values of {period} the last two are compared: {told}")
+        messages.note(f"of {len(values):,} values of {period} the last two are compared: {told}")
     is_after = (rows[period] == after_value).fill_null(False)
     chosen = is_after | (rows[period] == before).fill_null(False)
     return rows.filter(chosen), is_after.filter(chosen), x.filter(chosen)
@@ -171,8 +171,9 @@ def _side(paths: list[str], reading: Reading, wanted: _Wanted) -> tuple[pl.DataF
     """The columns of one table that are wanted, as Categorical, and the metric."""
     import polars as pl
 
-    from churnkit import preparing, values
+    from churnkit import values
     from churnkit.tables import frames
+    from churnkit.target import parse_target
 
     table, metric = frames.Table(paths, reading), wanted.metric
     for name in wanted.needed if table.is_fixed else []:
@@ -190,9 +191,9 @@ def _side(paths: list[str], reading: Reading, wanted: _Wanted) -> tuple[pl.DataF
     cast = values.numbers(texts)
     if cast.bad is not None:
         if values.type_of(texts) == values.BOOLEAN:
-            return rows, preparing.truth_of(texts).cast(pl.Float64)
+            return rows, parse_target(texts).cast(pl.Float64)
         row = int(cast.bad.arg_true()[0])
-        raise ChurnkitError(f"{frames.place_of(parts, row)}: column {quoted(metric)}: {cast.why(texts[row])}")
+        raise ChurnkitError(f"{frames.place_of(parts, row)}: column {quote(metric)}: {cast.why(texts[row])}")
     return rows, cast.values
 
 
@@ -213,27 +214,27 @@ def _rows(
     import numpy as np
     import polars as pl
 
-    from churnkit import history
     from churnkit.differing import Rows
+    from churnkit.groups import rank_texts
 
     known = x.is_not_null()
     if lost := int((~known).sum()):
-        notes.say(f"{notes.count(lost, 'row')} without {metric} left out")
+        messages.note(f"{messages.count(lost, 'row')} without {metric} left out")
     table, x, after = table.filter(known), x.filter(known), after.filter(known)
     for is_after, name in ((False, "before"), (True, "after")):
         if not (after == is_after).any():
             raise ChurnkitError(f"no row {name} has a value of {metric}" if metric else f"no row {name}")
     customers = np.arange(table.height, dtype=np.int64)
     if id_ in table.columns:
-        words, places = history.ranked(table[id_])
+        words, places = rank_texts(table[id_])
         customers = places.fill_null(len(words)).cast(pl.Int64).to_numpy()
     return table, Rows(x.to_numpy(), after.to_numpy(), customers, stat)
 
 
 def _split(table: pl.DataFrame, names: list[str]) -> tuple[Column, ...]:
-    from churnkit import history
+    from churnkit.groups import rank_texts
 
-    return tuple(_column(name, *history.ranked(table[name])) for name in names)
+    return tuple(_column(name, *rank_texts(table[name])) for name in names)
 
 
 def _column(name: str, words: pl.Series, places: pl.Series) -> Column:
@@ -245,13 +246,14 @@ def _column(name: str, words: pl.Series, places: pl.Series) -> Column:
 
 def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Column, ...]:
     """The split of --auto, over the columns that have few values, and numbers in quarters."""
-    from churnkit import differing, history, labels, values
+    from churnkit import differing, labels, values
+    from churnkit.groups import rank_texts
 
     candidates, left_out = [], []
     for name in table.columns:
         if name in roles or labels.parse(name) or name in (columns.TARGET, columns.PROBABILITY):
             continue
-        words, places = history.ranked(table[name])
+        words, places = rank_texts(table[name])
         number = len(words) + places.has_nulls()
         if values.type_of(words) in (values.INTEGER, values.FLOAT) and number > FEW_NUMBERS:
             candidates.append(_in_quarters(name, words, places))
@@ -260,7 +262,7 @@ def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Col
         elif number > 1:
             left_out.append(name)
     if left_out:
-        notes.say(f"not searched, of many values: {columns.listed(left_out)}")
+        messages.note(f"not searched, of many values: {columns.list_names(left_out)}")
     return differing.searched(rows, candidates)
 
 
@@ -270,13 +272,13 @@ def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> Column:
 
     from churnkit import values
     from churnkit.differing import Column
-    from churnkit.telling import shown
+    from churnkit.formatting import format_value
 
     numbers = values.numbers(words).values.gather(places).fill_null(float("nan")).to_numpy()
     known = numbers[~np.isnan(numbers)]
     edges = np.unique(np.quantile(known, (0.25, 0.5, 0.75), method="lower"))
     edges = edges[edges < known.max()]
-    told = [shown(edge) for edge in edges.tolist()]
+    told = [format_value(edge) for edge in edges.tolist()]
     names: list[str | None] = [f"above {low}, up to {high}" for low, high in itertools.pairwise(told)]
     names = [f"up to {told[0]}", *names, f"above {told[-1]}", None] if told else ["all", None]
     codes = np.where(np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, side="left"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import columns, notes, options
+from churnkit import columns, messages, options
 from churnkit.errors import CheckFailed, ChurnkitError
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def command(
     of kind score compares its probabilities with those of the rows it learnt from. A tenure ages by itself:
     --drop it.
     """
+    from churnkit import errors
     from churnkit.pictures import drift_text
     from churnkit.tables import frames, streams, writing
 
@@ -84,7 +85,7 @@ def command(
         id_ = id_ or (model.id if model else None) or columns.ID
         table = frames.Table(streams.arguments(files), reading)
         if not known.size:
-            raise ChurnkitError(f"{streams.shown(base)} has no rows to compare with")
+            raise ChurnkitError(f"{errors.shown_path(base)} has no rows to compare with")
         known = _chosen(known, options.names(only), options.names(drop), table)
         records = _compared(known, model, table, id_, max_psi)
         if output.format == "text":
@@ -98,7 +99,7 @@ def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
     """A model, profile records, or a table, as its first bytes say; a pipe as well."""
     import orjson
 
-    from churnkit import drifting, model_file
+    from churnkit import drifting, errors, model_file
     from churnkit.tables import profiles, streams
 
     streams.look_at([path])
@@ -111,7 +112,7 @@ def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
         try:
             return drifting.of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
         except (KeyError, TypeError, IndexError, ValueError) as error:
-            raise ChurnkitError(f"{streams.shown(path)} holds no whole profile: {error}") from None
+            raise ChurnkitError(f"{errors.shown_path(path)} holds no whole profile: {error}") from None
     records = profiles.read([path], reading, None, None, True)
     return drifting.of_profile(records, id_), None
 
@@ -123,7 +124,7 @@ def _chosen(base: Base, only: list[str], drop: list[str], table: Table) -> Base:
     names = [*(column.name for column in base.columns), *base.left_out]
     for name in [*only, *drop]:
         if name not in names and name not in table.names:
-            raise columns.missing(name, names)
+            raise columns.missing_column(name, names)
     kept = [c for c in base.columns if (not only or c.name in only) and c.name not in drop]
     dropped = {c.name: "--drop or --only" for c in base.columns if c not in kept}
     added = {name: "--drop or --only" for name in table.names if name in drop or (only and name not in only)}
@@ -204,7 +205,7 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
         if id_ in texts.columns:
             ids.append(texts[id_].unique())
     for name, number in words.items():
-        notes.warn(f"{name}: {notes.count(number, 'value')} no number, counted as missing")
+        messages.warn(f"{name}: {messages.count(number, 'value')} no number, counted as missing")
     return float(pl.concat(ids).n_unique()) if ids else float(rows)
 
 
@@ -224,14 +225,14 @@ def _tell(records: list[dict[str, Any]], base: Base, max_psi: float) -> None:
     """What was not compared, what cannot be told, and the failure where something drifted."""
     for name, why in base.left_out.items():
         if why not in ("the id", "--drop or --only"):
-            notes.say(f"{name} is not compared: {why}")
+            messages.note(f"{name} is not compared: {why}")
     unclear = [record["column"] for record in records if record["note"]]
     if unclear:
-        notes.warn(f"too few rows to tell whether there is drift in {columns.listed(unclear)}")
+        messages.warn(f"too few rows to tell whether there is drift in {columns.list_names(unclear)}")
     weights = sum(record["importance"] or 0 for record in records)
     if weights:
         total = sum((r["psi"] or 0) * (r["importance"] or 0) for r in records) / weights
-        notes.say(f"PSI weighted by importance: {total:.3f}")
+        messages.note(f"PSI weighted by importance: {total:.3f}")
     drifted = [r for r in records if r["drifted"]]
     if drifted:
         told = [r["column"] + (" is gone" if r["psi"] is None else f" {r['psi']:.2f}") for r in drifted]

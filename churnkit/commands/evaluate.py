@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import columns, notes, options
-from churnkit.errors import CheckFailed, ChurnkitError, quoted
+from churnkit import columns, messages, options
+from churnkit.errors import CheckFailed, ChurnkitError, quote
+from churnkit.target import target_column
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,7 +142,7 @@ def _known(scored: pl.DataFrame, given: dict[str, Any]) -> pl.DataFrame:
     reasons = {"known truth": TRUTH, "baseline": given["baseline"], "customer value": given["customer_value"]}
     for what, name in reasons.items():
         if name and (unknown := scored[name].null_count()):
-            notes.say(f"{notes.count(unknown, 'row')} without a {what} left out")
+            messages.note(f"{messages.count(unknown, 'row')} without a {what} left out")
             scored = scored.filter(scored[name].is_not_null())
     return scored
 
@@ -178,7 +179,7 @@ def _scored(
     if len(bad):
         value = "empty" if said[bad[0]] is None else f"{said[bad[0]]:g}, not between 0 and 1"
         raise ChurnkitError(
-            f"{frames.place_of(parts, bad[0])}: column {quoted(columns.PROBABILITY)}: is {value}"
+            f"{frames.place_of(parts, bad[0])}: column {quote(columns.PROBABILITY)}: is {value}"
         )
     return rows
 
@@ -187,19 +188,19 @@ def _read(
     table: Table, kinds: dict[str, str], given: dict[str, Any], *, has_truth: bool
 ) -> tuple[pl.DataFrame, list[Frame]]:
     """Rows with the columns of these kinds, ID, AS_OF (as text) and TRUTH (1, 0, null)."""
-    from churnkit import preparing
     from churnkit.tables import frames
+    from churnkit.target import TargetError, parse_target
 
-    target = columns.target_of(table.names, given["target"]) if has_truth else None
+    target = target_column(table.names, given["target"]) if has_truth else None
     present = [name for name in (given["id_"], columns.AS_OF) if name in table.names]
     kinds = {**dict.fromkeys([*present, *([target] if target else [])], frames.TEXT), **kinds}
     rows, parts = table.whole(kinds)
     if target is not None:
         try:
-            truth = preparing.truth_of(rows[target], given["positive"])
-        except preparing.TargetError as error:
+            truth = parse_target(rows[target], given["positive"])
+        except TargetError as error:
             place = frames.place_of(parts, error.row)
-            raise ChurnkitError(f"{place}: column {quoted(target)}: {error}") from None
+            raise ChurnkitError(f"{place}: column {quote(target)}: {error}") from None
         rows = rows.with_columns(truth.alias(TRUTH))
     return rows.with_columns(rows[name].alias(ID) for name in present if name == given["id_"]), parts
 
@@ -211,14 +212,14 @@ def _joined(scored: pl.DataFrame, path: str, reading: Reading, given: dict[str, 
     table = frames.Table([path], reading)
     table.require(given["id_"])
     if ID not in scored.columns:
-        raise ChurnkitError(f"the scored rows have no column {quoted(given['id_'])} to join the truth by")
+        raise ChurnkitError(f"the scored rows have no column {quote(given['id_'])} to join the truth by")
     truth, _ = _read(table, {}, given, has_truth=True)
     keys = [k for k in (ID, columns.AS_OF) if k in scored.columns and k in truth.columns]
     truth = truth.select(*keys, TRUTH)
     twice = truth.filter(truth.select(keys).is_duplicated())
     if twice.height:
         raise ChurnkitError(
-            f"{table.name}: {quoted(str(twice[ID][0]))} stands there twice ({', '.join(keys)})"
+            f"{table.name}: {quote(str(twice[ID][0]))} stands there twice ({', '.join(keys)})"
         )
     return scored.join(truth, on=keys, how="left", maintain_order="left", nulls_equal=True)
 

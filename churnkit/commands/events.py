@@ -72,7 +72,7 @@ def command(
         if parameter in asked:
             raise click.UsageError(f"{flag} {'does not go with' if start else 'needs'} --start")
     format = writing.chosen_format(to, path, options.TABLE_FORMATS, "csv")
-    gap_days, zone = windows.days(gap, least=0), windows.zone_named(zone)
+    gap_days, zone = windows.parse_days(gap, least=0), windows.zone_named(zone)
     roles = eventlogs.Roles(id_, time, event, value, start, end)
     with writing.opened(path, format, header=header) as output:
         source = eventlogs.opened(streams.arguments(files), reading, roles, asked, options.names(keep))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from churnkit import columns, options
-from churnkit.errors import ChurnkitError, quoted
+from churnkit.errors import ChurnkitError, quote
 
 if TYPE_CHECKING:
     import polars as pl
@@ -187,7 +187,7 @@ def _explain_model(
         try:
             card = model_text.draw(known.kind, known.target, known.facts, records)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            what = f"what the model's file tells of itself is damaged: {quoted(str(error))}"
+            what = f"what the model's file tells of itself is damaged: {quote(str(error))}"
             raise ChurnkitError(what) from None
         output.text(card)
         if known.kind == "tree":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import columns, notes, options
+from churnkit import columns, messages, options
 from churnkit.errors import CheckFailed, ChurnkitError
 
 if TYPE_CHECKING:
@@ -170,13 +170,13 @@ def _featurized(
     end = logs.end_of(history, given["until"], zone)
     dates = windows.observation_dates(as_of, end, zone)
     if wanted is None:
-        days = [windows.days(part) for part in options.names(given["windows"])]
+        days = [windows.parse_days(part) for part in options.names(given["windows"])]
         wanted, left_out = panel.default_features(history, days, list(numbers), dates[-1].instant)
         if left_out:
-            notes.say(f"rare events without features of their own: {columns.listed(left_out)}")
+            messages.note(f"rare events without features of their own: {columns.list_names(left_out)}")
     logs.tell_unknown_events(history, [*(rule or everyone).events, *panel.events_of(wanted)])
     if end is not None and dates[-1].instant > end:
-        notes.warn(
+        messages.warn(
             f"the log ends before {dates[-1]}: at its end, {windows.day_of(end, zone)}, is --as-of latest"
         )
     has_label = bool(given["horizon"])
@@ -195,18 +195,20 @@ def _featurized(
 def _prove(contradiction: str | None, made: Panel, number: int) -> None:
     if contradiction is not None:
         raise CheckFailed(f"not point in time: {contradiction}")
-    values = notes.count(number * made.rows.height, "value")
-    notes.say(f"proved: {values} from the log before each date alone are the same, byte for byte")
+    values = messages.count(number * made.rows.height, "value")
+    messages.note(f"proved: {values} from the log before each date alone are the same, byte for byte")
 
 
 def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, Everyone]:
     """The label's rule, from the options or from a model's label; and who is in the table without one."""
     from churnkit import labels, windows
-    from churnkit.history import slug
+    from churnkit.columns import slug
     from churnkit.labels import Everyone, Label
 
-    horizon, within = (windows.days(given[n]) if given[n] else None for n in ("horizon", "active_within"))
-    lead = windows.days(given["lead"], least=0) if given["lead"] else None
+    horizon, within = (
+        windows.parse_days(given[n]) if given[n] else None for n in ("horizon", "active_within")
+    )
+    lead = windows.parse_days(given["lead"], least=0) if given["lead"] else None
     activity = tuple(slug(name) for name in options.names(given["activity"]))
     churn, start = (slug(given[n]) if given[n] else None for n in ("churn_event", "start_event"))
     if lead and not horizon:
@@ -221,10 +223,10 @@ def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, Ever
             lead_days=modelled.lead_days if lead is None else lead,
             within_days=within or modelled.within_days,
         )
-        return labels.stated(changed), Everyone()
+        return labels.canonical(changed), Everyone()
     if horizon or churn:
         rule = Label(horizon or 1, lead or 0, activity, churn, start, within)
-        return labels.stated(rule), Everyone()
+        return labels.canonical(rule), Everyone()
     return None, Everyone(within, activity, start)
 
 
@@ -248,7 +250,7 @@ def _refuse_missing(model: Model | None, joined: list[str]) -> None:
     names = [c.name for c in model.columns] if model else []
     missing = [name for name in names if features.parse(name) is None and name not in joined]
     if missing:
-        told = columns.listed(missing)
+        told = columns.list_names(missing)
         raise ChurnkitError(
             f"columns of the model that are no features of a log: {told}; add them with --join"
         )
@@ -256,13 +258,15 @@ def _refuse_missing(model: Model | None, joined: list[str]) -> None:
 
 def _tell(made: Panel, id_name: str, label: str | None) -> None:
     dates = made.rows[columns.AS_OF].n_unique()
-    said = f"{notes.count(made.rows.height, 'row')}: {notes.count(made.rows[id_name].n_unique(), 'customer')}"
-    said += f" at {notes.count(dates, 'date')}"
+    said = f"{messages.count(made.rows.height, 'row')}: {messages.count(made.rows[id_name].n_unique(), 'customer')}"
+    said += f" at {messages.count(dates, 'date')}"
     if label is not None and (known := made.rows[label].drop_nulls()).len():
         said += f"; {label}: {float(known.sum()) / len(known):.1%}"
-    notes.say(said)
+    messages.note(said)
     if made.too_late:
-        notes.say(f"{notes.count(made.too_late, 'row')} left out: they leave before the label window begins")
+        messages.note(
+            f"{messages.count(made.too_late, 'row')} left out: they leave before the label window begins"
+        )
     if made.censored:
-        dates_text = columns.listed([str(date) for date in made.censored])
-        notes.warn(f"the log ends before the label window does: {label} is empty at {dates_text}")
+        dates_text = columns.list_names([str(date) for date in made.censored])
+        messages.warn(f"the log ends before the label window does: {label} is empty at {dates_text}")

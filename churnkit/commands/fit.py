@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import columns, notes, options, windows
-from churnkit.errors import ChurnkitError, quoted
+from churnkit import columns, messages, options, windows
+from churnkit.errors import ChurnkitError, quote
 
 if TYPE_CHECKING:
     from churnkit.judging import Judged
@@ -136,7 +136,7 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
         data = _data(rows, chosen)
         test = _test(rows, given)
         _tell_columns(rows, chosen, data)
-        notes.say(f"tested on {test.how}; 95 % intervals:")
+        messages.note(f"tested on {test.how}; 95 % intervals:")
         kinds = KINDS if given["kind"] == ALL else (given["kind"],)
         fits = sorted(
             (_fit(kind, data, test, given) for kind in kinds), key=lambda fit: -fit.judged.figures["auc"]
@@ -149,7 +149,7 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
         for fit in fits:
             fitted = training.refitted(fit.kind, data, fit.test, fit.settings, given["seed"])
             if fitted.calibration == Calibration():
-                notes.say(
+                messages.note(
                     f"{fit.kind} is not calibrated: that needs {FEWEST} rows of each kind that it ranks right"
                 )
             facts = {
@@ -196,14 +196,14 @@ def _fit(kind: str, data: Data, test: _Test, given: dict[str, Any]) -> _Fit:
         total = searches * (given["tune"] + 1)
         return training.searched(
             kind, train, fixed, given["tune"], given["seed"],
-            lambda: notes.step(next(steps), total, f"settings of {kind} tried"),
+            lambda: messages.step(next(steps), total, f"settings of {kind} tried"),
         )  # fmt: skip
 
     found = training.tested(kind, data, test.split, choose, given["seed"])
     settings = choose(data.part(test.split.train) if test.split else data)
     if given["tune"]:
         told = ", ".join(f"{name} {value:.3g}" for name, value in settings.items() if name not in fixed)
-        notes.say(f"  best of {given['tune'] + 1} settings of {kind}: {told or 'the usual ones'}")
+        messages.note(f"  best of {given['tune'] + 1} settings of {kind}: {told or 'the usual ones'}")
     return _Fit(kind, settings, found, judging.judged(found, data, given["seed"]))
 
 
@@ -217,7 +217,7 @@ def _settings(kind: str, data: Data, given: dict[str, Any]) -> dict[str, Any]:
             raise click.UsageError(f"--{word} is for tree and xgboost: a regression's line has one direction")
         for name in names:
             if name not in numbers:
-                raise ChurnkitError(f"--{word}: {columns.missing(name, numbers)}")
+                raise ChurnkitError(f"--{word}: {columns.missing_column(name, numbers)}")
         if names and kind != "logistic":
             settings[word] = names
     return settings
@@ -257,33 +257,37 @@ def _test(rows: Rows, given: dict[str, Any]) -> _Test:
     from churnkit import labels, splitting
 
     rule = labels.parse(rows.target)
-    horizon = windows.days(given["horizon"]) if given["horizon"] else rule.horizon_days if rule else None
-    lead = windows.days(given["lead"]) if given["lead"] else rule.lead_days if rule else 0
+    horizon = (
+        windows.parse_days(given["horizon"]) if given["horizon"] else rule.horizon_days if rule else None
+    )
+    lead = windows.parse_days(given["lead"]) if given["lead"] else rule.lead_days if rule else 0
     label = {
         "name": rows.target,
         "horizon_days": horizon,
         "lead_days": lead,
-        "definition": labels.words(rule) if rule else None,
+        "definition": labels.describe(rule) if rule else None,
     }
     in_folds = _Test(None, "5 folds of customers", label)
     if rows.instants is None or len(set(rows.instants.tolist())) < 2:
         return in_folds
     if horizon is None:
         raise ChurnkitError(
-            f"several dates, and the name {quoted(rows.target)} does not tell how long its label window is: "
+            f"several dates, and the name {quote(rows.target)} does not tell how long its label window is: "
             "say --horizon 30d (and --lead), so that no training label reaches past the test date"
         )
     last = windows.as_of(windows.day_of(int(rows.instants.max())))
     split = splitting.latest_date(rows.instants, last.shifted(-(horizon + lead)))
     if not len(split.train) or any(len(set(rows.truth[part])) < 2 for part in (split.train, split.test)):
         earliest = windows.day_of(last.shifted(-(horizon + lead)))
-        notes.warn(
+        messages.warn(
             f"no test in time: it needs rows of both kinds at {last} and at {earliest} or before "
             f"({horizon + lead} days of label window); tested in folds of customers instead"
         )
         return in_folds
     days = sorted({str(windows.day_of(i)) for i in set(rows.instants[split.train].tolist())})
-    how = f"{last} ({len(split.test):,} rows), trained on {notes.count(len(days), 'date')} up to {days[-1]}"
+    how = (
+        f"{last} ({len(split.test):,} rows), trained on {messages.count(len(days), 'date')} up to {days[-1]}"
+    )
     return _Test(split, how, label)
 
 
@@ -292,12 +296,12 @@ def _tell_columns(rows: Rows, chosen: Prepared, data: Data) -> None:
     silent = ("the id", "the target", "the observation date", "the weight", "--drop", "not in --only")
     for name, why in chosen.left_out.items():
         if name in chosen.leaks:
-            notes.warn(f"{quoted(name)} left out, it would give the answer away: {why} (--allow-leak)")
+            messages.warn(f"{quote(name)} left out, it would give the answer away: {why} (--allow-leak)")
         elif why not in silent:
-            notes.say(f"{quoted(name)} left out: {why}")
-    notes.say(
-        f"learnt from {notes.count(len(chosen.columns), 'column')} of {notes.count(rows.table.height, 'row')}"
-        f" ({notes.count(int(rows.groups.max()) + 1, 'customer')}), {data.base_rate:.1%} churned"
+            messages.note(f"{quote(name)} left out: {why}")
+    messages.note(
+        f"learnt from {messages.count(len(chosen.columns), 'column')} of {messages.count(rows.table.height, 'row')}"
+        f" ({messages.count(int(rows.groups.max()) + 1, 'customer')}), {data.base_rate:.1%} churned"
     )
 
 
@@ -307,10 +311,10 @@ def _tell(fits: Sequence[_Fit]) -> None:
 
     judged = {fit.kind: fit.judged for fit in fits}
     for line in judged_text.one(*judged.values()) if len(fits) == 1 else judged_text.side_by_side(judged):
-        notes.say(f"  {line}")
+        messages.note(f"  {line}")
     best = fits[0].judged
     if not best.beats_a_column:
-        notes.warn(f"it does not clearly beat one column, {best.best_column.column}")
+        messages.warn(f"it does not clearly beat one column, {best.best_column.column}")
 
 
 def _tell_ablations(fit: _Fit, data: Data, test: _Test, seed: int) -> None:
@@ -322,11 +326,11 @@ def _tell_ablations(fit: _Fit, data: Data, test: _Test, seed: int) -> None:
     steps = itertools.count(1)
     found = judging.ablated(
         fit.kind, data, test.split, lambda _: fit.settings, seed, fit.test, groups,
-        lambda: notes.step(next(steps), len(groups), "groups left out"),
+        lambda: messages.step(next(steps), len(groups), "groups left out"),
     )  # fmt: skip
-    notes.say(f"what the auc of {fit.kind} is without a group of columns, less that with all:")
+    messages.note(f"what the auc of {fit.kind} is without a group of columns, less that with all:")
     for line in judged_text.ablations(found):
-        notes.say(f"  {line}")
+        messages.note(f"  {line}")
 
 
 def _write_tested(path: str, rows: Rows, test: Tested) -> None:
@@ -352,14 +356,14 @@ def _now() -> str:
     try:
         moment = datetime.fromtimestamp(float(given), timezone.utc) if given else datetime.now(timezone.utc)
     except (ValueError, OverflowError, OSError):
-        raise ChurnkitError(f"SOURCE_DATE_EPOCH is {quoted(given or '')}, not Unix seconds") from None
+        raise ChurnkitError(f"SOURCE_DATE_EPOCH is {quote(given or '')}, not Unix seconds") from None
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _remarks(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise click.UsageError(f"--note is KEY=VALUE, not {quoted(pair)}")
+            raise click.UsageError(f"--note is KEY=VALUE, not {quote(pair)}")
     return dict(pair.split("=", 1) for pair in pairs)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import notes, options
+from churnkit import messages, options
 from churnkit.errors import ChurnkitError
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
 
 def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], output: Output) -> None:
     from churnkit import silences
-    from churnkit.history import slug
+    from churnkit.columns import slug
     from churnkit.pictures import silences_text
     from churnkit.tables import logs
 
@@ -191,10 +191,14 @@ def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], 
     records = silences.curve(*silences.lengths(history, activity, end)) if end is not None else []
     days = silences.proposed(records)
     if days is None:
-        notes.say("no --inactive is sane: within what the log shows, 5 % and more of the silent come back")
+        messages.note(
+            "no --inactive is sane: within what the log shows, 5 % and more of the silent come back"
+        )
     else:
         rate = records[days - 1]["return_rate"]
-        notes.say(f"of those silent for {notes.count(days, 'day')} {rate:.1%} come back: --inactive {days}d")
+        messages.note(
+            f"of those silent for {messages.count(days, 'day')} {rate:.1%} come back: --inactive {days}d"
+        )
     shown = silences.shown(records, days)
     if output.format == "text":
         output.text(silences_text.draw(shown, days))
@@ -243,7 +247,7 @@ def _book(
         if found is None:
             return None, None
         running, end = found
-        book = measuring.of_subscriptions(running, windows.days(given["gap"], least=0))
+        book = measuring.of_subscriptions(running, windows.parse_days(given["gap"], least=0))
     else:
         history, value, slugs = _read_log(files, given, asked, by)
         rule = _rule(given)
@@ -254,18 +258,18 @@ def _book(
         book, end = measuring.of_log(history, rule, value, slugs), known_end
     spans = windows.periods(given["every"], given["since"], int(book.first.min()), end, zone)
     if not spans.complete:
-        notes.say(f"the log ends inside the last period, at {spans.borders[-1]}: complete is false")
+        messages.note(f"the log ends inside the last period, at {spans.borders[-1]}: complete is false")
     return book, spans
 
 
 def _rule(given: dict[str, Any]) -> Label:
     from churnkit import windows
-    from churnkit.history import slug
+    from churnkit.columns import slug
     from churnkit.labels import Label
 
     activity = tuple(slug(name) for name in options.names(given["activity"]))
     churn, start = (slug(given[n]) if given[n] else None for n in ("churn_event", "start_event"))
-    return Label(windows.days(given["inactive"]) if given["inactive"] else 1, 0, activity, churn, start)
+    return Label(windows.parse_days(given["inactive"]) if given["inactive"] else 1, 0, activity, churn, start)
 
 
 def _read_log(
@@ -273,7 +277,7 @@ def _read_log(
 ) -> tuple[History, str | None, list[str]]:
     """The log, the slug of its value (None where it has none, or none is wanted), the slugs of by."""
     from churnkit import windows
-    from churnkit.history import slug
+    from churnkit.columns import slug
     from churnkit.tables import frames, logs, streams
 
     zone = windows.zone_named(given["zone"])

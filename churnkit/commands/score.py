@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import columns, notes, options
+from churnkit import columns, messages, options
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,9 +87,9 @@ def command(
             watch.see(rows.matrix)
             output.frame(_scored(known, rows, kept, losses))
     for sentence in watch.moved():
-        notes.warn(sentence)
+        messages.warn(sentence)
     if customer_value:
-        notes.say(losses.told)
+        messages.note(losses.told)
         _note_window(known, customer_value)
 
 
@@ -122,6 +122,6 @@ def _note_window(known: Model, customer_value: str) -> None:
 
     feature, horizon = features.parse(customer_value), known.facts["label"].get("horizon_days")
     if feature and horizon and feature.days and feature.days != horizon:
-        notes.say(
+        messages.note(
             f"the value is of {feature.days} days, the label of {horizon}: the loss is of {feature.days} days"
         )

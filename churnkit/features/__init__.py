@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 
 from churnkit import columns
-from churnkit.errors import ChurnkitError, quoted
+from churnkit.columns import slug
+from churnkit.errors import ChurnkitError, quote
 from churnkit.features import amounts, counting, latest, timing, trends
-from churnkit.history import Past, slug
+from churnkit.history import Past
 
 EVENT, VALUE, COLUMN = "event", "value", "column"
 
@@ -105,7 +106,7 @@ def parsed(names: Sequence[str]) -> list[Feature]:
                 f.pattern.format(event="purchase", value="amount", column="plan", days=30) for f in FEATURES
             ]
             near = columns.suggestion(name, known)
-            raise ChurnkitError(f"{quoted(name)} is not a feature{near or '; see churnkit featurize --list'}")
+            raise ChurnkitError(f"{quote(name)} is not a feature{near or '; see churnkit featurize --list'}")
         features.append(feature)
     return features
 
@@ -172,6 +173,6 @@ def computed(past: Past, feature: Feature) -> pl.Series:
     if not isinstance(result, np.ndarray):
         return result.alias(str(feature))  # type: ignore[no-any-return]
     if np.isinf(result).any():
-        raise ChurnkitError(f"the feature {quoted(str(feature))} is too large for a number")
+        raise ChurnkitError(f"the feature {quote(str(feature))} is too large for a number")
     series = pl.Series(str(feature), result)
     return series.fill_nan(None) if series.dtype == pl.Float64 else series

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from churnkit.history import Floats, Ints, Past, added
+from churnkit.arrays import Floats, Ints
+from churnkit.history import Past, added
 
 
 def _stretch(past: Past, of: str, days: int) -> tuple[Floats, Ints, Ints]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from churnkit.history import Floats, Ints, Past
+from churnkit.arrays import Floats, Ints
+from churnkit.history import Past
 from churnkit.windows import DAY
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from churnkit.history import Floats, Past, added
+from churnkit.arrays import Floats
+from churnkit.history import Past, added
 
 
 def event_trend(past: Past, of: str, days: int) -> Floats:

@@ -8,9 +8,10 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
+from churnkit.arrays import Floats
 from churnkit.calibration import Calibration
 from churnkit.models import logistic, tree, xgboost
-from churnkit.schema import Column, Data, Matrix, Truth
+from churnkit.schema import Column, Data
 
 
 class Kind(Protocol):
@@ -22,9 +23,9 @@ class Kind(Protocol):
 
     def drawn(self, rng: np.random.Generator) -> dict[str, Any]: ...
 
-    def log_odds(self, parameters: Any, matrix: Matrix) -> Truth: ...
+    def log_odds(self, parameters: Any, matrix: Floats) -> Floats: ...
 
-    def contributions(self, parameters: Any, matrix: Matrix) -> tuple[float, Matrix]: ...
+    def contributions(self, parameters: Any, matrix: Floats) -> tuple[float, Floats]: ...
 
     def to_plain(self, parameters: Any) -> dict[str, Any]: ...
 
@@ -46,12 +47,12 @@ class Fitted:
     parameters: Any
     calibration: Calibration
 
-    def log_odds(self, matrix: Matrix) -> Truth:
+    def log_odds(self, matrix: Floats) -> Floats:
         """(n,) calibrated log-odds of leaving. matrix: (n, k)."""
         raw = MODELS[self.kind].log_odds(self.parameters, matrix)
         return self.calibration.slope * raw + self.calibration.offset
 
-    def contributions(self, matrix: Matrix) -> tuple[float, Matrix]:
+    def contributions(self, matrix: Floats) -> tuple[float, Floats]:
         """(base, (n, k)): base + row sum = log_odds, what each feature adds for each row."""
         base, added = MODELS[self.kind].contributions(self.parameters, matrix)
         slope, offset = self.calibration.slope, self.calibration.offset

@@ -12,13 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from churnkit import splitting
+from churnkit.arrays import Flags, Floats
 from churnkit.calibration import sigmoid
-from churnkit.schema import Column, Data, Matrix, Truth
-
-Flags = npt.NDArray[np.bool_]
+from churnkit.schema import Column, Data
 
 ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
@@ -78,7 +76,7 @@ def drawn(rng: np.random.Generator) -> dict[str, Any]:
     return {"strength": float(10 ** rng.uniform(-3, 2))}
 
 
-def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
+def contributions(parameters: Parameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds. matrix: (n, k)."""
     out = np.empty_like(matrix)
     for place, curve in enumerate(parameters.curves):
@@ -86,7 +84,7 @@ def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix
     return parameters.base, out
 
 
-def log_odds(parameters: Parameters, matrix: Matrix) -> Truth:
+def log_odds(parameters: Parameters, matrix: Floats) -> Floats:
     """(n,) log-odds of leaving. Added feature after feature, so that no other row matters."""
     total = np.full(len(matrix), parameters.base)
     for place, curve in enumerate(parameters.curves):
@@ -141,14 +139,14 @@ def _number(plain: dict[str, Any], name: str) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def transformed(curve: Curve, values: Truth) -> Truth:
+def transformed(curve: Curve, values: Floats) -> Floats:
     """(n,) numbers as the curve's line sees them, before centering; NaN stays."""
     if curve.transform == LOG:
         values = np.sign(values) * np.log1p(np.abs(values))
     return np.clip(values, curve.low, curve.high)
 
 
-def _added(curve: Curve, values: Truth) -> Truth:
+def _added(curve: Curve, values: Floats) -> Floats:
     missing = np.isnan(values)
     if curve.levels:
         table = np.array(curve.levels)
@@ -174,7 +172,7 @@ def _shape(column: Column, data: Data, place: int) -> Curve:
     return shapes[int(np.argmin([_loss_alone(z, left, weights) for z in seen]))]
 
 
-def _standardised(transform: str, known: Truth) -> Curve:
+def _standardised(transform: str, known: Floats) -> Curve:
     moved = transformed(Curve(transform, -np.inf, np.inf), known)
     low, high = (float(q) for q in np.quantile(moved, (0.001, 0.999)))
     clipped = np.clip(moved, low, high)
@@ -182,7 +180,7 @@ def _standardised(transform: str, known: Truth) -> Curve:
     return Curve(transform, low, high, float(clipped.mean()), scale if scale > 0 else 1.0)
 
 
-def _loss_alone(z: Truth, truth: Truth, weights: Truth) -> float:
+def _loss_alone(z: Floats, truth: Floats, weights: Floats) -> float:
     """Mean log loss of a regression on this column alone: two numbers, by Newton's method."""
     design = np.column_stack([z, np.ones(len(z))])
     share = float(np.average(truth, weights=weights))
@@ -195,14 +193,14 @@ def _loss_alone(z: Truth, truth: Truth, weights: Truth) -> float:
     return loss if np.isfinite(loss) else np.inf
 
 
-def _design(data: Data, shapes: Sequence[Curve], width: int) -> tuple[Matrix, Truth, Flags]:
+def _design(data: Data, shapes: Sequence[Curve], width: int) -> tuple[Floats, Floats, Flags]:
     """(n, m) the columns that differ from row to row, less their means; (width,) the means of all; and
     (width,) which differ: what no row has gets no weight.
 
     Made a few thousand rows at a time, so that of a million rows only the result is held.
     """
 
-    def blocks() -> Iterator[tuple[slice, Matrix]]:
+    def blocks() -> Iterator[tuple[slice, Floats]]:
         for start in range(0, len(data.truth), PIECE_ROWS):
             rows = slice(start, start + PIECE_ROWS)
             seen = zip(data.columns, shapes, data.matrix[rows].T, strict=True)
@@ -219,7 +217,7 @@ def _design(data: Data, shapes: Sequence[Curve], width: int) -> tuple[Matrix, Tr
     return design, means, is_used
 
 
-def _block(column: Column, shape: Curve, values: Truth) -> Matrix:
+def _block(column: Column, shape: Curve, values: Floats) -> Floats:
     """The columns of the regression that one feature has: missing last."""
     missing = np.isnan(values)
     if column.is_category:
@@ -229,7 +227,7 @@ def _block(column: Column, shape: Curve, values: Truth) -> Matrix:
     return np.column_stack([np.where(missing, 0.0, z), missing.astype(np.float64)])
 
 
-def _curve(column: Column, shape: Curve, weights: Truth, means: Truth, is_used: Flags) -> Curve:
+def _curve(column: Column, shape: Curve, weights: Floats, means: Floats, is_used: Flags) -> Curve:
     """The weights of a feature's columns as its curve, so that its mean contribution is 0.
 
     A category, or missing, that no training row had adds nothing: it is as the average row.
@@ -244,7 +242,7 @@ def _curve(column: Column, shape: Curve, weights: Truth, means: Truth, is_used: 
     return Curve(shape.transform, shape.low, shape.high, center, shape.scale, weight, missing)
 
 
-def _weights(data: Data, strength: float) -> tuple[Truth, float]:
+def _weights(data: Data, strength: float) -> tuple[Floats, float]:
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
@@ -270,5 +268,5 @@ def _loss(train: Data, test: Data, strength: float) -> float:
     return len(test.truth) * _log_loss(test.matrix @ weights + intercept, test.truth, test.weights)
 
 
-def _log_loss(score: Truth, truth: Truth, weights: Truth) -> float:
+def _log_loss(score: Floats, truth: Floats, weights: Floats) -> float:
     return float(np.average(np.logaddexp(0, score) - truth * score, weights=weights))

@@ -12,15 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from churnkit import design as designs
 from churnkit import shapley, splitting, trees
+from churnkit.arrays import Floats, Singles
 from churnkit.design import Design
-from churnkit.schema import Column, Data, Matrix, Truth
+from churnkit.schema import Column, Data
 from churnkit.trees import Forest
-
-Singles = npt.NDArray[np.float32]
 
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
@@ -51,14 +49,14 @@ def drawn(rng: np.random.Generator) -> dict[str, Any]:
     return {"leaf_share": float(10 ** rng.uniform(-3, -1.3))}
 
 
-def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
+def contributions(parameters: Parameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
     seen = designs.built(parameters.design, matrix)
     base, by_column = shapley.path_contributions(parameters.forest, seen)
     return base, designs.grouped(parameters.design, by_column, matrix.shape[1])
 
 
-def log_odds(parameters: Parameters, matrix: Matrix) -> Truth:
+def log_odds(parameters: Parameters, matrix: Floats) -> Floats:
     """(n,) log-odds of leaving."""
     return trees.margins(parameters.forest, designs.built(parameters.design, matrix))
 
@@ -91,7 +89,7 @@ def _chosen_leaves(data: Data, settings: dict[str, Any], most: int, seed: int) -
     return 2 + int(np.argmin(losses))
 
 
-def _scores_by_size(forest: Forest, seen: Singles, most: int) -> Iterator[Truth]:
+def _scores_by_size(forest: Forest, seen: Singles, most: int) -> Iterator[Floats]:
     """(n,) log-odds by the tree of 2, 3, … leaves: best-first growth adds two nodes at a time.
 
     So the tree of k leaves is the first 2 k - 1 nodes, and a row ends at the last of them on its path.

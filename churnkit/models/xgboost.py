@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from churnkit import design as designs
 from churnkit import shapley, splitting, trees
+from churnkit.arrays import Floats
 from churnkit.design import Design
-from churnkit.schema import Column, Data, Matrix, Truth
+from churnkit.schema import Column, Data
 from churnkit.splitting import Split
 from churnkit.trees import Forest
 
@@ -78,14 +79,14 @@ def drawn(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def contributions(parameters: Parameters, matrix: Matrix) -> tuple[float, Matrix]:
+def contributions(parameters: Parameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
     seen = designs.built(parameters.design, matrix)
     base, by_column = shapley.shap_contributions(parameters.forest, seen)
     return parameters.offset + base, designs.grouped(parameters.design, by_column, matrix.shape[1])
 
 
-def log_odds(parameters: Parameters, matrix: Matrix) -> Truth:
+def log_odds(parameters: Parameters, matrix: Floats) -> Floats:
     """(n,) log-odds of leaving."""
     seen = designs.built(parameters.design, matrix)
     return parameters.offset + trees.margins(parameters.forest, seen)

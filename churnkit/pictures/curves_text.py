@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from churnkit.telling import shown, two_sided
+from churnkit.formatting import format_value, two_sided_bar
 
 MOST = 12
 ROOM = 20  # of a bar to either side
@@ -22,7 +22,7 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
     for name, bins in drawn:
         lines += ["", name]
         for record in bins:
-            bar = two_sided(record["contribution"] / longest, ROOM)
+            bar = two_sided_bar(record["contribution"] / longest, ROOM)
             told = f"{record['contribution']:+7.3f} {record['rows']:>11,} rows"
             lines.append(f"  {_words(record):<{width}} {bar} {told}")
     if len(features) > MOST:
@@ -33,7 +33,7 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
 def _words(record: dict[str, Any]) -> str:
     above, up_to = record["above"], record["up_to"]
     if above is not None and up_to is not None:
-        return f"above {shown(above)}, up to {shown(up_to)}"
+        return f"above {format_value(above)}, up to {format_value(up_to)}"
     if up_to is not None:
-        return f"up to {shown(up_to)}"
-    return f"above {shown(above)}" if above is not None else shown(record["value"])
+        return f"up to {format_value(up_to)}"
+    return f"above {format_value(above)}" if above is not None else format_value(record["value"])

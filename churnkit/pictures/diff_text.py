@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.telling import shown, two_sided
+from churnkit.formatting import format_value, two_sided_bar
 
 ROOM = 16  # of a bar to either side
 MOST_NAMED = 2  # groups of the sentence
@@ -46,11 +46,11 @@ def _why(record: dict[str, Any], is_rate: bool) -> str:
 
 
 def _size(change: float, is_rate: bool) -> str:
-    return f"{abs(change) * 100:.1f} points" if is_rate else shown(float(f"{abs(change):.4g}"))
+    return f"{abs(change) * 100:.1f} points" if is_rate else format_value(float(f"{abs(change):.4g}"))
 
 
 def _value(value: float, is_rate: bool) -> str:
-    return f"{value:.1%}" if is_rate else shown(float(f"{value:.4g}"))
+    return f"{value:.1%}" if is_rate else format_value(float(f"{value:.4g}"))
 
 
 def draw(told: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rate: bool) -> str:
@@ -60,7 +60,7 @@ def draw(told: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rat
     longest = max((abs(r["part"]) for r in records), default=0.0) or 1.0
     lines = [told, ""]
     for name, record in zip(names, records, strict=True):
-        bar = two_sided(record["part"] / longest, ROOM)
+        bar = two_sided_bar(record["part"] / longest, ROOM)
         sign = "-" if record["part"] < 0 else "+"
         values = [
             "none" if record[f"value_{when}"] is None else _value(record[f"value_{when}"], is_rate)

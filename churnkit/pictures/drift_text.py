@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.telling import shown
+from churnkit.formatting import format_value
 
 BAR = 20
 MOST = 1.0  # PSI of the longest bar
@@ -29,7 +29,7 @@ def draw(records: Sequence[dict[str, Any]], max_psi: float) -> str:
 def _words(record: dict[str, Any]) -> str:
     before, after = record["before"], record["after"]
     if record["kind"] == "number":
-        told = f"mean {shown(before)} → {shown(after)}"
+        told = f"mean {format_value(before)} → {format_value(after)}"
     elif record["kind"] == "score":
         told = f"mean {_share(before)} → {_share(after)}"
     else:

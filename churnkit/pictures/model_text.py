@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from churnkit.telling import shown
+from churnkit.formatting import format_value
 
 BAR = 20
 WIDTH = 100
@@ -127,5 +127,5 @@ def _words(record: dict[str, Any]) -> str:
     words = record["direction"] or ""
     if record.get("odds_ratio_quartiles") is None:
         return words
-    lower, upper = shown(record["lower_quartile"]), shown(record["upper_quartile"])
+    lower, upper = format_value(record["lower_quartile"]), format_value(record["upper_quartile"])
     return f"{words}; odds x {record['odds_ratio_quartiles']:.2f} from {lower} to {upper}"

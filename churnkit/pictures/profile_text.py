@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.errors import quoted, visible
-from churnkit.telling import shown
+from churnkit.errors import quote, visible
+from churnkit.formatting import format_value
 
 WIDTH = 80
 SCATTERED = 0.02  # of the rows: a commonest value of fewer is not worth a share
@@ -59,7 +59,8 @@ def _values(record: dict[str, Any]) -> str:
         told = record["pii"]["kind"] + (f" {share:.0%}" if share is not None else " by its name")
         return f"hidden: {told}"
     if record["mean"] is not None:
-        ends = f"{shown(record['min'])} … {shown(record['quantiles']['0.5'])} … {shown(record['max'])}"
+        numbers = (record["min"], record["quantiles"]["0.5"], record["max"])
+        ends = " … ".join(format_value(number) for number in numbers)
         return f"{ends}  {spark(record['histogram']['rows'])}"
     if record["span_days"] is not None:
         return f"{record['min'][:10]} … {record['max'][:10]}"
@@ -79,7 +80,7 @@ def _values(record: dict[str, Any]) -> str:
 
 def _named(value: str) -> str:
     """A value in short, with quotes where its blanks would not be seen."""
-    return cut(value if value == value.strip() else quoted(value), 16)
+    return cut(value if value == value.strip() else quote(value), 16)
 
 
 def _against_target(record: dict[str, Any]) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from churnkit import notes
-from churnkit.columns import AS_OF, listed
-from churnkit.errors import ChurnkitError, quoted
-from churnkit.tables import frames, streams
+from churnkit import errors, messages
+from churnkit.columns import AS_OF, list_names
+from churnkit.errors import ChurnkitError, quote
+from churnkit.tables import frames
 from churnkit.tables.frames import ID, TEXT, TIME, Reading, Table
 from churnkit.windows import AsOf
 
@@ -47,10 +47,10 @@ def read(path: str, reading: Reading, id_name: str, time_name: str) -> Attribute
         if again.any():
             row = int(again.arg_true()[0])
             raise ChurnkitError(
-                f"{frames.place_of(parts, row)}: the customer {quoted(rows[_KEY][row])} stands twice; with a "
+                f"{frames.place_of(parts, row)}: the customer {quote(rows[_KEY][row])} stands twice; with a "
                 f"time column ({time_name}) the latest row before as_of counts"
             )
-    return Attributes(streams.shown(path), rows, others)
+    return Attributes(errors.shown_path(path), rows, others)
 
 
 def joined(panel: pl.DataFrame, id_name: str, dates: Sequence[AsOf], attributes: Attributes) -> pl.DataFrame:
@@ -61,7 +61,7 @@ def joined(panel: pl.DataFrame, id_name: str, dates: Sequence[AsOf], attributes:
     """
     twice = [name for name in attributes.columns if name in panel.columns]
     if twice:
-        raise ChurnkitError(f"{attributes.name}: columns that the table has already: {listed(twice)}")
+        raise ChurnkitError(f"{attributes.name}: columns that the table has already: {list_names(twice)}")
     instants = {str(date): date.instant for date in dates}
     left = panel.select(
         pl.col(id_name).alias(_KEY),
@@ -77,5 +77,7 @@ def joined(panel: pl.DataFrame, id_name: str, dates: Sequence[AsOf], attributes:
     matched = matched.sort("\0row")
     without = matched.filter(pl.col("\0found").is_null())[_KEY].n_unique()
     if without:
-        notes.say(f"{notes.count(without, 'customer')} without a row in {attributes.name}: empty there")
+        messages.note(
+            f"{messages.count(without, 'customer')} without a row in {attributes.name}: empty there"
+        )
     return panel.hstack(matched.select(attributes.columns))

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, repeat
 
-from churnkit import notes
-from churnkit.columns import listed
-from churnkit.errors import ChurnkitError, quoted
+from churnkit import errors, messages
+from churnkit.columns import list_names
+from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import streams
 
 RECORD_LIMIT = 16 << 20  # bytes of one record
@@ -106,7 +106,7 @@ def opened(
     pieces = streams.read(path, piece, encoding, watch, patience)
     start = _up_to_a_line_end(pieces)
     if not start:
-        raise ChurnkitError(f"{streams.shown(path)} is empty")
+        raise ChurnkitError(f"{errors.shown_path(path)} is empty")
     layout = told(start, asked, path)
     blocks = cut_blocks(_joined(start, pieces), layout, path)
     if layout.format == JSONL or not headed:
@@ -124,14 +124,14 @@ def is_parquet(path: str, asked: str | None) -> bool:
 
 def ragged(number: int, width: int) -> str:
     """What is wrong with a row of so many fields."""
-    return f"{notes.count(number, 'field')}, but the table has {notes.count(width, 'column')}"
+    return f"{messages.count(number, 'field')}, but the table has {messages.count(width, 'column')}"
 
 
 def told(start: bytes, asked: str | None, path: str) -> Layout:
     """The layout of a table, told by its first line unless the user says."""
     format_, separator = FORMATS[asked] if asked else (None, b"")
     first = start.split(b"\n", 1)[0]
-    name = streams.shown(path)
+    name = errors.shown_path(path)
     if format_ == PARQUET or (asked is None and start.startswith(b"PAR1")):
         raise ChurnkitError(f"{name}: Parquet is read from a file whose name ends in .parquet")
     if format_ is None and start.lstrip()[:1] in (b"{", b"["):
@@ -154,7 +154,7 @@ def told(start: bytes, asked: str | None, path: str) -> Layout:
 
 def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
     """The names in a header record, each once; one of them may be empty."""
-    name = streams.shown(path)
+    name = errors.shown_path(path)
     try:
         text = header.decode()
     except UnicodeDecodeError:
@@ -162,7 +162,7 @@ def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
     names = fields(text, layout)
     if len(set(names)) < len(names):
         twice = next(column for column, rows in Counter(names).items() if rows > 1)
-        raise ChurnkitError(f"{name}:1: the column {quoted(twice)} stands twice in the header")
+        raise ChurnkitError(f"{name}:1: the column {quote(twice)} stands twice in the header")
     return names
 
 
@@ -197,9 +197,8 @@ def refuse_other_header(name: str, names: Sequence[str], first: str, first_names
     lacks = [n for n in first_names if n not in names]
     more = [n for n in names if n not in first_names]
     if lacks or more:
-        parts = [f"has no column {listed(lacks)}"] * bool(lacks) + [f"has {listed(more)} besides"] * bool(
-            more
-        )
+        parts = [f"has no column {list_names(lacks)}"] if lacks else []
+        parts += [f"has {list_names(more)} besides"] if more else []
         raise ChurnkitError(f"{name}: other columns than {first}: it {', and '.join(parts)}")
 
 
@@ -215,7 +214,7 @@ def cut_blocks(pieces: Iterator[bytes], layout: Layout, path: str) -> Iterator[B
         held = data[end:]
         if end:
             block = Block(data[:end], line)
-            notes.went_on(rows=block.lines)
+            messages.advance(rows=block.lines)
             yield block
             line += block.lines
         if len(held) > RECORD_LIMIT:
@@ -290,7 +289,7 @@ def _quoted_field(separator: bytes) -> re.Pattern[bytes]:
 
 
 def _endless(data: bytes, layout: Layout, line: int, path: str) -> ChurnkitError:
-    name, start = streams.shown(path), open_quote(data, layout)
+    name, start = errors.shown_path(path), open_quote(data, layout)
     if start >= 0:
         line += data.count(b"\n", 0, start)
         return ChurnkitError(f"{name}:{line}: this quote is never closed (a record has at most 16 MiB)")

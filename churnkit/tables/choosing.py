@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from churnkit import sampling
-from churnkit.errors import ChurnkitError, quoted
-from churnkit.tables import streams
+from churnkit import errors, sampling
+from churnkit.errors import ChurnkitError, quote
 from churnkit.tables.keyed import Batch, Column
 
 MOST_STRATA = 1_000
@@ -159,7 +158,7 @@ class _Strata:
         self.row += 1
         if key not in self.by_key:
             if len(self.by_key) == MOST_STRATA:
-                place = f"{streams.shown(batch.column.part.path)}: column {quoted(batch.column.name)}"
+                place = f"{errors.shown_path(batch.column.part.path)}: column {quote(batch.column.name)}"
                 raise ChurnkitError(f"{place} has more than {MOST_STRATA:,} values; whole customers: --by")
             rng = random.Random(b"%d:%b" % (self.seed, key))
             self.by_key[key] = _Stratum(rng)

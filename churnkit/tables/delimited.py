@@ -15,8 +15,8 @@ from typing import Any
 
 import polars as pl
 
-from churnkit.errors import ChurnkitError, quoted
-from churnkit.tables import streams
+from churnkit import errors
+from churnkit.errors import ChurnkitError, quote
 from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, count_byte, fields, quoted_fields, ragged
 
 CARRIAGE_RETURN = "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
@@ -65,9 +65,9 @@ def decoded(block: Block, path: str, names: Sequence[str], separator: bytes = b"
         at = error.start
     line = block.line + block.data.count(b"\n", 0, at)
     before = block.data[block.data.rfind(b"\n", 0, at) + 1 : at].count(separator)
-    column = f"column {quoted(names[before])}: " if before < len(names) else ""
+    column = f"column {quote(names[before])}: " if before < len(names) else ""
     raise ChurnkitError(
-        f"{streams.shown(path)}:{line}: {column}not UTF-8; an old export? say --encoding latin-1"
+        f"{errors.shown_path(path)}:{line}: {column}not UTF-8; an old export? say --encoding latin-1"
     )
 
 
@@ -133,7 +133,7 @@ def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -
         at = block.line + reader.line_num - 1
         record = text.split("\n")[line - block.line : at - block.line + 1]
         what = _broken("\n".join(record), str(error), names, layout)
-        raise ChurnkitError(f"{streams.shown(path)}:{at}: {what}") from None
+        raise ChurnkitError(f"{errors.shown_path(path)}:{at}: {what}") from None
     columns = zip(*records, strict=True) if records else [()] * width
     rows = pl.DataFrame(
         [pl.Series(n, c, dtype=pl.String) for n, c in zip(names, columns, strict=True)]
@@ -167,4 +167,4 @@ def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> st
     ends = (end for _, end in quoted_fields(data, layout) if data[end : end + 1] != layout.separator)
     place = len(fields(data[: next(ends)].decode(), layout)) - 1
     what = "text behind a closing quote (a quote inside quotes is written twice)"
-    return f"column {quoted(names[place])}: {what}"
+    return f"column {quote(names[place])}: {what}"

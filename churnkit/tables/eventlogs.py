@@ -9,8 +9,9 @@ from functools import partial
 
 import polars as pl
 
-from churnkit import columns, history, notes, subscriptions, windows
-from churnkit.errors import ChurnkitError, quoted
+from churnkit import columns, messages, subscriptions, windows
+from churnkit.errors import ChurnkitError, quote
+from churnkit.groups import rank_texts
 from churnkit.measuring import FOREVER, Running
 from churnkit.subscriptions import Subscription
 from churnkit.tables import logs
@@ -58,7 +59,7 @@ def opened(
     """
     for place, name in enumerate(keep):
         if name in HEAD or name in keep[:place]:
-            raise ChurnkitError(f"--keep {quoted(name)}: the log has such a column already")
+            raise ChurnkitError(f"--keep {quote(name)}: the log has such a column already")
     table = Table(list(paths), reading, check=partial(_early_ends, roles))
     event = roles.event if "event" in asked or roles.event in table.names else None
     value = roles.value if "value" in asked or roles.value in table.names else None
@@ -75,7 +76,7 @@ def _early_ends(roles: Roles, rows: pl.DataFrame) -> dict[int, str]:
     if roles.start is None or roles.end is None:
         return {}
     early = (rows[roles.end] < rows[roles.start]).fill_null(False).arg_true()
-    return dict.fromkeys(early.to_list(), f"column {quoted(roles.end)}: it ends before it starts")
+    return dict.fromkeys(early.to_list(), f"column {quote(roles.end)}: it ends before it starts")
 
 
 def events(source: Source, name: str | None) -> Iterator[pl.DataFrame]:
@@ -150,8 +151,10 @@ def _kinds(source: Source, id_kind: str) -> dict[str, str]:
 
 def _tell_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
     if starts or ends:
-        told = f"{notes.count(starts, 'start')} and {notes.count(ends, 'end')}"
-        notes.say(f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)")
+        told = f"{messages.count(starts, 'start')} and {messages.count(ends, 'end')}"
+        messages.note(
+            f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)"
+        )
 
 
 def running(source: Source, until: str | None, zone: str) -> tuple[Running, int] | None:
@@ -172,7 +175,7 @@ def running(source: Source, until: str | None, zone: str) -> tuple[Running, int]
     _tell_late(int((rows[start] >= end_of_log).sum()), late_ends, end_of_log, zone)
     is_known = rows[start] < end_of_log
     rows, ends = rows.filter(is_known), ends.filter(is_known)
-    customers, places = history.ranked(rows[roles.id])
+    customers, places = rank_texts(rows[roles.id])
     order = (
         pl.DataFrame({"customer": places, "start": rows[start]})
         .select(pl.arg_sort_by(["customer", "start"], maintain_order=True))

@@ -18,9 +18,9 @@ from typing import Any
 
 import polars as pl
 
-from churnkit import notes, values
-from churnkit.columns import missing
-from churnkit.errors import ChurnkitError, quoted
+from churnkit import errors, messages, values
+from churnkit.columns import missing_column
+from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import blocks, delimited, jsonl, parquet, streams, writing
 from churnkit.tables.blocks import Block
 from churnkit.tables.delimited import BadRow
@@ -62,7 +62,7 @@ class Frame:
 
     def place(self, row: int) -> str:
         """`FILE:LINE` of a row, counted from 0."""
-        return f"{streams.shown(self.path)}:{self.lines[row]}"
+        return f"{errors.shown_path(self.path)}:{self.lines[row]}"
 
     def only(self, kept: pl.Series) -> Frame:
         """The rows where `kept` is true, with their lines."""
@@ -120,8 +120,8 @@ class Table:
             names, unread, is_fixed = self._open(path)
             self.is_fixed = self.is_fixed and is_fixed
             if is_fixed and self.names:
-                first = streams.shown(self.paths[0])
-                blocks.refuse_other_header(streams.shown(path), names, first, self.names)
+                first = errors.shown_path(self.paths[0])
+                blocks.refuse_other_header(errors.shown_path(path), names, first, self.names)
             self._know(names)
             if path == self.paths[0] or not os.path.isfile(path):  # what cannot be opened twice
                 self._waiting[path] = unread
@@ -129,7 +129,7 @@ class Table:
     @property
     def name(self) -> str:
         """How a message calls the table: its first FILE."""
-        return streams.shown(self.paths[0])
+        return errors.shown_path(self.paths[0])
 
     @property
     def bytes(self) -> int:
@@ -145,7 +145,7 @@ class Table:
     def require(self, column: str, way_out: str = "") -> str:
         """The column itself. Raises ChurnkitError, with the nearest name, where there is none."""
         if column not in self.names:
-            raise ChurnkitError(f"{self.name}: {missing(column, self.names, way_out)}")
+            raise ChurnkitError(f"{self.name}: {missing_column(column, self.names, way_out)}")
         return column
 
     def frames(
@@ -283,7 +283,7 @@ class Table:
             if cast.bad is not None:
                 places = cast.bad.arg_true()
                 for row in places if self.reading.skip else places[:1]:
-                    bad.setdefault(row, f"column {quoted(name)}: {self._why(texts[row], cast)}")
+                    bad.setdefault(row, f"column {quote(name)}: {self._why(texts[row], cast)}")
         cast_frame = replace(frame, rows=pl.DataFrame(done), texts=frame.rows)
         if self.check is not None:
             for row, why in self.check(cast_frame.rows).items():
@@ -305,7 +305,7 @@ class Table:
             self._units[name] = cast.unit
             return _required(cast) if kind == TIME else cast
         held = texts.cast(pl.Categorical) if kind in (REPEATED_ID, WORD) else texts
-        cast = values.Cast(held, None, quoted)
+        cast = values.Cast(held, None, quote)
         return _required(cast) if kind in (ID, REPEATED_ID) else cast
 
     def _why(self, text: str | None, cast: values.Cast) -> str:
@@ -317,7 +317,7 @@ class Table:
 
     def _reject(self, path: str, bad: Sequence[BadRow]) -> None:
         """Raises ChurnkitError for the first bad row, or keeps them all with line and reason."""
-        name = streams.shown(path)
+        name = errors.shown_path(path)
         if not self.reading.skip:
             raise ChurnkitError(f"{name}:{bad[0].line}: {bad[0].why}")
         self.rejects += [
@@ -326,9 +326,9 @@ class Table:
 
     def _tell(self) -> None:
         if self.headers_skipped:
-            notes.say(f"{notes.count(self.headers_skipped, 'repeated header line')} skipped")
+            messages.note(f"{messages.count(self.headers_skipped, 'repeated header line')} skipped")
         if self.rejects:
-            notes.warn(f"{notes.count(len(self.rejects), 'bad row')} skipped")
+            messages.warn(f"{messages.count(len(self.rejects), 'bad row')} skipped")
         if self.reading.rejects:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
             with writing.opened(self.reading.rejects, "csv") as output:
@@ -380,7 +380,7 @@ def _jsonl_frame(block: Block, path: str) -> Frame:
         try:
             records.append(jsonl.record(line))
         except ValueError as error:
-            raise ChurnkitError(f"{streams.shown(path)}:{number}: {error}") from None
+            raise ChurnkitError(f"{errors.shown_path(path)}:{number}: {error}") from None
         lines.append(number)
     names = dict.fromkeys(name for record in records for name in record)
     columns = [pl.Series(n, [r.get(n) for r in records], dtype=pl.String) for n in names]

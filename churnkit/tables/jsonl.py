@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from churnkit.errors import quoted
+from churnkit.errors import quote
 
 NESTING = 100  # levels of a JSON value
 
@@ -53,7 +53,7 @@ def _flatten(value: dict[str, Any], before: str, flat: dict[str, str | None], de
         if isinstance(item, dict):
             _flatten(item, f"{name}.", flat, depth + 1)
         elif name in flat:
-            raise ValueError(f"the column {quoted(name)} stands twice")
+            raise ValueError(f"the column {quote(name)} stands twice")
         else:
             flat[name] = _text(item, name)
 
@@ -65,7 +65,7 @@ def _text(value: Any, name: str) -> str | None:
         return "true" if value else "false"
     text = _json(value) if isinstance(value, list) else str(value)
     if not (text.isascii() and name.isascii()) and _has_surrogate(text + name):
-        raise ValueError(f"column {quoted(name)}: half a surrogate pair is no Unicode text")
+        raise ValueError(f"column {quote(name)}: half a surrogate pair is no Unicode text")
     return text
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from churnkit import columns
-from churnkit.errors import ChurnkitError, quoted
-from churnkit.tables import blocks, jsonl, streams
+from churnkit import columns, errors
+from churnkit.errors import ChurnkitError, quote
+from churnkit.tables import blocks, jsonl
 from churnkit.tables.blocks import Block, Rows
 
 MARK = b"\xef\xbb\xbf"
@@ -52,8 +52,8 @@ class Column:
                 for line in batch.lines:
                     known.update(jsonl.record(line.decode(self.encoding)))
             if self.name not in known:
-                missing = columns.missing(self.name, sorted(known))
-                raise ChurnkitError(f"{streams.shown(self.part.path)}: {missing}")
+                missing = columns.missing_column(self.name, sorted(known))
+                raise ChurnkitError(f"{errors.shown_path(self.part.path)}: {missing}")
             yield batch
 
     def key(self, record: bytes) -> bytes | None:
@@ -181,13 +181,13 @@ class Batch:
                     check(record)
             except IndexError:
                 count = len(blocks.field_spans(record, part.layout))
-                what = f"column {quoted(name)}: {blocks.ragged(count, len(self.column.names))}"
+                what = f"column {quote(name)}: {blocks.ragged(count, len(self.column.names))}"
             except UnicodeDecodeError:
                 encoding = self.column.encoding.upper()
-                what = f"column {quoted(name)}: not {encoding}; an old export? say --encoding latin-1"
+                what = f"column {quote(name)}: not {encoding}; an old export? say --encoding latin-1"
             except ValueError as error:
                 what = str(error)
             else:
                 continue
-            return ChurnkitError(f"{streams.shown(part.path)}:{line}: {what}")
+            return ChurnkitError(f"{errors.shown_path(part.path)}:{line}: {what}")
         raise AssertionError("no record of this block is bad")

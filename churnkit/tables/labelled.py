@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from churnkit import columns, notes, preparing, values, windows
-from churnkit.errors import ChurnkitError, quoted
+from churnkit import columns, messages, values, windows
+from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import frames
 from churnkit.tables.frames import Table
+from churnkit.target import TargetError, parse_target, target_column
 
 
 @dataclass(frozen=True)
@@ -48,23 +49,23 @@ def read(table: Table, target: str | None, positive: str | None, id_: str, weigh
 
     Raises ChurnkitError where there is no row, no target, a bad target, weight or as_of, or one class only.
     """
-    target = columns.target_of(table.names, target)
+    target = target_column(table.names, target)
     if id_ != columns.ID:
         table.require(id_)
     rows, parts = table.whole()
     if not rows.height:
         raise ChurnkitError(f"{table.name} has no rows to learn from")
     try:
-        truth = preparing.truth_of(rows[target], positive)
-    except preparing.TargetError as error:
+        truth = parse_target(rows[target], positive)
+    except TargetError as error:
         where = frames.place_of(parts, error.row)
-        raise ChurnkitError(f"{where}: column {quoted(target)}: {error}") from None
+        raise ChurnkitError(f"{where}: column {quote(target)}: {error}") from None
     known = truth.is_not_null()
     if unknown := rows.height - int(known.sum()):
-        notes.say(f"{notes.count(unknown, 'row')} without a known {target} left out")
+        messages.note(f"{messages.count(unknown, 'row')} without a known {target} left out")
     rows, truth = rows.filter(known), truth.filter(known)
     if truth.n_unique() < 2:
-        what = "no row is left" if not len(truth) else f"{quoted(target)} is {truth[0]} in every row"
+        what = "no row is left" if not len(truth) else f"{quote(target)} is {truth[0]} in every row"
         raise ChurnkitError(f"{table.name}: {what}; a model needs some who left and some who stayed")
     known_id = id_ if id_ in rows.columns else None
     ranks = pl.int_range(rows.height, eager=True) if known_id is None else rows[known_id].rank("dense")
@@ -98,5 +99,5 @@ def _instants(rows: pl.DataFrame, place: Callable[[int], str]) -> npt.NDArray[np
 
 def _bad(rows: pl.DataFrame, name: str, row: int, place: Callable[[int], str], what: str) -> ChurnkitError:
     word = rows[name][row]
-    why = "is empty" if word is None else f"{quoted(word)} is not {what}"
-    return ChurnkitError(f"{place(row)}: column {quoted(name)}: {why}")
+    why = "is empty" if word is None else f"{quote(word)} is not {what}"
+    return ChurnkitError(f"{place(row)}: column {quote(name)}: {why}")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from churnkit import columns, history, notes, windows
-from churnkit.errors import ChurnkitError, quoted
+from churnkit import columns, history, messages, windows
+from churnkit.columns import slug
+from churnkit.errors import ChurnkitError, quote
 from churnkit.features import COLUMN, VALUE, Feature, column_of
-from churnkit.history import EventNameError, History, slug
+from churnkit.history import EventNameError, History
 from churnkit.tables.frames import NUMBER, REPEATED_ID, TEXT, TIME, WORD, Frame, Table, text_of
 
 
@@ -59,10 +60,10 @@ def needed_columns(
         if column is None:
             raise ChurnkitError(
                 f"{table.name}: the feature {str(feature)!r} needs a column: "
-                f"{columns.missing(feature.of, table.names)}"
+                f"{columns.missing_column(feature.of, table.names)}"
             )
         if column == roles.time:
-            raise ChurnkitError(f"{str(feature)!r}: {quoted(column)} is the time; see recency_days")
+            raise ChurnkitError(f"{str(feature)!r}: {quote(column)} is the time; see recency_days")
         is_number = feature.family.of == VALUE or column == roles.value
         (numbers if is_number else texts)[feature.of] = column
     return numbers, texts
@@ -108,7 +109,7 @@ def end_of(history: History, until: str | None, zone: str) -> int | None:
     latest = int(history.times.max())
     end = windows.log_end(until, latest, zone)
     if until is None and end > windows.FAR_FUTURE:
-        notes.warn(f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
+        messages.warn(f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
     return end
 
 
@@ -116,12 +117,12 @@ def tell_unknown_events(history: History, events: Sequence[str]) -> None:
     """A note for each event that is asked for and not in the log. events: slugs."""
     for event in dict.fromkeys(events):
         if event not in history.slugs:
-            notes.say(f"no event {quoted(event)} in the log{columns.suggestion(event, history.slugs)}")
+            messages.note(f"no event {quote(event)} in the log{columns.suggestion(event, history.slugs)}")
 
 
 def _deduped(log: pl.DataFrame) -> pl.DataFrame:
     kept = log.unique(maintain_order=True, keep="first")
-    notes.say(f"{notes.count(log.height - kept.height, 'duplicate event')} dropped (--dedupe)")
+    messages.note(f"{messages.count(log.height - kept.height, 'duplicate event')} dropped (--dedupe)")
     return kept
 
 
@@ -132,11 +133,11 @@ def _names(events: pl.Series | None, frames: Sequence[Frame], roles: Roles) -> h
         names = history.event_names(events.unique().drop_nulls().to_list())
     except EventNameError as error:
         place = _first_place(frames, roles, error.event)
-        raise ChurnkitError(f"{place}: the event {quoted(error.event)} {error}") from None
+        raise ChurnkitError(f"{place}: the event {quote(error.event)} {error}") from None
     for short, spellings in names.spellings.items():
         if len(spellings) > 1:
-            written = ", ".join(quoted(name) for name in spellings[:5])
-            notes.say(f"one event, written in {len(spellings)} ways: {short} ({written})")
+            written = ", ".join(quote(name) for name in spellings[:5])
+            messages.note(f"one event, written in {len(spellings)} ways: {short} ({written})")
     return names
 
 

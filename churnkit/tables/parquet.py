@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from churnkit import errors
 from churnkit.errors import ChurnkitError, is_panic
-from churnkit.tables import streams
 
 
 def texts(path: str) -> pl.DataFrame:
     """Its columns, (n,) String each, null where nothing is known. Raises ChurnkitError where it is none."""
-    name = streams.shown(path)
+    name = errors.shown_path(path)
     try:
         with _unheard():
             frame = pl.read_parquet(path)

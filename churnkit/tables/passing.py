@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from churnkit import columns, notes, sampling
+from churnkit import columns, errors, messages, sampling
 from churnkit.errors import ChurnkitError
 from churnkit.tables import blocks, choosing, keyed, streams, tokens
 from churnkit.tables.blocks import Block, Layout, Rows
@@ -62,7 +62,7 @@ def sampled(source: Source, choice: Choice, *, header: bool) -> Iterator[bytes]:
         names = source.names or first.names
         for name in choice.columns:
             if name not in names:
-                raise ChurnkitError(f"{streams.shown(first.path)}: {columns.missing(name, names)}")
+                raise ChurnkitError(f"{errors.shown_path(first.path)}: {columns.missing_column(name, names)}")
     if header and first.header:
         yield first.header if first.header.endswith(b"\n") else first.header + b"\n"
     parts = _with_first(first, tables)
@@ -101,7 +101,7 @@ def _rows(path: str, source: Source) -> Rows:
 def _refuse_other_header(first: Rows, other: Rows) -> None:
     if first.header.rstrip(b"\r\n") == other.header.rstrip(b"\r\n"):
         return
-    name, first_name = streams.shown(other.path), streams.shown(first.path)
+    name, first_name = errors.shown_path(other.path), errors.shown_path(first.path)
     if first.header and other.header:
         blocks.refuse_other_header(name, other.names, first_name, first.names)
     raise ChurnkitError(f"{name}: its header is not, byte for byte, that of {first_name}")
@@ -196,7 +196,7 @@ def _by_column(parts: Iterator[Rows], source: Source, choice: Choice) -> Iterato
     else:
         yield from choosing.share_of_rows(batches, rate, seed, finish)
     if skipped.headers:
-        notes.say(f"{notes.count(skipped.headers, 'repeated header line')} skipped")
+        messages.note(f"{messages.count(skipped.headers, 'repeated header line')} skipped")
 
 
 def _batches(parts: Iterator[Rows], source: Source, name: str, skipped: keyed.Skipped) -> Iterator[Batch]:

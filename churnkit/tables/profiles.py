@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from churnkit import preparing
-from churnkit.errors import ChurnkitError, quoted
+from churnkit.errors import ChurnkitError, quote
 from churnkit.profiling import Profile
 from churnkit.tables import frames
 from churnkit.tables.frames import Frame, Reading, Table
+from churnkit.target import TargetError, missing_positive, parse_target
 
 PIECE = 2 << 20  # bytes of a block
 PART_ROWS = 1 << 16
@@ -47,7 +47,7 @@ def read(
     if target is not None:
         table.require(target)
         if positive is not None and not profile.weighed[2]:
-            raise preparing.no_positive(target, positive)
+            raise missing_positive(target, positive)
     for name in table.names:
         if name not in profile.columns:  # a header without rows
             profile.steps(pl.DataFrame(schema={name: pl.String}))
@@ -78,7 +78,7 @@ def _truth(part: pl.DataFrame, target: str, positive: str | None, places: list[F
     if positive is not None:
         return (part[target] == positive).cast(pl.Int8)
     try:
-        return preparing.truth_of(part[target])
-    except preparing.TargetError as error:
+        return parse_target(part[target])
+    except TargetError as error:
         place = frames.place_of(places, error.row)
-        raise ChurnkitError(f"{place}: column {quoted(target)}: {error}") from None
+        raise ChurnkitError(f"{place}: column {quote(target)}: {error}") from None

@@ -13,13 +13,12 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from churnkit import descriptors, notes
-from churnkit.errors import ChurnkitError, visible
+from churnkit import descriptors, messages
+from churnkit.errors import STANDARD_INPUT, ChurnkitError, shown_path, visible
 
 PIECE = 1 << 20  # bytes read at a time, where so many are there
 PATIENCE = 0.01  # seconds that a read waits for more before it hands on what it has
 SLOWEST = 50e6  # bytes a second: what flows more slowly is handed on before a piece is full
-STANDARD_INPUT = "standard input"
 _LONGEST_MAGIC = 8
 _BEGUN: dict[str, tuple[bytes, Iterator[bytes]]] = {}  # pipes whose start has been looked at
 
@@ -96,14 +95,9 @@ REFUSED = {
 }
 
 
-def shown(path: str) -> str:
-    """How a message calls a FILE."""
-    return STANDARD_INPUT if path == "-" else visible(os.fsencode(path).decode("utf-8", "replace"))
-
-
 def failed(path: str, error: OSError) -> ChurnkitError:
     """The one line for an operating system's refusal."""
-    return ChurnkitError(f"{shown(path)}: {error.strerror or error}")
+    return ChurnkitError(f"{shown_path(path)}: {error.strerror or error}")
 
 
 def look_at(paths: Sequence[str]) -> None:
@@ -119,19 +113,19 @@ def look_at(paths: Sequence[str]) -> None:
             except OSError as error:
                 raise failed(path, error) from None
             if not stat.S_ISDIR(status.st_mode) and not os.access(path, os.R_OK):
-                raise ChurnkitError(f"{shown(path)}: Permission denied")
+                raise ChurnkitError(f"{shown_path(path)}: Permission denied")
         if stat.S_ISDIR(status.st_mode):
-            raise ChurnkitError(f"{shown(path)} is a folder, not a file")
+            raise ChurnkitError(f"{shown_path(path)} is a folder, not a file")
         if stat.S_ISREG(status.st_mode):
             _refuse_own_output(path, status)
-        notes.expect(status.st_size if stat.S_ISREG(status.st_mode) else None)
+        messages.expect(status.st_size if stat.S_ISREG(status.st_mode) else None)
 
 
 def _refuse_own_output(path: str, status: os.stat_result) -> None:
     out = os.fstat(1)
     if (out.st_dev, out.st_ino) == (status.st_dev, status.st_ino) and 1 not in descriptors.CLOSED:
         what = "is empty: it" if status.st_size == 0 else "input file is output file: it"
-        raise ChurnkitError(f"{shown(path)} {what} is also standard output; use -o FILE")
+        raise ChurnkitError(f"{shown_path(path)} {what} is also standard output; use -o FILE")
 
 
 def read(
@@ -159,7 +153,7 @@ def read(
     else:
         for magic, words in REFUSED.items():
             if first.startswith(magic):
-                raise ChurnkitError(f"{shown(path)} {words}")
+                raise ChurnkitError(f"{shown_path(path)} {words}")
     yield from _without_mark(pieces)
 
 
@@ -180,7 +174,7 @@ def _begun(
     pieces = _again(first, pieces)
     for magic, (name, unpacker) in COMPRESSIONS.items():
         if first.startswith(magic):
-            pieces = _with_start(_unpacked(pieces, magic, unpacker, f"{shown(path)}: the {name} data"))
+            pieces = _with_start(_unpacked(pieces, magic, unpacker, f"{shown_path(path)}: the {name} data"))
             first = next(pieces, b"")
             return first, _again(first, pieces)
     return first, pieces
@@ -192,7 +186,7 @@ def _raw(path: str, piece: int, patience: float, read_some: Callable[[int, int],
         _widen(descriptor)
         try:
             while data := _gathered(descriptor, piece, patience, read_some):
-                notes.went_on(size=len(data))
+                messages.advance(size=len(data))
                 yield data
         finally:
             if descriptor:
@@ -293,7 +287,7 @@ def _decoded(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[byte
         if text := decoder.decode(b"", final=True):
             yield text.encode()
     except UnicodeError as error:
-        raise ChurnkitError(f"{shown(path)} is not {encoding}: {visible(str(error))}") from None
+        raise ChurnkitError(f"{shown_path(path)} is not {encoding}: {visible(str(error))}") from None
 
 
 def is_by_byte(encoding: str) -> bool:

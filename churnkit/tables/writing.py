@@ -11,8 +11,8 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from churnkit import descriptors, notes
-from churnkit.errors import ChurnkitError, quoted, visible
+from churnkit import descriptors, messages
+from churnkit.errors import ChurnkitError, quote, visible
 from churnkit.tables import blocks
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class _StandardOutput(io.RawIOBase):
         self._write = write
 
     def write(self, data: Any) -> int:
-        notes.clear()
+        messages.clear_progress()
         view = memoryview(data)
         for start, end in _parts(data, self._part):
             _write_all(view[start:end], self._write)
@@ -248,4 +248,4 @@ def _temporary(folder: str) -> tuple[int, str | None]:
 
 def unwritable(name: str, error: OSError) -> ChurnkitError:
     """The one line for a place that takes no more."""
-    return ChurnkitError(f"{name}: {error.strerror or quoted(str(error))}")
+    return ChurnkitError(f"{name}: {error.strerror or quote(str(error))}")

@@ -18,6 +18,7 @@ import polars as pl
 
 from churnkit import bootstrap, metrics, preparing, splitting, training, values
 from churnkit.schema import Data
+from churnkit.target import parse_target
 
 TABLES = {
     "telco_ibm": ("customerID", "Churn"),
@@ -55,7 +56,7 @@ def peer(kind: str, numbers: list[str], categories: list[str]) -> Any:
 def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
     """A record a kind."""
     table = pl.read_csv(path, infer_schema=False).with_columns(pl.all().replace({"": None, " ": None}))
-    truth = preparing.truth_of(table[target]).to_numpy().astype(float)
+    truth = parse_target(table[target]).to_numpy().astype(float)
     reserved = {target: "the target", **({id_: "the id"} if id_ else {})}
     chosen = preparing.prepared(table, truth, reserved)
     rows = len(truth)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churnkit import design as designs
+from churnkit.arrays import Floats
 from churnkit.models import MODELS, logistic, tree, xgboost
-from churnkit.schema import CATEGORY, NUMBER, Column, Data, Matrix
+from churnkit.schema import CATEGORY, NUMBER, Column, Data
 
 COLUMNS = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b")), Column("y", NUMBER)]
 
@@ -83,7 +84,7 @@ def _kept(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[Any]:
     return kept
 
 
-def _tried() -> Matrix:
+def _tried() -> Floats:
     """Rows like those of the training, on and beside the borders of trees, missing, and unseen."""
     near = np.concatenate([m.forest.threshold for m in (FITTED["tree"], FITTED["xgboost"])])
     near = np.unique(near[np.abs(near) < 1e30])

@@ -22,7 +22,7 @@ def set_quiet(quiet: bool) -> None:
     _silent = quiet
 
 
-def say(text: str) -> None:
+def note(text: str) -> None:
     """One line on standard error. One that cannot be written is no failure."""
     if not _silent:
         write_line(text)
@@ -30,12 +30,12 @@ def say(text: str) -> None:
 
 def warn(text: str) -> None:
     """A line that asks for attention."""
-    say(f"warning: {text}")
+    note(f"warning: {text}")
 
 
 def write_line(text: str) -> None:
     """A line on standard error, whatever -q says."""
-    clear()
+    clear_progress()
     _write(f"{visible(text)}\n")
 
 
@@ -50,7 +50,7 @@ def count(number: int, singular: str, plural: str = "") -> str:
 
 
 # ------------------------------------------------------------------------ how far the work is
-class _Work:
+class _Progress:
     """The bytes and rows read so far. A class, for it is the one thing here that goes on."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class _Work:
         self.is_shown = False
 
 
-_work: _Work | None = None
+_work: _Progress | None = None
 
 
 def expect(size: int | None) -> None:
@@ -70,7 +70,7 @@ def expect(size: int | None) -> None:
     work.expected = None if size is None or work.expected is None else work.expected + size
 
 
-def went_on(size: int = 0, rows: int = 0) -> None:
+def advance(size: int = 0, rows: int = 0) -> None:
     """So many more bytes and rows are read. From two seconds on a terminal shows it."""
     work = _begun()
     work.bytes += size
@@ -81,10 +81,10 @@ def went_on(size: int = 0, rows: int = 0) -> None:
     work.looked = now
     if os.isatty(2):
         work.is_shown = True
-        _write(CLEAR + bar(work.bytes, work.rows, work.expected, now - work.begun))
+        _write(CLEAR + progress_bar(work.bytes, work.rows, work.expected, now - work.begun))
 
 
-def bar(size: int, rows: int, expected: int | None, seconds: float) -> str:
+def progress_bar(size: int, rows: int, expected: int | None, seconds: float) -> str:
     """How far it is, in a line of less than 80 characters. size, expected: bytes."""
     told = f"{rows:,} rows, {size / 1e6:,.0f} MB, {size / 1e6 / seconds:,.0f} MB/s"
     if not expected:
@@ -104,15 +104,15 @@ def step(done: int, of: int, what: str) -> None:
     _write(f"{CLEAR}[{'█' * full}{' ' * (BAR - full)}] {done:,} of {of:,} {what}")
 
 
-def clear() -> None:
+def clear_progress() -> None:
     """Takes the bar away, before anything else is written."""
     if _work is not None and _work.is_shown:
         _work.is_shown = False
         _write(CLEAR)
 
 
-def _begun() -> _Work:
+def _begun() -> _Progress:
     global _work
     if _work is None:
-        _work = _Work()
+        _work = _Progress()
     return _work

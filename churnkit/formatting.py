@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def shown(value: float | str | None) -> str:
+def format_value(value: float | str | None) -> str:
     """A value as a person would say it: whole numbers whole, others with four significant digits."""
     if value is None:
         return "unknown"
@@ -16,7 +16,7 @@ def shown(value: float | str | None) -> str:
     return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
-def two_sided(share: float, room: int) -> str:
+def two_sided_bar(share: float, room: int) -> str:
     """A bar from a line, with room for so many characters on either side: -1 fills the left, 1 the right."""
     bar = "█" * round(abs(share) * room)
     return f"{bar if share < 0 else '':>{room}}│{bar if share > 0 else '':<{room}}"

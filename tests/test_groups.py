@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import grouping
 from churnkit.errors import ChurnkitError
+from churnkit.groups import COUNTED, combine_codes, group_names, renumber
 
 ROWS = st.integers(0, 40).flatmap(
     lambda rows: st.lists(
@@ -25,18 +25,18 @@ def test_each_row_is_named_by_its_own_words(given: tuple[int, list[tuple[int, li
     rows, columns = given
     words = [[f"{place}.{code}" for code in range(size)] for place, (size, _) in enumerate(columns)]
     codes = [np.array(column, dtype=np.int64) for _, column in columns]
-    numbers = grouping.combined(codes, words, rows)
-    there, (places,) = grouping.placed(numbers)
+    numbers = combine_codes(codes, words, rows)
+    there, (places,) = renumber(numbers)
     for row in range(rows):
         own = [f"{place}.{column[row]}" for place, (_, column) in enumerate(columns)]
-        assert grouping.named(int(there[places[row]]), words) == own
+        assert group_names(int(there[places[row]]), words) == own
     assert len({*numbers.tolist()}) == len(there)
 
 
-@pytest.mark.parametrize("far", [5, grouping.COUNTED, 2**60])
+@pytest.mark.parametrize("far", [5, COUNTED, 2**60])
 def test_places_are_the_same_however_far_the_numbers_reach(far: int) -> None:
     one, other = np.array([far, 0, far]), np.array([3, far])
-    there, (first, second) = grouping.placed(one, other)
+    there, (first, second) = renumber(one, other)
     assert there.tolist() == [0, 3, far]
     assert (first.tolist(), second.tolist()) == ([2, 0, 2], [1, 2])
 
@@ -44,4 +44,4 @@ def test_places_are_the_same_however_far_the_numbers_reach(far: int) -> None:
 def test_more_combinations_than_numbers_are_refused() -> None:
     wide = [range(2**21)] * 3
     with pytest.raises(ChurnkitError, match="very many values"):
-        grouping.combined([np.zeros(1, dtype=np.int64)] * 3, wide, 1)  # type: ignore[arg-type]
+        combine_codes([np.zeros(1, dtype=np.int64)] * 3, wide, 1)  # type: ignore[arg-type]

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from math import prod
 
 import numpy as np
+import polars as pl
 
+from churnkit.arrays import Ints
 from churnkit.errors import ChurnkitError
-from churnkit.history import Ints
 
 COUNTED = 1 << 20  # combinations up to which a table of all of them is sooner than sorting
 Words = Sequence[Sequence[str | None]]  # of each column the words that its codes, from 0, stand for
 
 
-def combined(codes: Sequence[Ints], words: Words, rows: int) -> Ints:
+def combine_codes(codes: Sequence[Ints], words: Words, rows: int) -> Ints:
     """(rows,) a number for each combination of codes, each (rows,); 0 where there is no column.
 
     Raises ChurnkitError where there may be more combinations than whole numbers.
@@ -27,7 +28,7 @@ def combined(codes: Sequence[Ints], words: Words, rows: int) -> Ints:
     return number
 
 
-def named(number: int, words: Words) -> list[str | None]:
+def group_names(number: int, words: Words) -> list[str | None]:
     """The words of a combination, a word a column."""
     found: list[str | None] = []
     for column in reversed(words):
@@ -36,7 +37,7 @@ def named(number: int, words: Words) -> list[str | None]:
     return found[::-1]
 
 
-def placed(*numbers: Ints) -> tuple[Ints, list[Ints]]:
+def renumber(*numbers: Ints) -> tuple[Ints, list[Ints]]:
     """(g,) the different numbers, ascending, and for each array the places of its numbers among them."""
     most = max((int(array.max(initial=0)) for array in numbers), default=0)
     if most >= COUNTED:
@@ -47,3 +48,15 @@ def placed(*numbers: Ints) -> tuple[Ints, list[Ints]]:
         is_there[array] = True
     place = np.cumsum(is_there) - 1
     return np.flatnonzero(is_there), [place[array] for array in numbers]
+
+
+def rank_texts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The different texts, sorted, and (n,) the place of each text among them, Int32, null where null."""
+    held = texts.cast(pl.Categorical)
+    different = held.unique().drop_nulls()
+    words = different.cast(pl.String)
+    order = words.arg_sort()
+    physical = different.to_physical().gather(order).to_numpy()
+    place = np.zeros(physical.max(initial=0) + 1, dtype=np.int32)
+    place[physical] = np.arange(len(physical), dtype=np.int32)
+    return words.gather(order), pl.Series(place).gather(held.to_physical())

@@ -10,27 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from churnkit import notes
+from churnkit import messages
 
 
 def test_counts_are_said_as_a_person_would() -> None:
-    assert notes.count(1, "row") == "1 row"
-    assert notes.count(1234, "row") == "1,234 rows"
-    assert notes.count(2, "loss", "losses") == "2 losses"
+    assert messages.count(1, "row") == "1 row"
+    assert messages.count(1234, "row") == "1,234 rows"
+    assert messages.count(2, "loss", "losses") == "2 losses"
 
 
 def test_quiet_silences_notes_and_not_errors(capfd: pytest.CaptureFixture[str]) -> None:
-    notes.set_quiet(True)
-    notes.say("a note")
-    notes.warn("a warning")
-    notes.write_line("an\nerror")
-    notes.set_quiet(False)
+    messages.set_quiet(True)
+    messages.note("a note")
+    messages.warn("a warning")
+    messages.write_line("an\nerror")
+    messages.set_quiet(False)
     assert capfd.readouterr().err == "an\\nerror\n"
 
 
 @pytest.mark.parametrize("expected", [None, 400_000_000])
 def test_a_bar_fits_into_a_line(expected: int | None) -> None:
-    bar = notes.bar(123_456_789, 12_345_678, expected, 10.0)
+    bar = messages.progress_bar(123_456_789, 12_345_678, expected, 10.0)
     assert len(bar) < 80
     assert "12,345,678 rows, 123 MB, 12 MB/s" in bar
     assert ("31%" in bar) is (expected is not None)
@@ -60,7 +60,7 @@ def test_long_work_shows_a_bar_on_a_terminal_and_takes_it_away(
     slow = "{ echo a; for i in 1 2 3 4 5 6; do seq 1000; sleep 0.5; done; }"
     said = _said(f"{slow} | churnkit sample --rate 1", tmp_path, shell_env)
     assert re.search(r"\d,001 rows, 0 MB, 0 MB/s", said)
-    assert said.endswith(notes.CLEAR)
+    assert said.endswith(messages.CLEAR)
     assert _said(f"{slow} | churnkit sample -q --rate 1", tmp_path, shell_env) == ""
 
 

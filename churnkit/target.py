@@ -1,0 +1,74 @@
+"""The column to learn: which one it is, and its values as 1 (churned) and 0 (stayed)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from churnkit.columns import TARGET, list_names, missing_column
+from churnkit.errors import ChurnkitError, quote
+
+
+def target_column(names: Sequence[str], asked: str | None) -> str:
+    """The target column: the one asked for, `churned`, or the only one that begins with `churned_`.
+
+    Raises ChurnkitError where there is none, or more than one.
+    """
+    if asked is not None:
+        if asked not in names:
+            raise missing_column(asked, names)
+        return asked
+    if TARGET in names:
+        return TARGET
+    labels = [n for n in names if n.startswith(f"{TARGET}_")]
+    if len(labels) == 1:
+        return labels[0]
+    if labels:
+        raise ChurnkitError(f"several labels: {list_names(labels)}; choose one with --target")
+    raise ChurnkitError(
+        f"no target: no column 'churned' or 'churned_…' among {list_names(names)}; name it with --target"
+    )
+
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TRUE_WORDS = {"1", "true", "yes", "y", "t"}
+FALSE_WORDS = {"0", "false", "no", "n", "f"}
+
+
+class TargetError(ValueError):
+    """A value of the target is neither yes nor no. row: its number, from 0."""
+
+    def __init__(self, row: int, why: str) -> None:
+        super().__init__(why)
+        self.row = row
+
+
+def parse_target(texts: pl.Series, positive: str | None = None) -> pl.Series:
+    """(n,) Int8: 1 churned, 0 stayed, null unknown. texts: String.
+
+    positive: the value that means churned; then all others mean stayed. Raises TargetError at the first
+    value that is neither yes (1, true, yes) nor no (0, false, no).
+    """
+    import polars as pl
+
+    if positive is not None:
+        if not (texts == positive).any():
+            raise missing_positive(texts.name, positive)
+        return (texts == positive).cast(pl.Int8)
+    words = texts.str.strip_chars().str.to_lowercase()
+    meaning = {**dict.fromkeys(TRUE_WORDS, 1), **dict.fromkeys(FALSE_WORDS, 0)}
+    truth = words.replace_strict(meaning, default=None, return_dtype=pl.Int8)
+    bad = (texts.is_not_null() & truth.is_null()).arg_true()
+    if len(bad):
+        word = texts[bad[0]]
+        raise TargetError(
+            bad[0], f"{quote(word)} is neither yes nor no (1, true, yes; 0, false, no); say --positive"
+        )
+    return truth
+
+
+def missing_positive(target: str, positive: str) -> ChurnkitError:
+    """The error where nobody left."""
+    return ChurnkitError(f"no row of {quote(target)} is {quote(positive)} (--positive)")
