@@ -7,7 +7,7 @@ import signal
 import sys
 import warnings
 
-from churnkit import descriptors
+from churnkit.tables import descriptors
 
 
 def main() -> None:

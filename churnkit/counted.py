@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from churnkit import values
 from churnkit.arrays import Floats, Ints
 from churnkit.facts import MOST_WORDS, MOSTLY, TOP, Facts, Record, shown_whole, smallest, told_instant
 from churnkit.sketches import Moments
 from churnkit.spreading import Groups, Spread
+from churnkit.tables import casts, types
 from churnkit.windows import DAY
 
 
@@ -23,10 +23,10 @@ def facts_of(tables: Sequence[pl.DataFrame]) -> list[Facts]:
     place = np.repeat(np.arange(len(tables), dtype=np.int32), [table.height for table in tables])
     long = pl.concat(tables, how="vertical_relaxed").with_columns(pl.Series("column", place))
     long = long.sort(["column", "w0", "value"], descending=[False, True, False])
-    judged = values.judged(long["value"]).with_columns(long["column"])
+    judged = types.text_traits(long["value"]).with_columns(long["column"])
     stops = np.cumsum([table.height for table in tables]).tolist()
     weights = long.select(pl.col("^w\\d$").cast(pl.Int64)).to_numpy().T
-    kinds = values.types_of(judged, stops)
+    kinds = types.types_of(judged, stops)
     flags = judged.group_by("column").agg(pl.col("has_blank_end", "is_zero_before_digits").any())
     flags = flags.sort("column").drop("column")
     numbers, lengths = judged["number"].to_numpy(), judged["length"].to_numpy()
@@ -57,13 +57,13 @@ class _Counted:
             "sample": smallest(texts),
             "has_whitespace": has_whitespace,
         }
-        if kind in (values.INTEGER, values.FLOAT):
+        if kind in (types.INTEGER, types.FLOAT):
             return Facts(**known, **self._of_numbers(kind))
-        if kind == values.TIMESTAMP:
+        if kind == types.TIMESTAMP:
             return Facts(**known, **self._of_times())
         known["ends"] = min(texts), max(texts)
         known["lengths"] = int(self.lengths.min()), int(self.lengths.max())
-        if kind == values.TEXT:
+        if kind == types.TEXT:
             known["has_leading_zeros"] = has_leading_zeros
             known.update({} if has_leading_zeros else self._mixture())
         if len(self.weights) > 1:
@@ -74,7 +74,7 @@ class _Counted:
         spread, moments = Spread.of(self.numbers, self.weights), Moments()
         moments.add(spread.numbers, spread.weights[0])
         ends: tuple[Any, Any] = float(spread.numbers[0]), float(spread.numbers[-1])
-        if kind == values.INTEGER:
+        if kind == types.INTEGER:
             whole = [int(text) for text in self.texts]
             ends = shown_whole(min(whole)), shown_whole(max(whole))
         rows = spread.weights[0]
@@ -83,7 +83,7 @@ class _Counted:
         return {**made, "ends": ends, "spread": spread}
 
     def _of_times(self) -> Record:
-        instants = values.times(pl.Series(self.texts)).values.to_numpy()
+        instants = casts.cast_times(pl.Series(self.texts)).values.to_numpy()
         first, last = int(instants.min()), int(instants.max())
         return {
             "ends": (told_instant(first), told_instant(last)),

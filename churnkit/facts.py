@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import personal, values
+from churnkit import personal
 from churnkit.spreading import Groups, Spread
+from churnkit.tables import types
 from churnkit.windows import SECOND
 
 TOP = 10
@@ -52,7 +53,7 @@ class Facts:
 
     @property
     def numeric_spread(self) -> Spread | None:
-        return self.spread if self.type in (values.INTEGER, values.FLOAT) else None
+        return self.spread if self.type in (types.INTEGER, types.FLOAT) else None
 
 
 def shown_whole(whole: int) -> int | str:

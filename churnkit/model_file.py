@@ -102,7 +102,7 @@ def read(path: str) -> Model:
     than it should.
     """
     name = errors.shown_path(path)
-    streams.look_at([path])
+    streams.check_readable([path])
     data = _bytes(path)
     try:
         return _model(_fields(data, name))

@@ -13,8 +13,9 @@ from churnkit.columns import AS_OF, ID, list_names
 from churnkit.errors import ChurnkitError
 from churnkit.model_file import Model
 from churnkit.tables import streams
-from churnkit.tables.ahead import one_ahead
-from churnkit.tables.frames import NUMBER, TEXT, Reading, Table, column_text
+from churnkit.tables.casts import NUMBER, TEXT
+from churnkit.tables.prefetch import prefetch_one
+from churnkit.tables.table import Reading, Table, column_text
 
 ROW = "row"
 PIECE = 1 << 20  # bytes of a block: small, so that the first rows come out soon
@@ -65,7 +66,7 @@ def blocks(
     numbers: columns that are wanted as numbers besides the model's. kept: those wanted as they stand.
     Raises ChurnkitError at the first bad number, unless bad rows are skipped.
     """
-    yield from one_ahead(_blocks(model, table, id_, numbers, kept))
+    yield from prefetch_one(_blocks(model, table, id_, numbers, kept))
 
 
 def _blocks(

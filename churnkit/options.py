@@ -10,12 +10,10 @@ import click
 from click.core import ParameterSource
 
 from churnkit import columns, messages
+from churnkit.tables.formats import READ_FORMATS
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
-
-TABLE_FORMATS = ("csv", "tsv", "jsonl", "parquet")
-READ_FORMATS = ("csv", "tsv", "jsonl", "parquet")
 
 
 def files(command: Command) -> Command:
@@ -68,7 +66,7 @@ def reading(command: Command) -> Command:
 
     @functools.wraps(command)
     def with_reading(**given: Any) -> Any:
-        from churnkit.tables.frames import Reading
+        from churnkit.tables.table import Reading
 
         names = given.pop("column_names")
         how = Reading(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from churnkit import values
+from churnkit.tables import types
 
 SAMPLE = 10_000  # different values that are looked at
 FEWEST_DISTINCT = 20  # of a column whose name alone speaks
@@ -162,19 +162,19 @@ def found(name: str, type_: str, sample: Sequence[str], distinct: int, rows: int
 
     type_: of the column. sample: some of its different values. distinct, rows: how many there are.
     """
-    if type_ in (values.TEXT, values.INTEGER) and sample:
+    if type_ in (types.TEXT, types.INTEGER) and sample:
         for kind, (matches, fewest) in RULES.items():
             share = sum(map(matches, sample)) / len(sample)
-            looks_otherwise = kind == "card" and type_ == values.INTEGER and _is_counter(sample)
+            looks_otherwise = kind == "card" and type_ == types.INTEGER and _is_counter(sample)
             if share >= fewest and not looks_otherwise:
                 return Found(kind, share)
     kind_by_name = _said(name)
     if kind_by_name is None or distinct <= FEWEST_DISTINCT or distinct <= FEWEST_SHARE * rows:
         return None
-    is_number = type_ in (values.INTEGER, values.FLOAT)
-    if type_ == values.TEXT or (is_number and kind_by_name in NUMERIC_KINDS):
+    is_number = type_ in (types.INTEGER, types.FLOAT)
+    if type_ == types.TEXT or (is_number and kind_by_name in NUMERIC_KINDS):
         return Found(kind_by_name, None)
-    return Found(kind_by_name, None) if type_ == values.TIMESTAMP and kind_by_name == "birth" else None
+    return Found(kind_by_name, None) if type_ == types.TIMESTAMP and kind_by_name == "birth" else None
 
 
 def _said(name: str) -> str | None:

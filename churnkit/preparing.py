@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from churnkit import columns, leaks, values
+from churnkit import columns, leaks
 from churnkit.arrays import Floats
 from churnkit.errors import ChurnkitError, quote
 from churnkit.schema import CATEGORY, NUMBER, Column, codes, histogram, typical
+from churnkit.tables import casts, types
 
 MOST_CATEGORIES = 50
 FEWEST_ROWS_OF_CATEGORY = 5
@@ -77,17 +78,17 @@ def _unwanted(name: str, only: Sequence[str], drop: Sequence[str]) -> str | None
 def _judged(texts: pl.Series, asked: bool) -> tuple[Column, Floats, str | None]:
     """A column as a feature, its numbers in the matrix, and why it is none (unless asked for)."""
     name, known = texts.name, texts.drop_nulls()
-    kind = values.type_of(texts)
+    kind = types.type_of(texts)
     nothing = Column(name, CATEGORY), np.full(len(texts), np.nan)
     if known.is_empty():
         return *nothing, "empty in every row"
     if known.n_unique() == 1 and len(known) == len(texts):
         return *nothing, f"constant: {quote(known[0])} in every row"
-    if kind == values.TIMESTAMP:
+    if kind == types.TIMESTAMP:
         return *nothing, "a time"
-    if kind in (values.INTEGER, values.FLOAT):
-        numbers = values.numbers(texts).values.fill_null(float("nan")).to_numpy()
-        is_id = kind == values.INTEGER and not asked and _is_id(known)
+    if kind in (types.INTEGER, types.FLOAT):
+        numbers = casts.cast_numbers(texts).values.fill_null(float("nan")).to_numpy()
+        is_id = kind == types.INTEGER and not asked and _is_id(known)
         return Column(name, NUMBER), numbers, "whole numbers that never repeat: an id?" if is_id else None
     column = Column(name, CATEGORY, _categories(known))
     covered = int(known.is_in(column.categories).sum()) if column.categories else 0
@@ -109,7 +110,7 @@ def _categories(known: pl.Series) -> tuple[str, ...]:
 
 
 def _too_many(texts: pl.Series, known: pl.Series) -> str:
-    numeric, words = values.numeric_share(texts)
+    numeric, words = types.numeric_share(texts)
     if words and numeric > len(known) / 2:
         return (
             f"{numeric:,} of {len(known):,} are numbers, the others words like {quote(words[0])}: "

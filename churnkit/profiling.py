@@ -12,11 +12,12 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from churnkit import counted, personal, spreading, values
+from churnkit import counted, personal, spreading
 from churnkit.arrays import Ints
 from churnkit.facts import MOSTLY, Facts, Record
 from churnkit.sketches import HashSample
 from churnkit.summaries import Many
+from churnkit.tables import types
 
 MOST_COUNTED = 100_000  # different values of a column that are counted one by one
 MOST_BYTES = 32 << 20  # of these values
@@ -84,7 +85,7 @@ class Profile:
         made, latest = [], []
         for column, facts in _facts(list(self.columns.values())):
             made.append(_record(column, facts, rows, self.target, self.show_pii))
-            if facts.type == values.TIMESTAMP:
+            if facts.type == types.TIMESTAMP:
                 latest.append(facts.ends[1])
         table = {
             "column": None,
@@ -169,7 +170,7 @@ def _facts(columns: Sequence[Column]) -> Iterator[tuple[Column, Facts]]:
             yield from zip((c for c, _ in waiting), counted.facts_of([c for _, c in waiting]), strict=True)
             waiting, size = [], 0
         if counts is None:
-            yield column, column.many.facts() if column.many is not None else Facts(values.TEXT, 0)
+            yield column, column.many.facts() if column.many is not None else Facts(types.TEXT, 0)
     if waiting:
         yield from zip((c for c, _ in waiting), counted.facts_of([c for _, c in waiting]), strict=True)
 
@@ -224,10 +225,10 @@ def _flags(facts: Facts, record: Record) -> list[str]:
     flags = {
         CONSTANT: facts.distinct == 1 and not nulls,
         UNIQUE: is_unique,
-        ID_LIKE: is_unique and facts.type in (values.TEXT, values.INTEGER),
+        ID_LIKE: is_unique and facts.type in (types.TEXT, types.INTEGER),
         MOSTLY_NULL: nulls > MOSTLY * rows,
         MIXED: bool(facts.words),
-        LEADING_ZEROS: facts.type == values.TEXT and facts.has_leading_zeros,
+        LEADING_ZEROS: facts.type == types.TEXT and facts.has_leading_zeros,
         WHITESPACE: facts.has_whitespace,
         OUTLIERS: record["quantiles"] is not None and _has_outliers(record),
     }

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import personal, values
+from churnkit import personal
 from churnkit.arrays import Ints
 from churnkit.facts import MOST_WORDS, MOSTLY, TOP, Facts, Record, shown_whole, smallest, told_instant
 from churnkit.sketches import Buckets, Frequent, Gaps, HashSample, Moments
 from churnkit.spreading import Spread
+from churnkit.tables import casts, types
 from churnkit.windows import DAY
 
 DISTINCT_KEPT = 1 << 17  # hashes of values
@@ -53,11 +54,11 @@ class Many:
     def facts(self) -> Facts:
         """What the summaries say."""
         kind = (
-            values.TIMESTAMP
+            types.TIMESTAMP
             if self.times.are_all
             else self.numbers.type
             if self.numbers.are_all
-            else values.TEXT
+            else types.TEXT
         )
         top = self.frequent.top(TOP)
         known: dict[str, Any] = {
@@ -69,10 +70,10 @@ class Many:
             "top_error": self.frequent.error,
             "sample": self.sample,
         }
-        if kind == values.TIMESTAMP:
+        if kind == types.TIMESTAMP:
             return Facts(**known, **self.times.facts(), spread=self.times.buckets.spread)
         known["has_whitespace"] = self.words.has_whitespace or self.numbers.has_whitespace
-        if kind != values.TEXT:
+        if kind != types.TEXT:
             return Facts(**known, **self.numbers.facts(kind), spread=self.numbers.spread)
         if not self.words.has_leading_zeros:
             known.update(self.numbers.mixture())
@@ -98,11 +99,11 @@ class Numbers:
 
     @property
     def type(self) -> str:
-        return values.INTEGER if self.are_whole else values.FLOAT
+        return types.INTEGER if self.are_whole else types.FLOAT
 
     def add(self, texts: pl.Series, weights: Ints, rows: Ints | None) -> None:
         """As Many.add. What is no number is counted besides, as long as many are."""
-        cast = values.numbers(texts)
+        cast = casts.cast_numbers(texts)
         self.rows += int(weights[0].sum())
         if cast.bad is not None:
             self.are_all = False
@@ -113,7 +114,7 @@ class Numbers:
                 self.others.add(odd, odd.hash(seed=0).to_numpy(), weights[0][~good])
             return
         self.numeric += int(weights[0].sum())
-        self.are_all = self.are_all and not values.has_leading_zero(texts)
+        self.are_all = self.are_all and not types.has_leading_zero(texts)
         if not self.are_all:
             return
         numbers = cast.values.to_numpy()
@@ -123,8 +124,8 @@ class Numbers:
         self.moments.add(numbers, rows)
         self.buckets.add(numbers, weights)
         self.has_whitespace = self.has_whitespace or _has_whitespace(texts)
-        if self.are_whole and values.are_whole(texts):
-            self.whole_ends = _widened(self.whole_ends, *values.whole_ends(texts))
+        if self.are_whole and types.are_whole(texts):
+            self.whole_ends = _widened(self.whole_ends, *types.whole_ends(texts))
         else:
             self.are_whole = False
 
@@ -137,7 +138,7 @@ class Numbers:
     def facts(self, kind: str) -> Record:
         """Of a column that is all numbers."""
         ends: tuple[Any, Any] = self.ends or (None, None)
-        if kind == values.INTEGER and self.whole_ends is not None:
+        if kind == types.INTEGER and self.whole_ends is not None:
             ends = shown_whole(self.whole_ends[0]), shown_whole(self.whole_ends[1])
         made = {"ends": ends, "mean": self.moments.mean, "std": self.moments.std}
         return {**made, "zeros": self.zeros, "negatives": self.negatives}
@@ -160,7 +161,7 @@ class Times:
 
     def add(self, texts: pl.Series, weights: Ints) -> None:
         """texts: (n,) String without nulls. weights: (m, n)."""
-        instants = values.iso_times(texts)
+        instants = types.iso_times(texts)
         if instants is None:
             self.are_all = False
             return
@@ -198,7 +199,7 @@ class Words:
 
     def add_flags(self, texts: pl.Series) -> None:
         self.has_whitespace = self.has_whitespace or _has_whitespace(texts)
-        self.has_leading_zeros = self.has_leading_zeros or values.has_zeros_before_digits(texts)
+        self.has_leading_zeros = self.has_leading_zeros or types.has_zeros_before_digits(texts)
 
     def facts(self) -> Record:
         made = {"ends": self.ends or (None, None), "lengths": self.lengths or (None, None)}

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from churnkit.columns import TARGET, list_names, missing_column
 from churnkit.errors import ChurnkitError, quote
 
+if TYPE_CHECKING:
+    import polars as pl
+
 
 def target_column(names: Sequence[str], asked: str | None) -> str:
     """The target column: the one asked for, `churned`, or the only one that begins with `churned_`.
@@ -29,9 +32,6 @@ def target_column(names: Sequence[str], asked: str | None) -> str:
         f"no target: no column 'churned' or 'churned_…' among {list_names(names)}; name it with --target"
     )
 
-
-if TYPE_CHECKING:
-    import polars as pl
 
 TRUE_WORDS = {"1", "true", "yes", "y", "t"}
 FALSE_WORDS = {"0", "false", "no", "n", "f"}

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from churnkit import personal, values
+from churnkit import personal
+from churnkit.tables import types
 
 RNG = random.Random(7)
 
@@ -54,22 +55,22 @@ def test_a_rule_knows_its_values(matches, text: str, so: bool) -> None:  # type:
 @pytest.mark.parametrize(
     ("name", "kind", "sample", "found"),
     [
-        ("contact", values.TEXT, [f"c{i}@example.com" for i in range(50)] + ["none"] * 50, "email"),
-        ("contact", values.TEXT, ["a@example.com"] + ["none"] * 200, None),
-        ("n", values.INTEGER, [str(RNG.randrange(10**15, 10**16)) for _ in range(500)], None),
-        ("t", values.INTEGER, [str(1_717_200_000_000 + RNG.randrange(10**10)) for _ in range(500)], None),
-        ("id", values.INTEGER, [str(4_000_000_000_000 + i) for i in range(500)], None),
-        ("day", values.TIMESTAMP, [f"2024-05-{i:02d}" for i in range(1, 29)], None),
-        ("price", values.FLOAT, [f"{i}.99" for i in range(100)], None),
-        ("firstName", values.TEXT, [f"n{i}" for i in range(100)], "name"),
-        ("Surname", values.TEXT, [f"n{i}" for i in range(100)], "name"),
-        ("Zip Code", values.INTEGER, [str(90_000 + i) for i in range(100)], "address"),
-        ("PhoneService", values.TEXT, [f"n{i}" for i in range(100)], None),
-        ("feature_name", values.TEXT, [f"n{i}" for i in range(100)], None),
-        ("NumberOfAddress", values.INTEGER, [str(i) for i in range(100)], None),
-        ("CityTier", values.INTEGER, ["1", "2", "3"], None),
-        ("email", values.TEXT, ["yes", "no"], None),
-        ("shipment", values.TEXT, [f"n{i}" for i in range(100)], None),
+        ("contact", types.TEXT, [f"c{i}@example.com" for i in range(50)] + ["none"] * 50, "email"),
+        ("contact", types.TEXT, ["a@example.com"] + ["none"] * 200, None),
+        ("n", types.INTEGER, [str(RNG.randrange(10**15, 10**16)) for _ in range(500)], None),
+        ("t", types.INTEGER, [str(1_717_200_000_000 + RNG.randrange(10**10)) for _ in range(500)], None),
+        ("id", types.INTEGER, [str(4_000_000_000_000 + i) for i in range(500)], None),
+        ("day", types.TIMESTAMP, [f"2024-05-{i:02d}" for i in range(1, 29)], None),
+        ("price", types.FLOAT, [f"{i}.99" for i in range(100)], None),
+        ("firstName", types.TEXT, [f"n{i}" for i in range(100)], "name"),
+        ("Surname", types.TEXT, [f"n{i}" for i in range(100)], "name"),
+        ("Zip Code", types.INTEGER, [str(90_000 + i) for i in range(100)], "address"),
+        ("PhoneService", types.TEXT, [f"n{i}" for i in range(100)], None),
+        ("feature_name", types.TEXT, [f"n{i}" for i in range(100)], None),
+        ("NumberOfAddress", types.INTEGER, [str(i) for i in range(100)], None),
+        ("CityTier", types.INTEGER, ["1", "2", "3"], None),
+        ("email", types.TEXT, ["yes", "no"], None),
+        ("shipment", types.TEXT, [f"n{i}" for i in range(100)], None),
     ],
 )  # fmt: skip
 def test_a_column_is_flagged_by_its_values_or_its_name(

@@ -19,7 +19,7 @@ from churnkit import cli, profiling
 from churnkit.facts import Record
 from churnkit.profiling import Profile
 from churnkit.tables import profiles
-from churnkit.tables.frames import Reading
+from churnkit.tables.table import Reading
 
 
 def _profiled(

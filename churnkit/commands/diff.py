@@ -10,14 +10,15 @@ import click
 
 from churnkit import columns, messages, options
 from churnkit.errors import ChurnkitError, quote
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
     import polars as pl
 
     from churnkit.differing import Column, Rows
-    from churnkit.tables.frames import Reading
+    from churnkit.tables.table import Reading
 
-FORMATS = (*options.TABLE_FORMATS, "text")
+FORMATS = (*formats.TABLE_FORMATS, "text")
 MOST_VALUES = 50  # of a column that --auto looks at
 FEW_NUMBERS = 4  # numbers of more values are cut into quarters
 
@@ -106,8 +107,8 @@ def command(
     if len(set(names)) < len(names):
         raise click.UsageError("--by names each column once")
     asked = options.asked(ctx)
-    format = writing.chosen_format(to, path, FORMATS, writing.text_on_terminal(path, "csv"))
-    with writing.opened(path, format, header=header) as output:
+    format = writing.choose_format(to, path, FORMATS, writing.text_on_terminal(path, "csv"))
+    with writing.open_output(path, format, header=header) as output:
         metric = metric if stat != "count" else None
         needed = [*([metric] if metric else []), *names, *([id_] if "id_" in asked else [])]
         wanted = _Wanted(needed, None if auto else [id_], metric, names)
@@ -171,16 +172,16 @@ def _side(paths: list[str], reading: Reading, wanted: _Wanted) -> tuple[pl.DataF
     """The columns of one table that are wanted, as Categorical, and the metric."""
     import polars as pl
 
-    from churnkit import values
-    from churnkit.tables import frames
+    from churnkit.tables import casts, types
+    from churnkit.tables.table import Table, place_of
     from churnkit.target import parse_target
 
-    table, metric = frames.Table(paths, reading), wanted.metric
+    table, metric = Table(paths, reading), wanted.metric
     for name in wanted.needed if table.is_fixed else []:
         table.require(name)
     others = table.names if wanted.also is None else [n for n in wanted.also if n in table.names]
-    kinds = dict.fromkeys([*wanted.needed, *others], frames.WORD)
-    kinds.update({metric: frames.TEXT} if metric else {})
+    kinds = dict.fromkeys([*wanted.needed, *others], casts.WORD)
+    kinds.update({metric: casts.TEXT} if metric else {})
     rows, parts = table.whole(kinds)
     for name in wanted.needed:
         table.require(name)
@@ -188,20 +189,20 @@ def _side(paths: list[str], reading: Reading, wanted: _Wanted) -> tuple[pl.DataF
         return rows, pl.repeat(1.0, rows.height, eager=True)
     texts = rows[metric]
     rows = rows.with_columns(texts.cast(pl.Categorical)) if metric in wanted.split else rows.drop(metric)
-    cast = values.numbers(texts)
+    cast = casts.cast_numbers(texts)
     if cast.bad is not None:
-        if values.type_of(texts) == values.BOOLEAN:
+        if types.type_of(texts) == types.BOOLEAN:
             return rows, parse_target(texts).cast(pl.Float64)
         row = int(cast.bad.arg_true()[0])
-        raise ChurnkitError(f"{frames.place_of(parts, row)}: column {quote(metric)}: {cast.why(texts[row])}")
+        raise ChurnkitError(f"{place_of(parts, row)}: column {quote(metric)}: {cast.why(texts[row])}")
     return rows, cast.values
 
 
 def _ordered(words: list[str]) -> list[str]:
     """Ascending: as numbers where all are, else as text (ISO dates stand in their order)."""
-    from churnkit import values
+    from churnkit.tables import casts
 
-    numbers = {word: values.number(word) for word in words}
+    numbers = {word: casts.parse_number(word) for word in words}
     if all(number is not None for number in numbers.values()):
         return sorted(words, key=lambda word: (numbers[word] or 0.0, word))
     return sorted(words)
@@ -246,8 +247,9 @@ def _column(name: str, words: pl.Series, places: pl.Series) -> Column:
 
 def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Column, ...]:
     """The split of --auto, over the columns that have few values, and numbers in quarters."""
-    from churnkit import differing, labels, values
+    from churnkit import differing, labels
     from churnkit.groups import rank_texts
+    from churnkit.tables import types
 
     candidates, left_out = [], []
     for name in table.columns:
@@ -255,7 +257,7 @@ def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Col
             continue
         words, places = rank_texts(table[name])
         number = len(words) + places.has_nulls()
-        if values.type_of(words) in (values.INTEGER, values.FLOAT) and number > FEW_NUMBERS:
+        if types.type_of(words) in (types.INTEGER, types.FLOAT) and number > FEW_NUMBERS:
             candidates.append(_in_quarters(name, words, places))
         elif 1 < number <= MOST_VALUES:
             candidates.append(_column(name, words, places))
@@ -270,11 +272,11 @@ def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> Column:
     """A column of numbers: words, each once, and (n,) the place of each row's among them."""
     import numpy as np
 
-    from churnkit import values
     from churnkit.differing import Column
     from churnkit.formatting import format_value
+    from churnkit.tables import casts
 
-    numbers = values.numbers(words).values.gather(places).fill_null(float("nan")).to_numpy()
+    numbers = casts.cast_numbers(words).values.gather(places).fill_null(float("nan")).to_numpy()
     known = numbers[~np.isnan(numbers)]
     edges = np.unique(np.quantile(known, (0.25, 0.5, 0.75), method="lower"))
     edges = edges[edges < known.max()]

@@ -12,7 +12,7 @@ from churnkit.errors import CheckFailed, ChurnkitError
 if TYPE_CHECKING:
     from churnkit.drifting import Base
     from churnkit.model_file import Model
-    from churnkit.tables.frames import Reading, Table
+    from churnkit.tables.table import Reading, Table
     from churnkit.tables.writing import Output
 
 FORMATS = ("csv", "tsv", "jsonl", "text")
@@ -75,15 +75,16 @@ def command(
     """
     from churnkit import errors
     from churnkit.pictures import drift_text
-    from churnkit.tables import frames, streams, writing
+    from churnkit.tables import streams, writing
+    from churnkit.tables.table import Table
 
-    format = writing.chosen_format(to, path, FORMATS, writing.text_on_terminal(path, "jsonl"))
+    format = writing.choose_format(to, path, FORMATS, writing.text_on_terminal(path, "jsonl"))
     if base == "-" and (not files or "-" in files):
         raise click.UsageError("the base and the new rows cannot both be standard input")
-    with writing.opened(path, format, header=header) as output:
+    with writing.open_output(path, format, header=header) as output:
         known, model = _base(base, id_ or columns.ID, reading)
         id_ = id_ or (model.id if model else None) or columns.ID
-        table = frames.Table(streams.arguments(files), reading)
+        table = Table(streams.arguments(files), reading)
         if not known.size:
             raise ChurnkitError(f"{errors.shown_path(base)} has no rows to compare with")
         known = _chosen(known, options.names(only), options.names(drop), table)
@@ -102,7 +103,7 @@ def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
     from churnkit import drifting, errors, model_file
     from churnkit.tables import profiles, streams
 
-    streams.look_at([path])
+    streams.check_readable([path])
     start = streams.start(path).lstrip()
     if start.startswith(b'{"churnkit":'):
         model = model_file.read(path)
@@ -179,8 +180,9 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
     """Counts the new rows. Returns their customers, or rows where there is no id."""
     import polars as pl
 
-    from churnkit import schema, values
+    from churnkit import schema
     from churnkit.calibration import sigmoid
+    from churnkit.tables import casts
 
     rows = 0
     ids: list[pl.Series] = []
@@ -192,7 +194,7 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
         texts = frame.rows
         missing = [c.name for c in read if c.name not in texts.columns]
         texts = texts.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
-        cast = {name: values.numbers(texts[name]) for name in numbers}
+        cast = {name: casts.cast_numbers(texts[name]) for name in numbers}
         for name, found in cast.items():
             if found.bad is not None:
                 words[name] = words.get(name, 0) + int(found.bad.sum())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-    from churnkit.tables.frames import Frame, Reading, Table
+    from churnkit.tables.table import Frame, Reading, Table
 
 FORMATS = ("jsonl", "text", "svg")
 ID, TRUTH = "the customer", "what happened"  # as no column of the input is called
@@ -100,10 +100,10 @@ def command(
 
     by = options.names(given["by"])
     default = writing.text_on_terminal(path, "jsonl")
-    format = writing.chosen_format(to, path, FORMATS, default)
+    format = writing.choose_format(to, path, FORMATS, default)
     if format == "svg" and by:
         raise click.UsageError("a picture is of one record; it does not go with --by")
-    with writing.opened(path, format) as output:
+    with writing.open_output(path, format) as output:
         scored = _scored(files, reading, given, by, is_truth_elsewhere=truth is not None)
         if truth is not None:
             scored = _joined(scored, truth, reading, given)
@@ -164,23 +164,22 @@ def _scored(
     is_truth_elsewhere: bool,
 ) -> pl.DataFrame:
     """The scored rows: ID and AS_OF if there, the probability, what is asked, and the truth if it is here."""
-    from churnkit.tables import frames, streams
+    from churnkit.tables import casts, streams
+    from churnkit.tables.table import Table, place_of
 
-    table = frames.Table(streams.arguments(files), reading)
+    table = Table(streams.arguments(files), reading)
     table.require(columns.PROBABILITY)
-    kinds = {columns.PROBABILITY: frames.NUMBER}
-    kinds |= {table.require(name): frames.TEXT for name in by}
+    kinds = {columns.PROBABILITY: casts.NUMBER}
+    kinds |= {table.require(name): casts.TEXT for name in by}
     for name in (given["baseline"], given["customer_value"]):
         if name:
-            kinds[table.require(name)] = frames.NUMBER
+            kinds[table.require(name)] = casts.NUMBER
     rows, parts = _read(table, kinds, given, has_truth=not is_truth_elsewhere)
     said = rows[columns.PROBABILITY]
     bad = (said.is_null() | (said < 0) | (said > 1)).arg_true()
     if len(bad):
         value = "empty" if said[bad[0]] is None else f"{said[bad[0]]:g}, not between 0 and 1"
-        raise ChurnkitError(
-            f"{frames.place_of(parts, bad[0])}: column {quote(columns.PROBABILITY)}: is {value}"
-        )
+        raise ChurnkitError(f"{place_of(parts, bad[0])}: column {quote(columns.PROBABILITY)}: is {value}")
     return rows
 
 
@@ -188,18 +187,19 @@ def _read(
     table: Table, kinds: dict[str, str], given: dict[str, Any], *, has_truth: bool
 ) -> tuple[pl.DataFrame, list[Frame]]:
     """Rows with the columns of these kinds, ID, AS_OF (as text) and TRUTH (1, 0, null)."""
-    from churnkit.tables import frames
+    from churnkit.tables import casts
+    from churnkit.tables.table import place_of
     from churnkit.target import TargetError, parse_target
 
     target = target_column(table.names, given["target"]) if has_truth else None
     present = [name for name in (given["id_"], columns.AS_OF) if name in table.names]
-    kinds = {**dict.fromkeys([*present, *([target] if target else [])], frames.TEXT), **kinds}
+    kinds = {**dict.fromkeys([*present, *([target] if target else [])], casts.TEXT), **kinds}
     rows, parts = table.whole(kinds)
     if target is not None:
         try:
             truth = parse_target(rows[target], given["positive"])
         except TargetError as error:
-            place = frames.place_of(parts, error.row)
+            place = place_of(parts, error.row)
             raise ChurnkitError(f"{place}: column {quote(target)}: {error}") from None
         rows = rows.with_columns(truth.alias(TRUTH))
     return rows.with_columns(rows[name].alias(ID) for name in present if name == given["id_"]), parts
@@ -207,9 +207,9 @@ def _read(
 
 def _joined(scored: pl.DataFrame, path: str, reading: Reading, given: dict[str, Any]) -> pl.DataFrame:
     """The scored rows with the truth of another table, by id, and by as_of where both have it."""
-    from churnkit.tables import frames
+    from churnkit.tables.table import Table
 
-    table = frames.Table([path], reading)
+    table = Table([path], reading)
     table.require(given["id_"])
     if ID not in scored.columns:
         raise ChurnkitError(f"the scored rows have no column {quote(given['id_'])} to join the truth by")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from churnkit import options
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
-    from churnkit.tables.frames import Reading
+    from churnkit.tables.table import Reading
 
 FOR_EVENTS = {"time": "--time", "event": "--event", "name": "--name"}
 FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
@@ -32,7 +33,7 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
 @options.value
 @options.reading
 @options.header
-@options.output(options.TABLE_FORMATS, "csv")
+@options.output(formats.TABLE_FORMATS, "csv")
 @click.pass_context
 def command(
     ctx: click.Context, /, files: tuple[str, ...], name: str | None, start: str | None, end: str | None, gap: str,
@@ -71,10 +72,10 @@ def command(
     for parameter, flag in (FOR_EVENTS if start else FOR_SUBSCRIPTIONS).items():
         if parameter in asked:
             raise click.UsageError(f"{flag} {'does not go with' if start else 'needs'} --start")
-    format = writing.chosen_format(to, path, options.TABLE_FORMATS, "csv")
+    format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
     gap_days, zone = windows.parse_days(gap, least=0), windows.zone_named(zone)
     roles = eventlogs.Roles(id_, time, event, value, start, end)
-    with writing.opened(path, format, header=header) as output:
+    with writing.open_output(path, format, header=header) as output:
         source = eventlogs.opened(streams.arguments(files), reading, roles, asked, options.names(keep))
         if start is not None:
             output.frame(eventlogs.subscribed(source, gap_days, until, zone))

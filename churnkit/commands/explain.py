@@ -102,8 +102,8 @@ def command(
         raise click.UsageError("the model and the rows cannot both be standard input")
     formats = (*FORMATS, *PICTURES) if overall else FORMATS
     default = writing.text_on_terminal(path, "jsonl") if overall else "jsonl"
-    format = writing.chosen_format(to, path, formats, default)
-    with writing.opened(path, format, header=header) as output:
+    format = writing.choose_format(to, path, formats, default)
+    with writing.open_output(path, format, header=header) as output:
         known = model_file.read(model)
         if is_rules:
             _write_records(_rules(known), output)

@@ -9,6 +9,7 @@ import click
 
 from churnkit import columns, messages, options
 from churnkit.errors import CheckFailed, ChurnkitError
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
     import polars as pl
@@ -81,7 +82,7 @@ if TYPE_CHECKING:
 @options.value
 @options.reading
 @options.header
-@options.output(options.TABLE_FORMATS, "csv")
+@options.output(formats.TABLE_FORMATS, "csv")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -139,11 +140,11 @@ def command(
     from churnkit import features, windows
     from churnkit.tables import writing
 
-    format = writing.chosen_format(to, path, options.TABLE_FORMATS, "csv")
+    format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
     if as_of is None and not is_list:
         raise click.UsageError("--as-of is missing: a date, a list, a range, or latest")
     zone = windows.zone_named(given["zone"])
-    with writing.opened(path, format, header=header) as output:
+    with writing.open_output(path, format, header=header) as output:
         if as_of is None or is_list:
             output.frame(features.families())
         else:
@@ -154,11 +155,12 @@ def _featurized(
     files: tuple[str, ...], as_of: str, zone: str, given: dict[str, Any], asked: set[str]
 ) -> pl.DataFrame:
     from churnkit import model_file, panel, windows
-    from churnkit.tables import attributes, frames, logs, streams
+    from churnkit.tables import attributes, logs, streams
+    from churnkit.tables.table import Table
 
     model = model_file.read(given["like"]) if given["like"] else None
     rule, everyone = _rule(given, model.target if model else None)
-    table = frames.Table(streams.arguments(files), given["reading"])
+    table = Table(streams.arguments(files), given["reading"])
     roles = logs.found_roles(
         table, logs.Roles(given["id_"], given["time"], given["event"], given["value"]), asked
     )

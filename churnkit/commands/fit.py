@@ -15,6 +15,7 @@ import click
 
 from churnkit import columns, messages, options, windows
 from churnkit.errors import ChurnkitError, quote
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
     from churnkit.judging import Judged
@@ -125,12 +126,13 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
     """
     from churnkit import model_file, training
     from churnkit.calibration import FEWEST, Calibration
-    from churnkit.tables import frames, labelled, streams, writing
+    from churnkit.tables import labelled, streams, writing
+    from churnkit.tables.table import Table
 
     created_at = _now()
     remarks = _remarks(given["remarks"])
-    with writing.opened(path, "jsonl") as output:
-        table = frames.Table(streams.arguments(files), given["reading"], is_digested=True)
+    with writing.open_output(path, "jsonl") as output:
+        table = Table(streams.arguments(files), given["reading"], is_digested=True)
         rows = labelled.read(table, given["target"], given["positive"], given["id_"], given["weight"])
         chosen = _prepared(rows, given)
         data = _data(rows, chosen)
@@ -345,8 +347,8 @@ def _write_tested(path: str, rows: Rows, test: Tested) -> None:
     if rows.instants is not None:
         made.append(tested[columns.AS_OF])
     made.append(pl.Series(rows.target, rows.truth[test.rows]).cast(pl.Int8))
-    format = writing.chosen_format(None, path, options.TABLE_FORMATS, "csv")
-    with writing.opened(path, format) as output:
+    format = writing.choose_format(None, path, formats.TABLE_FORMATS, "csv")
+    with writing.open_output(path, format) as output:
         output.frame(pl.DataFrame(made))
 
 

@@ -8,6 +8,7 @@ import click
 
 from churnkit import messages, options
 from churnkit.errors import ChurnkitError
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
     from churnkit.history import History
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Output
     from churnkit.windows import Periods
 
-FORMATS = (*options.TABLE_FORMATS, "text", "svg")
+FORMATS = (*formats.TABLE_FORMATS, "text", "svg")
 FOR_LOGS = {
     "inactive": "--inactive",
     "churn_event": "--churn-event",
@@ -145,10 +146,10 @@ def command(
     if is_gaps and is_cohorts:
         raise click.UsageError("--gaps and --cohorts are two different answers: say one of them")
     _refuse(given, options.asked(ctx), is_gaps)
-    format = writing.chosen_format(to, path, FORMATS, writing.text_on_terminal(path, "csv"))
+    format = writing.choose_format(to, path, FORMATS, writing.text_on_terminal(path, "csv"))
     if is_gaps and format == "svg":
         raise click.UsageError("--gaps has no picture but --to text")
-    with writing.opened(path, format, header=header) as output:
+    with writing.open_output(path, format, header=header) as output:
         if is_gaps:
             _write_gaps(files, given, options.asked(ctx), output)
         else:
@@ -278,10 +279,11 @@ def _read_log(
     """The log, the slug of its value (None where it has none, or none is wanted), the slugs of by."""
     from churnkit import windows
     from churnkit.columns import slug
-    from churnkit.tables import frames, logs, streams
+    from churnkit.tables import logs, streams
+    from churnkit.tables.table import Table
 
     zone = windows.zone_named(given["zone"])
-    table = frames.Table(streams.arguments(files), given["reading"])
+    table = Table(streams.arguments(files), given["reading"])
     roles = logs.found_roles(
         table, logs.Roles(given["id_"], given["time"], given["event"], given["value"]), asked
     )

@@ -10,7 +10,7 @@ import click
 from churnkit import options
 
 if TYPE_CHECKING:
-    from churnkit.tables.frames import Reading
+    from churnkit.tables.table import Reading
 
 FORMATS = ("jsonl", "text")
 
@@ -60,8 +60,8 @@ def command(
     from churnkit.tables import profiles, streams, writing
 
     default = writing.text_on_terminal(path, "jsonl")
-    format = writing.chosen_format(to, path, FORMATS, default)
-    with writing.opened(path, format) as output:
+    format = writing.choose_format(to, path, FORMATS, default)
+    with writing.open_output(path, format) as output:
         records = profiles.read(streams.arguments(files), reading, target, positive, show_pii)
         if format == "text":
             colours = path is None and os.isatty(1) and not os.environ.get("NO_COLOR")

@@ -116,6 +116,6 @@ def command(
     source = passing.Source(streams.arguments(files), format, names, encoding)
     rate = 1.0 if rate is None else rate
     choice = passing.Choice(size, rate, by, seed, shard, stratify, tuple(dict.fromkeys(pseudonymize)), key)
-    with writing.opened(path, "csv") as output:
+    with writing.open_output(path, "csv") as output:
         for part in passing.sampled(source, choice, header=header):
             output.bytes(part)

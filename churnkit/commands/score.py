@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from churnkit import columns, messages, options
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,7 +34,7 @@ EXPECTED_LOSS = "expected_loss"
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
 @options.header
-@options.output(options.TABLE_FORMATS, "csv")
+@options.output(formats.TABLE_FORMATS, "csv")
 def command(
     model: str,
     files: tuple[str, ...],
@@ -73,8 +74,8 @@ def command(
 
     if model == "-" and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
-    format = writing.chosen_format(to, path, options.TABLE_FORMATS, "csv")
-    with writing.opened(path, format, header=header) as output:
+    format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
+    with writing.open_output(path, format, header=header) as output:
         known = model_file.read(model)
         patience = 0.0 if by_line else streams.PATIENCE
         table = model_rows.opened(known, files, reading, id_, patience)

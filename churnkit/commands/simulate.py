@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from churnkit import options
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 )
 @options.seed
 @options.header
-@options.output(options.TABLE_FORMATS, "csv")
+@options.output(formats.TABLE_FORMATS, "csv")
 def command(
     customers: int,
     months: int,
@@ -86,9 +87,9 @@ def command(
     from churnkit import simulation
     from churnkit.tables import writing
 
-    format = writing.chosen_format(to, path, options.TABLE_FORMATS, "csv")
+    format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
     truths: list[pl.DataFrame] = []
-    with writing.opened(path, format, header=header) as output:
+    with writing.open_output(path, format, header=header) as output:
         output.frame(simulation.as_text(pl.DataFrame(schema=simulation.EVENT_COLUMNS)))
         for number, batch in enumerate(simulation.simulate(customers, months, start.date(), seed)):
             events = simulation.messy(batch.events, seed + number) if messy else batch.events
@@ -96,7 +97,7 @@ def command(
             if truth is not None:
                 truths.append(batch.truth)
         if truth is not None:
-            with writing.opened(
-                truth, writing.chosen_format(None, truth, options.TABLE_FORMATS, "csv")
+            with writing.open_output(
+                truth, writing.choose_format(None, truth, formats.TABLE_FORMATS, "csv")
             ) as file:
                 file.frame(simulation.joined_truth(truths))

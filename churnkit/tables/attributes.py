@@ -10,8 +10,8 @@ import polars as pl
 from churnkit import errors, messages
 from churnkit.columns import AS_OF, list_names
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import frames
-from churnkit.tables.frames import ID, TEXT, TIME, Reading, Table
+from churnkit.tables.casts import ID, TEXT, TIME
+from churnkit.tables.table import Reading, Table, place_of
 from churnkit.windows import AsOf
 
 _KEY, _INSTANT = "\0customer", "\0instant"  # no header can hold such names
@@ -47,7 +47,7 @@ def read(path: str, reading: Reading, id_name: str, time_name: str) -> Attribute
         if again.any():
             row = int(again.arg_true()[0])
             raise ChurnkitError(
-                f"{frames.place_of(parts, row)}: the customer {quote(rows[_KEY][row])} stands twice; with a "
+                f"{place_of(parts, row)}: the customer {quote(rows[_KEY][row])} stands twice; with a "
                 f"time column ({time_name}) the latest row before as_of counts"
             )
     return Attributes(errors.shown_path(path), rows, others)

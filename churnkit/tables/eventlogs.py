@@ -15,18 +15,8 @@ from churnkit.groups import rank_texts
 from churnkit.measuring import FOREVER, Running
 from churnkit.subscriptions import Subscription
 from churnkit.tables import logs
-from churnkit.tables.frames import (
-    ID,
-    MAYBE_TIME,
-    NUMBER,
-    REPEATED_ID,
-    TEXT,
-    TIME,
-    Reading,
-    Table,
-    column_text,
-    text_of,
-)
+from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME
+from churnkit.tables.table import Reading, Table, column_text, text_of
 
 RECURRING = "recurring"
 HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)

@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 
 from churnkit import columns, errors
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import blocks, jsonl
-from churnkit.tables.blocks import Block, Rows
+from churnkit.tables import formats, jsonl, records
+from churnkit.tables.records import Block, RecordStream
 
 MARK = b"\xef\xbb\xbf"
 LOOK_AHEAD = 1 << 15  # bytes of a block, to see whether the lines of a customer stand together
@@ -29,7 +29,7 @@ class Skipped:
 class Column:
     """One column of a FILE, found in each record. names: of all columns of CSV. encoding: of the input."""
 
-    part: Rows
+    part: RecordStream
     names: Sequence[str]
     name: str
     encoding: str
@@ -37,7 +37,7 @@ class Column:
 
     @property
     def is_json(self) -> bool:
-        return self.part.layout.format == blocks.JSONL
+        return self.part.layout.format == formats.JSONL
 
     def batches(self) -> Iterator[Batch]:
         """The rows block by block; a blank line and the header again are no rows.
@@ -69,8 +69,8 @@ class Column:
         is_header = bool(self._header) and bare.removeprefix(MARK) == self._header
         if is_header or (not bare and len(self.names) > 1):
             return None
-        start, end = blocks.field_spans(bare, self.part.layout)[self.names.index(self.name)]
-        return blocks.unquoted(bare[start:end])
+        start, end = records.field_spans(bare, self.part.layout)[self.names.index(self.name)]
+        return records.unquote(bare[start:end])
 
     def text(self, key: bytes) -> bytes:
         """A key as UTF-8. Raises UnicodeDecodeError where it is no text in the input's encoding."""
@@ -97,7 +97,7 @@ class Column:
         lines: list[bytes] = []
         keys: list[bytes] = []
         batch, start = Batch(lines, keys, block, self), 0
-        for end in blocks.record_ends(block.data, self.part.layout):
+        for end in records.record_ends(block.data, self.part.layout):
             record = block.data[start : end - 1]
             start = end
             try:
@@ -172,7 +172,7 @@ class Batch:
         check: raises IndexError where the record is too short, ValueError where it holds what cannot be.
         """
         part, start = self.column.part, 0
-        for end in blocks.record_ends(self.block.data, part.layout):
+        for end in records.record_ends(self.block.data, part.layout):
             line = self.block.line + self.block.data.count(b"\n", 0, start)
             record = self.block.data[start : end - 1]
             start = end
@@ -180,8 +180,8 @@ class Batch:
                 if self.column.key(record) is not None:
                     check(record)
             except IndexError:
-                count = len(blocks.field_spans(record, part.layout))
-                what = f"column {quote(name)}: {blocks.ragged(count, len(self.column.names))}"
+                count = len(records.field_spans(record, part.layout))
+                what = f"column {quote(name)}: {records.ragged_row(count, len(self.column.names))}"
             except UnicodeDecodeError:
                 encoding = self.column.encoding.upper()
                 what = f"column {quote(name)}: not {encoding}; an old export? say --encoding latin-1"

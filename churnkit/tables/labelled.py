@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from churnkit import columns, messages, values, windows
+from churnkit import columns, messages, windows
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import frames
-from churnkit.tables.frames import Table
+from churnkit.tables import casts
+from churnkit.tables.table import Table, place_of
 from churnkit.target import TargetError, parse_target, target_column
 
 
@@ -58,7 +58,7 @@ def read(table: Table, target: str | None, positive: str | None, id_: str, weigh
     try:
         truth = parse_target(rows[target], positive)
     except TargetError as error:
-        where = frames.place_of(parts, error.row)
+        where = place_of(parts, error.row)
         raise ChurnkitError(f"{where}: column {quote(target)}: {error}") from None
     known = truth.is_not_null()
     if unknown := rows.height - int(known.sum()):
@@ -72,7 +72,7 @@ def read(table: Table, target: str | None, positive: str | None, id_: str, weigh
     _, groups = np.unique(ranks.fill_null(0).to_numpy(), return_inverse=True)
 
     def place(row: int) -> str:
-        return frames.place_of(parts, int(known.arg_true()[row]))
+        return place_of(parts, int(known.arg_true()[row]))
 
     weights = np.ones(rows.height) if weight is None else _weights(rows, table.require(weight), place)
     instants = _instants(rows, place) if columns.AS_OF in rows.columns else None
@@ -81,7 +81,7 @@ def read(table: Table, target: str | None, positive: str | None, id_: str, weigh
 
 def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> npt.NDArray[np.float64]:
     """How much each row counts, 1 in the mean. Raises ChurnkitError for one that is no number above 0."""
-    cast = values.numbers(rows[name]).values
+    cast = casts.cast_numbers(rows[name]).values
     bad = (cast.is_null() | (cast <= 0)).arg_true()
     if len(bad):
         raise _bad(rows, name, bad[0], place, "a number above 0")
@@ -90,7 +90,7 @@ def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> npt.
 
 def _instants(rows: pl.DataFrame, place: Callable[[int], str]) -> npt.NDArray[np.int64]:
     """The observation dates, microseconds. Raises ChurnkitError for one that is none."""
-    cast = values.times(rows[columns.AS_OF])
+    cast = casts.cast_times(rows[columns.AS_OF])
     bad = cast.values.is_null().arg_true()
     if len(bad):
         raise _bad(rows, columns.AS_OF, bad[0], place, "a date")

@@ -12,7 +12,8 @@ from churnkit.columns import slug
 from churnkit.errors import ChurnkitError, quote
 from churnkit.features import COLUMN, VALUE, Feature, column_of
 from churnkit.history import EventNameError, History
-from churnkit.tables.frames import NUMBER, REPEATED_ID, TEXT, TIME, WORD, Frame, Table, text_of
+from churnkit.tables.casts import NUMBER, REPEATED_ID, TEXT, TIME, WORD
+from churnkit.tables.table import Frame, Table, text_of
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from churnkit import columns, errors, messages, sampling
 from churnkit.errors import ChurnkitError
-from churnkit.tables import blocks, choosing, keyed, streams, tokens
-from churnkit.tables.blocks import Block, Layout, Rows
+from churnkit.tables import choosing, formats, keyed, records, streams, tokens
+from churnkit.tables.formats import Layout
 from churnkit.tables.keyed import Batch, Column
+from churnkit.tables.records import Block, RecordStream
 
 MANY = 16  # where more than one line in so many is wanted, all are parted at once
 
@@ -58,7 +59,7 @@ def sampled(source: Source, choice: Choice, *, header: bool) -> Iterator[bytes]:
     """
     tables = _opened(source)
     first = next(tables)
-    if first.layout.format != blocks.JSONL and choice.columns:
+    if first.layout.format != formats.JSONL and choice.columns:
         names = source.names or first.names
         for name in choice.columns:
             if name not in names:
@@ -69,10 +70,10 @@ def sampled(source: Source, choice: Choice, *, header: bool) -> Iterator[bytes]:
     yield from _by_column(parts, source, choice) if choice.columns else _unseen(parts, choice)
 
 
-def _opened(source: Source) -> Iterator[Rows]:
+def _opened(source: Source) -> Iterator[RecordStream]:
     """Each FILE in turn; what can be looked at before is, so that no row is written in vain."""
     paths = source.paths
-    streams.look_at(paths)
+    streams.check_readable(paths)
     first = _rows(paths[0], source)
     for path in paths[1:]:
         if os.path.isfile(path):
@@ -84,36 +85,36 @@ def _opened(source: Source) -> Iterator[Rows]:
         yield rows
 
 
-def _rows(path: str, source: Source) -> Rows:
-    if blocks.is_parquet(path, source.asked):
+def _rows(path: str, source: Source) -> RecordStream:
+    if formats.is_parquet(path, source.asked):
         from churnkit.tables import parquet
 
         data = parquet.texts(path).write_csv().encode()
-        layout = Layout(blocks.CSV, b",")
-        end = blocks.first_record(data, layout)
-        return Rows(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
+        layout = Layout(formats.CSV, b",")
+        end = records.first_record(data, layout)
+        return RecordStream(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
     encoding = source.encoding
     if encoding is not None and streams.is_by_byte(encoding):
         encoding = None  # its bytes can be cut, and stay
-    return blocks.opened(path, asked=source.asked, headed=not source.names, encoding=encoding)
+    return records.open_records(path, asked=source.asked, headed=not source.names, encoding=encoding)
 
 
-def _refuse_other_header(first: Rows, other: Rows) -> None:
+def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:
     if first.header.rstrip(b"\r\n") == other.header.rstrip(b"\r\n"):
         return
     name, first_name = errors.shown_path(other.path), errors.shown_path(first.path)
     if first.header and other.header:
-        blocks.refuse_other_header(name, other.names, first_name, first.names)
+        records.refuse_other_columns(name, other.names, first_name, first.names)
     raise ChurnkitError(f"{name}: its header is not, byte for byte, that of {first_name}")
 
 
-def _with_first(first: Rows, others: Iterator[Rows]) -> Iterator[Rows]:
+def _with_first(first: RecordStream, others: Iterator[RecordStream]) -> Iterator[RecordStream]:
     yield first
     yield from others
 
 
 # ------------------------------------------------------------------------ rows that are not looked into
-def _unseen(parts: Iterator[Rows], choice: Choice) -> Iterator[bytes]:
+def _unseen(parts: Iterator[RecordStream], choice: Choice) -> Iterator[bytes]:
     """A share, or so many, of the rows: line ends are counted, and few of them searched for."""
     data = ((block, part.layout) for part in parts for block in part.blocks)
     rng = random.Random(choice.seed)
@@ -140,7 +141,7 @@ def _records(
     row, beside = next(wanted, (-1, 0))
     seen = 0
     for block, layout in data:
-        ends = blocks.record_ends(block.data, layout) if b'"' in block.data else None
+        ends = records.record_ends(block.data, layout) if b'"' in block.data else None
         count = block.marks[-1] if ends is None else len(ends)
         numbers, besides = [], []
         while seen <= row < seen + count:
@@ -149,21 +150,21 @@ def _records(
             row, beside = next(wanted)
         if numbers:
             if ends is not None:
-                records = [_record(block, number, ends) for number in numbers]
+                found = [_record(block, number, ends) for number in numbers]
             elif len(numbers) * MANY > count:
                 lines = block.data.split(b"\n")
-                records = [lines[number] + b"\n" for number in numbers]
+                found = [lines[number] + b"\n" for number in numbers]
             else:
-                records = [_line(block, number) for number in numbers]
-            yield [(seen + n, b, record) for n, b, record in zip(numbers, besides, records, strict=True)]
+                found = [_line(block, number) for number in numbers]
+            yield [(seen + n, b, record) for n, b, record in zip(numbers, besides, found, strict=True)]
         seen += count
 
 
 def _line(block: Block, number: int) -> bytes:
     """A line of a block, counted from 0, found from the nearest place up to which they are counted."""
     data, place = block.data, bisect.bisect_right(block.marks, number) - 1
-    end, further = place * blocks.STEP, number - block.marks[place]
-    near = data[end : end + 2 * blocks.STEP].split(b"\n", further + 1)
+    end, further = place * records.STEP, number - block.marks[place]
+    near = data[end : end + 2 * records.STEP].split(b"\n", further + 1)
     if further and len(near) == further + 2:
         return near[further] + b"\n"
     for _ in range(further + 1):  # a long line, or one that begins before the place
@@ -176,7 +177,7 @@ def _record(block: Block, number: int, ends: list[int]) -> bytes:
 
 
 # ------------------------------------------------------------------------ rows by what stands in a column
-def _by_column(parts: Iterator[Rows], source: Source, choice: Choice) -> Iterator[bytes]:
+def _by_column(parts: Iterator[RecordStream], source: Source, choice: Choice) -> Iterator[bytes]:
     skipped = keyed.Skipped()
     batches = _batches(parts, source, choice.columns[0], skipped)
     finish = _Tokens(choice.pseudonymize, choice.key).finished
@@ -199,12 +200,14 @@ def _by_column(parts: Iterator[Rows], source: Source, choice: Choice) -> Iterato
         messages.note(f"{messages.count(skipped.headers, 'repeated header line')} skipped")
 
 
-def _batches(parts: Iterator[Rows], source: Source, name: str, skipped: keyed.Skipped) -> Iterator[Batch]:
+def _batches(
+    parts: Iterator[RecordStream], source: Source, name: str, skipped: keyed.Skipped
+) -> Iterator[Batch]:
     encoding = source.encoding
     if encoding is None or not streams.is_by_byte(encoding):
         encoding = "utf-8"
     for part in parts:
-        names = source.names if part.layout.format != blocks.JSONL else ()
+        names = source.names if part.layout.format != formats.JSONL else ()
         yield from Column(
             part, names or (part.names if part.header else ()), name, encoding, skipped
         ).batches()

@@ -11,8 +11,7 @@ import polars as pl
 
 from churnkit.errors import ChurnkitError, quote
 from churnkit.profiling import Profile
-from churnkit.tables import frames
-from churnkit.tables.frames import Frame, Reading, Table
+from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import TargetError, missing_positive, parse_target
 
 PIECE = 2 << 20  # bytes of a block
@@ -66,7 +65,7 @@ def _parts(read: Iterator[Frame], rows: int) -> Iterator[tuple[pl.DataFrame, lis
             yield whole.head(rows), held
             rest, skip = whole.slice(rows), held[-1].rows.height - (count - rows)
             last = held[-1]
-            held = [frames.Frame(rest, last.path, last.lines[skip:])]
+            held = [Frame(rest, last.path, last.lines[skip:])]
             count -= rows
     if count:
         yield pl.concat([f.rows for f in held], how="diagonal"), held
@@ -80,5 +79,5 @@ def _truth(part: pl.DataFrame, target: str, positive: str | None, places: list[F
     try:
         return parse_target(part[target])
     except TargetError as error:
-        place = frames.place_of(places, error.row)
+        place = place_of(places, error.row)
         raise ChurnkitError(f"{place}: column {quote(target)}: {error}") from None

@@ -9,82 +9,18 @@ import os
 import select
 import stat
 import time
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
 
-from churnkit import descriptors, messages
+from churnkit import messages
 from churnkit.errors import STANDARD_INPUT, ChurnkitError, shown_path, visible
+from churnkit.tables import descriptors
+from churnkit.tables.compression import COMPRESSIONS, unpack
 
 PIECE = 1 << 20  # bytes read at a time, where so many are there
 PATIENCE = 0.01  # seconds that a read waits for more before it hands on what it has
 SLOWEST = 50e6  # bytes a second: what flows more slowly is handed on before a piece is full
 _LONGEST_MAGIC = 8
 _BEGUN: dict[str, tuple[bytes, Iterator[bytes]]] = {}  # pipes whose start has been looked at
-
-
-class Unpacker(Protocol):
-    """What bz2, lzma and zstd offer alike."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
-
-
-class _Gzip:
-    """zlib in the manner of the other three."""
-
-    def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(wbits=31)
-        self._waiting = b""
-        self.needs_input = True
-
-    @property
-    def eof(self) -> bool:
-        return self._zlib.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._zlib.unused_data
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        out = self._zlib.decompress(self._waiting + data, max_length)
-        self._waiting = self._zlib.unconsumed_tail
-        self.needs_input = not self._waiting and len(out) < max_length
-        return out
-
-
-def _bzip2() -> Unpacker:
-    import bz2
-
-    return bz2.BZ2Decompressor()
-
-
-def _xz() -> Unpacker:
-    import lzma
-
-    return lzma.LZMADecompressor()
-
-
-def _zstd() -> Unpacker:
-    try:
-        from compression import zstd
-    except ImportError:
-        from backports import zstd
-    unpacker: Unpacker = zstd.ZstdDecompressor()
-    return unpacker
-
-
-COMPRESSIONS: dict[bytes, tuple[str, Callable[[], Unpacker]]] = {
-    b"\x1f\x8b": ("gzip", _Gzip),
-    b"BZh": ("bzip2", _bzip2),
-    b"\xfd7zXZ\x00": ("xz", _xz),
-    b"\x28\xb5\x2f\xfd": ("zstd", _zstd),
-}
 REFUSED = {
     b"PK\x03\x04": "is a zip archive (or a spreadsheet); unpack it first: unzip -p FILE | churnkit …",
     b"%PDF-": "is a PDF, not a table",
@@ -95,12 +31,12 @@ REFUSED = {
 }
 
 
-def failed(path: str, error: OSError) -> ChurnkitError:
+def system_error(path: str, error: OSError) -> ChurnkitError:
     """The one line for an operating system's refusal."""
     return ChurnkitError(f"{shown_path(path)}: {error.strerror or error}")
 
 
-def look_at(paths: Sequence[str]) -> None:
+def check_readable(paths: Sequence[str]) -> None:
     """Raises ChurnkitError for the first FILE that cannot be read, before any is."""
     for path in paths:
         if path == "-":
@@ -111,7 +47,7 @@ def look_at(paths: Sequence[str]) -> None:
             try:
                 status = os.stat(path)
             except OSError as error:
-                raise failed(path, error) from None
+                raise system_error(path, error) from None
             if not stat.S_ISDIR(status.st_mode) and not os.access(path, os.R_OK):
                 raise ChurnkitError(f"{shown_path(path)}: Permission denied")
         if stat.S_ISDIR(status.st_mode):
@@ -174,7 +110,7 @@ def _begun(
     pieces = _again(first, pieces)
     for magic, (name, unpacker) in COMPRESSIONS.items():
         if first.startswith(magic):
-            pieces = _with_start(_unpacked(pieces, magic, unpacker, f"{shown_path(path)}: the {name} data"))
+            pieces = _with_start(unpack(pieces, magic, unpacker, f"{shown_path(path)}: the {name} data"))
             first = next(pieces, b"")
             return first, _again(first, pieces)
     return first, pieces
@@ -192,7 +128,7 @@ def _raw(path: str, piece: int, patience: float, read_some: Callable[[int, int],
             if descriptor:
                 os.close(descriptor)
     except OSError as error:
-        raise failed(path, error) from None
+        raise system_error(path, error) from None
 
 
 def _widen(descriptor: int) -> None:
@@ -241,41 +177,6 @@ def _watched(pieces: Iterator[bytes], watch: Callable[[bytes], None]) -> Iterato
     for piece in pieces:
         watch(piece)
         yield piece
-
-
-def _unpacked(
-    pieces: Iterator[bytes], magic: bytes, unpacker: Callable[[], Unpacker], what: str
-) -> Iterator[bytes]:
-    """Every member (frame, stream) in turn; zeros behind the last one are padding."""
-    machine: Unpacker | None = None
-    held = b""  # the start of a next member that may not be whole yet
-    for piece in pieces:
-        data = held + piece
-        held = b""
-        while True:
-            if machine is None:
-                data = data.lstrip(b"\0")
-                if len(data) < len(magic) and magic.startswith(data):
-                    held = data
-                    break
-                if not data.startswith(magic):
-                    raise ChurnkitError(f"{what} are followed by something else")
-                machine = unpacker()
-            try:
-                out = machine.decompress(data, PIECE)
-            except Exception as error:  # each library has an error of its own, zstd's by two names
-                raise ChurnkitError(f"{what} are corrupt ({visible(str(error))})") from None
-            if out:
-                yield out
-            data = b""
-            if machine.eof:
-                data, machine = machine.unused_data, None
-            elif machine.needs_input:
-                break
-    if machine is not None:
-        raise ChurnkitError(f"{what} are torn: the file ends too early")
-    if held:
-        raise ChurnkitError(f"{what} are followed by something else")
 
 
 def _decoded(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[bytes]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]
 
-from churnkit.tables import blocks, jsonl
-from churnkit.tables.blocks import Layout
+from churnkit.tables import formats, jsonl, records
+from churnkit.tables.formats import Layout
 
 Tokens = Callable[[bytes], str]
 BLANKS = " \t\r\n"
@@ -20,13 +20,13 @@ def replaced(
     token: of a value, as UTF-8. Raises IndexError where the record is too short, ValueError where a value is
     no text or the record no JSON.
     """
-    if layout.format == blocks.JSONL:
+    if layout.format == formats.JSONL:
         return _in_json(record, set(columns), encoding, token)
     bare = record.removesuffix(b"\r")
-    spans = blocks.field_spans(bare, layout)
+    spans = records.field_spans(bare, layout)
     out, before = [], 0
     for start, end in sorted(spans[names.index(column)] for column in columns):
-        value = blocks.unquoted(bare[start:end])
+        value = records.unquote(bare[start:end])
         word = token(value.decode(encoding).encode()).encode() if value else bare[start:end]
         out += [bare[before:start], word]
         before = end

@@ -11,21 +11,20 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from churnkit import descriptors, messages
+from churnkit import messages
 from churnkit.errors import ChurnkitError, quote, visible
-from churnkit.tables import blocks
+from churnkit.tables import descriptors, formats, records
 
 if TYPE_CHECKING:
     import polars as pl
+from churnkit.tables.formats import SUFFIXES
 
 PIPE_ATOM = 4096  # bytes that a pipe takes at once, whoever else writes to it
 PART = 1 << 16  # bytes of a write to anything else
 STANDARD_OUTPUT = "standard output"
 OPEN_FILES = "/proc/self/fd"  # where Linux gives open files a name
-SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
-            ".txt": "text", ".svg": "svg", ".mmd": "mermaid", ".dot": "dot"}  # fmt: skip
 Write = Callable[[int, memoryview], int]  # os.write, or one that fails when a test wants it to
-_ANY_CSV = blocks.Layout(blocks.CSV, blocks.SEPARATORS)  # a field may begin behind any of them
+_ANY_CSV = formats.Layout(formats.CSV, formats.SEPARATORS)  # a field may begin behind any of them
 
 
 class Output:
@@ -101,7 +100,7 @@ def text_on_terminal(path: str | None, default: str) -> str:
     return "text" if path is None and os.isatty(1) else default
 
 
-def chosen_format(to: str | None, path: str | None, allowed: Iterable[str], default: str) -> str:
+def choose_format(to: str | None, path: str | None, allowed: Iterable[str], default: str) -> str:
     """--to, or what the ending of -o FILE says, or the command's own format.
 
     Raises ChurnkitError for Parquet that does not go to a file.
@@ -118,7 +117,7 @@ def chosen_format(to: str | None, path: str | None, allowed: Iterable[str], defa
 
 
 @contextlib.contextmanager
-def opened(path: str | None, format: str, *, header: bool = True) -> Iterator[Output]:
+def open_output(path: str | None, format: str, *, header: bool = True) -> Iterator[Output]:
     """An Output to a file, whole or not at all, or to standard output, line by line.
 
     Raises ChurnkitError for a place that cannot be written, before anything is read.
@@ -153,7 +152,7 @@ def _parts(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
     if len(data) <= limit:
         yield 0, len(data)
         return
-    ends = blocks.record_ends(data, _ANY_CSV) if b'"' in data else None
+    ends = records.record_ends(data, _ANY_CSV) if b'"' in data else None
     start = 0
     while start < len(data):
         if ends is None:
@@ -186,7 +185,7 @@ def _standard_output() -> Iterator[BinaryIO]:
     try:
         yield _StandardOutput()  # type: ignore[misc]
     except OSError as error:
-        raise unwritable(STANDARD_OUTPUT, error) from None
+        raise write_error(STANDARD_OUTPUT, error) from None
 
 
 @contextlib.contextmanager
@@ -207,7 +206,7 @@ def _whole_file(path: str) -> Iterator[BinaryIO]:
         with _replacing(real) as file:
             yield file
     except OSError as error:
-        raise unwritable(name, error) from None
+        raise write_error(name, error) from None
 
 
 @contextlib.contextmanager
@@ -246,6 +245,6 @@ def _temporary(folder: str) -> tuple[int, str | None]:
     return tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
 
 
-def unwritable(name: str, error: OSError) -> ChurnkitError:
+def write_error(name: str, error: OSError) -> ChurnkitError:
     """The one line for a place that takes no more."""
     return ChurnkitError(f"{name}: {error.strerror or quote(str(error))}")

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import bootstrap, metrics, preparing, splitting, training, values
+from churnkit import bootstrap, metrics, preparing, splitting, training
 from churnkit.schema import Data
+from churnkit.tables import casts
 from churnkit.target import parse_target
 
 TABLES = {
@@ -64,7 +65,7 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
     numbers = [column.name for column in chosen.columns if not column.is_category]
     categories = [column.name for column in chosen.columns if column.is_category]
     frame = table.select(
-        *(values.numbers(table[name]).values.alias(name) for name in numbers),
+        *(casts.cast_numbers(table[name]).values.alias(name) for name in numbers),
         *(pl.col(name).fill_null("?") for name in categories),
     ).to_pandas()
     folds = splitting.folds(truth, data.groups)

@@ -17,13 +17,13 @@ import atheris  # type: ignore[import-not-found, unused-ignore]
 with atheris.instrument_imports(include=["churnkit"]):
     from churnkit import model_file
     from churnkit.errors import ChurnkitError
-    from churnkit.tables import blocks, jsonl, tokens
+    from churnkit.tables import formats, jsonl, records, tokens
 
 
-def _cut(pieces: Iterator[bytes], layout: blocks.Layout) -> bytes | None:
+def _cut(pieces: Iterator[bytes], layout: formats.Layout) -> bytes | None:
     """All records, cut from these pieces; None where that is refused."""
     try:
-        found = list(blocks.cut_blocks(pieces, layout, "in"))
+        found = list(records.cut_blocks(pieces, layout, "in"))
     except ChurnkitError:
         return None
     line = 1
@@ -34,12 +34,12 @@ def _cut(pieces: Iterator[bytes], layout: blocks.Layout) -> bytes | None:
     return b"".join(block.data for block in found)
 
 
-def records(data: bytes) -> None:
+def split_records(data: bytes) -> None:
     """However bytes are cut into pieces, the same records come out, and all of them."""
     step, body = 1 + (data[0] % 17 if data else 0), data[1:]
     if not body:
         return
-    layout = blocks.Layout(blocks.CSV, b",")
+    layout = formats.Layout(formats.CSV, b",")
     whole = _cut(iter([body]), layout)
     assert whole == _cut((body[at : at + step] for at in range(0, len(body), step)), layout)
     if whole is not None:
@@ -49,9 +49,9 @@ def records(data: bytes) -> None:
 def header(data: bytes) -> None:
     """A layout and names are told of any start of a file, or it is refused."""
     try:
-        layout = blocks.told(data, None, "in")
-        if layout.format == blocks.CSV:
-            names = blocks.header_names(data, layout, "in")
+        layout = formats.detect_layout(data, None, "in")
+        if layout.format == formats.CSV:
+            names = records.header_names(data, layout, "in")
             assert len({*names}) == len(names)
     except ChurnkitError:
         pass
@@ -87,7 +87,7 @@ def model(data: bytes) -> None:
 # what model_file.read turns into a line
 REFUSALS = (ChurnkitError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError)
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    "records": records, "header": header, "json": json_lines, "model": model,
+    "records": split_records, "header": header, "json": json_lines, "model": model,
 }  # fmt: skip
 
 if __name__ == "__main__":

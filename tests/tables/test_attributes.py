@@ -16,7 +16,7 @@ from churnkit.features import parsed
 from churnkit.labels import Everyone, everyone
 from churnkit.panel import contradiction, observed
 from churnkit.tables import attributes
-from churnkit.tables.frames import Reading
+from churnkit.tables.table import Reading
 
 DATES = windows.observation_dates("2024-05-01,2024-06-01", None)
 LOG = "customer_id,timestamp,event,amount\n" + "".join(

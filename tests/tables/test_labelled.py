@@ -8,7 +8,7 @@ import pytest
 
 from churnkit.errors import ChurnkitError
 from churnkit.tables import labelled
-from churnkit.tables.frames import Table
+from churnkit.tables.table import Table
 
 HEAD = "customer_id,as_of,x,churned,w\n"
 

@@ -10,7 +10,7 @@ from churnkit import features
 from churnkit.errors import ChurnkitError
 from churnkit.history import History
 from churnkit.tables import logs
-from churnkit.tables.frames import Table
+from churnkit.tables.table import Table
 
 ROLES = logs.Roles("customer_id", "timestamp", "event", "amount")
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from churnkit import sampling
 from churnkit.errors import ChurnkitError
-from churnkit.tables import blocks, choosing, passing, streams
+from churnkit.tables import choosing, formats, passing, records, streams
 
 FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 IDS = st.sampled_from(["a", "b", "00123", 'q"', "c,d", "e\nf", "é", "", " g "])
@@ -291,8 +291,10 @@ def test_a_key_is_found_with_and_without_quotes_in_its_block(path: str) -> None:
 def test_field_spans_are_the_fields_of_the_csv_module(values: list[str]) -> None:
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="").writerow(values)
-    record, layout = out.getvalue().encode(), blocks.Layout(blocks.CSV, b",")
-    found = [blocks.unquoted(record[start:end]).decode() for start, end in blocks.field_spans(record, layout)]
+    record, layout = out.getvalue().encode(), formats.Layout(formats.CSV, b",")
+    found = [
+        records.unquote(record[start:end]).decode() for start, end in records.field_spans(record, layout)
+    ]
     assert found == values
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import blocks, streams
+from churnkit.tables import compression, formats, records, streams
 
 try:
     from compression import zstd  # type: ignore[import-not-found]
@@ -66,7 +66,7 @@ def test_bytes_that_are_not_packed_pass_as_they_are(data: bytes) -> None:
     reader, writer = os.pipe()
     os.write(writer, data)
     os.close(writer)
-    magics = [*streams.COMPRESSIONS, *streams.REFUSED, b"\xef\xbb\xbf"]
+    magics = [*compression.COMPRESSIONS, *streams.REFUSED, b"\xef\xbb\xbf"]
     if not any(data.startswith(magic) for magic in magics):
         assert b"".join(streams.read(f"/dev/fd/{reader}")) == data
     os.close(reader)
@@ -118,7 +118,7 @@ def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
     """The records until the end, or until an error, and its words."""
     got: list[bytes] = []
     try:
-        got.extend(block.data for block in blocks.cut_blocks(pieces, blocks.Layout("csv", b","), "in"))
+        got.extend(block.data for block in records.cut_blocks(pieces, formats.Layout("csv", b","), "in"))
     except ChurnkitError as error:
         return b"".join(got), str(error)
     return b"".join(got), ""

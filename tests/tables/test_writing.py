@@ -31,7 +31,7 @@ def test_parts_are_whole_lines_as_long_as_the_limit_lets_them(lines: list[bytes]
 
 
 def _fail_halfway(path: Path) -> None:
-    with writing.opened(str(path), "csv") as output:
+    with writing.open_output(str(path), "csv") as output:
         output.bytes(b"new\n")
         raise ZeroDivisionError
 
@@ -42,7 +42,7 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         _fail_halfway(path)
     assert path.read_text() == "old"
-    with writing.opened(str(path), "csv") as output:
+    with writing.open_output(str(path), "csv") as output:
         output.bytes(b"new\n")
         assert path.read_text() == "old"
     assert path.read_text() == "new\n"
@@ -54,7 +54,7 @@ def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:
     real.write_text("old")
     real.chmod(0o640)
     link.symlink_to("real")
-    with writing.opened(str(link), "csv") as output:
+    with writing.open_output(str(link), "csv") as output:
         output.bytes(b"new\n")
     assert link.is_symlink()
     assert (real.read_text(), real.stat().st_mode & 0o777) == ("new\n", 0o640)
@@ -62,7 +62,7 @@ def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["nowhere/out.csv", "."])
 def test_a_place_that_takes_nothing_is_told_before_anything_is_read(place: str, tmp_path: Path) -> None:
-    with pytest.raises(ChurnkitError), writing.opened(str(tmp_path / place), "csv"):
+    with pytest.raises(ChurnkitError), writing.open_output(str(tmp_path / place), "csv"):
         raise AssertionError("opened")
 
 
@@ -70,7 +70,7 @@ def test_a_place_that_takes_nothing_is_told_before_anything_is_read(place: str, 
 def test_what_is_written_reads_back(suffix: str, tmp_path: Path) -> None:
     frame = pl.DataFrame({"id": ["a,1", 'q"', "l\nf", "é\t"], "x": [0.1, 1e300, None, -2.5]})
     path = tmp_path / f"t.{suffix}"
-    with writing.opened(str(path), suffix) as output:
+    with writing.open_output(str(path), suffix) as output:
         output.frame(frame[:2])
         output.frame(frame[2:])
     again = {
@@ -84,11 +84,11 @@ def test_what_is_written_reads_back(suffix: str, tmp_path: Path) -> None:
 
 def test_the_ending_of_the_file_decides_unless_the_user_says() -> None:
     allowed = ["csv", "jsonl", "parquet"]
-    assert writing.chosen_format(None, "x.jsonl", allowed, "csv") == "jsonl"
-    assert writing.chosen_format("csv", "x.jsonl", allowed, "jsonl") == "csv"
-    assert writing.chosen_format(None, "x.svg", allowed, "csv") == "csv"
+    assert writing.choose_format(None, "x.jsonl", allowed, "csv") == "jsonl"
+    assert writing.choose_format("csv", "x.jsonl", allowed, "jsonl") == "csv"
+    assert writing.choose_format(None, "x.svg", allowed, "csv") == "csv"
     with pytest.raises(ChurnkitError, match="Parquet"):
-        writing.chosen_format("parquet", None, allowed, "csv")
+        writing.choose_format("parquet", None, allowed, "csv")
 
 
 class _Faulty:
@@ -148,7 +148,7 @@ def _errno(file: writing._StandardOutput) -> int:
 def test_not_even_a_crash_leaves_a_file_that_is_not_whole(tmp_path: Path) -> None:
     script = (
         "import os; from churnkit.tables import writing\n"
-        "with writing.opened('out.csv', 'csv') as output:\n"
+        "with writing.open_output('out.csv', 'csv') as output:\n"
         "    output.bytes(b'x' * 1_000_000); os.abort()\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False)
@@ -164,7 +164,7 @@ def test_where_every_file_has_a_name_it_goes_when_the_work_fails(
     with pytest.raises(ZeroDivisionError):
         _fail_halfway(path)
     assert list(tmp_path.iterdir()) == []
-    with writing.opened(str(path), "csv") as output:
+    with writing.open_output(str(path), "csv") as output:
         output.bytes(b"new\n")
         assert [file.suffix for file in tmp_path.iterdir()] == [".part"]
     assert [(file, file.read_text()) for file in tmp_path.iterdir()] == [(path, "new\n")]

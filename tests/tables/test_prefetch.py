@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from churnkit.tables.ahead import one_ahead
+from churnkit.tables.prefetch import prefetch_one
 
 
 def test_items_come_in_their_order() -> None:
-    assert list(one_ahead(iter(range(100)))) == list(range(100))
-    assert list(one_ahead(iter(()))) == []
+    assert list(prefetch_one(iter(range(100)))) == list(range(100))
+    assert list(prefetch_one(iter(()))) == []
 
 
 def test_an_error_comes_behind_what_was_made_before_it() -> None:
@@ -22,7 +22,7 @@ def test_an_error_comes_behind_what_was_made_before_it() -> None:
         yield 2
         raise KeyError("three")
 
-    ahead = one_ahead(items())
+    ahead = prefetch_one(items())
     assert [next(ahead), next(ahead)] == [1, 2]
     with pytest.raises(KeyError, match="three"):
         next(ahead)
@@ -36,7 +36,7 @@ def test_an_item_is_handed_on_before_the_next_is_there() -> None:
         assert is_seen.wait(10)
         yield 2
 
-    ahead = one_ahead(items())
+    ahead = prefetch_one(items())
     assert next(ahead) == 1
     is_seen.set()
     assert list(ahead) == [2]
@@ -50,7 +50,7 @@ def test_only_one_is_waiting_and_one_is_made_however_slow_the_user_is() -> None:
             made.append(number)
             yield number
 
-    ahead = one_ahead(items())
+    ahead = prefetch_one(items())
     assert next(ahead) == 0
     time.sleep(0.1)
     assert len(made) <= 2
@@ -64,7 +64,7 @@ def test_who_leaves_early_does_not_wait_for_input_that_may_never_come() -> None:
         yield 2
 
     began = time.monotonic()
-    ahead = one_ahead(items())
+    ahead = prefetch_one(items())
     next(ahead)
     ahead.close()  # type: ignore[attr-defined]
     assert time.monotonic() - began < 5

@@ -20,26 +20,10 @@ from churnkit import errors, messages
 from churnkit.columns import list_names
 from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import streams
+from churnkit.tables.formats import JSONL, RECORD_LIMIT, Layout, detect_layout
 
-RECORD_LIMIT = 16 << 20  # bytes of one record
 STEP = 1 << 10  # bytes in which line ends are counted
 IN_CACHE = 1 << 18  # bytes that a core compares without going to memory
-CSV, JSONL, PARQUET = "csv", "jsonl", "parquet"
-SEPARATORS = b",\t;|"  # in this order where a header holds equally many
-FORMATS: dict[str, tuple[str, bytes]] = {
-    "csv": (CSV, b""),  # the separator is told by the header
-    "tsv": (CSV, b"\t"),
-    "jsonl": (JSONL, b""),
-    "parquet": (PARQUET, b""),
-}
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a text table is written. separator: one byte for CSV, none for JSONL."""
-
-    format: str
-    separator: bytes
 
 
 def count_byte(data: bytes, byte: bytes) -> int:
@@ -73,7 +57,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RecordStream:
     """One FILE. header: its first record with its line end, empty where there is none."""
 
     path: str
@@ -87,7 +71,7 @@ class Rows:
         return header_names(self.header, self.layout, self.path)
 
 
-def opened(
+def open_records(
     path: str,
     *,
     asked: str | None = None,
@@ -96,7 +80,7 @@ def opened(
     encoding: str | None = None,
     watch: Callable[[bytes], None] | None = None,
     patience: float = streams.PATIENCE,
-) -> Rows:
+) -> RecordStream:
     """A FILE as its header and blocks of whole records.
 
     asked: csv or tsv or jsonl where the user overrules the content. headed: the first record names
@@ -107,49 +91,19 @@ def opened(
     start = _up_to_a_line_end(pieces)
     if not start:
         raise ChurnkitError(f"{errors.shown_path(path)} is empty")
-    layout = told(start, asked, path)
+    layout = detect_layout(start, asked, path)
     blocks = cut_blocks(_joined(start, pieces), layout, path)
     if layout.format == JSONL or not headed:
-        return Rows(path, layout, b"", blocks)
+        return RecordStream(path, layout, b"", blocks)
     first = next(blocks)
     end = first_record(first.data, layout)
     rest = Block(first.data[end:], first.line + first.data.count(b"\n", 0, end))
-    return Rows(path, layout, first.data[:end], _behind(rest, blocks))
+    return RecordStream(path, layout, first.data[:end], _behind(rest, blocks))
 
 
-def is_parquet(path: str, asked: str | None) -> bool:
-    """Whether a FILE is read as Parquet: the user says so, or else its name."""
-    return asked == PARQUET or (asked is None and path.endswith(".parquet"))
-
-
-def ragged(number: int, width: int) -> str:
+def ragged_row(number: int, width: int) -> str:
     """What is wrong with a row of so many fields."""
     return f"{messages.count(number, 'field')}, but the table has {messages.count(width, 'column')}"
-
-
-def told(start: bytes, asked: str | None, path: str) -> Layout:
-    """The layout of a table, told by its first line unless the user says."""
-    format_, separator = FORMATS[asked] if asked else (None, b"")
-    first = start.split(b"\n", 1)[0]
-    name = errors.shown_path(path)
-    if format_ == PARQUET or (asked is None and start.startswith(b"PAR1")):
-        raise ChurnkitError(f"{name}: Parquet is read from a file whose name ends in .parquet")
-    if format_ is None and start.lstrip()[:1] in (b"{", b"["):
-        format_ = JSONL
-    if format_ == JSONL:
-        return Layout(JSONL, b"")
-    if b"\0" in first and len(first) <= RECORD_LIMIT:
-        raise ChurnkitError(
-            f"{name}: NUL bytes in the first line: UTF-16? say --encoding utf-16, or use iconv"
-        )
-    if b"\r" in first.removesuffix(b"\r"):
-        raise ChurnkitError(
-            f"{name}: carriage return inside the first line: convert old line ends with tr '\\r' '\\n'"
-        )
-    if not separator:
-        bare = re.sub(rb'"[^"]*"', b"", first)
-        separator = max((SEPARATORS[i : i + 1] for i in range(4)), key=bare.count)
-    return Layout(CSV, separator)
 
 
 def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
@@ -159,14 +113,14 @@ def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
         text = header.decode()
     except UnicodeDecodeError:
         raise ChurnkitError(f"{name}:1: the header is not UTF-8; say --encoding latin-1") from None
-    names = fields(text, layout)
+    names = split_fields(text, layout)
     if len(set(names)) < len(names):
         twice = next(column for column, rows in Counter(names).items() if rows > 1)
         raise ChurnkitError(f"{name}:1: the column {quote(twice)} stands twice in the header")
     return names
 
 
-def fields(text: str, layout: Layout) -> list[str]:
+def split_fields(text: str, layout: Layout) -> list[str]:
     """The values of one record, unquoted."""
     lines = text.removesuffix("\n").removesuffix("\r").split("\n")
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=layout.separator.decode())
@@ -185,14 +139,14 @@ def field_spans(record: bytes, layout: Layout) -> list[tuple[int, int]]:
         start = end + 1
 
 
-def unquoted(field: bytes) -> bytes:
+def unquote(field: bytes) -> bytes:
     """The value of a field as it stands."""
     if len(field) > 1 and field.startswith(b'"') and field.endswith(b'"'):
         return field[1:-1].replace(b'""', b'"')
     return field
 
 
-def refuse_other_header(name: str, names: Sequence[str], first: str, first_names: Sequence[str]) -> None:
+def refuse_other_columns(name: str, names: Sequence[str], first: str, first_names: Sequence[str]) -> None:
     """Raises ChurnkitError where two FILEs do not have the same columns, in whatever order."""
     lacks = [n for n in first_names if n not in names]
     more = [n for n in names if n not in first_names]

@@ -18,15 +18,14 @@ from typing import Any
 
 import polars as pl
 
-from churnkit import errors, messages, values
+from churnkit import errors, messages
 from churnkit.columns import missing_column
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import blocks, delimited, jsonl, parquet, streams, writing
-from churnkit.tables.blocks import Block
-from churnkit.tables.delimited import BadRow
+from churnkit.tables import casts, csv_columns, formats, jsonl, parquet, records, streams, writing
+from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
+from churnkit.tables.csv_columns import BadRow
+from churnkit.tables.records import Block
 
-ID, TIME, MAYBE_TIME, NUMBER, TEXT = "id", "time", "time or empty", "number", "text"
-REPEATED_ID, WORD = "id of many rows", "word"  # as ID and TEXT, but each different text is held once
 BIG_PIECE = 16 << 20  # bytes of a block, where a whole table is read
 PARQUET_ROWS = 1 << 18  # rows of a frame
 WORKERS = min(4, os.cpu_count() or 1)  # threads that parse and cast, where a whole table is read
@@ -115,13 +114,13 @@ class Table:
 
     def __post_init__(self) -> None:
         """Looks at all FILEs and their headers before any row is read."""
-        streams.look_at(self.paths)
+        streams.check_readable(self.paths)
         for path in self.paths:
             names, unread, is_fixed = self._open(path)
             self.is_fixed = self.is_fixed and is_fixed
             if is_fixed and self.names:
                 first = errors.shown_path(self.paths[0])
-                blocks.refuse_other_header(errors.shown_path(path), names, first, self.names)
+                records.refuse_other_columns(errors.shown_path(path), names, first, self.names)
             self._know(names)
             if path == self.paths[0] or not os.path.isfile(path):  # what cannot be opened twice
                 self._waiting[path] = unread
@@ -233,7 +232,7 @@ class Table:
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
         asked = self.reading.format
-        if blocks.is_parquet(path, asked):
+        if formats.is_parquet(path, asked):
             rows = parquet.texts(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns
@@ -241,7 +240,7 @@ class Table:
         if self.is_digested:
             self._digests[path] = Digest()  # a FILE that is opened again is counted again
             watch = self._digests[path].add
-        opened = blocks.opened(
+        opened = records.open_records(
             path,
             asked=asked,
             headed=headed,
@@ -250,15 +249,15 @@ class Table:
             watch=watch,
             patience=self.patience,
         )
-        if opened.layout.format == blocks.JSONL:
+        if opened.layout.format == formats.JSONL:
             first = _jsonl_frame(next(opened.blocks), path)
             rest = (partial(_jsonl_frame, block, path) for block in opened.blocks)
             return first.rows.columns, chain([lambda: first], rest), False
         names = opened.names if headed else list(self.reading.columns)
         return names, (partial(self._csv_frame, opened, names, block) for block in opened.blocks), True
 
-    def _csv_frame(self, opened: blocks.Rows, names: list[str], block: Block) -> Frame:
-        found = delimited.parsed(block, opened.layout, names, opened.path, self._wishes)
+    def _csv_frame(self, opened: records.RecordStream, names: list[str], block: Block) -> Frame:
+        found = csv_columns.parse_block(block, opened.layout, names, opened.path, self._wishes)
         if found.bad:
             self._reject(opened.path, found.bad)
         frame = Frame(found.rows, opened.path, found.lines, block)
@@ -296,19 +295,19 @@ class Table:
         self._reject(frame.path, [BadRow(frame.lines[row], bad[row], text) for row, text in whole])
         return cast_frame.only(pl.Series([row not in bad for row in range(frame.rows.height)]))
 
-    def _cast_column(self, texts: pl.Series, name: str, kind: str) -> values.Cast:
+    def _cast_column(self, texts: pl.Series, name: str, kind: str) -> casts.Cast:
         if kind == NUMBER:
             is_done = texts.dtype == pl.Float64  # read as numbers already
-            return values.Cast(texts, None, values.why_no_number) if is_done else values.numbers(texts)
+            return casts.Cast(texts, None, casts.number_error) if is_done else casts.cast_numbers(texts)
         if kind in (TIME, MAYBE_TIME):
-            cast = values.times(texts, self.reading.time_format, self._units.get(name))
+            cast = casts.cast_times(texts, self.reading.time_format, self._units.get(name))
             self._units[name] = cast.unit
             return _required(cast) if kind == TIME else cast
         held = texts.cast(pl.Categorical) if kind in (REPEATED_ID, WORD) else texts
-        cast = values.Cast(held, None, quote)
+        cast = casts.Cast(held, None, quote)
         return _required(cast) if kind in (ID, REPEATED_ID) else cast
 
-    def _why(self, text: str | None, cast: values.Cast) -> str:
+    def _why(self, text: str | None, cast: casts.Cast) -> str:
         if text is None:
             return "is empty"
         if text in self.names:
@@ -331,7 +330,7 @@ class Table:
             messages.warn(f"{messages.count(len(self.rejects), 'bad row')} skipped")
         if self.reading.rejects:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
-            with writing.opened(self.reading.rejects, "csv") as output:
+            with writing.open_output(self.reading.rejects, "csv") as output:
                 output.frame(pl.DataFrame(self.rejects, schema=schema))
 
 
@@ -354,7 +353,7 @@ def place_of(frames: Sequence[Frame], row: int) -> str:
     raise IndexError(row)
 
 
-def _required(cast: values.Cast) -> values.Cast:
+def _required(cast: casts.Cast) -> casts.Cast:
     """An event without its customer or its time is no event: null is bad, too."""
     empty = cast.values.is_null()
     if not empty.any():
@@ -374,7 +373,7 @@ def _without_headers(frame: Frame) -> Frame:
 def _jsonl_frame(block: Block, path: str) -> Frame:
     records: list[dict[str, str | None]] = []
     lines: list[int] = []
-    for number, line in enumerate(delimited.decoded(block, path, []).split("\n"), block.line):
+    for number, line in enumerate(csv_columns.decode(block, path, []).split("\n"), block.line):
         if not line.strip("\r"):
             continue
         try:

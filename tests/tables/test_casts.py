@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import values
+from churnkit.tables import casts, types
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(st.lists(st.one_of(FLOATS, st.integers(-(10**30), 10**30)), min_size=1, max_size=20))
 def test_a_number_reads_back_as_the_same_double(numbers: list[float]) -> None:
-    cast = values.numbers(pl.Series([repr(number) for number in numbers]))
+    cast = casts.cast_numbers(pl.Series([repr(number) for number in numbers]))
     assert cast.bad is None
     assert cast.values.to_list() == [float(number) for number in numbers]
 
 
 @given(st.text(alphabet="0123456789+-.eE_ ,xnaif\t", max_size=12))
 def test_a_column_and_one_text_agree_on_what_a_number_is(text: str) -> None:
-    cast = values.numbers(pl.Series([text, "1"]))
-    one = values.number(text)
+    cast = casts.cast_numbers(pl.Series([text, "1"]))
+    one = casts.parse_number(text)
     assert (cast.bad is not None) == (one is None)
     if one is not None:
         assert cast.values[0] == one
@@ -36,7 +36,7 @@ def test_a_column_and_one_text_agree_on_what_a_number_is(text: str) -> None:
 def test_iso_times_are_the_instants_of_the_standard_library(moments: list[datetime]) -> None:
     epoch = datetime(1970, 1, 1)
     texts = [moment.isoformat(sep=" " if i % 2 else "T") for i, moment in enumerate(moments)]
-    cast = values.times(pl.Series(texts))
+    cast = casts.cast_times(pl.Series(texts))
     assert cast.bad is None
     assert cast.values.to_list() == [(moment - epoch) // timedelta(microseconds=1) for moment in moments]
 
@@ -51,7 +51,7 @@ def test_a_column_of_times_to_the_second_finds_the_one_that_is_none(data: st.Dat
         known = len(odd.replace(" ", "T").split("T")) == 2 and odd[10] in "T "
     except ValueError:
         known = False
-    cast = values.times(pl.Series([text, odd, text]))
+    cast = casts.cast_times(pl.Series([text, odd, text]))
     assert (cast.bad is None) == known
     if known:
         assert cast.values[1] == (right - datetime(1970, 1, 1)) // timedelta(microseconds=1)
@@ -60,7 +60,7 @@ def test_a_column_of_times_to_the_second_finds_the_one_that_is_none(data: st.Dat
 @given(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)), st.integers(-14 * 60, 14 * 60))
 def test_an_offset_moves_the_instant(moment: datetime, minutes: int) -> None:
     aware = moment.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
-    cast = values.times(pl.Series([aware.isoformat(), "2024-05-01"]))
+    cast = casts.cast_times(pl.Series([aware.isoformat(), "2024-05-01"]))
     epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
     assert cast.values[0] == (aware - epoch) // timedelta(microseconds=1)
 
@@ -69,8 +69,8 @@ def test_an_offset_moves_the_instant(moment: datetime, minutes: int) -> None:
 def test_unix_times_in_seconds_and_milliseconds_are_one_instant(second: int) -> None:
     if 19_000_000 <= abs(second) < 100_000_000:
         return
-    seconds = values.times(pl.Series([str(second), f"{second}.5"]), "s").values
-    millis = values.times(pl.Series([f"{second}000", f"{second}500"]), "ms").values
+    seconds = casts.cast_times(pl.Series([str(second), f"{second}.5"]), "s").values
+    millis = casts.cast_times(pl.Series([f"{second}000", f"{second}500"]), "ms").values
     assert seconds[0] == millis[0] == second * 1_000_000
     assert seconds[1] == second * 1_000_000 + (500_000 if second > 0 or str(second)[0] != "-" else -500_000)
 
@@ -86,7 +86,7 @@ def test_unix_times_in_seconds_and_milliseconds_are_one_instant(second: int) -> 
     ],
 )
 def test_a_format_is_taken_at_its_word(texts: list[str], time_format: str, instant: datetime) -> None:
-    cast = values.times(pl.Series(texts), time_format)
+    cast = casts.cast_times(pl.Series(texts), time_format)
     assert cast.values[0] == (instant - datetime(1970, 1, 1)) // timedelta(microseconds=1)
 
 
@@ -96,8 +96,8 @@ def test_one_column_has_one_kind_of_time_over_all_its_blocks() -> None:
         ("1717200000", "2024-05-01"),
         ("1717200000", "1717200000000"),
     ):
-        unit = values.times(pl.Series([first])).unit
-        cast = values.times(pl.Series([first, second]), unit=unit)
+        unit = casts.cast_times(pl.Series([first])).unit
+        cast = casts.cast_times(pl.Series([first, second]), unit=unit)
         assert cast.bad is not None
         assert cast.bad.to_list() == [False, True]
         assert "mixed" in cast.why(second)
@@ -106,26 +106,26 @@ def test_one_column_has_one_kind_of_time_over_all_its_blocks() -> None:
 @pytest.mark.parametrize(
     ("texts", "kind"),
     [
-        (["1", "-2", "+3"], values.INTEGER),
-        (["1", "2.5"], values.FLOAT),
-        (["12345678901234567890123"], values.INTEGER),
-        (["00123", "124"], values.TEXT),
-        (["0", "0.5", "-0.5"], values.FLOAT),
-        (["01.5"], values.TEXT),
-        (["0", "1"], values.INTEGER),
-        (["true", "FALSE"], values.BOOLEAN),
-        (["true", "no"], values.TEXT),
-        (["2024-05-01", "2024-05-01T10:00:00Z"], values.TIMESTAMP),
-        (["2024-02-30"], values.TEXT),
-        (["1" for _ in range(500)] + ["x"], values.TEXT),
-        ([None, None], values.TEXT),
-        (["NaN"], values.TEXT),
+        (["1", "-2", "+3"], types.INTEGER),
+        (["1", "2.5"], types.FLOAT),
+        (["12345678901234567890123"], types.INTEGER),
+        (["00123", "124"], types.TEXT),
+        (["0", "0.5", "-0.5"], types.FLOAT),
+        (["01.5"], types.TEXT),
+        (["0", "1"], types.INTEGER),
+        (["true", "FALSE"], types.BOOLEAN),
+        (["true", "no"], types.TEXT),
+        (["2024-05-01", "2024-05-01T10:00:00Z"], types.TIMESTAMP),
+        (["2024-02-30"], types.TEXT),
+        (["1" for _ in range(500)] + ["x"], types.TEXT),
+        ([None, None], types.TEXT),
+        (["NaN"], types.TEXT),
     ],
 )  # fmt: skip
 def test_a_type_is_what_every_value_is(texts: list[str | None], kind: str) -> None:
-    assert values.type_of(pl.Series(texts, dtype=pl.String)) == kind
+    assert types.type_of(pl.Series(texts, dtype=pl.String)) == kind
 
 
 def test_the_words_among_numbers_are_counted() -> None:
     texts = pl.Series(["1", "2", " ", " ", "NA", None])
-    assert values.numeric_share(texts) == (2, [" ", "NA"])
+    assert types.numeric_share(texts) == (2, [" ", "NA"])

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables.frames import NUMBER, TEXT, Table
+from churnkit.tables.casts import NUMBER, TEXT
+from churnkit.tables.table import Table
 
 NUMBERS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import blocks
-from churnkit.tables.blocks import CSV, JSONL, Layout
+from churnkit.tables import formats, records
+from churnkit.tables.formats import CSV, JSONL, Layout
 
 COMMA = Layout(CSV, b",")
 FIELDS = st.text(alphabet='ab"\n,; é', max_size=6)
@@ -34,11 +34,11 @@ def test_records_are_those_of_the_csv_module_wherever_the_stream_is_cut(
 ) -> None:
     data = _written(rows)
     found, line = [], 1
-    for block in blocks.cut_blocks(iter(_pieces(data, size)), COMMA, "t.csv"):
+    for block in records.cut_blocks(iter(_pieces(data, size)), COMMA, "t.csv"):
         assert block.line == line
         start = 0
-        for end in blocks.record_ends(block.data, COMMA):
-            found.append(blocks.fields(block.data[start:end].decode(), COMMA))
+        for end in records.record_ends(block.data, COMMA):
+            found.append(records.split_fields(block.data[start:end].decode(), COMMA))
             start = end
         assert start == len(block.data)
         line += block.data.count(b"\n")
@@ -48,7 +48,7 @@ def test_records_are_those_of_the_csv_module_wherever_the_stream_is_cut(
 @given(TABLES)
 def test_a_last_line_without_a_newline_is_ended(rows: list[list[str]]) -> None:
     data = _written(rows)
-    parts = blocks.cut_blocks(iter([data.removesuffix(b"\n")]), COMMA, "t.csv")
+    parts = records.cut_blocks(iter([data.removesuffix(b"\n")]), COMMA, "t.csv")
     joined = b"".join(block.data for block in parts)
     assert joined == data or not data.removesuffix(b"\n")
 
@@ -64,20 +64,20 @@ def test_a_last_line_without_a_newline_is_ended(rows: list[list[str]]) -> None:
     ],
 )
 def test_the_separator_is_told_by_the_header(start: bytes, separator: bytes) -> None:
-    assert blocks.told(start, None, "t") == Layout(CSV, separator)
+    assert formats.detect_layout(start, None, "t") == Layout(CSV, separator)
 
 
 def test_json_is_told_by_its_first_character() -> None:
-    assert blocks.told(b' {"a":1}\n', None, "t") == Layout(JSONL, b"")
-    assert blocks.told(b'{"a":1}\n', "csv", "t").format == CSV
+    assert formats.detect_layout(b' {"a":1}\n', None, "t") == Layout(JSONL, b"")
+    assert formats.detect_layout(b'{"a":1}\n', "csv", "t").format == CSV
 
 
 @pytest.mark.parametrize("data", [b'a,b\n1,"open\n2,3\n', b'a,b\n1,"open""\n'])
 def test_a_quote_that_never_closes_is_told_with_its_line(data: bytes) -> None:
     with pytest.raises(ChurnkitError, match=r"t\.csv:2: this quote is never closed"):
-        list(blocks.cut_blocks(iter([data]), COMMA, "t.csv"))
+        list(records.cut_blocks(iter([data]), COMMA, "t.csv"))
 
 
 def test_a_quote_inside_a_field_opens_nothing() -> None:
     data = b'a,5" pipe\nb,2\n'
-    assert blocks.record_ends(data, COMMA) == [10, 14]
+    assert records.record_ends(data, COMMA) == [10, 14]

@@ -1,4 +1,4 @@
-"""Texts as numbers, times and types, exactly: nothing is guessed, nothing is altered.
+"""Texts as numbers and times, exactly: nothing is guessed, nothing is altered.
 
 A number: optional sign, digits with at most one point, optional exponent, spaces around it; never
 NaN, infinity, 1_000, 0x10 or 12,50. A time: ISO 8601, or Unix seconds or milliseconds.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,17 +16,18 @@ import polars as pl
 
 from churnkit.errors import quote
 
-INTEGER, FLOAT, BOOLEAN, TIMESTAMP, TEXT = "integer", "float", "boolean", "timestamp", "text"
-BOOLEANS = (("true", "false"), ("yes", "no"))
+# what a command reads a column as
+ID, TIME, MAYBE_TIME, NUMBER, TEXT = "id", "time", "time or empty", "number", "text"
+REPEATED_ID, WORD = "id of many rows", "word"  # as ID and TEXT, but each different text is held once
+
 SECONDS, MILLISECONDS, ISO = "s", "ms", "iso"
 LARGE, TOO_LARGE = 1e11, 1e14  # from here on a Unix time is in milliseconds; in something smaller
 EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 0.001}
 
 _NUMBER = re.compile(r"[ \t]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t]*")
 _LIKE_NUMBER = r"^[ \t]*[+-]?\.?[0-9]"
-_INTEGER = r"^[ \t]*[+-]?[0-9]+[ \t]*$"
-LEADING_ZERO = r"^[ \t]*[+-]?0[0-9]"
-_ISO = (
+INTEGER_PATTERN = r"^[ \t]*[+-]?[0-9]+[ \t]*$"
+ISO_PATTERN = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
@@ -51,7 +52,7 @@ class Cast:
     unit: str | None = None
 
 
-def number(text: str) -> float | None:
+def parse_number(text: str) -> float | None:
     """One text as a finite double, or None where it is not a number, or too large for one."""
     found = _NUMBER.fullmatch(text)
     if not found:
@@ -60,7 +61,7 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def why_no_number(text: str) -> str:
+def number_error(text: str) -> str:
     """What is wrong with a text that should be a number."""
     if _NUMBER.fullmatch(text):
         return f"{quote(text)} is too large for a number"
@@ -71,15 +72,15 @@ def why_no_number(text: str) -> str:
     return f"{quote(text)} is not a number{hint}"
 
 
-def numbers(texts: pl.Series) -> Cast:
+def cast_numbers(texts: pl.Series) -> Cast:
     """Texts as doubles. texts: String. Integers past 2^53 are rounded to the nearest double."""
     values = texts.cast(pl.Float64, strict=False)
     odd = texts.is_not_null() & ~values.is_finite().fill_null(False)
     if not odd.any():
-        return Cast(values, None, why_no_number)
+        return Cast(values, None, number_error)
     words = texts.filter(odd).unique()
     words = words.filter(words.str.contains(_LIKE_NUMBER))
-    mended = {word: number(word) for word in words}
+    mended = {word: parse_number(word) for word in words}
     frame = pl.DataFrame({"text": texts, "value": values, "odd": odd})
     values = frame.select(
         pl.when("odd")
@@ -87,10 +88,10 @@ def numbers(texts: pl.Series) -> Cast:
         .otherwise("value")
     ).to_series()
     bad = texts.is_not_null() & values.is_null()
-    return Cast(values, bad if bad.any() else None, why_no_number)
+    return Cast(values, bad if bad.any() else None, number_error)
 
 
-def times(texts: pl.Series, time_format: str | None = None, unit: str | None = None) -> Cast:
+def cast_times(texts: pl.Series, time_format: str | None = None, unit: str | None = None) -> Cast:
     """Texts as instants: Int64, microseconds since 1970-01-01T00:00Z.
 
     texts: String. time_format: a strptime format, or s, ms, us, ns for Unix times, where ISO 8601 and
@@ -101,17 +102,17 @@ def times(texts: pl.Series, time_format: str | None = None, unit: str | None = N
         return _times_formatted(texts, time_format)
     known = texts.drop_nulls()
     if known.is_empty():
-        return Cast(pl.Series(values=[None] * len(texts), dtype=pl.Int64), None, why_no_time, unit)
+        return Cast(pl.Series(values=[None] * len(texts), dtype=pl.Int64), None, time_error, unit)
     if unit is None:
         unit = _unit_of(known[0])
     if unit != ISO:
         return _times_epoch(texts, unit)
-    values = _iso_times(texts)
+    values = cast_iso_times(texts)
     bad = texts.is_not_null() & values.is_null()
     return Cast(values, bad if bad.any() else None, _why_not_iso, ISO)
 
 
-def why_no_time(text: str) -> str:
+def time_error(text: str) -> str:
     """What is wrong with a text that should be a time, and the way out."""
     hint = ""
     if re.fullmatch(r"\d{1,2}([/.-])\d{1,2}\1\d{4}.*", text):
@@ -127,12 +128,12 @@ def why_no_time(text: str) -> str:
 
 
 def _why_not_iso(text: str) -> str:
-    return f"{quote(text)}: {_MIXED}" if _unit_of(text) in EPOCH_UNITS else why_no_time(text)
+    return f"{quote(text)}: {_MIXED}" if _unit_of(text) in EPOCH_UNITS else time_error(text)
 
 
 def _why_not_epoch(text: str) -> str:
-    is_time = _unit_of(text) in EPOCH_UNITS or re.match(_ISO, text)
-    return f"{quote(text)}: {_MIXED}" if is_time else why_no_time(text)
+    is_time = _unit_of(text) in EPOCH_UNITS or re.match(ISO_PATTERN, text)
+    return f"{quote(text)}: {_MIXED}" if is_time else time_error(text)
 
 
 def _unit_of(text: str) -> str:
@@ -142,12 +143,14 @@ def _unit_of(text: str) -> str:
     return MILLISECONDS if abs(float(text)) >= LARGE else SECONDS
 
 
-def _iso_times(texts: pl.Series) -> pl.Series:
+def cast_iso_times(texts: pl.Series) -> pl.Series:
     """ISO 8601 texts as microseconds, null where they are none."""
     instants = _to_the_second(texts)
     if instants is not None:
         return instants
-    matched = pl.DataFrame({"t": texts}).select(pl.when(pl.col("t").str.contains(_ISO)).then(pl.col("t")))
+    matched = pl.DataFrame({"t": texts}).select(
+        pl.when(pl.col("t").str.contains(ISO_PATTERN)).then(pl.col("t"))
+    )
     return _iso_times_in_parts(matched["t"])
 
 
@@ -192,7 +195,7 @@ def _times_epoch(texts: pl.Series, unit: str) -> Cast:
     bad = texts.is_not_null() & ~fits.fill_null(False)
     if bad.any():
         return Cast(amounts, bad, _why_not_epoch, unit)
-    return Cast(_scaled(texts, EPOCH_UNITS[unit]), None, why_no_time, unit)
+    return Cast(_scaled(texts, EPOCH_UNITS[unit]), None, time_error, unit)
 
 
 def _scaled(texts: pl.Series, factor: float) -> pl.Series:
@@ -225,139 +228,3 @@ def _strptime(texts: pl.Series, time_format: str) -> pl.Series:
         zoned = texts.str.to_datetime(time_format, strict=False, time_unit="us", time_zone="UTC")
         return zoned.cast(pl.Int64)
     return texts.str.to_datetime(time_format, strict=False, time_unit="us").cast(pl.Int64)
-
-
-def type_of(texts: pl.Series) -> str:
-    """integer, float, boolean, timestamp or text: what every known text of a column is.
-
-    texts: String. Leading zeros (00123) make text; 0 and 1 are integers; a column without a value is text.
-    """
-    known = texts.drop_nulls()
-    if known.is_empty():
-        return TEXT
-    if _is_all(known, _INTEGER):
-        return TEXT if known.str.contains(LEADING_ZERO).any() else INTEGER
-    if _is_number(known):
-        return TEXT if known.str.contains(LEADING_ZERO).any() else FLOAT
-    if is_boolean(known):
-        return BOOLEAN
-    return TIMESTAMP if iso_times(known) is not None else TEXT
-
-
-def judged(texts: pl.Series) -> pl.DataFrame:
-    """What each text is: text, number (NaN where it is none), is_whole, is_zero_led (007, 00.5),
-    is_zero_before_digits (00123), is_iso (the pattern alone), length in characters, has_blank_end, word (in
-    small letters, where it is short).
-
-    texts: (n,) String without nulls. Returns (n,) rows.
-    """
-    text = pl.col("text")
-    frame = pl.DataFrame({"text": texts, "number": numbers(texts).values.fill_null(math.nan)})
-    return frame.select(
-        "text",
-        "number",
-        is_whole=text.str.contains(_INTEGER),
-        is_zero_led=text.str.contains(LEADING_ZERO),
-        is_zero_before_digits=text.str.contains(LEADING_ZERO + "[0-9]*$"),
-        is_iso=text.str.contains(_ISO),
-        length=text.str.len_chars(),
-        has_blank_end=text.str.len_bytes() != text.str.strip_chars().str.len_bytes(),
-        word=pl.when(text.str.len_chars() <= 5).then(text.str.to_lowercase()),
-    )
-
-
-def types_of(judged: pl.DataFrame, stops: Sequence[int]) -> list[str]:
-    """The type of each column, as `type_of` tells it.
-
-    judged: of the texts of all columns, one after the other, with their number as `column`. stops: where each
-    ends; none is empty.
-    """
-    columns = judged.group_by("column").agg(
-        pl.col("number").is_nan().any().alias("has_words"),
-        pl.col("is_whole", "is_iso").all(),
-        pl.col("is_zero_led").any(),
-        pl.col("word").null_count().alias("long_words"),
-        pl.col("word").unique().head(3),
-    )
-    kinds = []
-    for place, row in enumerate(columns.sort("column").iter_rows(named=True)):
-        if not row["has_words"]:
-            is_code = row["is_zero_led"]
-            kinds.append(TEXT if is_code else INTEGER if row["is_whole"] else FLOAT)
-        elif not row["long_words"] and any(set(row["word"]) <= set(pair) for pair in BOOLEANS):
-            kinds.append(BOOLEAN)
-        elif row["is_iso"]:
-            start = stops[place - 1] if place else 0
-            is_time = iso_times(judged["text"].slice(start, stops[place] - start)) is not None
-            kinds.append(TIMESTAMP if is_time else TEXT)
-        else:
-            kinds.append(TEXT)
-    return kinds
-
-
-def iso_times(known: pl.Series) -> pl.Series | None:
-    """Texts (without nulls) as microseconds where all of them are ISO 8601, else None."""
-    if not known.head(100).str.contains(_ISO).all():
-        return None
-    times = _iso_times(known)
-    return times if times.null_count() == 0 else None
-
-
-def are_whole(known: pl.Series) -> bool:
-    """Whether all texts, known to be numbers, are whole: without a point or an exponent."""
-    return known.cast(pl.Int64, strict=False).null_count() == 0 or _is_all(known, _INTEGER)
-
-
-def whole_ends(known: pl.Series) -> tuple[int, int]:
-    """Smallest and largest of texts known to be whole numbers, with all their digits."""
-    whole = known.str.strip_chars().str.strip_prefix("+").cast(pl.Int64, strict=False)
-    if whole.null_count() == 0:
-        return int(whole.min()), int(whole.max())  # type: ignore[arg-type]
-    exact = [int(text) for text in known.unique()]
-    return min(exact), max(exact)
-
-
-def has_leading_zero(known: pl.Series) -> bool:
-    """Whether one of these texts, known to be numbers, begins with a zero before another digit: 007, 00.5."""
-    return bool(_behind_zero(known).str.contains(LEADING_ZERO).any())
-
-
-def has_zeros_before_digits(known: pl.Series) -> bool:
-    """Whether one of these texts is whole digits that begin with a zero: 00123."""
-    return bool(_behind_zero(known).str.contains(LEADING_ZERO + "[0-9]*$").any())
-
-
-def _behind_zero(known: pl.Series) -> pl.Series:
-    """The texts that may begin with a zero: few, so that only they are matched."""
-    first = known.str.slice(0, 1)
-    return known.filter(first.is_in(["0", "+", "-", " ", "\t"]))
-
-
-def _is_all(known: pl.Series, pattern: str) -> bool:
-    return bool(known.head(100).str.contains(pattern).all() and known.str.contains(pattern).all())
-
-
-def _is_number(known: pl.Series) -> bool:
-    if numbers(known.head(100)).bad is not None:
-        return False
-    values = known.cast(pl.Float64, strict=False)
-    odd = known.filter(~values.is_finite().fill_null(False))
-    return all(number(word) is not None for word in odd.unique())
-
-
-def is_boolean(known: pl.Series) -> bool:
-    """Whether all texts are true and false, or yes and no, in any capitals."""
-    if known.head(100).str.len_chars().max() > 5:  # type: ignore[operator]
-        return False
-    words = set(known.unique().str.to_lowercase().unique().head(3))
-    return any(words <= set(pair) for pair in BOOLEANS)
-
-
-def numeric_share(texts: pl.Series) -> tuple[int, list[str]]:
-    """How many known texts are numbers, and the up to five most frequent that are not."""
-    known = texts.drop_nulls()
-    cast = numbers(known)
-    if cast.bad is None:
-        return len(known), []
-    words = known.filter(cast.bad).value_counts(sort=True).head(5).to_series(0).to_list()
-    return len(known) - int(cast.bad.sum()), words

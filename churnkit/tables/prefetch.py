@@ -9,10 +9,10 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-FAREWELL = 0.5  # seconds that an item being made has to be finished, where nobody wants it any more
+JOIN_TIMEOUT_S = 0.5  # seconds that an item being made has to be finished, where nobody wants it any more
 
 
-def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+def prefetch_one(items: Iterator[Item]) -> Iterator[Item]:
     """The same items, each made in a thread while the one before it is used: one is waiting, one is made.
 
     An error comes behind the items that were made before it. Where the user leaves early, the thread ends
@@ -42,6 +42,6 @@ def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
     finally:
         is_left.set()
         wanted.release()
-        thread.join(FAREWELL)
+        thread.join(JOIN_TIMEOUT_S)
     for error in errors:
         raise error

@@ -17,7 +17,8 @@ import polars as pl
 
 from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables.blocks import RECORD_LIMIT, Block, Layout, count_byte, fields, quoted_fields, ragged
+from churnkit.tables.formats import RECORD_LIMIT, Layout
+from churnkit.tables.records import Block, count_byte, quoted_fields, ragged_row, split_fields
 
 CARRIAGE_RETURN = "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
 
@@ -32,7 +33,7 @@ class BadRow:
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedBlock:
     """rows: columns of String, or what was wished for, null where the field is empty. lines: one a row. bad:
     ragged."""
 
@@ -41,9 +42,9 @@ class Parsed:
     bad: Sequence[BadRow] = ()
 
 
-def parsed(
+def parse_block(
     block: Block, layout: Layout, names: Sequence[str], path: str, wishes: Mapping[str, Any] | None = None
-) -> Parsed:
+) -> ParsedBlock:
     """A block's records as columns of these names.
 
     wishes: columns that may come as Categorical, for many rows have one value, or as Float64: they do where
@@ -57,7 +58,7 @@ def parsed(
     )
 
 
-def decoded(block: Block, path: str, names: Sequence[str], separator: bytes = b",") -> str:
+def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",") -> str:
     """The block's text. Raises ChurnkitError with line and column where it is not UTF-8."""
     try:
         return block.data.decode()
@@ -71,7 +72,9 @@ def decoded(block: Block, path: str, names: Sequence[str], separator: bytes = b"
     )
 
 
-def _at_once(block: Block, layout: Layout, names: Sequence[str], types: Mapping[str, Any]) -> Parsed | None:
+def _at_once(
+    block: Block, layout: Layout, names: Sequence[str], types: Mapping[str, Any]
+) -> ParsedBlock | None:
     """By polars; None where the block has anything that it would read otherwise than we do."""
     data = block.data
     if b'"' in data:
@@ -97,7 +100,7 @@ def _at_once(block: Block, layout: Layout, names: Sequence[str], types: Mapping[
     if rows.height != count or not all(rows.to_series(place).is_finite().all() for place in numbers):
         return None
     rows.columns = list(names)
-    return Parsed(rows, range(block.line, block.line + count))
+    return ParsedBlock(rows, range(block.line, block.line + count))
 
 
 def _has_blank_field(data: bytes, separator: bytes) -> bool:
@@ -109,9 +112,9 @@ def _has_blank_field(data: bytes, separator: bytes) -> bool:
     return re.search(b"(?:^|[%b])[%b]+(?:[%b]|$)" % (edge, blank, edge), data) is not None
 
 
-def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -> Parsed:
+def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -> ParsedBlock:
     separator, width = layout.separator.decode(), len(names)
-    text = decoded(block, path, names, layout.separator)
+    text = decode(block, path, names, layout.separator)
     csv.field_size_limit(2 * RECORD_LIMIT)
     reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=separator, strict=True)
     records: list[list[str]] = []
@@ -140,13 +143,13 @@ def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -
     ).with_columns(pl.all().replace("", None))
     physical = text.split("\n") if ragged else []
     bad = [BadRow(at, _ragged(record, width), physical[at - block.line]) for at, record in ragged]
-    return Parsed(rows, lines, bad)
+    return ParsedBlock(rows, lines, bad)
 
 
 def _ragged(record: Sequence[str], width: int) -> str:
     if not "".join(record).strip("\0"):
         return f"{len(''.join(record)):,} NUL bytes: was the writer of this file interrupted?"
-    return ragged(len(record), width)
+    return ragged_row(len(record), width)
 
 
 def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> str:
@@ -158,13 +161,13 @@ def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> st
     if "expected after" not in error:
         return error
     try:
-        values = fields(record, layout)
+        values = split_fields(record, layout)
     except csv.Error:
         return CARRIAGE_RETURN
     if len(values) != len(names):
         return _ragged(values, len(names))
     data = record.encode()
     ends = (end for _, end in quoted_fields(data, layout) if data[end : end + 1] != layout.separator)
-    place = len(fields(data[: next(ends)].decode(), layout)) - 1
+    place = len(split_fields(data[: next(ends)].decode(), layout)) - 1
     what = "text behind a closing quote (a quote inside quotes is written twice)"
     return f"column {quote(names[place])}: {what}"

@@ -1,0 +1,150 @@
+"""The type of a column, told by all of its texts: nothing is guessed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import polars as pl
+
+from churnkit.tables.casts import INTEGER_PATTERN, ISO_PATTERN, cast_iso_times, cast_numbers, parse_number
+
+INTEGER, FLOAT, BOOLEAN, TIMESTAMP, TEXT = "integer", "float", "boolean", "timestamp", "text"
+BOOLEANS = (("true", "false"), ("yes", "no"))
+LEADING_ZERO = r"^[ \t]*[+-]?0[0-9]"
+
+
+def type_of(texts: pl.Series) -> str:
+    """integer, float, boolean, timestamp or text: what every known text of a column is.
+
+    texts: String. Leading zeros (00123) make text; 0 and 1 are integers; a column without a value is text.
+    """
+    known = texts.drop_nulls()
+    if known.is_empty():
+        return TEXT
+    if _is_all(known, INTEGER_PATTERN):
+        return TEXT if known.str.contains(LEADING_ZERO).any() else INTEGER
+    if _is_number(known):
+        return TEXT if known.str.contains(LEADING_ZERO).any() else FLOAT
+    if is_boolean(known):
+        return BOOLEAN
+    return TIMESTAMP if iso_times(known) is not None else TEXT
+
+
+def text_traits(texts: pl.Series) -> pl.DataFrame:
+    """What each text is: text, number (NaN where it is none), is_whole, is_zero_led (007, 00.5),
+    is_zero_before_digits (00123), is_iso (the pattern alone), length in characters, has_blank_end, word (in
+    small letters, where it is short).
+
+    texts: (n,) String without nulls. Returns (n,) rows.
+    """
+    text = pl.col("text")
+    frame = pl.DataFrame({"text": texts, "number": cast_numbers(texts).values.fill_null(math.nan)})
+    return frame.select(
+        "text",
+        "number",
+        is_whole=text.str.contains(INTEGER_PATTERN),
+        is_zero_led=text.str.contains(LEADING_ZERO),
+        is_zero_before_digits=text.str.contains(LEADING_ZERO + "[0-9]*$"),
+        is_iso=text.str.contains(ISO_PATTERN),
+        length=text.str.len_chars(),
+        has_blank_end=text.str.len_bytes() != text.str.strip_chars().str.len_bytes(),
+        word=pl.when(text.str.len_chars() <= 5).then(text.str.to_lowercase()),
+    )
+
+
+def types_of(judged: pl.DataFrame, stops: Sequence[int]) -> list[str]:
+    """The type of each column, as `type_of` tells it.
+
+    judged: of the texts of all columns, one after the other, with their number as `column`. stops: where each
+    ends; none is empty.
+    """
+    columns = judged.group_by("column").agg(
+        pl.col("number").is_nan().any().alias("has_words"),
+        pl.col("is_whole", "is_iso").all(),
+        pl.col("is_zero_led").any(),
+        pl.col("word").null_count().alias("long_words"),
+        pl.col("word").unique().head(3),
+    )
+    kinds = []
+    for place, row in enumerate(columns.sort("column").iter_rows(named=True)):
+        if not row["has_words"]:
+            is_code = row["is_zero_led"]
+            kinds.append(TEXT if is_code else INTEGER if row["is_whole"] else FLOAT)
+        elif not row["long_words"] and any(set(row["word"]) <= set(pair) for pair in BOOLEANS):
+            kinds.append(BOOLEAN)
+        elif row["is_iso"]:
+            start = stops[place - 1] if place else 0
+            is_time = iso_times(judged["text"].slice(start, stops[place] - start)) is not None
+            kinds.append(TIMESTAMP if is_time else TEXT)
+        else:
+            kinds.append(TEXT)
+    return kinds
+
+
+def iso_times(known: pl.Series) -> pl.Series | None:
+    """Texts (without nulls) as microseconds where all of them are ISO 8601, else None."""
+    if not known.head(100).str.contains(ISO_PATTERN).all():
+        return None
+    times = cast_iso_times(known)
+    return times if times.null_count() == 0 else None
+
+
+def are_whole(known: pl.Series) -> bool:
+    """Whether all texts, known to be numbers, are whole: without a point or an exponent."""
+    return known.cast(pl.Int64, strict=False).null_count() == 0 or _is_all(known, INTEGER_PATTERN)
+
+
+def whole_ends(known: pl.Series) -> tuple[int, int]:
+    """Smallest and largest of texts known to be whole numbers, with all their digits."""
+    whole = known.str.strip_chars().str.strip_prefix("+").cast(pl.Int64, strict=False)
+    if whole.null_count() == 0:
+        return int(whole.min()), int(whole.max())  # type: ignore[arg-type]
+    exact = [int(text) for text in known.unique()]
+    return min(exact), max(exact)
+
+
+def has_leading_zero(known: pl.Series) -> bool:
+    """Whether one of these texts, known to be numbers, begins with a zero before another digit: 007, 00.5."""
+    return bool(_behind_zero(known).str.contains(LEADING_ZERO).any())
+
+
+def has_zeros_before_digits(known: pl.Series) -> bool:
+    """Whether one of these texts is whole digits that begin with a zero: 00123."""
+    return bool(_behind_zero(known).str.contains(LEADING_ZERO + "[0-9]*$").any())
+
+
+def _behind_zero(known: pl.Series) -> pl.Series:
+    """The texts that may begin with a zero: few, so that only they are matched."""
+    first = known.str.slice(0, 1)
+    return known.filter(first.is_in(["0", "+", "-", " ", "\t"]))
+
+
+def _is_all(known: pl.Series, pattern: str) -> bool:
+    return bool(known.head(100).str.contains(pattern).all() and known.str.contains(pattern).all())
+
+
+def _is_number(known: pl.Series) -> bool:
+    if cast_numbers(known.head(100)).bad is not None:
+        return False
+    values = known.cast(pl.Float64, strict=False)
+    odd = known.filter(~values.is_finite().fill_null(False))
+    return all(parse_number(word) is not None for word in odd.unique())
+
+
+def is_boolean(known: pl.Series) -> bool:
+    """Whether all texts are true and false, or yes and no, in any capitals."""
+    if known.head(100).str.len_chars().max() > 5:  # type: ignore[operator]
+        return False
+    words = set(known.unique().str.to_lowercase().unique().head(3))
+    return any(words <= set(pair) for pair in BOOLEANS)
+
+
+def numeric_share(texts: pl.Series) -> tuple[int, list[str]]:
+    """How many known texts are numbers, and the up to five most frequent that are not."""
+    known = texts.drop_nulls()
+    cast = cast_numbers(known)
+    if cast.bad is None:
+        return len(known), []
+    words = known.filter(cast.bad).value_counts(sort=True).head(5).to_series(0).to_list()
+    return len(known) - int(cast.bad.sum()), words
