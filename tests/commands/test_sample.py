@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from churnkit import cli
-from churnkit.sampling import token
+from churnkit.sampling.pseudonyms import token
 
 LOG = "customer_id,x\n" + "".join(f"c{k % 40},{k}\n" for k in range(500))
 

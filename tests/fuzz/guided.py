@@ -17,7 +17,8 @@ import atheris  # type: ignore[import-not-found, unused-ignore]
 with atheris.instrument_imports(include=["churnkit"]):
     from churnkit import model_file
     from churnkit.errors import ChurnkitError
-    from churnkit.tables import formats, jsonl, records, tokens
+    from churnkit.sampling import pseudonyms
+    from churnkit.tables import formats, jsonl, records
 
 
 def _cut(pieces: Iterator[bytes], layout: formats.Layout) -> bytes | None:
@@ -72,7 +73,7 @@ def _replaced(data: bytes, name: str) -> None:
     if b"\n" in data:
         return
     try:
-        out = tokens._in_json(data + b"\n", {name}, "utf-8", lambda value: "token")
+        out = pseudonyms._in_json(data + b"\n", {name}, "utf-8", lambda value: "token")
         jsonl.record(out.decode())
     except (ChurnkitError, ValueError):
         pass

@@ -16,7 +16,7 @@ from fractions import Fraction
 HASH_RANGE = 1 << 64
 
 
-def hashes(customer: bytes, seed: int) -> tuple[int, int]:
+def hash_customer(customer: bytes, seed: int) -> tuple[int, int]:
     """Two whole numbers in [0, 2^64), the same for an id (as UTF-8) and seed everywhere."""
     import hashlib
 
@@ -24,17 +24,7 @@ def hashes(customer: bytes, seed: int) -> tuple[int, int]:
     return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
 
 
-def token(key: bytes, text: bytes) -> str:
-    """64 hexadecimal digits that stand for a text (as UTF-8), and tell nothing of it without the key.
-
-    Source: Krawczyk, Bellare, Canetti (1997), HMAC: keyed-hashing for message authentication; SHA-256.
-    """
-    import hmac
-
-    return hmac.digest(key, text, "sha256").hex()
-
-
-def kept_rows(rate: float, rng: random.Random) -> Iterator[int]:
+def draw_rows(rate: float, rng: random.Random) -> Iterator[int]:
     """Endless ascending row numbers, from 0, each kept with probability rate, independently.
 
     rate: above 0, up to 1. The distance to the next row that is kept is geometric, so the work is
@@ -51,7 +41,7 @@ def kept_rows(rate: float, rng: random.Random) -> Iterator[int]:
         yield row
 
 
-def replacements(size: int, rng: random.Random) -> Iterator[tuple[int, int]]:
+def draw_replacements(size: int, rng: random.Random) -> Iterator[tuple[int, int]]:
     """(row, place): the rows of an endless table that enter a reservoir of `size` places, in order.
 
     Row numbers are from 0. What stands in the places when the table ends is a uniform sample without

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import sampling
+from churnkit.sampling import drawing, pseudonyms
 
 
 def test_the_published_test_vector_holds() -> None:
-    assert sampling.hashes(b"00123", 0) == (0x1B3D480A637998AB, 0x0C977D65C5E1B7FB)
+    assert drawing.hash_customer(b"00123", 0) == (0x1B3D480A637998AB, 0x0C977D65C5E1B7FB)
 
 
 @given(
@@ -30,27 +30,29 @@ def test_a_database_and_python_find_the_same_numbers(ids: list[str], seed: int) 
     query = """SELECT ('0x' || substr(md5(? || ':' || i), 1, 16))::UBIGINT,
                       ('0x' || substr(md5(? || ':' || i), 17, 16))::UBIGINT FROM (SELECT unnest(?) AS i)"""
     found = duckdb.execute(query, [str(seed), str(seed), ids]).fetchall()
-    assert found == [sampling.hashes(i.encode(), seed) for i in ids]
+    assert found == [drawing.hash_customer(i.encode(), seed) for i in ids]
     first = [int(hashlib.md5(f"{seed}:{i}".encode()).hexdigest()[:16], 16) for i in ids]
     assert first == [pair[0] for pair in found]
 
 
 def test_a_token_is_the_keyed_hash_of_the_standard_library() -> None:
-    assert sampling.token(b"key", b"00123") == hmac.new(b"key", b"00123", "sha256").hexdigest()
-    assert sampling.token(b"other", b"00123") != sampling.token(b"key", b"00123")
+    assert pseudonyms.token(b"key", b"00123") == hmac.new(b"key", b"00123", "sha256").hexdigest()
+    assert pseudonyms.token(b"other", b"00123") != pseudonyms.token(b"key", b"00123")
 
 
 def test_rows_are_kept_at_their_rate_and_independently() -> None:
-    kept = list(itertools.takewhile(lambda row: row < 200_000, sampling.kept_rows(0.1, random.Random(1))))
+    kept = list(itertools.takewhile(lambda row: row < 200_000, drawing.draw_rows(0.1, random.Random(1))))
     assert len(kept) == pytest.approx(20_000, abs=5 * (200_000 * 0.09) ** 0.5)
     neighbours = sum(b - a == 1 for a, b in itertools.pairwise(kept))
     assert neighbours == pytest.approx(2_000, abs=5 * 2_000**0.5)
-    assert list(itertools.islice(sampling.kept_rows(1.0, random.Random(1)), 5)) == [0, 1, 2, 3, 4]
+    assert list(itertools.islice(drawing.draw_rows(1.0, random.Random(1)), 5)) == [0, 1, 2, 3, 4]
 
 
 def _reservoir(size: int, rows: int, rng: random.Random) -> list[int]:
     places: dict[int, int] = {}
-    for row, place in itertools.takewhile(lambda entry: entry[0] < rows, sampling.replacements(size, rng)):
+    for row, place in itertools.takewhile(
+        lambda entry: entry[0] < rows, drawing.draw_replacements(size, rng)
+    ):
         places[place] = row
     return sorted(places.values())
 
@@ -77,7 +79,7 @@ def test_a_reservoir_holds_all_rows_where_there_are_no_more(size: int, rows: int
 @given(st.lists(st.integers(0, 1_000), min_size=1, max_size=12), st.data())
 def test_quotas_add_up_and_are_exact_shares_rounded(rows: list[int], data: st.DataObject) -> None:
     total = data.draw(st.integers(0, sum(rows)))
-    quotas = sampling.largest_remainder(rows, total)
+    quotas = drawing.largest_remainder(rows, total)
     assert sum(quotas) == total
     for quota, part in zip(quotas, rows, strict=True):
         assert 0 <= quota <= part
@@ -85,14 +87,14 @@ def test_quotas_add_up_and_are_exact_shares_rounded(rows: list[int], data: st.Da
 
 
 def test_the_largest_remainder_is_rounded_up() -> None:
-    assert sampling.largest_remainder([60, 25, 15], 10) == [6, 3, 1]
-    assert sampling.largest_remainder([55, 25, 20], 3) == [2, 1, 0]
+    assert drawing.largest_remainder([60, 25, 15], 10) == [6, 3, 1]
+    assert drawing.largest_remainder([55, 25, 20], 3) == [2, 1, 0]
 
 
 def _pivotal(rate: Fraction, rows: int, rng: random.Random) -> tuple[list[int], Fraction]:
     kept, undecided, chance = [], -1, Fraction(0)
     for row in range(rows):
-        old_stays, other_is_kept, chance = sampling.pivot(chance, rate, rng)
+        old_stays, other_is_kept, chance = drawing.pivot(chance, rate, rng)
         if other_is_kept:
             kept.append(row if old_stays else undecided)
         undecided = undecided if old_stays else row

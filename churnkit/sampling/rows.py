@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import bisect
-import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from churnkit import columns, errors, messages, sampling
+from churnkit import columns, errors, messages
 from churnkit.errors import ChurnkitError
-from churnkit.tables import choosing, formats, keyed, records, streams, tokens
+from churnkit.sampling import by_column, column_bytes, drawing, pseudonyms
+from churnkit.sampling.column_bytes import KeyColumn, KeyedRows
+from churnkit.sampling.reading import SampleInput, open_tables
+from churnkit.tables import formats, records, streams
 from churnkit.tables.formats import Layout
-from churnkit.tables.keyed import Batch, Column
 from churnkit.tables.records import Block, RecordStream
 
 MANY = 16  # where more than one line in so many is wanted, all are parted at once
 
 
 @dataclass(frozen=True)
-class Choice:
+class SampleChoice:
     """Which rows are kept: so many (size) or a share (rate), of rows, or of the customers in `by`.
 
     shard: K and N, the K-th of N parts of the customers. stratify: the column whose shares are kept.
@@ -41,23 +42,12 @@ class Choice:
         return [name for name in (self.by, self.stratify, *self.pseudonymize) if name is not None]
 
 
-@dataclass(frozen=True)
-class Source:
-    """How the FILEs are to be read. asked: a format that overrules the content. names: of the columns, where
-    no header has them. encoding: of the input."""
-
-    paths: Sequence[str]
-    asked: str | None = None
-    names: tuple[str, ...] = ()
-    encoding: str | None = None
-
-
-def sampled(source: Source, choice: Choice, *, header: bool) -> Iterator[bytes]:
+def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterator[bytes]:
     """The chosen rows as bytes, whole lines, in their order, under the header.
 
     header: write the header. Raises ChurnkitError: FILEs of different headers, an open quote, no such column.
     """
-    tables = _opened(source)
+    tables = open_tables(source)
     first = next(tables)
     if first.layout.format != formats.JSONL and choice.columns:
         names = source.names or first.names
@@ -70,63 +60,25 @@ def sampled(source: Source, choice: Choice, *, header: bool) -> Iterator[bytes]:
     yield from _by_column(parts, source, choice) if choice.columns else _unseen(parts, choice)
 
 
-def _opened(source: Source) -> Iterator[RecordStream]:
-    """Each FILE in turn; what can be looked at before is, so that no row is written in vain."""
-    paths = source.paths
-    streams.check_readable(paths)
-    first = _rows(paths[0], source)
-    for path in paths[1:]:
-        if os.path.isfile(path):
-            _refuse_other_header(first, _rows(path, source))
-    yield first
-    for path in paths[1:]:
-        rows = _rows(path, source)
-        _refuse_other_header(first, rows)
-        yield rows
-
-
-def _rows(path: str, source: Source) -> RecordStream:
-    if formats.is_parquet(path, source.asked):
-        from churnkit.tables import parquet
-
-        data = parquet.texts(path).write_csv().encode()
-        layout = Layout(formats.CSV, b",")
-        end = records.first_record(data, layout)
-        return RecordStream(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
-    encoding = source.encoding
-    if encoding is not None and streams.is_by_byte(encoding):
-        encoding = None  # its bytes can be cut, and stay
-    return records.open_records(path, asked=source.asked, headed=not source.names, encoding=encoding)
-
-
-def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:
-    if first.header.rstrip(b"\r\n") == other.header.rstrip(b"\r\n"):
-        return
-    name, first_name = errors.shown_path(other.path), errors.shown_path(first.path)
-    if first.header and other.header:
-        records.refuse_other_columns(name, other.names, first_name, first.names)
-    raise ChurnkitError(f"{name}: its header is not, byte for byte, that of {first_name}")
-
-
 def _with_first(first: RecordStream, others: Iterator[RecordStream]) -> Iterator[RecordStream]:
     yield first
     yield from others
 
 
 # ------------------------------------------------------------------------ rows that are not looked into
-def _unseen(parts: Iterator[RecordStream], choice: Choice) -> Iterator[bytes]:
+def _unseen(parts: Iterator[RecordStream], choice: SampleChoice) -> Iterator[bytes]:
     """A share, or so many, of the rows: line ends are counted, and few of them searched for."""
     data = ((block, part.layout) for part in parts for block in part.blocks)
     rng = random.Random(choice.seed)
     if choice.size is not None:
         reservoir: dict[int, tuple[int, bytes]] = {}
-        for entries in _records(data, sampling.replacements(choice.size, rng)):
+        for entries in _records(data, drawing.draw_replacements(choice.size, rng)):
             reservoir.update((place, (row, record)) for row, place, record in entries)
         yield b"".join(record for _, record in sorted(reservoir.values()))
     elif choice.rate == 1:
         yield from (block.data for block, _ in data)
     else:
-        kept = ((row, 0) for row in sampling.kept_rows(choice.rate, rng)) if choice.rate else iter(())
+        kept = ((row, 0) for row in drawing.draw_rows(choice.rate, rng)) if choice.rate else iter(())
         for entries in _records(data, kept):
             yield b"".join(record for _, _, record in entries)
 
@@ -177,51 +129,51 @@ def _record(block: Block, number: int, ends: list[int]) -> bytes:
 
 
 # ------------------------------------------------------------------------ rows by what stands in a column
-def _by_column(parts: Iterator[RecordStream], source: Source, choice: Choice) -> Iterator[bytes]:
-    skipped = keyed.Skipped()
+def _by_column(parts: Iterator[RecordStream], source: SampleInput, choice: SampleChoice) -> Iterator[bytes]:
+    skipped = column_bytes.SkippedLines()
     batches = _batches(parts, source, choice.columns[0], skipped)
-    finish = _Tokens(choice.pseudonymize, choice.key).finished
+    finish = _Pseudonyms(choice.pseudonymize, choice.key).finished
     size, rate, seed = choice.size, choice.rate, choice.seed
     if choice.by is not None and size is not None:
-        yield from choosing.n_customers(batches, size, choice.shard, seed, finish)
+        yield from by_column.n_customers(batches, size, choice.shard, seed, finish)
     elif choice.by is not None:
-        yield from choosing.share_of_customers(
+        yield from by_column.share_of_customers(
             batches, rate, choice.shard, seed, finish if choice.pseudonymize else None
         )
     elif choice.stratify is not None and size is not None:
-        yield from choosing.n_of_strata(batches, size, seed, finish)
+        yield from by_column.n_of_strata(batches, size, seed, finish)
     elif choice.stratify is not None:
-        yield from choosing.share_of_strata(batches, rate, seed, finish)
+        yield from by_column.share_of_strata(batches, rate, seed, finish)
     elif size is not None:
-        yield from choosing.n_rows(batches, size, seed, finish)
+        yield from by_column.n_rows(batches, size, seed, finish)
     else:
-        yield from choosing.share_of_rows(batches, rate, seed, finish)
+        yield from by_column.share_of_rows(batches, rate, seed, finish)
     if skipped.headers:
         messages.note(f"{messages.count(skipped.headers, 'repeated header line')} skipped")
 
 
 def _batches(
-    parts: Iterator[RecordStream], source: Source, name: str, skipped: keyed.Skipped
-) -> Iterator[Batch]:
+    parts: Iterator[RecordStream], source: SampleInput, name: str, skipped: column_bytes.SkippedLines
+) -> Iterator[KeyedRows]:
     encoding = source.encoding
     if encoding is None or not streams.is_by_byte(encoding):
         encoding = "utf-8"
     for part in parts:
         names = source.names if part.layout.format != formats.JSONL else ()
-        yield from Column(
+        yield from KeyColumn(
             part, names or (part.names if part.header else ()), name, encoding, skipped
         ).batches()
 
 
 @dataclass
-class _Tokens:
+class _Pseudonyms:
     """Replaces values by tokens, each computed once."""
 
     columns: Sequence[str]
     key: bytes
     known: dict[bytes, str] = field(default_factory=dict)
 
-    def finished(self, batch: Batch, lines: list[bytes]) -> list[bytes]:
+    def finished(self, batch: KeyedRows, lines: list[bytes]) -> list[bytes]:
         """The lines as they are to be written."""
         if not self.columns:
             return lines
@@ -231,11 +183,11 @@ class _Tokens:
             name = self.columns[0]
             raise batch.error(name, lambda record: self._replaced(record, batch.column)) from None
 
-    def _replaced(self, line: bytes, column: Column) -> bytes:
+    def _replaced(self, line: bytes, column: KeyColumn) -> bytes:
         layout, encoding = column.part.layout, column.encoding
-        return tokens.replaced(line, layout, column.names, self.columns, encoding, self._token)
+        return pseudonyms.replace_values(line, layout, column.names, self.columns, encoding, self._token)
 
     def _token(self, value: bytes) -> str:
         if value not in self.known:
-            self.known[value] = sampling.token(self.key, value)
+            self.known[value] = pseudonyms.token(self.key, value)
         return self.known[value]

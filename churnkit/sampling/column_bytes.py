@@ -19,27 +19,27 @@ SHORT_RUN = 4  # lines from which on they are found faster together than one by 
 
 
 @dataclass
-class Skipped:
+class SkippedLines:
     """Lines that were no rows."""
 
     headers: int = 0
 
 
 @dataclass(frozen=True)
-class Column:
+class KeyColumn:
     """One column of a FILE, found in each record. names: of all columns of CSV. encoding: of the input."""
 
     part: RecordStream
     names: Sequence[str]
     name: str
     encoding: str
-    skipped: Skipped = field(default_factory=Skipped)
+    skipped: SkippedLines = field(default_factory=SkippedLines)
 
     @property
     def is_json(self) -> bool:
         return self.part.layout.format == formats.JSONL
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[KeyedRows]:
         """The rows block by block; a blank line and the header again are no rows.
 
         Raises ChurnkitError: no such column, a row that is too short for it, what is no JSON.
@@ -76,13 +76,13 @@ class Column:
         """A key as UTF-8. Raises UnicodeDecodeError where it is no text in the input's encoding."""
         return key if self.is_json else key.decode(self.encoding).encode()
 
-    def _at_once(self, block: Block) -> Batch | None:
+    def _at_once(self, block: Block) -> KeyedRows | None:
         """Without looking at single records; None where the block has quotes, blank lines or a header."""
         data, separator, at = block.data, self.part.layout.separator, self.names.index(self.name)
         if b'"' in data or _has_blank_line(data) or (self._header and self._header in data):
             return None
         if at == 0 and len(self.names) > 1:
-            return Batch(None, None, block, self)
+            return KeyedRows(None, None, block, self)
         lines = data.split(b"\n")
         lines.pop()
         try:
@@ -91,12 +91,12 @@ class Column:
             return None
         if at == len(self.names) - 1 and b"\r" in data:
             keys = [key.removesuffix(b"\r") for key in keys]
-        return Batch(lines, keys, block, self)
+        return KeyedRows(lines, keys, block, self)
 
-    def _one_by_one(self, block: Block) -> Batch:
+    def _one_by_one(self, block: Block) -> KeyedRows:
         lines: list[bytes] = []
         keys: list[bytes] = []
-        batch, start = Batch(lines, keys, block, self), 0
+        batch, start = KeyedRows(lines, keys, block, self), 0
         for end in records.record_ends(block.data, self.part.layout):
             record = block.data[start : end - 1]
             start = end
@@ -130,14 +130,14 @@ def _run(separator: bytes) -> re.Pattern[bytes]:
 
 
 @dataclass(frozen=True)
-class Batch:
+class KeyedRows:
     """The rows of a block. records: without the last newline; None: each line is one. found: the column's
     value in each; None: what stands before the first separator."""
 
     records: list[bytes] | None
     found: list[bytes] | None
     block: Block
-    column: Column
+    column: KeyColumn
 
     @cached_property
     def lines(self) -> list[bytes]:

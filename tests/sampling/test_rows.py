@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import sampling
 from churnkit.errors import ChurnkitError
-from churnkit.tables import choosing, formats, passing, records, streams
+from churnkit.sampling import by_column, drawing, pseudonyms, reading, rows
+from churnkit.tables import formats, records, streams
 
 FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 IDS = st.sampled_from(["a", "b", "00123", 'q"', "c,d", "e\nf", "é", "", " g "])
@@ -46,8 +46,8 @@ def _sampled(
     path: str, data: bytes, header: bool = True, source: dict[str, Any] | None = None, **choice: Any
 ) -> bytes:
     Path(path).write_bytes(data)
-    chosen = passing.Choice(**choice)
-    return b"".join(passing.sampled(passing.Source([path], **(source or {})), chosen, header=header))
+    chosen = rows.SampleChoice(**choice)
+    return b"".join(rows.sample(reading.SampleInput([path], **(source or {})), chosen, header=header))
 
 
 @given(TABLES, st.sampled_from(",;\t|"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
@@ -96,7 +96,7 @@ def test_exactly_n_customers_are_kept_with_all_their_rows_in_order(
     ids = {row[1] for row in rows}
     assert len(kept) == min(size, len(ids))
     assert found == [list(row) for row in rows if row[1] in kept]
-    assert kept == set(sorted(ids, key=lambda i: sampling.hashes(i.encode(), seed)[0])[:size])
+    assert kept == set(sorted(ids, key=lambda i: drawing.hash_customer(i.encode(), seed)[0])[:size])
 
 
 @given(TABLES, st.integers(0, 50), st.integers(0, 9))
@@ -142,21 +142,21 @@ def test_tokens_take_the_place_of_values_and_nothing_else_changes(
 ) -> None:
     data = _written(rows, separator)
     found = _read(_sampled(path, data, pseudonymize=("customer_id", "y"), key=b"secret"), separator)[1:]
-    token = lambda text: sampling.token(b"secret", text.encode()) if text else ""  # noqa: E731
+    token = lambda text: pseudonyms.token(b"secret", text.encode()) if text else ""  # noqa: E731
     assert found == [[x, token(i), token(y)] for x, i, y in rows]
 
 
 def test_the_bytes_around_a_token_stay(path: str) -> None:
     data = b'x,customer_id,y\r\n "1" ,"a""b", 2\r\n"l\n2",a,"q"\n'
     found = _sampled(path, data, pseudonymize=("customer_id",), key=b"k")
-    one, two = (sampling.token(b"k", i).encode() for i in (b'a"b', b"a"))
+    one, two = (pseudonyms.token(b"k", i).encode() for i in (b'a"b', b"a"))
     assert found == b'x,customer_id,y\r\n "1" ,%b, 2\r\n"l\n2",%b,"q"\n' % (one, two)
 
 
 def test_json_lines_keep_their_bytes_around_a_token(path: str) -> None:
     data = b'{ "plan" : {"id": 1e5, "n": [1, {"id": 3}]}, "customer_id":"a\\u0062","x":"customer_id" }\n{"customer_id":null}\n{"customer_id":12345678901234567890123,"plan":{}}\n'
     found = _sampled(path, data, pseudonymize=("customer_id", "plan.id"), key=b"k")
-    t = lambda text: sampling.token(b"k", text).encode()  # noqa: E731
+    t = lambda text: pseudonyms.token(b"k", text).encode()  # noqa: E731
     assert found == (
         b'{ "plan" : {"id": "%b", "n": [1, {"id": 3}]}, "customer_id":"%b","x":"customer_id" }\n{"customer_id":null}\n'
         b'{"customer_id":"%b","plan":{}}\n' % (t(b"1e5"), t(b"ab"), t(b"12345678901234567890123"))
@@ -240,7 +240,7 @@ def test_what_cannot_be_told_is_refused_with_its_line(
 
 
 def test_a_column_of_very_many_values_has_no_strata(path: str) -> None:
-    data = "customer_id\n" + "".join(f"{i}\n" for i in range(choosing.MOST_STRATA + 1))
+    data = "customer_id\n" + "".join(f"{i}\n" for i in range(by_column.MOST_STRATA + 1))
     with pytest.raises(ChurnkitError, match="--by"):
         _sampled(path, data.encode(), stratify="customer_id")
 
@@ -252,7 +252,7 @@ def test_more_customers_than_are_remembered_are_decided_alike(
         "customer_id,x\n" + "".join(f"{random.Random(i).randrange(300)},{i}\n" for i in range(3_000))
     ).encode()
     whole = _sampled(path, data, by="customer_id", rate=0.4)
-    monkeypatch.setattr(choosing, "MOST_DECISIONS", 7)
+    monkeypatch.setattr(by_column, "MOST_DECISIONS", 7)
     assert _sampled(path, data, by="customer_id", rate=0.4) == whole
 
 
@@ -265,7 +265,7 @@ def test_lines_of_a_customer_that_stand_together_are_kept_as_those_that_do_not(
 ) -> None:
     ids = [name for name, length in runs for _ in range(length)]
     data = "customer_id,x\n" + "".join(f"{name},{place}\n" for place, name in enumerate(ids))
-    kept = {name for name in ids if sampling.hashes(name.encode(), 0)[0] < rate * 2**64}
+    kept = {name for name in ids if drawing.hash_customer(name.encode(), 0)[0] < rate * 2**64}
     wanted = "customer_id,x\n" + "".join(
         f"{name},{place}\n" for place, name in enumerate(ids) if name in kept
     )

@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from churnkit import errors, sampling
+from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables.keyed import Batch, Column
+from churnkit.sampling import drawing
+from churnkit.sampling.column_bytes import KeyColumn, KeyedRows
 
 MOST_STRATA = 1_000
 MOST_DECISIONS = 1 << 17  # customers that are remembered: some 20 MB; then all are decided again
-Finish = Callable[[Batch, list[bytes]], list[bytes]]  # lines as they are to be written
+Finish = Callable[[KeyedRows, list[bytes]], list[bytes]]  # lines as they are to be written
 
 
 class _Decisions(dict[bytes, bool]):
     """Whether a customer is kept, by her key, decided when she is first met."""
 
-    def __init__(self, column: Column, decide: Callable[[bytes], bool]) -> None:
+    def __init__(self, column: KeyColumn, decide: Callable[[bytes], bool]) -> None:
         self._column, self._decide = column, decide
 
     def __missing__(self, key: bytes) -> bool:
@@ -31,17 +32,17 @@ class _Decisions(dict[bytes, bool]):
 
 
 def share_of_customers(
-    batches: Iterator[Batch], rate: float, shard: tuple[int, int] | None, seed: int, finish: Finish | None
+    batches: Iterator[KeyedRows], rate: float, shard: tuple[int, int] | None, seed: int, finish: Finish | None
 ) -> Iterator[bytes]:
     """All rows of the customers whose first hash is under the rate, and whose second one says the shard.
 
     finish: None where the lines are written as they are.
     """
-    limit = rate * sampling.HASH_RANGE
+    limit = rate * drawing.HASH_RANGE
     number, shards = shard or (1, 1)
 
     def decide(customer: bytes) -> bool:
-        first, second = sampling.hashes(customer, seed)
+        first, second = drawing.hash_customer(customer, seed)
         return first < limit and second % shards == number - 1
 
     kept: _Decisions | None = None
@@ -55,7 +56,7 @@ def share_of_customers(
 
 
 def n_customers(
-    batches: Iterator[Batch], size: int, shard: tuple[int, int] | None, seed: int, finish: Finish
+    batches: Iterator[KeyedRows], size: int, shard: tuple[int, int] | None, seed: int, finish: Finish
 ) -> Iterator[bytes]:
     """All rows of the `size` customers (of the shard) with the smallest first hashes, in their order."""
     number, shards = shard or (1, 1)
@@ -71,7 +72,7 @@ def n_customers(
                 continue
             if key not in ranks:
                 try:
-                    first, second = sampling.hashes(batch.column.text(key), seed)
+                    first, second = drawing.hash_customer(batch.column.text(key), seed)
                 except UnicodeDecodeError:
                     raise _unreadable(batch) from None
                 ranks[key] = first if second % shards == number - 1 else None
@@ -98,7 +99,7 @@ class _Stratum:
     chance: Fraction = Fraction(0)
 
 
-def n_of_strata(batches: Iterator[Batch], size: int, seed: int, finish: Finish) -> Iterator[bytes]:
+def n_of_strata(batches: Iterator[KeyedRows], size: int, seed: int, finish: Finish) -> Iterator[bytes]:
     """`size` rows, each value of the column with its share, rounded by largest remainder.
 
     A reservoir of `size` rows is held for each value, for nobody knows its share before the end.
@@ -108,7 +109,7 @@ def n_of_strata(batches: Iterator[Batch], size: int, seed: int, finish: Finish) 
         for line, key in zip(batch.lines, batch.keys, strict=True):
             stratum = strata.of(key, batch)
             if stratum.entering is None:
-                stratum.entering = sampling.replacements(size, stratum.rng)
+                stratum.entering = drawing.draw_replacements(size, stratum.rng)
                 stratum.next_entry = next(stratum.entering, (-1, 0))
             if stratum.rows == stratum.next_entry[0]:
                 place = stratum.next_entry[1]
@@ -117,12 +118,12 @@ def n_of_strata(batches: Iterator[Batch], size: int, seed: int, finish: Finish) 
             stratum.rows += 1
     found = list(strata.by_key.values())
     rows = [stratum.rows for stratum in found]
-    quotas = sampling.largest_remainder(rows, min(size, sum(rows)))
+    quotas = drawing.largest_remainder(rows, min(size, sum(rows)))
     chosen = [row for s, n in zip(found, quotas, strict=True) for row in s.rng.sample(s.kept, n)]
     yield from _joined(line for _, line in sorted(chosen))
 
 
-def share_of_strata(batches: Iterator[Batch], rate: float, seed: int, finish: Finish) -> Iterator[bytes]:
+def share_of_strata(batches: Iterator[KeyedRows], rate: float, seed: int, finish: Finish) -> Iterator[bytes]:
     """A share of the rows of each value of the column, all together rounded by largest remainder.
 
     Of each value one row stays undecided until the end, so the kept rows are held in memory.
@@ -132,7 +133,7 @@ def share_of_strata(batches: Iterator[Batch], rate: float, seed: int, finish: Fi
         for line, key in zip(batch.lines, batch.keys, strict=True):
             stratum = strata.of(key, batch)
             this = strata.row, finish(batch, [line])[0]
-            old_stays, other_is_kept, left = sampling.pivot(stratum.chance, chance, stratum.rng)
+            old_stays, other_is_kept, left = drawing.pivot(stratum.chance, chance, stratum.rng)
             stays, other = (stratum.undecided, this) if old_stays else (this, stratum.undecided)
             if other_is_kept:
                 stratum.kept.append(other)
@@ -154,7 +155,7 @@ class _Strata:
     row: int = 0
     by_key: dict[bytes, _Stratum] = field(default_factory=dict)
 
-    def of(self, key: bytes, batch: Batch) -> _Stratum:
+    def of(self, key: bytes, batch: KeyedRows) -> _Stratum:
         self.row += 1
         if key not in self.by_key:
             if len(self.by_key) == MOST_STRATA:
@@ -165,9 +166,9 @@ class _Strata:
         return self.by_key[key]
 
 
-def share_of_rows(batches: Iterator[Batch], rate: float, seed: int, finish: Finish) -> Iterator[bytes]:
+def share_of_rows(batches: Iterator[KeyedRows], rate: float, seed: int, finish: Finish) -> Iterator[bytes]:
     """A coin for each row."""
-    kept = sampling.kept_rows(rate, random.Random(seed)) if rate else iter(())
+    kept = drawing.draw_rows(rate, random.Random(seed)) if rate else iter(())
     row, seen = next(kept, -1), 0
     for batch in batches:
         lines = []
@@ -178,9 +179,9 @@ def share_of_rows(batches: Iterator[Batch], rate: float, seed: int, finish: Fini
         yield from _joined(finish(batch, lines))
 
 
-def n_rows(batches: Iterator[Batch], size: int, seed: int, finish: Finish) -> Iterator[bytes]:
+def n_rows(batches: Iterator[KeyedRows], size: int, seed: int, finish: Finish) -> Iterator[bytes]:
     """Exactly so many rows, in their order."""
-    entering = sampling.replacements(size, random.Random(seed))
+    entering = drawing.draw_replacements(size, random.Random(seed))
     row, place = next(entering, (-1, 0))
     reservoir: dict[int, tuple[int, bytes]] = {}
     seen = 0
@@ -192,7 +193,7 @@ def n_rows(batches: Iterator[Batch], size: int, seed: int, finish: Finish) -> It
     yield from _joined(line for _, line in sorted(reservoir.values()))
 
 
-def _unreadable(batch: Batch) -> ChurnkitError:
+def _unreadable(batch: KeyedRows) -> ChurnkitError:
     column = batch.column
     return batch.error(column.name, lambda record: column.text(column.key(record) or b""))
 

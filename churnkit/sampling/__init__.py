@@ -1,0 +1,1 @@
+"""Sampling: some rows of a table, byte for byte."""

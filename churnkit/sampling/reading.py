@@ -1,0 +1,62 @@
+"""The FILEs of a sample, opened: each as its header and blocks of whole records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from churnkit import errors
+from churnkit.errors import ChurnkitError
+from churnkit.tables import formats, records, streams
+from churnkit.tables.formats import Layout
+from churnkit.tables.records import Block, RecordStream
+
+
+@dataclass(frozen=True)
+class SampleInput:
+    """How the FILEs are to be read. asked: a format that overrules the content. names: of the columns, where
+    no header has them. encoding: of the input."""
+
+    paths: Sequence[str]
+    asked: str | None = None
+    names: tuple[str, ...] = ()
+    encoding: str | None = None
+
+
+def open_tables(source: SampleInput) -> Iterator[RecordStream]:
+    """Each FILE in turn; what can be looked at before is, so that no row is written in vain."""
+    paths = source.paths
+    streams.check_readable(paths)
+    first = _open_table(paths[0], source)
+    for path in paths[1:]:
+        if os.path.isfile(path):
+            _refuse_other_header(first, _open_table(path, source))
+    yield first
+    for path in paths[1:]:
+        rows = _open_table(path, source)
+        _refuse_other_header(first, rows)
+        yield rows
+
+
+def _open_table(path: str, source: SampleInput) -> RecordStream:
+    if formats.is_parquet(path, source.asked):
+        from churnkit.tables import parquet
+
+        data = parquet.texts(path).write_csv().encode()
+        layout = Layout(formats.CSV, b",")
+        end = records.first_record(data, layout)
+        return RecordStream(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
+    encoding = source.encoding
+    if encoding is not None and streams.is_by_byte(encoding):
+        encoding = None  # its bytes can be cut, and stay
+    return records.open_records(path, asked=source.asked, headed=not source.names, encoding=encoding)
+
+
+def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:
+    if first.header.rstrip(b"\r\n") == other.header.rstrip(b"\r\n"):
+        return
+    name, first_name = errors.shown_path(other.path), errors.shown_path(first.path)
+    if first.header and other.header:
+        records.refuse_other_columns(name, other.names, first_name, first.names)
+    raise ChurnkitError(f"{name}: its header is not, byte for byte, that of {first_name}")
