@@ -15,7 +15,8 @@ import numpy as np
 
 from churnkit.arrays import Flags, Floats, Ints
 from churnkit.errors import ChurnkitError, quote
-from churnkit.history import History, Past, counted
+from churnkit.eventlog.log import EventLog
+from churnkit.eventlog.log_as_of import LogAsOf, count_in
 
 _NAME = re.compile(
     r"churned(?:_without_(?P<activity>.+?)|_(?P<event>.+?))??_(?P<horizon>[1-9][0-9]{0,5})d"
@@ -119,7 +120,7 @@ class Selection:
     too_late: int = 0
 
 
-def everyone(past: Past, who: Everyone) -> Selection:
+def everyone(past: LogAsOf, who: Everyone) -> Selection:
     """Those who are in the table without a label."""
     is_in = past.is_known
     if who.within_days is not None:
@@ -131,12 +132,12 @@ def everyone(past: Past, who: Everyone) -> Selection:
     return Selection(np.flatnonzero(is_in), None)
 
 
-def population(past: Past, label: Label) -> Selection:
+def population(past: LogAsOf, label: Label) -> Selection:
     """Those whom a label is about, without looking past as_of."""
     return Selection(np.flatnonzero(_population(past, label)), None)
 
 
-def labelled(past: Past, label: Label, log_end: int) -> Selection:
+def labelled(past: LogAsOf, label: Label, log_end: int) -> Selection:
     """Those whom a label is about, and whether they churned.
 
     log_end: the first instant (microseconds) that the log does not cover; a label window that reaches
@@ -150,8 +151,8 @@ def labelled(past: Past, label: Label, log_end: int) -> Selection:
         churned = ~_active(past.history, label.activity, start, end)
     else:
         leavings = past.history.rows_of(label.churn_event)
-        churned = counted(leavings, start, end) > 0
-        leaves_early = is_in & (counted(leavings, past.end, start) > 0)
+        churned = count_in(leavings, start, end) > 0
+        leaves_early = is_in & (count_in(leavings, past.end, start) > 0)
         too_late = int(leaves_early.sum())
         is_in &= ~leaves_early
     rows = np.flatnonzero(is_in)
@@ -160,7 +161,7 @@ def labelled(past: Past, label: Label, log_end: int) -> Selection:
     return Selection(rows, churned[rows].astype(float), too_late)
 
 
-def _population(past: Past, label: Label) -> Flags:
+def _population(past: LogAsOf, label: Label) -> Flags:
     if label.churn_event is None:
         within = label.within_days or label.horizon_days
         is_in = _active(past.history, label.activity, *past.window(within))
@@ -173,7 +174,7 @@ def _population(past: Past, label: Label) -> Flags:
     return is_in
 
 
-def _gone(past: Past, churn_event: str, start_event: str | None) -> Flags:
+def _gone(past: LogAsOf, churn_event: str, start_event: str | None) -> Flags:
     """Who left before as_of, and did nothing (with a start event: did not start) at a later time."""
     left_row, left = past.last(past.history.rows_of(churn_event))
     if start_event is None:
@@ -184,13 +185,13 @@ def _gone(past: Past, churn_event: str, start_event: str | None) -> Flags:
     return left & ~(later & (times[later_row] > times[left_row]))
 
 
-def _active(history: History, activity: Sequence[str], start: Ints, end: Ints) -> Flags:
+def _active(history: EventLog, activity: Sequence[str], start: Ints, end: Ints) -> Flags:
     """Who has an event (of these kinds, if any are named) in her stretch of rows."""
     if not activity:
         return end > start
     active = np.zeros(len(start), dtype=np.bool_)
     for event in activity:
-        active |= counted(history.rows_of(event), start, end) > 0
+        active |= count_in(history.rows_of(event), start, end) > 0
     return active
 
 

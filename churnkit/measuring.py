@@ -18,8 +18,9 @@ import polars as pl
 
 from churnkit import labels, waterfall
 from churnkit.arrays import Ints
+from churnkit.eventlog.log import EventLog
+from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.groups import Words, combine_codes, group_names, rank_texts, renumber
-from churnkit.history import History, Past
 from churnkit.labels import Label
 from churnkit.waterfall import State
 from churnkit.windows import DAY, AsOf, Periods
@@ -42,7 +43,7 @@ class Book:
     first: Ints
 
 
-def of_log(history: History, rule: Label, value: str | None, by: Sequence[str]) -> Book:
+def of_log(history: EventLog, rule: Label, value: str | None, by: Sequence[str]) -> Book:
     """An event log. rule: who is active: silence for horizon_days, or the churn event. value, by: slugs."""
     units, decimals = (None, None) if value is None else waterfall.minor_units(history.amounts(value))
     sums = np.concatenate(([0], np.cumsum(units))) if units is not None else None
@@ -50,7 +51,7 @@ def of_log(history: History, rule: Label, value: str | None, by: Sequence[str]) 
     cuts: dict[int, Ints] = {}  # of instants that several periods ask for
 
     def at(before: AsOf, border: AsOf) -> State:
-        past = Past(history, border, cuts)
+        past = LogAsOf(history, border, cuts)
         active = np.zeros(len(past.first), dtype=np.bool_)
         active[labels.population(past, rule).rows] = True
         money = np.zeros(len(active), dtype=np.int64)
@@ -76,7 +77,9 @@ def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
     return codes, words
 
 
-def _groups_at(history: History, past: Past, by: Sequence[str], codes: Sequence[Ints], words: Words) -> Ints:
+def _groups_at(
+    history: EventLog, past: LogAsOf, by: Sequence[str], codes: Sequence[Ints], words: Words
+) -> Ints:
     """(c,) the group of each customer: her latest values before the instant."""
     latest = []
     for name, code in zip(by, codes, strict=True):

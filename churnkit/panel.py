@@ -12,8 +12,9 @@ import polars as pl
 from churnkit import features, labels
 from churnkit.arrays import Ints
 from churnkit.columns import AS_OF
+from churnkit.eventlog.log import EventLog
+from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.features import Feature
-from churnkit.history import History, Past
 from churnkit.labels import Everyone, Label, Selection
 from churnkit.windows import AsOf
 
@@ -34,10 +35,10 @@ class Panel:
 
 
 def observed(
-    history: History,
+    history: EventLog,
     dates: Sequence[AsOf],
     wanted: Sequence[Feature],
-    select: Callable[[Past], Selection],
+    select: Callable[[LogAsOf], Selection],
     id_name: str,
     label_name: str | None,
 ) -> Panel:
@@ -46,7 +47,7 @@ def observed(
     places: list[Ints] = []
     censored, too_late = [], 0
     for date in dates:
-        past = Past(history, date)
+        past = LogAsOf(history, date)
         chosen = select(past)
         too_late += chosen.too_late
         part = [history.customers.gather(chosen.rows).alias(id_name)]
@@ -66,14 +67,14 @@ def observed(
     return Panel(rows, censored, too_late)
 
 
-def _computed(past: Past, wanted: Sequence[Feature], rows: Ints) -> list[pl.Series]:
+def _computed(past: LogAsOf, wanted: Sequence[Feature], rows: Ints) -> list[pl.Series]:
     """The features of some customers, side by side: numpy lets other threads go on while it counts."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(lambda feature: features.computed(past, feature).gather(rows), wanted))
 
 
 def contradiction(
-    history: History, rows: pl.DataFrame, dates: Sequence[AsOf], wanted: Sequence[Feature], id_name: str
+    history: EventLog, rows: pl.DataFrame, dates: Sequence[AsOf], wanted: Sequence[Feature], id_name: str
 ) -> str | None:
     """The first value that is another one when the log ends at its date; None where all bytes are the same.
 
@@ -81,7 +82,7 @@ def contradiction(
     """
     for date in dates:
         at_date = rows.filter(pl.col(AS_OF) == str(date))
-        past = Past(history.before(date.instant), date)
+        past = LogAsOf(history.before(date.instant), date)
         known = past.history.customers
         place = known.search_sorted(at_date[id_name])
         for feature in wanted:
@@ -106,7 +107,7 @@ def events_of(wanted: Sequence[Feature]) -> list[str]:
     return [feature.of for feature in wanted if feature.family.of == features.EVENT]
 
 
-def selector(rule: Label | None, who: Everyone, log_end: int | None) -> Callable[[Past], Selection]:
+def selector(rule: Label | None, who: Everyone, log_end: int | None) -> Callable[[LogAsOf], Selection]:
     """Who is in the table at a date: by a rule (with its label, where log_end is given) or without one."""
     if rule is None:
         return lambda past: labels.everyone(past, who)
@@ -116,7 +117,7 @@ def selector(rule: Label | None, who: Everyone, log_end: int | None) -> Callable
 
 
 def default_features(
-    history: History, windows: Sequence[int], values: Sequence[str], before: int
+    history: EventLog, windows: Sequence[int], values: Sequence[str], before: int
 ) -> tuple[list[Feature], list[str]]:
     """The default set for a log, told by its events before an instant alone, and the events left out.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Ints
-from churnkit.history import History
+from churnkit.eventlog.log import EventLog
 from churnkit.windows import DAY
 
 SHOWN = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, 1095, 1460, 1825)
@@ -22,7 +22,7 @@ FEWEST = 30  # silences that are still followed: with fewer the estimate is loos
 SANE = 0.05  # of the silent come back, at most
 
 
-def lengths(history: History, activity: Sequence[str], end: int) -> tuple[Ints, Ints]:
+def lengths(history: EventLog, activity: Sequence[str], end: int) -> tuple[Ints, Ints]:
     """Days, whole and begun, of silences that ended, and of those that last at the end of the log.
 
     activity: slugs of the events that count, none for all. end: the first instant not in the log.

@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import history, labels, windows
+from churnkit import labels, windows
 from churnkit.commands import featurize
 from churnkit.errors import ChurnkitError
-from churnkit.history import Past
+from churnkit.eventlog.event_names import name_events
+from churnkit.eventlog.log import build_log
+from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.labels import Everyone, Label
 
 DAY = windows.DAY
@@ -27,10 +29,10 @@ MOMENT = 1 / 86_400_000_000  # a microsecond, in days
 SLUGS = st.from_regex(r"[a-z0-9]{1,8}(_[a-z0-9]{1,8}){0,2}", fullmatch=True)
 
 
-def _past(*events: tuple[float, str]) -> Past:
+def _past(*events: tuple[float, str]) -> LogAsOf:
     """One customer with these events."""
-    names = history.event_names(sorted({name for _, name in events}))
-    log = history.build(
+    names = name_events(sorted({name for _, name in events}))
+    log = build_log(
         pl.Series(["a"] * len(events)),
         pl.Series([round(day * DAY) for day, _ in events], dtype=pl.Int64),
         pl.Series([name for _, name in events]),
@@ -39,7 +41,7 @@ def _past(*events: tuple[float, str]) -> Past:
         names,
         "UTC",
     )
-    return Past(log, windows.as_of(windows.day_of(AS_OF * DAY)))
+    return LogAsOf(log, windows.as_of(windows.day_of(AS_OF * DAY)))
 
 
 def _answer(label: Label, *events: tuple[float, str], log_end: int = FAR) -> float | str | None:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import polars as pl
 
-from churnkit import features, history, labels, panel, windows
-from churnkit.history import History
+from churnkit import features, labels, panel, windows
+from churnkit.eventlog.event_names import name_events
+from churnkit.eventlog.log import EventLog, build_log
+from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.labels import Everyone, Label
 
 DAY = windows.DAY
 
 
-def _history(rows: list[tuple[str, float, str]]) -> History:
+def _history(rows: list[tuple[str, float, str]]) -> EventLog:
     ids, days, events = zip(*rows, strict=True)
-    return history.build(
+    return build_log(
         pl.Series(ids),
         pl.Series([round(day * DAY) for day in days], dtype=pl.Int64),
         pl.Series(events),
         {},
         {"plan": pl.Series([f"plan {k}" for k in range(len(rows))])},
-        history.event_names(sorted(set(events))),
+        name_events(sorted(set(events))),
         "UTC",
     )
 
@@ -64,4 +66,4 @@ def test_a_rule_without_a_log_end_gives_no_label() -> None:
     log = _history([("a", 1, "x")])
     made = panel.observed(log, _dates(5), [], panel.selector(Label(30), Everyone(), None), "id", None)
     assert made.rows.columns == ["id", "as_of"]
-    assert made.rows.height == len(labels.population(history.Past(log, _dates(5)[0]), Label(30)).rows)
+    assert made.rows.height == len(labels.population(LogAsOf(log, _dates(5)[0]), Label(30)).rows)

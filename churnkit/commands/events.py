@@ -66,7 +66,8 @@ def command(
     yet: they are left out, and a note counts them.
     """
     from churnkit import windows
-    from churnkit.tables import eventlogs, streams, writing
+    from churnkit.eventlog import conversion
+    from churnkit.tables import streams, writing
 
     asked = options.asked(ctx)
     for parameter, flag in (FOR_EVENTS if start else FOR_SUBSCRIPTIONS).items():
@@ -74,11 +75,11 @@ def command(
             raise click.UsageError(f"{flag} {'does not go with' if start else 'needs'} --start")
     format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
     gap_days, zone = windows.parse_days(gap, least=0), windows.zone_named(zone)
-    roles = eventlogs.Roles(id_, time, event, value, start, end)
+    roles = conversion.TableRoles(id_, time, event, value, start, end)
     with writing.open_output(path, format, header=header) as output:
-        source = eventlogs.opened(streams.arguments(files), reading, roles, asked, options.names(keep))
+        source = conversion.open_source(streams.arguments(files), reading, roles, asked, options.names(keep))
         if start is not None:
-            output.frame(eventlogs.subscribed(source, gap_days, until, zone))
+            output.frame(conversion.convert_subscriptions(source, gap_days, until, zone))
         else:
-            for part in eventlogs.events(source, name):
+            for part in conversion.convert_events(source, name):
                 output.frame(part)

@@ -155,28 +155,29 @@ def _featurized(
     files: tuple[str, ...], as_of: str, zone: str, given: dict[str, Any], asked: set[str]
 ) -> pl.DataFrame:
     from churnkit import model_file, panel, windows
-    from churnkit.tables import attributes, logs, streams
+    from churnkit.eventlog import reading
+    from churnkit.tables import attributes, streams
     from churnkit.tables.table import Table
 
     model = model_file.read(given["like"]) if given["like"] else None
     rule, everyone = _rule(given, model.target if model else None)
     table = Table(streams.arguments(files), given["reading"])
-    roles = logs.found_roles(
-        table, logs.Roles(given["id_"], given["time"], given["event"], given["value"]), asked
+    roles = reading.find_roles(
+        table, reading.LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked
     )
     wanted = _wanted(given["names"], model)
     joins = [attributes.read(p, given["reading"], roles.id, roles.time) for p in given["joins"]]
     _refuse_missing(model, [name for join in joins for name in join.columns])
-    numbers, texts = logs.needed_columns(table, roles, wanted)
-    history = logs.read(table, roles, numbers, texts, zone, given["dedupe"])
-    end = logs.end_of(history, given["until"], zone)
+    numbers, texts = reading.needed_columns(table, roles, wanted)
+    history = reading.read_log(table, roles, numbers, texts, zone, given["dedupe"])
+    end = reading.end_of_log(history, given["until"], zone)
     dates = windows.observation_dates(as_of, end, zone)
     if wanted is None:
         days = [windows.parse_days(part) for part in options.names(given["windows"])]
         wanted, left_out = panel.default_features(history, days, list(numbers), dates[-1].instant)
         if left_out:
             messages.note(f"rare events without features of their own: {columns.list_names(left_out)}")
-    logs.tell_unknown_events(history, [*(rule or everyone).events, *panel.events_of(wanted)])
+    reading.note_unknown_events(history, [*(rule or everyone).events, *panel.events_of(wanted)])
     if end is not None and dates[-1].instant > end:
         messages.warn(
             f"the log ends before {dates[-1]}: at its end, {windows.day_of(end, zone)}, is --as-of latest"

@@ -11,7 +11,7 @@ from churnkit.errors import ChurnkitError
 from churnkit.tables import formats
 
 if TYPE_CHECKING:
-    from churnkit.history import History
+    from churnkit.eventlog.log import EventLog
     from churnkit.labels import Label
     from churnkit.measuring import Book
     from churnkit.tables.writing import Output
@@ -182,13 +182,13 @@ def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
 def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], output: Output) -> None:
     from churnkit import silences
     from churnkit.columns import slug
+    from churnkit.eventlog import reading
     from churnkit.pictures import silences_text
-    from churnkit.tables import logs
 
     activity = [slug(name) for name in options.names(given["activity"])]
     history, _, _ = _read_log(files, given, asked)
-    logs.tell_unknown_events(history, activity)
-    end = logs.end_of(history, given["until"], given["zone"])
+    reading.note_unknown_events(history, activity)
+    end = reading.end_of_log(history, given["until"], given["zone"])
     records = silences.curve(*silences.lengths(history, activity, end)) if end is not None else []
     days = silences.proposed(records)
     if days is None:
@@ -236,15 +236,16 @@ def _book(
 ) -> tuple[Book | None, Periods | None]:
     """The customers at any border, and the borders; None and None of a table without rows."""
     from churnkit import measuring, windows
-    from churnkit.tables import eventlogs, logs, streams
+    from churnkit.eventlog import conversion, reading
+    from churnkit.tables import streams
 
     zone = windows.zone_named(given["zone"])
     if given["start"]:
-        roles = eventlogs.Roles(
+        roles = conversion.TableRoles(
             given["id_"], given["time"], None, given["value"], given["start"], given["end"]
         )
-        source = eventlogs.opened(streams.arguments(files), given["reading"], roles, asked, by)
-        found = eventlogs.running(source, given["until"], zone)
+        source = conversion.open_source(streams.arguments(files), given["reading"], roles, asked, by)
+        found = conversion.read_running(source, given["until"], zone)
         if found is None:
             return None, None
         running, end = found
@@ -252,8 +253,8 @@ def _book(
     else:
         history, value, slugs = _read_log(files, given, asked, by)
         rule = _rule(given)
-        logs.tell_unknown_events(history, rule.events)
-        known_end = logs.end_of(history, given["until"], zone)
+        reading.note_unknown_events(history, rule.events)
+        known_end = reading.end_of_log(history, given["until"], zone)
         if known_end is None:
             return None, None
         book, end = measuring.of_log(history, rule, value, slugs), known_end
@@ -275,17 +276,18 @@ def _rule(given: dict[str, Any]) -> Label:
 
 def _read_log(
     files: tuple[str, ...], given: dict[str, Any], asked: set[str], by: list[str] | None = None
-) -> tuple[History, str | None, list[str]]:
+) -> tuple[EventLog, str | None, list[str]]:
     """The log, the slug of its value (None where it has none, or none is wanted), the slugs of by."""
     from churnkit import windows
     from churnkit.columns import slug
-    from churnkit.tables import logs, streams
+    from churnkit.eventlog import reading
+    from churnkit.tables import streams
     from churnkit.tables.table import Table
 
     zone = windows.zone_named(given["zone"])
     table = Table(streams.arguments(files), given["reading"])
-    roles = logs.found_roles(
-        table, logs.Roles(given["id_"], given["time"], given["event"], given["value"]), asked
+    roles = reading.find_roles(
+        table, reading.LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked
     )
     for name in by or []:
         if name in (roles.id, roles.time):
@@ -293,5 +295,5 @@ def _read_log(
         table.require(name)
     numbers = {slug(roles.value): roles.value} if roles.value and by is not None else {}
     texts = {f"by {place}": name for place, name in enumerate(by or [])}
-    history = logs.read(table, roles, numbers, texts, zone, dedupe=False)
+    history = reading.read_log(table, roles, numbers, texts, zone, dedupe=False)
     return history, next(iter(numbers), None), list(texts)

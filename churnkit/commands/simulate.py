@@ -84,20 +84,20 @@ def command(
     """
     import polars as pl
 
-    from churnkit import simulation
+    from churnkit.eventlog import simulation
     from churnkit.tables import writing
 
     format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
     truths: list[pl.DataFrame] = []
     with writing.open_output(path, format, header=header) as output:
-        output.frame(simulation.as_text(pl.DataFrame(schema=simulation.EVENT_COLUMNS)))
+        output.frame(simulation.to_text(pl.DataFrame(schema=simulation.EVENT_COLUMNS)))
         for number, batch in enumerate(simulation.simulate(customers, months, start.date(), seed)):
-            events = simulation.messy(batch.events, seed + number) if messy else batch.events
-            output.frame(simulation.as_text(events))
+            events = simulation.make_messy(batch.events, seed + number) if messy else batch.events
+            output.frame(simulation.to_text(events))
             if truth is not None:
                 truths.append(batch.truth)
         if truth is not None:
             with writing.open_output(
                 truth, writing.choose_format(None, truth, formats.TABLE_FORMATS, "csv")
             ) as file:
-                file.frame(simulation.joined_truth(truths))
+                file.frame(simulation.join_truth(truths))

@@ -14,8 +14,8 @@ import polars as pl
 from churnkit import columns
 from churnkit.columns import slug
 from churnkit.errors import ChurnkitError, quote
+from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.features import amounts, counting, latest, timing, trends
-from churnkit.history import Past
 
 EVENT, VALUE, COLUMN = "event", "value", "column"
 
@@ -29,7 +29,7 @@ class Family:
     """
 
     pattern: str
-    compute: Callable[[Past, str, int], Any]
+    compute: Callable[[LogAsOf, str, int], Any]
     formula: str
     unit: str
     null: str = "never"
@@ -162,7 +162,7 @@ def families() -> pl.DataFrame:
     )
 
 
-def computed(past: Past, feature: Feature) -> pl.Series:
+def computed(past: LogAsOf, feature: Feature) -> pl.Series:
     """One value a customer, (c,): Int64, Float64 or String, null where the feature is empty.
 
     The values of customers without an event before as_of mean nothing. Raises ChurnkitError where a

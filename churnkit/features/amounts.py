@@ -5,54 +5,54 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.history import Past, added
+from churnkit.eventlog.log_as_of import LogAsOf, add_up
 
 
-def _stretch(past: Past, of: str, days: int) -> tuple[Floats, Ints, Ints]:
+def _stretch(past: LogAsOf, of: str, days: int) -> tuple[Floats, Ints, Ints]:
     """The column's values that are not empty, and which of them lie in each customer's window."""
     return past.amounts(of, *past.as_of.window(days))
 
 
-def total(past: Past, of: str, days: int) -> Floats:
+def total(past: LogAsOf, of: str, days: int) -> Floats:
     """Sum in the order of time, then line; 0 without any."""
-    sums = added(*_stretch(past, of, days))
+    sums = add_up(*_stretch(past, of, days))
     return np.where(np.isnan(sums), 0.0, sums)
 
 
-def mean(past: Past, of: str, days: int) -> Floats:
+def mean(past: LogAsOf, of: str, days: int) -> Floats:
     """Sum over how many; empty without any."""
     amounts, start, end = _stretch(past, of, days)
-    means: Floats = added(amounts, start, end) / np.maximum(end - start, 1)
+    means: Floats = add_up(amounts, start, end) / np.maximum(end - start, 1)
     return means
 
 
-def smallest(past: Past, of: str, days: int) -> Floats:
+def smallest(past: LogAsOf, of: str, days: int) -> Floats:
     """The smallest; empty without any."""
-    return added(*_stretch(past, of, days), np.minimum)
+    return add_up(*_stretch(past, of, days), np.minimum)
 
 
-def largest(past: Past, of: str, days: int) -> Floats:
+def largest(past: LogAsOf, of: str, days: int) -> Floats:
     """The largest; empty without any."""
-    return added(*_stretch(past, of, days), np.maximum)
+    return add_up(*_stretch(past, of, days), np.maximum)
 
 
-def deviation(past: Past, of: str, days: int) -> Floats:
+def deviation(past: LogAsOf, of: str, days: int) -> Floats:
     """Standard deviation with n - 1, in two passes; empty below two."""
     amounts, start, end = _stretch(past, of, days)
     number = end - start
-    means = added(amounts, start, end) / np.maximum(number, 1)
+    means = add_up(amounts, start, end) / np.maximum(number, 1)
     inside = np.repeat(np.arange(len(number)), number)
     rows = np.repeat(start - np.concatenate(([0], np.cumsum(number)[:-1])), number)
     rows += np.arange(len(rows))
     squares = (amounts[rows] - means[inside]) ** 2
     ends = np.cumsum(number)
-    spread = added(squares, ends - number, ends)
-    is_flat = added(amounts, start, end, np.minimum) == added(amounts, start, end, np.maximum)
+    spread = add_up(squares, ends - number, ends)
+    is_flat = add_up(amounts, start, end, np.minimum) == add_up(amounts, start, end, np.maximum)
     deviations = np.sqrt(np.where(is_flat, 0.0, spread) / np.maximum(number - 1, 1))
     return np.where(number > 1, deviations, np.nan)
 
 
-def per_active_day(past: Past, of: str, days: int) -> Floats:
+def per_active_day(past: LogAsOf, of: str, days: int) -> Floats:
     """Sum over the active days of the window; empty without any."""
     active = past.active_days(days)
     return total(past, of, days) / np.where(active > 0, active, np.nan)

@@ -5,34 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.history import Past, counted
+from churnkit.eventlog.log_as_of import LogAsOf, count_in
 from churnkit.windows import DAY
 
 
-def event_count(past: Past, of: str, days: int) -> Ints:
+def event_count(past: LogAsOf, of: str, days: int) -> Ints:
     """Events of the window, of whatever kind."""
     start, end = past.window(days)
     return end - start
 
 
-def kind_count(past: Past, of: str, days: int) -> Ints:
+def kind_count(past: LogAsOf, of: str, days: int) -> Ints:
     """Events called `of` in the window."""
-    return counted(past.history.rows_of(of), *past.window(days))
+    return count_in(past.history.rows_of(of), *past.window(days))
 
 
-def active_days(past: Past, of: str, days: int) -> Ints:
+def active_days(past: LogAsOf, of: str, days: int) -> Ints:
     """Calendar days of the window with an event."""
     return past.active_days(days)
 
 
-def kind_share(past: Past, of: str, days: int) -> Floats:
+def kind_share(past: LogAsOf, of: str, days: int) -> Floats:
     """Events called `of` over all events of the window; empty without any event."""
     all_events = event_count(past, of, days)
     with np.errstate(invalid="ignore"):
         return kind_count(past, of, days) / np.where(all_events > 0, all_events, np.nan)
 
 
-def event_rate(past: Past, of: str, days: int) -> Floats:
+def event_rate(past: LogAsOf, of: str, days: int) -> Floats:
     """Events per 30 days of the part of the window in which the customer existed, 1 day at least."""
     tenure = (past.as_of.instant - past.history.times[past.first]) / DAY
     existed = np.clip(np.minimum(days, tenure), 1.0, None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from churnkit.history import Past
+from churnkit.eventlog.log_as_of import LogAsOf
 
 
-def last(past: Past, of: str, days: int) -> pl.Series:
+def last(past: LogAsOf, of: str, days: int) -> pl.Series:
     """The latest value before as_of; of two at one time the later line; empty where there is none."""
     history = past.history
     row, exists = past.last(history.rows_with(of))

@@ -5,34 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.history import Past
+from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.windows import DAY
 
 
-def recency(past: Past, of: str, days: int) -> Floats:
+def recency(past: LogAsOf, of: str, days: int) -> Floats:
     """Days since the last event."""
     return _days_since(past, past.end - 1)
 
 
-def kind_recency(past: Past, of: str, days: int) -> Floats:
+def kind_recency(past: LogAsOf, of: str, days: int) -> Floats:
     """Days since the last event called `of`; empty where there never was one."""
     row, exists = past.last(past.history.rows_of(of))
     return np.where(exists, _days_since(past, row), np.nan)
 
 
-def tenure(past: Past, of: str, days: int) -> Floats:
+def tenure(past: LogAsOf, of: str, days: int) -> Floats:
     """Days since the first event."""
     return _days_since(past, past.first)
 
 
-def gap_mean(past: Past, of: str, days: int) -> Floats:
+def gap_mean(past: LogAsOf, of: str, days: int) -> Floats:
     """Mean days between consecutive active days: from the first to the last, over their number less 1."""
     first, last = past.history.days[past.first], past.history.days[past.end - 1]
     gaps = past.active_days_ever - 1
     return (last - first) / np.where(gaps > 0, gaps, np.nan)
 
 
-def gap_std(past: Past, of: str, days: int) -> Floats:
+def gap_std(past: LogAsOf, of: str, days: int) -> Floats:
     """Standard deviation of the days between consecutive active days, with n - 1, in whole numbers."""
     begins = past.history.first_of_day
     number = past.active_days_ever - 1
@@ -46,11 +46,11 @@ def gap_std(past: Past, of: str, days: int) -> Floats:
         return np.where(number > 1, np.sqrt(spread / (number * (number - 1.0))), np.nan)
 
 
-def recency_ratio(past: Past, of: str, days: int) -> Floats:
+def recency_ratio(past: LogAsOf, of: str, days: int) -> Floats:
     """Recency over the customer's own mean gap; empty below two active days."""
     return recency(past, of, days) / gap_mean(past, of, days)
 
 
-def _days_since(past: Past, rows: Ints) -> Floats:
+def _days_since(past: LogAsOf, rows: Ints) -> Floats:
     since: Floats = (past.as_of.instant - past.history.times[rows]) / DAY
     return since

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.history import Past, added
+from churnkit.eventlog.log_as_of import LogAsOf, add_up
 
 
-def event_trend(past: Past, of: str, days: int) -> Floats:
+def event_trend(past: LogAsOf, of: str, days: int) -> Floats:
     """Events of the window against those of the window before."""
     start, end = past.window(days)
     start_before, end_before = past.window_before(days)
     return _trend((end - start).astype(float), (end_before - start_before).astype(float))
 
 
-def amount_trend(past: Past, of: str, days: int) -> Floats:
+def amount_trend(past: LogAsOf, of: str, days: int) -> Floats:
     """Sum of a value in the window against that of the window before."""
     windows = (past.as_of.window(days), past.as_of.window_before(days))
-    sums = [np.nan_to_num(added(*past.amounts(of, *window))) for window in windows]
+    sums = [np.nan_to_num(add_up(*past.amounts(of, *window))) for window in windows]
     return _trend(*sums)
 
 

@@ -8,18 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import features, history, windows
+from churnkit import features, windows
 from churnkit.errors import ChurnkitError
-from churnkit.history import Past
+from churnkit.eventlog.event_names import name_events
+from churnkit.eventlog.log import build_log
+from churnkit.eventlog.log_as_of import LogAsOf
 
 SLUGS = st.from_regex(r"[a-z0-9]+(_[a-z0-9]+)*", fullmatch=True)
 DAY = windows.DAY
 
 
-def _past(days: list[float], events: list[str | None], amounts: list[float | None], as_of_day: int) -> Past:
+def _past(
+    days: list[float], events: list[str | None], amounts: list[float | None], as_of_day: int
+) -> LogAsOf:
     """One customer's log: days since 1970-01-01, event names, amounts."""
-    names = history.event_names([e for e in events if e])
-    log = history.build(
+    names = name_events([e for e in events if e])
+    log = build_log(
         pl.Series(["a"] * len(days)),
         pl.Series([int(day * DAY) for day in days], dtype=pl.Int64),
         pl.Series(events, dtype=pl.String),
@@ -28,10 +32,10 @@ def _past(days: list[float], events: list[str | None], amounts: list[float | Non
         names,
         "UTC",
     )
-    return Past(log, windows.as_of(windows.day_of(as_of_day * DAY)))
+    return LogAsOf(log, windows.as_of(windows.day_of(as_of_day * DAY)))
 
 
-def _value(past: Past, name: str) -> object:
+def _value(past: LogAsOf, name: str) -> object:
     return features.computed(past, features.parsed([name])[0])[0]
 
 

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit import cli, history, windows
+from churnkit import cli, windows
 from churnkit.errors import ChurnkitError
+from churnkit.eventlog.event_names import name_events
+from churnkit.eventlog.log import EventLog, build_log
 from churnkit.features import parsed
 from churnkit.labels import Everyone, everyone
 from churnkit.panel import contradiction, observed
@@ -127,13 +129,11 @@ def test_a_model_with_joined_columns_asks_for_them_again(
     assert "segment" in capfd.readouterr().out.splitlines()[0]
 
 
-def _history() -> history.History:
+def _history() -> EventLog:
     rows = pl.read_csv(LOG.encode())
     times = rows["timestamp"].str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us").cast(pl.Int64)
-    names = history.event_names(["a", "b", "c"])
-    return history.build(
-        rows["customer_id"], times, rows["event"], {"amount": rows["amount"]}, {}, names, "UTC"
-    )
+    names = name_events(["a", "b", "c"])
+    return build_log(rows["customer_id"], times, rows["event"], {"amount": rows["amount"]}, {}, names, "UTC")
 
 
 def test_the_proof_finds_a_value_that_knows_the_future() -> None:

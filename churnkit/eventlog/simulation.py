@@ -95,7 +95,7 @@ Rng = np.random.Generator
 
 
 @dataclass(frozen=True)
-class Batch:
+class SimulatedBatch:
     """Some customers, with all their events and the truth about their leaving.
 
     events: EVENT_COLUMNS, by customer, then time; times are UTC, in whole seconds; amount is null
@@ -142,7 +142,7 @@ def churn_probability(plan: Ints, support_calls: Ints, recency_days: Floats, ten
     return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
 
 
-def simulate(customers: int, months: int, start: date, seed: int) -> Iterator[Batch]:
+def simulate(customers: int, months: int, start: date, seed: int) -> Iterator[SimulatedBatch]:
     """The events of so many customers, BATCH of them at a time, so memory stays constant.
 
     months: at least 1; the k-th begins k calendar months after start, at midnight UTC, and the log
@@ -157,7 +157,7 @@ def simulate(customers: int, months: int, start: date, seed: int) -> Iterator[Ba
         yield _batch(pl.Series(ids), calendar, Rng(np.random.PCG64(own_seed)))
 
 
-def messy(events: pl.DataFrame, seed: int) -> pl.DataFrame:
+def make_messy(events: pl.DataFrame, seed: int) -> pl.DataFrame:
     """The same events as they come in real life; each row's customer and time stay as they are.
 
     events: EVENT_COLUMNS. Some event names are respelt (`LOGIN`, `Support Call`, `support-call`),
@@ -179,7 +179,7 @@ def messy(events: pl.DataFrame, seed: int) -> pl.DataFrame:
     return spoilt[rng.permutation(np.concatenate([np.arange(rows), again]))]
 
 
-def _batch(ids: pl.Series, calendar: list[_Month], rng: Rng) -> Batch:
+def _batch(ids: pl.Series, calendar: list[_Month], rng: Rng) -> SimulatedBatch:
     """Leads a batch through the months; the customers beyond the ids are drawn, then left out."""
     customers = _signed_up(calendar, rng)
     signups = np.full(BATCH, SIGNUP)
@@ -190,7 +190,7 @@ def _batch(ids: pl.Series, calendar: list[_Month], rng: Rng) -> Batch:
         truth.append(_leave(customers, month, lately, rng))
         log.append(_live(customers, month, rng))
     events = _told(pl.concat(log).sort("who", "timestamp", "event", maintain_order=True), rng)
-    return Batch(
+    return SimulatedBatch(
         _named(events, ids, EVENT_COLUMNS),
         _named(pl.concat(truth).sort("who", "month"), ids, TRUTH_COLUMNS),
     )
@@ -292,12 +292,12 @@ def _named(rows: pl.DataFrame, ids: pl.Series, schema: dict[str, pl.DataType]) -
     return named.select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
-def as_text(events: pl.DataFrame) -> pl.DataFrame:
+def to_text(events: pl.DataFrame) -> pl.DataFrame:
     """Events as they are written: times in ISO 8601, UTC, to the second."""
     return events.with_columns(pl.col("timestamp").dt.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
-def joined_truth(truths: list[pl.DataFrame]) -> pl.DataFrame:
+def join_truth(truths: list[pl.DataFrame]) -> pl.DataFrame:
     """The truth of all batches, its months as text."""
     return pl.concat([pl.DataFrame(schema=TRUTH_COLUMNS), *truths]).with_columns(
         pl.col("month").cast(pl.String)

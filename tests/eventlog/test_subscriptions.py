@@ -7,7 +7,13 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.subscriptions import Change, Subscription, changes, known, plain
+from churnkit.eventlog.subscriptions import (
+    Subscription,
+    SubscriptionChange,
+    changes,
+    known_until,
+    plain_amount,
+)
 
 SUBSCRIPTIONS = st.lists(
     st.tuples(
@@ -53,7 +59,7 @@ def _day_by_day(subscriptions: list[Subscription], gap: int, until: int) -> list
 def test_the_log_is_what_one_sees_day_by_day(
     given: list[tuple[int, int | None, str]], gap: int, until: int
 ) -> None:
-    subscriptions = known(_made(given), until).subscriptions
+    subscriptions = known_until(_made(given), until).subscriptions
     found = [(c.time, c.event, c.total) for c in changes(subscriptions, gap, until)]
     assert found == _day_by_day(subscriptions, gap, until)
 
@@ -62,24 +68,24 @@ def test_the_log_is_what_one_sees_day_by_day(
 def test_what_happens_later_changes_nothing_that_was_written(
     given: list[tuple[int, int | None, str]], gap: int, until: int, more: int
 ) -> None:
-    then = list(changes(known(_made(given), until).subscriptions, gap, until))
-    later = list(changes(known(_made(given), until + more).subscriptions, gap, until + more))
+    then = list(changes(known_until(_made(given), until).subscriptions, gap, until))
+    later = list(changes(known_until(_made(given), until + more).subscriptions, gap, until + more))
     assert [c for c in later if c.time < until] == then
 
 
 def test_money_is_added_without_rounding() -> None:
     three = [Subscription(0, None, Decimal("0.1"), row) for row in range(3)]
-    assert list(changes(three, 1, 9)) == [Change(0, "started", Decimal("0.3"), 2)]
+    assert list(changes(three, 1, 9)) == [SubscriptionChange(0, "started", Decimal("0.3"), 2)]
 
 
 def test_starts_and_ends_that_have_not_happened_yet_are_left_out_and_counted() -> None:
-    found = known(_made([(0, 10, "1"), (5, None, "1"), (9, 2, "1")]), 9)
+    found = known_until(_made([(0, 10, "1"), (5, None, "1"), (9, 2, "1")]), 9)
     assert (found.starts, found.ends) == (1, 1)
     assert [s.end for s in found.subscriptions] == [None, None]
 
 
 def test_an_amount_is_plain() -> None:
-    assert [plain(Decimal(text)) for text in ("1E+5", "30.10", "0", "-2.50", "1E-7")] == [
+    assert [plain_amount(Decimal(text)) for text in ("1E+5", "30.10", "0", "-2.50", "1E-7")] == [
         "100000",
         "30.1",
         "0",

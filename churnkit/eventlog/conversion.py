@@ -9,12 +9,12 @@ from functools import partial
 
 import polars as pl
 
-from churnkit import columns, messages, subscriptions, windows
+from churnkit import columns, messages, windows
 from churnkit.errors import ChurnkitError, quote
+from churnkit.eventlog import reading, subscriptions
+from churnkit.eventlog.subscriptions import Subscription
 from churnkit.groups import rank_texts
 from churnkit.measuring import FOREVER, Running
-from churnkit.subscriptions import Subscription
-from churnkit.tables import logs
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME
 from churnkit.tables.table import Reading, Table, column_text, text_of
 
@@ -23,7 +23,7 @@ HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)
 
 
 @dataclass(frozen=True)
-class Roles(logs.Roles):
+class TableRoles(reading.LogRoles):
     """Those of a log; and the start and end of a subscription table, None where each row is an event."""
 
     start: str | None = None
@@ -31,17 +31,17 @@ class Roles(logs.Roles):
 
 
 @dataclass(frozen=True)
-class Source:
+class EventSource:
     """A table, the parts its columns play, and other columns that are wanted behind."""
 
     table: Table
-    roles: Roles
+    roles: TableRoles
     keep: Sequence[str]
 
 
-def opened(
-    paths: Sequence[str], reading: Reading, roles: Roles, asked: Container[str], keep: Sequence[str]
-) -> Source:
+def open_source(
+    paths: Sequence[str], reading: Reading, roles: TableRoles, asked: Container[str], keep: Sequence[str]
+) -> EventSource:
     """The table, with the roles that it has. asked: those that the user named; they must be there.
 
     Raises ChurnkitError for a column that must be there and is not, as far as that is known before the rows
@@ -58,10 +58,10 @@ def opened(
     for column in [roles.id, *played, roles.value, *keep]:
         if column is not None and table.is_fixed:
             table.require(column)
-    return Source(table, roles, keep)
+    return EventSource(table, roles, keep)
 
 
-def _early_ends(roles: Roles, rows: pl.DataFrame) -> dict[int, str]:
+def _early_ends(roles: TableRoles, rows: pl.DataFrame) -> dict[int, str]:
     """Row → what is wrong, of subscriptions that end before they start."""
     if roles.start is None or roles.end is None:
         return {}
@@ -69,7 +69,7 @@ def _early_ends(roles: Roles, rows: pl.DataFrame) -> dict[int, str]:
     return dict.fromkeys(early.to_list(), f"column {quote(roles.end)}: it ends before it starts")
 
 
-def events(source: Source, name: str | None) -> Iterator[pl.DataFrame]:
+def convert_events(source: EventSource, name: str | None) -> Iterator[pl.DataFrame]:
     """A table whose rows are events, as parts of a log, in its order. name: of every event."""
     roles, keep = source.roles, source.keep
     kinds = {roles.id: ID, roles.time: TIME, **({roles.value: NUMBER} if roles.value else {})}
@@ -85,14 +85,14 @@ def events(source: Source, name: str | None) -> Iterator[pl.DataFrame]:
         yield _empty(keep)
 
 
-def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> pl.DataFrame:
+def convert_subscriptions(source: EventSource, gap_days: int, until: str | None, zone: str) -> pl.DataFrame:
     """A table of subscriptions as the log of what happened, by customer, then time.
 
     until: what has happened by then; None: by the end of the day of the latest start.
     """
     roles, keep = source.roles, source.keep
     start, end, value = str(roles.start), roles.end, roles.value
-    kinds = _kinds(source, ID)
+    kinds = subscription_kinds(source, ID)
     besides = [name for name in dict.fromkeys([*keep, *([value] if value else [])]) if kinds[name] != TEXT]
     rows, _ = source.table.whole(kinds, besides)
     if not rows.height:
@@ -110,12 +110,12 @@ def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> p
         )
     ids, changed, late_starts, late_ends = [], [], 0, 0
     for who in sorted(found):
-        known = subscriptions.known(found[who], end_of_log)
+        known = subscriptions.known_until(found[who], end_of_log)
         late_starts, late_ends = late_starts + known.starts, late_ends + known.ends
         of_customer = list(subscriptions.changes(known.subscriptions, gap_days * windows.DAY, end_of_log))
         ids += [who] * len(of_customer)
         changed += of_customer
-    _tell_late(late_starts, late_ends, end_of_log, zone)
+    note_late(late_starts, late_ends, end_of_log, zone)
     texts = rows.select([(text_of(n) if n in besides else n) for n in keep]).rename(
         {text_of(n): n for n in keep if n in besides}
     )
@@ -124,13 +124,13 @@ def subscribed(source: Source, gap_days: int, until: str | None, zone: str) -> p
         pl.Series([change.time for change in changed], dtype=pl.Int64),
         pl.Series([change.event for change in changed], dtype=pl.String),
         None,
-        pl.Series([subscriptions.plain(c.total) for c in changed], dtype=pl.String) if money else None,
+        pl.Series([subscriptions.plain_amount(c.total) for c in changed], dtype=pl.String) if money else None,
         texts[[change.row for change in changed]] if keep else texts,
         keep,
     )
 
 
-def _kinds(source: Source, id_kind: str) -> dict[str, str]:
+def subscription_kinds(source: EventSource, id_kind: str) -> dict[str, str]:
     """How the columns of a table of subscriptions are read."""
     roles = source.roles
     kinds = {roles.id: id_kind, str(roles.start): TIME}
@@ -139,7 +139,7 @@ def _kinds(source: Source, id_kind: str) -> dict[str, str]:
     return {**dict.fromkeys(source.keep, TEXT), **kinds}
 
 
-def _tell_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
+def note_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
     if starts or ends:
         told = f"{messages.count(starts, 'start')} and {messages.count(ends, 'end')}"
         messages.note(
@@ -147,14 +147,14 @@ def _tell_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
         )
 
 
-def running(source: Source, until: str | None, zone: str) -> tuple[Running, int] | None:
+def read_running(source: EventSource, until: str | None, zone: str) -> tuple[Running, int] | None:
     """A table of subscriptions by customer, then start, and the instant by which it is known; None if empty.
 
     The columns to keep are texts of it. until: as in `subscribed`.
     """
     roles = source.roles
     start, end, value = str(roles.start), roles.end, roles.value
-    kinds = _kinds(source, REPEATED_ID)
+    kinds = subscription_kinds(source, REPEATED_ID)
     besides = [name for name in source.keep if kinds[name] != TEXT]
     rows, _ = source.table.whole(kinds, besides)
     if not rows.height:
@@ -162,7 +162,7 @@ def running(source: Source, until: str | None, zone: str) -> tuple[Running, int]
     end_of_log = windows.log_end(until, int(rows[start].max()), zone)  # type: ignore[arg-type]
     ends = rows[end] if end is not None else pl.Series([None] * rows.height, dtype=pl.Int64)
     late_ends = int(((ends >= end_of_log) & (rows[start] < end_of_log)).sum())
-    _tell_late(int((rows[start] >= end_of_log).sum()), late_ends, end_of_log, zone)
+    note_late(int((rows[start] >= end_of_log).sum()), late_ends, end_of_log, zone)
     is_known = rows[start] < end_of_log
     rows, ends = rows.filter(is_known), ends.filter(is_known)
     customers, places = rank_texts(rows[roles.id])

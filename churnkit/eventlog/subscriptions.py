@@ -28,7 +28,7 @@ class Subscription:
 
 
 @dataclass(frozen=True)
-class Change:
+class SubscriptionChange:
     """time: in microseconds. total: of what runs from then on. row: of the subscription that made it."""
 
     time: int
@@ -38,7 +38,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSubscriptions:
     """subscriptions: without what has not happened yet. starts, ends: how many of these were left out."""
 
     subscriptions: list[Subscription]
@@ -46,22 +46,22 @@ class Known:
     ends: int
 
 
-def known(subscriptions: Sequence[Subscription], until: int) -> Known:
+def known_until(subscriptions: Sequence[Subscription], until: int) -> KnownSubscriptions:
     """What was known at an instant: no start from then on; a later end is none yet."""
     begun = [s for s in subscriptions if s.start < until]
     open_ended = [replace(s, end=None) if s.end is not None and s.end >= until else s for s in begun]
     ends = sum(a.end != b.end for a, b in zip(begun, open_ended, strict=True))
-    return Known(open_ended, len(subscriptions) - len(begun), ends)
+    return KnownSubscriptions(open_ended, len(subscriptions) - len(begun), ends)
 
 
-def changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Iterator[Change]:
+def changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Iterator[SubscriptionChange]:
     """The events of one customer, in order. gap, until: microseconds; what is known later is left out."""
     with localcontext() as context:
         context.prec = DIGITS
         yield from _changes(subscriptions, gap, until)
 
 
-def _changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Iterator[Change]:
+def _changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Iterator[SubscriptionChange]:
     starting: dict[int, list[Subscription]] = {}
     ending: dict[int, list[Subscription]] = {}
     for subscription in sorted(subscriptions, key=lambda s: (s.start, s.row)):
@@ -70,7 +70,7 @@ def _changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Ite
             ending.setdefault(subscription.end, []).append(subscription)
     running, total = 0, Decimal(0)
     told: Decimal | None = None  # the total that was last said; None while there is no subscription
-    over: Change | None = None  # the end, unless something starts before the gap is over
+    over: SubscriptionChange | None = None  # the end, unless something starts before the gap is over
     for time in sorted({*starting, *ending}):
         if over is not None and time > over.time:
             yield over
@@ -84,15 +84,15 @@ def _changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Ite
         if running or (begun and told is None):
             now = total if running else sum((s.value for s in begun), Decimal(0))
             if now != told:
-                yield Change(time, STARTED if told is None else CHANGED, now, last.row)
+                yield SubscriptionChange(time, STARTED if told is None else CHANGED, now, last.row)
             told, over = now, None
         if not running:
-            over = Change(time + gap, ENDED, Decimal(0), last.row)
+            over = SubscriptionChange(time + gap, ENDED, Decimal(0), last.row)
     if over is not None and over.time < until:
         yield over
 
 
-def plain(amount: Decimal) -> str:
+def plain_amount(amount: Decimal) -> str:
     """An amount with all its digits, without an exponent or zeros behind."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -6,8 +6,7 @@ customer is one stretch of rows, and sums are always added in the same order.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,62 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from churnkit.arrays import Flags, Floats, Ints
-from churnkit.columns import slug
+from churnkit.arrays import Floats, Ints
+from churnkit.eventlog.event_names import EventNames
 from churnkit.groups import rank_texts
-from churnkit.windows import DAY, AsOf
+from churnkit.windows import DAY
 
 NO_EVENT = -1
 
 
-def loosely(name: str) -> str:
-    """A name without what people write differently: capitals, blanks, - and _."""
-    return re.sub(r"[\s_-]+", "_", name.strip().lower()).strip("_")
-
-
-class EventNameError(ValueError):
-    """An event's name cannot stand in a feature's name. event: the name."""
-
-    def __init__(self, event: str, why: str) -> None:
-        super().__init__(why)
-        self.event = event
-
-
 @dataclass(frozen=True)
-class EventNames:
-    """The events of a log. slugs: sorted. code: raw name → index in slugs. spellings: slug → names."""
-
-    slugs: list[str]
-    code: dict[str, int]
-    spellings: dict[str, list[str]]
-
-
-def event_names(raw: Sequence[str]) -> EventNames:
-    """The slugs of raw event names.
-
-    Names that differ in capitals, blanks, - and _ alone are one event. Raises EventNameError for two
-    other names with one slug, for a name without a letter or digit, and for one called `event`.
-    """
-    spellings: dict[str, list[str]] = {}
-    for name in sorted(raw):
-        short = slug(name)
-        if not short:
-            raise EventNameError(name, "has no letter or digit, so no feature could be named after it")
-        if short == "event":
-            raise EventNameError(
-                name, "cannot be told from all events: event_count_30d counts them all; rename it"
-            )
-        others = spellings.setdefault(short, [])
-        if others and loosely(others[0]) != loosely(name):
-            raise EventNameError(name, f"and {others[0]!r} would both be called {short!r}; rename one")
-        others.append(name)
-    slugs = sorted(spellings)
-    code = {name: i for i, short in enumerate(slugs) for name in spellings[short]}
-    return EventNames(slugs, code, spellings)
-
-
-@dataclass(frozen=True)
-class History:
+class EventLog:
     """A log of n events of c customers.
 
     customers: (c,) ids as text, sorted. starts: (c + 1,) customer i has the rows starts[i] up to
@@ -124,14 +77,14 @@ class History:
             self._positions[key] = np.flatnonzero(known)
         return self._positions[key]
 
-    def before(self, instant: int) -> History:
+    def before(self, instant: int) -> EventLog:
         """The log that had been written by an instant: what came later, and who came with it, is unknown."""
         kept = self.times < instant
         sizes = np.diff(np.concatenate(([0], np.cumsum(kept)))[self.starts])
         codes = self.codes[kept]
         used = np.unique(codes[codes >= 0])
         flags = pl.Series(kept)
-        return History(
+        return EventLog(
             customers=self.customers.filter(pl.Series(sizes > 0)),
             starts=np.concatenate(([0], np.cumsum(sizes[sizes > 0]))).astype(np.int64),
             times=self.times[kept],
@@ -159,7 +112,7 @@ class History:
         return low
 
 
-def build(
+def build_log(
     ids: pl.Series,
     times: pl.Series,
     events: pl.Series | None,
@@ -167,7 +120,7 @@ def build(
     texts: Mapping[str, pl.Series],
     names: EventNames,
     zone: str,
-) -> History:
+) -> EventLog:
     """A History from columns in the order of the input, each (n,).
 
     ids, events: String or Categorical (events may be None). times: Int64, microseconds. values: Float64.
@@ -177,7 +130,7 @@ def build(
     code, instants = ranks.to_numpy(), times.to_numpy()
     order = _order(code, instants)
     ordered, ordered_times = (v if order is None else v[order] for v in (code, instants))
-    return History(
+    return EventLog(
         customers=customers,
         starts=np.searchsorted(ordered, np.arange(len(customers) + 1, dtype=np.int32)),
         times=ordered_times,
@@ -225,105 +178,3 @@ def day_numbers(times: Ints, zone: str) -> Ints:
         return times // DAY
     local = pl.Series(times).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone)
     return local.dt.date().cast(pl.Int64).to_numpy()
-
-
-@dataclass(frozen=True)
-class Past:
-    """What is known of each customer at one observation date; all arrays have a place a customer."""
-
-    history: History
-    as_of: AsOf
-    _cuts: dict[int, Ints] = field(default_factory=dict)
-    _places: dict[tuple[str, int], Ints] = field(default_factory=dict)
-
-    @property
-    def first(self) -> Ints:
-        """(c,) the row of each customer's first event."""
-        return self.history.starts[:-1]
-
-    @property
-    def end(self) -> Ints:
-        """(c,) the row behind each customer's last event before as_of."""
-        return self.cut(self.as_of.instant)
-
-    @property
-    def is_known(self) -> Flags:
-        """(c,) whether a customer has an event before as_of."""
-        return self.end > self.first
-
-    def cut(self, instant: int) -> Ints:
-        """(c,) the row behind each customer's last event before an instant."""
-        if instant not in self._cuts:
-            cuts = list(self._cuts)  # at once: other threads add to them
-            low = max((known for known in cuts if known < instant), default=None)
-            high = min((known for known in cuts if known > instant), default=None)
-            bounds = (None if known is None else self._cuts[known] for known in (low, high))
-            self._cuts[instant] = self.history.cut(instant, *bounds)
-        return self._cuts[instant]
-
-    def window(self, days: int) -> tuple[Ints, Ints]:
-        """(c,) and (c,): the rows of the window of so many days that ends at as_of: from, and behind."""
-        start, end = self.as_of.window(days)
-        return self.cut(start), self.cut(end)
-
-    def window_before(self, days: int) -> tuple[Ints, Ints]:
-        """The rows of the window of the same length that ends where `window` begins."""
-        start, end = self.as_of.window_before(days)
-        return self.cut(start), self.cut(end)
-
-    def amounts(self, column: str, start: int, end: int) -> tuple[Floats, Ints, Ints]:
-        """A value column's numbers that are not empty, and which of them each customer has in [start, end).
-
-        start, end: instants. Returns (m,), and (c,) and (c,): from, and behind.
-        """
-        return self.history.amounts(column), self._place(column, start), self._place(column, end)
-
-    def _place(self, column: str, instant: int) -> Ints:
-        if (column, instant) not in self._places:
-            rows = self.history.rows_with(column)
-            self._places[column, instant] = np.searchsorted(rows, self.cut(instant))
-        return self._places[column, instant]
-
-    def active_days(self, days: int) -> Ints:
-        """(c,) calendar days of the window with an event."""
-        return self._active_days(*self.window(days))
-
-    @property
-    def active_days_ever(self) -> Ints:
-        """(c,) calendar days before as_of with an event."""
-        return self._active_days(self.first, self.end)
-
-    def _active_days(self, start: Ints, end: Ints) -> Ints:
-        """A stretch's first event begins a day of it; of the others those that begin a new day."""
-        more = counted(self.history.first_of_day, start + 1, np.maximum(end, start + 1))
-        return np.where(end > start, more + 1, 0)
-
-    def last(self, rows: Ints) -> tuple[Ints, Flags]:
-        """(c,) the last of these rows that a customer has before as_of, and whether she has one."""
-        if not len(rows):
-            return np.zeros(len(self.first), dtype=np.int64), np.zeros(len(self.first), np.bool_)
-        found = np.searchsorted(rows, self.end) - 1
-        row = rows[np.maximum(found, 0)]
-        return row, (found >= 0) & (row >= self.first)
-
-
-def counted(rows: Ints, start: Ints, end: Ints) -> Ints:
-    """(c,) how many of these rows lie in each stretch [start, end)."""
-    found: Ints = np.searchsorted(rows, end) - np.searchsorted(rows, start)
-    return found
-
-
-def added(amounts: Floats, start: Ints, end: Ints, add: np.ufunc = np.add) -> Floats:
-    """(c,) the amounts of each stretch [start, end) added up in their order; NaN where it is empty.
-
-    amounts: (m,). start, end: (c,) ascending, start <= end <= next start. add: np.add, np.minimum or
-    np.maximum.
-    """
-    out = np.full(len(start), np.nan)
-    filled = end > start
-    if not filled.any():
-        return out
-    borders = np.column_stack((start[filled], end[filled])).ravel()
-    padded = np.append(amounts, 0.0)  # reduceat wants each border inside
-    out[filled] = add.reduceat(padded, borders)[::2]
-    return out

@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from churnkit import columns, history, messages, windows
+from churnkit import columns, messages, windows
 from churnkit.columns import slug
 from churnkit.errors import ChurnkitError, quote
+from churnkit.eventlog.event_names import EventNameError, EventNames, name_events
+from churnkit.eventlog.log import EventLog, build_log
 from churnkit.features import COLUMN, VALUE, Feature, column_of
-from churnkit.history import EventNameError, History
 from churnkit.tables.casts import NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.table import Frame, Table, text_of
 
 
 @dataclass(frozen=True)
-class Roles:
+class LogRoles:
     """Which column plays which part; None where the log has no such column."""
 
     id: str
@@ -26,7 +27,7 @@ class Roles:
     value: str | None
 
 
-def found_roles(table: Table, roles: Roles, asked: Container[str]) -> Roles:
+def find_roles(table: Table, roles: LogRoles, asked: Container[str]) -> LogRoles:
     """The roles that this table has.
 
     asked: the roles that the user named: these must be there, and id and time always. A default that is
@@ -42,7 +43,7 @@ def found_roles(table: Table, roles: Roles, asked: Container[str]) -> Roles:
 
 
 def needed_columns(
-    table: Table, roles: Roles, wanted: Sequence[Feature] | None
+    table: Table, roles: LogRoles, wanted: Sequence[Feature] | None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The number and the text columns, slug → column, that features need; None: those of the default set.
 
@@ -70,14 +71,14 @@ def needed_columns(
     return numbers, texts
 
 
-def read(
+def read_log(
     table: Table,
-    roles: Roles,
+    roles: LogRoles,
     numbers: Mapping[str, str],
     texts: Mapping[str, str],
     zone: str,
     dedupe: bool,
-) -> History:
+) -> EventLog:
     """The log in memory. numbers, texts: slug → column, what is wanted besides id, time and event.
 
     Raises ChurnkitError for a bad value, and for event names that cannot stand in a feature's name.
@@ -100,10 +101,10 @@ def read(
         short: log[text_of(column) if column in both else column].cast(pl.String)
         for short, column in texts.items()
     }
-    return history.build(log[roles.id], log[roles.time], events, values, words, names, zone)
+    return build_log(log[roles.id], log[roles.time], events, values, words, names, zone)
 
 
-def end_of(history: History, until: str | None, zone: str) -> int | None:
+def end_of_log(history: EventLog, until: str | None, zone: str) -> int | None:
     """The first instant that the log does not cover; None where it has no event."""
     if not len(history.times):
         return None
@@ -114,7 +115,7 @@ def end_of(history: History, until: str | None, zone: str) -> int | None:
     return end
 
 
-def tell_unknown_events(history: History, events: Sequence[str]) -> None:
+def note_unknown_events(history: EventLog, events: Sequence[str]) -> None:
     """A note for each event that is asked for and not in the log. events: slugs."""
     for event in dict.fromkeys(events):
         if event not in history.slugs:
@@ -127,11 +128,11 @@ def _deduped(log: pl.DataFrame) -> pl.DataFrame:
     return kept
 
 
-def _names(events: pl.Series | None, frames: Sequence[Frame], roles: Roles) -> history.EventNames:
+def _names(events: pl.Series | None, frames: Sequence[Frame], roles: LogRoles) -> EventNames:
     if events is None:
-        return history.event_names([])
+        return name_events([])
     try:
-        names = history.event_names(events.unique().drop_nulls().to_list())
+        names = name_events(events.unique().drop_nulls().to_list())
     except EventNameError as error:
         place = _first_place(frames, roles, error.event)
         raise ChurnkitError(f"{place}: the event {quote(error.event)} {error}") from None
@@ -142,7 +143,7 @@ def _names(events: pl.Series | None, frames: Sequence[Frame], roles: Roles) -> h
     return names
 
 
-def _first_place(frames: Sequence[Frame], roles: Roles, event: str) -> str:
+def _first_place(frames: Sequence[Frame], roles: LogRoles, event: str) -> str:
     for frame in frames:
         rows = (frame.rows[roles.event or ""] == event).arg_true()
         if len(rows):

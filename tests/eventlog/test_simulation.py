@@ -12,22 +12,22 @@ import pytest
 from polars.testing import assert_frame_equal
 from sklearn.metrics import roc_auc_score
 
-from churnkit import simulation
-from churnkit.simulation import Batch, messy, simulate
+from churnkit.eventlog import simulation
+from churnkit.eventlog.simulation import SimulatedBatch, make_messy, simulate
 
 START, MONTHS, CUSTOMERS = date(2024, 1, 1), 12, 10_000
 END = datetime(2025, 1, 1)
 THIRTY_DAYS = timedelta(days=30)
 
 
-def drawn(customers: int, months: int = MONTHS, start: date = START, seed: int = 0) -> Batch:
+def drawn(customers: int, months: int = MONTHS, start: date = START, seed: int = 0) -> SimulatedBatch:
     """The batches of a simulation as one."""
     batches = list(simulate(customers, months, start, seed))
-    return Batch(pl.concat(b.events for b in batches), pl.concat(b.truth for b in batches))
+    return SimulatedBatch(pl.concat(b.events for b in batches), pl.concat(b.truth for b in batches))
 
 
 @pytest.fixture(scope="module")
-def log() -> Batch:
+def log() -> SimulatedBatch:
     return drawn(CUSTOMERS)
 
 
@@ -35,7 +35,7 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
-def known_at(log: Batch, day: date) -> pl.DataFrame:
+def known_at(log: SimulatedBatch, day: date) -> pl.DataFrame:
     """The truth of a month, with what the events before and in it say, counted anew."""
     now = midnight(day)
     time, event = pl.col("timestamp"), pl.col("event")
@@ -74,13 +74,13 @@ def stated_probability(past: list[dict[str, object]], now: datetime) -> float:
 # The same customers, always
 
 
-def test_the_same_seed_draws_the_same_log(log: Batch) -> None:
+def test_the_same_seed_draws_the_same_log(log: SimulatedBatch) -> None:
     again = drawn(CUSTOMERS)
     assert_frame_equal(again.events, log.events)
     assert_frame_equal(again.truth, log.truth)
 
 
-def test_another_seed_draws_other_customers(log: Batch) -> None:
+def test_another_seed_draws_other_customers(log: SimulatedBatch) -> None:
     other = drawn(100, seed=1)
     signups = log.events.filter(pl.col("event") == "signup").head(100)
     assert other.events.filter(pl.col("event") == "signup").rows() != signups.rows()
@@ -92,7 +92,7 @@ def test_two_batches_of_one_seed_differ() -> None:
 
 
 @pytest.mark.parametrize("customers", [1, 4_999, 5_000, 5_001])
-def test_fewer_customers_are_the_first_of_more(log: Batch, customers: int) -> None:
+def test_fewer_customers_are_the_first_of_more(log: SimulatedBatch, customers: int) -> None:
     fewer, last = drawn(customers), f"c{customers:07d}"
     assert_frame_equal(fewer.events, log.events.filter(pl.col("customer_id") <= last))
     assert_frame_equal(fewer.truth, log.truth.filter(pl.col("customer_id") <= last))
@@ -108,35 +108,35 @@ def test_each_customer_asked_for_signs_up_once(customers: int) -> None:
 # The shape of the log
 
 
-def test_the_columns_are_the_stated_ones(log: Batch) -> None:
+def test_the_columns_are_the_stated_ones(log: SimulatedBatch) -> None:
     assert dict(log.events.schema) == simulation.EVENT_COLUMNS
     assert dict(log.truth.schema) == simulation.TRUTH_COLUMNS
 
 
-def test_only_the_amount_is_ever_null(log: Batch) -> None:
+def test_only_the_amount_is_ever_null(log: SimulatedBatch) -> None:
     assert log.events.drop("amount").null_count().sum_horizontal().item() == 0
     assert log.truth.null_count().sum_horizontal().item() == 0
 
 
-def test_events_stand_by_customer_then_time(log: Batch) -> None:
+def test_events_stand_by_customer_then_time(log: SimulatedBatch) -> None:
     order = log.events.select("customer_id", "timestamp")
     assert_frame_equal(order, order.sort("customer_id", "timestamp"))
 
 
-def test_times_are_whole_seconds(log: Batch) -> None:
+def test_times_are_whole_seconds(log: SimulatedBatch) -> None:
     assert (log.events["timestamp"].dt.microsecond() == 0).all()
 
 
-def test_most_events_happen_by_day(log: Batch) -> None:
+def test_most_events_happen_by_day(log: SimulatedBatch) -> None:
     assert log.events["timestamp"].dt.hour().is_between(8, 20).mean() > 0.7
 
 
-def test_every_kind_of_event_and_plan_occurs(log: Batch) -> None:
+def test_every_kind_of_event_and_plan_occurs(log: SimulatedBatch) -> None:
     assert set(log.events["event"]) == set(simulation.EVENTS)
     assert set(log.events["plan"]) == set(simulation.PLANS)
 
 
-def test_the_signup_is_first_and_earlier_than_all_else(log: Batch) -> None:
+def test_the_signup_is_first_and_earlier_than_all_else(log: SimulatedBatch) -> None:
     others = log.events.filter(pl.col("event") != "signup")
     signups = log.events.filter(pl.col("event") == "signup")
     both = others.join(signups, on="customer_id", suffix="_signup")
@@ -144,14 +144,14 @@ def test_the_signup_is_first_and_earlier_than_all_else(log: Batch) -> None:
     assert (both["timestamp"] > both["timestamp_signup"]).all()
 
 
-def test_nothing_follows_a_cancel(log: Batch) -> None:
+def test_nothing_follows_a_cancel(log: SimulatedBatch) -> None:
     cancels = log.events.filter(pl.col("event") == "cancel")
     both = log.events.filter(pl.col("event") != "cancel").join(cancels, on="customer_id", suffix="_cancel")
     assert cancels["customer_id"].is_unique().all()
     assert (both["timestamp"] < both["timestamp_cancel"]).all()
 
 
-def test_nothing_follows_the_month_in_which_she_leaves_without_a_word(log: Batch) -> None:
+def test_nothing_follows_the_month_in_which_she_leaves_without_a_word(log: SimulatedBatch) -> None:
     left = log.truth.filter(pl.col("churned") == 1).join(
         log.events.filter(pl.col("event") == "cancel"), on="customer_id", how="anti"
     )
@@ -160,7 +160,7 @@ def test_nothing_follows_the_month_in_which_she_leaves_without_a_word(log: Batch
     assert (both["timestamp"].dt.date() < both["month"].dt.offset_by("1mo")).all()
 
 
-def test_who_leaves_without_a_word_is_silent_from_an_instant_inside_the_month(log: Batch) -> None:
+def test_who_leaves_without_a_word_is_silent_from_an_instant_inside_the_month(log: SimulatedBatch) -> None:
     cancelled = log.events.filter(pl.col("event") == "cancel").select("customer_id")
     uses = log.events.filter(pl.col("event") == "login").with_columns(
         month=pl.col("timestamp").dt.date().dt.truncate("1mo"), day=pl.col("timestamp").dt.day()
@@ -189,14 +189,14 @@ def test_all_happens_inside_the_period(start: date, months: int, end: datetime) 
     assert log.truth["month"].n_unique() == months - 1
 
 
-def test_only_purchases_have_an_amount_and_it_is_in_whole_cents(log: Batch) -> None:
+def test_only_purchases_have_an_amount_and_it_is_in_whole_cents(log: SimulatedBatch) -> None:
     amounts = log.events.filter(pl.col("amount").is_not_null())
     assert set(amounts["event"]) == {"purchase"}
     assert amounts.height == log.events.filter(pl.col("event") == "purchase").height
     assert all(a == round(a, 2) and 0.01 <= a < math.inf for a in amounts["amount"])
 
 
-def test_a_plan_changes_at_a_plan_change_alone_and_always_there(log: Batch) -> None:
+def test_a_plan_changes_at_a_plan_change_alone_and_always_there(log: SimulatedBatch) -> None:
     before = pl.col("plan").shift().over("customer_id")
     steps = log.events.with_columns(before=before).filter(
         pl.col("before").is_not_null(),
@@ -224,7 +224,7 @@ def test_the_probability_follows_from_the_log_by_the_stated_formula(start: date)
 
 
 def test_the_truth_has_a_row_for_just_the_months_at_whose_start_she_is_a_customer(
-    log: Batch,
+    log: SimulatedBatch,
 ) -> None:
     events, truth = log.events, log.truth
     month = pl.col("timestamp").dt.date().dt.truncate("1mo")
@@ -242,21 +242,21 @@ def test_the_truth_has_a_row_for_just_the_months_at_whose_start_she_is_a_custome
     assert_frame_equal(expected.select("customer_id", "month"), truth.select("customer_id", "month"))
 
 
-def test_who_cancels_has_churned_in_that_month(log: Batch) -> None:
+def test_who_cancels_has_churned_in_that_month(log: SimulatedBatch) -> None:
     month = pl.col("timestamp").dt.date().dt.truncate("1mo").alias("month")
     cancelled = log.events.filter(pl.col("event") == "cancel").select("customer_id", month)
     left = log.truth.filter(pl.col("churned") == 1)
     assert cancelled.join(left, on=["customer_id", "month"], how="anti").is_empty()
 
 
-def test_the_stated_share_of_leavers_write_a_cancel(log: Batch) -> None:
+def test_the_stated_share_of_leavers_write_a_cancel(log: SimulatedBatch) -> None:
     left = log.truth["churned"].sum()
     cancels = (log.events["event"] == "cancel").sum()
     share = simulation.CANCEL_SHARE
     assert abs(cancels - share * left) < 4 * math.sqrt(left * share * (1 - share))
 
 
-def test_as_many_leave_as_the_probabilities_say_in_each_tenth_of_them(log: Batch) -> None:
+def test_as_many_leave_as_the_probabilities_say_in_each_tenth_of_them(log: SimulatedBatch) -> None:
     p = pl.col("churn_probability")
     tenths = log.truth.with_columns(tenth=p.rank("ordinal") * 10 // (pl.len() + 1))
     sums = tenths.group_by("tenth").agg(pl.col("churned").sum(), p.sum(), noise=(p * (1 - p)).sum())
@@ -265,7 +265,7 @@ def test_as_many_leave_as_the_probabilities_say_in_each_tenth_of_them(log: Batch
         assert abs(churned - expected) < 4 * math.sqrt(noise)
 
 
-def test_who_knows_the_truth_ranks_leavers_well_but_not_perfectly(log: Batch) -> None:
+def test_who_knows_the_truth_ranks_leavers_well_but_not_perfectly(log: SimulatedBatch) -> None:
     assert 0.68 < roc_auc_score(log.truth["churned"], log.truth["churn_probability"]) < 0.85
 
 
@@ -273,7 +273,7 @@ def test_who_knows_the_truth_ranks_leavers_well_but_not_perfectly(log: Batch) ->
 
 
 @pytest.fixture(scope="module")
-def july(log: Batch) -> pl.DataFrame:
+def july(log: SimulatedBatch) -> pl.DataFrame:
     return known_at(log, date(2024, 7, 1))
 
 
@@ -299,11 +299,11 @@ def test_who_stays_is_rarely_silent_for_30_days(july: pl.DataFrame) -> None:
     assert july.filter(pl.col("churned") == 0)["is_silent"].mean() < 0.06
 
 
-def test_about_one_in_twenty_leaves_a_month(log: Batch) -> None:
+def test_about_one_in_twenty_leaves_a_month(log: SimulatedBatch) -> None:
     assert 0.04 < log.truth["churn_probability"].mean() < 0.06
 
 
-def test_a_customer_writes_some_dozens_of_events_a_year(log: Batch) -> None:
+def test_a_customer_writes_some_dozens_of_events_a_year(log: SimulatedBatch) -> None:
     assert 15 < log.events.height / CUSTOMERS < 40
 
 
@@ -311,13 +311,13 @@ def test_a_customer_writes_some_dozens_of_events_a_year(log: Batch) -> None:
 
 
 @pytest.fixture(scope="module")
-def tidy(log: Batch) -> pl.DataFrame:
+def tidy(log: SimulatedBatch) -> pl.DataFrame:
     return log.events.head(50_000)
 
 
 @pytest.fixture(scope="module")
 def mess(tidy: pl.DataFrame) -> pl.DataFrame:
-    return messy(tidy, seed=0)
+    return make_messy(tidy, seed=0)
 
 
 def test_a_messy_log_keeps_the_customer_and_time_of_each_row(tidy: pl.DataFrame, mess: pl.DataFrame) -> None:
@@ -365,12 +365,12 @@ def test_a_messy_log_has_few_blanks_and_none_in_customer_or_time(mess: pl.DataFr
 
 def test_a_messy_log_is_the_same_for_the_same_seed_alone(tidy: pl.DataFrame) -> None:
     few = tidy.head(1_000)
-    assert messy(few, 7).equals(messy(few, 7))
-    assert not messy(few, 7).equals(messy(few, 8))
+    assert make_messy(few, 7).equals(make_messy(few, 7))
+    assert not make_messy(few, 7).equals(make_messy(few, 8))
 
 
 def test_a_messy_log_of_nothing_is_nothing(tidy: pl.DataFrame) -> None:
-    assert_frame_equal(messy(tidy.clear(), 0), tidy.clear())
+    assert_frame_equal(make_messy(tidy.clear(), 0), tidy.clear())
 
 
 def test_a_strict_reader_reads_a_messy_log(mess: pl.DataFrame) -> None:

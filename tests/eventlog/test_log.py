@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import columns, history, windows
+from churnkit import columns, windows
+from churnkit.eventlog.event_names import EventNameError, name_events
+from churnkit.eventlog.log import EventLog, build_log, day_numbers
 
 
 @pytest.mark.parametrize(
@@ -31,27 +33,27 @@ def test_a_slug_is_its_own_slug(name: str) -> None:
 
 
 def test_names_that_differ_in_capitals_and_blanks_alone_are_one_event() -> None:
-    names = history.event_names(["Support Call", "support-call", "SUPPORT_CALL", "login"])
+    names = name_events(["Support Call", "support-call", "SUPPORT_CALL", "login"])
     assert names.slugs == ["login", "support_call"]
     assert len(names.spellings["support_call"]) == 3
 
 
 @pytest.mark.parametrize("raw", [["A+", "A-"], ["!!!"], ["event"], ["Event"]], ids=str)
 def test_names_that_could_not_be_told_apart_are_refused(raw: list[str]) -> None:
-    with pytest.raises(history.EventNameError):
-        history.event_names(raw)
+    with pytest.raises(EventNameError):
+        name_events(raw)
 
 
-def _built(rows: list[tuple[str, int]]) -> history.History:
+def _built(rows: list[tuple[str, int]]) -> EventLog:
     ids, times = zip(*rows, strict=True)
     line = pl.Series([float(k) for k in range(len(rows))])
-    return history.build(
+    return build_log(
         pl.Series(ids),
         pl.Series(times, dtype=pl.Int64),
         None,
         {"line": line},
         {},
-        history.event_names([]),
+        name_events([]),
         "UTC",
     )
 
@@ -76,5 +78,5 @@ def test_a_cut_parts_each_customers_rows_before_and_from_an_instant(
 
 def test_a_day_begins_at_midnight_of_its_zone() -> None:
     evening = windows.midnight(windows.parse_date("2024-06-01")) - windows.SECOND
-    assert history.day_numbers(pl.Series([evening]).to_numpy(), "Europe/Berlin")[0] == 19875
-    assert history.day_numbers(pl.Series([evening]).to_numpy(), "UTC")[0] == 19874
+    assert day_numbers(pl.Series([evening]).to_numpy(), "Europe/Berlin")[0] == 19875
+    assert day_numbers(pl.Series([evening]).to_numpy(), "UTC")[0] == 19874

@@ -1,0 +1,1 @@
+"""Event logs and subscriptions in memory; simulated ones."""
