@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import labels, waterfall
+from churnkit import waterfall
 from churnkit.arrays import Ints
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.features.population import select_by_label
 from churnkit.groups import Words, combine_codes, group_names, rank_texts, renumber
 from churnkit.labels import Label
 from churnkit.waterfall import State
@@ -53,7 +54,7 @@ def of_log(history: EventLog, rule: Label, value: str | None, by: Sequence[str])
     def at(before: AsOf, border: AsOf) -> State:
         past = LogAsOf(history, border, cuts)
         active = np.zeros(len(past.first), dtype=np.bool_)
-        active[labels.population(past, rule).rows] = True
+        active[select_by_label(past, rule).rows] = True
         money = np.zeros(len(active), dtype=np.int64)
         if value is not None and sums is not None:
             _, start, end = past.amounts(value, before.instant, border.instant)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import wording
 from churnkit.design import DesignColumn
+from churnkit.features.words import describe_sides, describe_subject, describe_value
 from churnkit.formatting import format_value
 from churnkit.models.tree import LARGEST, Parameters
 from churnkit.schema import Column
@@ -164,12 +164,12 @@ def _parts_known(threshold: np.float32) -> bool:
 def _number_sides(column: Column, threshold: np.float32) -> tuple[Answer, Answer]:
     is_whole = (column.histogram or {}).get("whole", False)
     border = format_value(float(np.ceil(threshold)) if is_whole else float(threshold))
-    below, above = wording.sides(column.name, border)
+    below, above = describe_sides(column.name, border)
     name, exact = _quoted(column.name), _border(threshold)
     if _parts_known(threshold):
         told = [
             (f"{column.name} is known", f"{column.name} is known", KNOWN),
-            (f"{column.name} is unknown", wording.value(column.name, None), UNKNOWN),
+            (f"{column.name} is unknown", describe_value(column.name, None), UNKNOWN),
         ]
         left, right = told if threshold > 0 else told[::-1]
     else:
@@ -207,7 +207,7 @@ def _words_sides(
             sql = f"{_quoted(column.name)} NOT IN ({_listed(rest)})" if rest else "TRUE"
         else:
             sql = f"{_quoted(column.name)} IN ({_listed(names)})" if names else "FALSE"
-        subject = wording.subject(column.name)
+        subject = describe_subject(column.name)
         what = (column.name, AMONG)
         found.append(Answer(f"{column.name} is {told}", f"{subject} is {told}", sql, what, tuple(values)))
     return found[0], found[1]

@@ -20,7 +20,8 @@ from churnkit.errors import ChurnkitError
 from churnkit.eventlog.event_names import name_events
 from churnkit.eventlog.log import build_log
 from churnkit.eventlog.log_as_of import LogAsOf
-from churnkit.labels import Everyone, Label
+from churnkit.features.population import select_all, select_with_label
+from churnkit.labels import Label, PopulationRule
 
 DAY = windows.DAY
 AS_OF = 100
@@ -46,7 +47,7 @@ def _past(*events: tuple[float, str]) -> LogAsOf:
 
 def _answer(label: Label, *events: tuple[float, str], log_end: int = FAR) -> float | str | None:
     """1, 0, None for censored, or that she is not in the table."""
-    found = labels.labelled(_past(*events), label, log_end)
+    found = select_with_label(_past(*events), label, log_end)
     if not len(found.rows):
         return "not in the table"
     assert found.churned is not None
@@ -136,7 +137,7 @@ def test_with_a_start_event_only_a_new_start_brings_back(
 
 
 def test_who_leaves_inside_the_lead_is_left_out_and_counted() -> None:
-    found = labels.labelled(_past((1, "x"), (AS_OF + 3, "stop")), Label(30, 7, churn_event="stop"), FAR)
+    found = select_with_label(_past((1, "x"), (AS_OF + 3, "stop")), Label(30, 7, churn_event="stop"), FAR)
     assert (len(found.rows), found.too_late) == (0, 1)
 
 
@@ -147,9 +148,9 @@ def test_a_label_window_that_the_log_does_not_cover_is_censored(end: float, answ
 
 def test_without_a_label_everyone_with_an_event_before_is_in_the_table() -> None:
     past = _past((1, "x"))
-    assert len(labels.everyone(past, Everyone()).rows) == 1
-    assert len(labels.everyone(past, Everyone(within_days=30)).rows) == 0
-    assert len(labels.everyone(past, Everyone(start_event="join")).rows) == 0
+    assert len(select_all(past, PopulationRule()).rows) == 1
+    assert len(select_all(past, PopulationRule(within_days=30)).rows) == 0
+    assert len(select_all(past, PopulationRule(start_event="join")).rows) == 0
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from churnkit.features import Feature
-    from churnkit.labels import Everyone, Label
+    from churnkit.features.feature_table import FeatureTable
+    from churnkit.labels import Label, PopulationRule
     from churnkit.model_file import Model
-    from churnkit.panel import Panel
 
 
 @click.command()
@@ -146,7 +146,7 @@ def command(
     zone = windows.zone_named(given["zone"])
     with writing.open_output(path, format, header=header) as output:
         if as_of is None or is_list:
-            output.frame(features.families())
+            output.frame(features.list_families())
         else:
             output.frame(_featurized(files, as_of, zone, given, options.asked(ctx)))
 
@@ -154,59 +154,62 @@ def command(
 def _featurized(
     files: tuple[str, ...], as_of: str, zone: str, given: dict[str, Any], asked: set[str]
 ) -> pl.DataFrame:
-    from churnkit import model_file, panel, windows
-    from churnkit.eventlog import reading
-    from churnkit.tables import attributes, streams
+    from churnkit import model_file, windows
+    from churnkit.eventlog.reading import LogRoles, end_of_log, find_roles, note_unknown_events, read_log
+    from churnkit.features import feature_table
+    from churnkit.features.join import join_columns, read_join
+    from churnkit.features.reading import needed_columns
+    from churnkit.tables import streams
     from churnkit.tables.table import Table
 
     model = model_file.read(given["like"]) if given["like"] else None
     rule, everyone = _rule(given, model.target if model else None)
     table = Table(streams.arguments(files), given["reading"])
-    roles = reading.find_roles(
-        table, reading.LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked
-    )
+    roles = find_roles(table, LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked)
     wanted = _wanted(given["names"], model)
-    joins = [attributes.read(p, given["reading"], roles.id, roles.time) for p in given["joins"]]
+    joins = [read_join(p, given["reading"], roles.id, roles.time) for p in given["joins"]]
     _refuse_missing(model, [name for join in joins for name in join.columns])
-    numbers, texts = reading.needed_columns(table, roles, wanted)
-    history = reading.read_log(table, roles, numbers, texts, zone, given["dedupe"])
-    end = reading.end_of_log(history, given["until"], zone)
+    numbers, texts = needed_columns(table, roles, wanted)
+    history = read_log(table, roles, numbers, texts, zone, given["dedupe"])
+    end = end_of_log(history, given["until"], zone)
     dates = windows.observation_dates(as_of, end, zone)
     if wanted is None:
         days = [windows.parse_days(part) for part in options.names(given["windows"])]
-        wanted, left_out = panel.default_features(history, days, list(numbers), dates[-1].instant)
+        wanted, left_out = feature_table.default_features(history, days, list(numbers), dates[-1].instant)
         if left_out:
             messages.note(f"rare events without features of their own: {columns.list_names(left_out)}")
-    reading.note_unknown_events(history, [*(rule or everyone).events, *panel.events_of(wanted)])
+    note_unknown_events(history, [*(rule or everyone).events, *feature_table.events_of(wanted)])
     if end is not None and dates[-1].instant > end:
         messages.warn(
             f"the log ends before {dates[-1]}: at its end, {windows.day_of(end, zone)}, is --as-of latest"
         )
     has_label = bool(given["horizon"])
     label = str(rule) if has_label else None
-    select = panel.selector(rule, everyone, (end or 0) if has_label else None)
-    made = panel.observed(history, dates, wanted, select, roles.id, label)
+    select = feature_table.population_selector(rule, everyone, (end or 0) if has_label else None)
+    made = feature_table.build_table(history, dates, wanted, select, roles.id, label)
     _tell(made, roles.id, label)
     if given["prove"]:
-        _prove(panel.contradiction(history, made.rows, dates, wanted, roles.id), made, len(wanted))
+        _prove(
+            feature_table.find_contradiction(history, made.rows, dates, wanted, roles.id), made, len(wanted)
+        )
     rows = made.rows
     for join in joins:
-        rows = attributes.joined(rows, roles.id, dates, join)
+        rows = join_columns(rows, roles.id, dates, join)
     return rows.select([name for name in rows.columns if name != label] + ([label] if label else []))
 
 
-def _prove(contradiction: str | None, made: Panel, number: int) -> None:
+def _prove(contradiction: str | None, made: FeatureTable, number: int) -> None:
     if contradiction is not None:
         raise CheckFailed(f"not point in time: {contradiction}")
     values = messages.count(number * made.rows.height, "value")
     messages.note(f"proved: {values} from the log before each date alone are the same, byte for byte")
 
 
-def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, Everyone]:
+def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, PopulationRule]:
     """The label's rule, from the options or from a model's label; and who is in the table without one."""
     from churnkit import labels, windows
     from churnkit.columns import slug
-    from churnkit.labels import Everyone, Label
+    from churnkit.labels import Label, PopulationRule
 
     horizon, within = (
         windows.parse_days(given[n]) if given[n] else None for n in ("horizon", "active_within")
@@ -226,11 +229,11 @@ def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, Ever
             lead_days=modelled.lead_days if lead is None else lead,
             within_days=within or modelled.within_days,
         )
-        return labels.canonical(changed), Everyone()
+        return labels.canonical(changed), PopulationRule()
     if horizon or churn:
         rule = Label(horizon or 1, lead or 0, activity, churn, start, within)
-        return labels.canonical(rule), Everyone()
-    return None, Everyone(within, activity, start)
+        return labels.canonical(rule), PopulationRule()
+    return None, PopulationRule(within, activity, start)
 
 
 def _wanted(names: str | None, model: Model | None) -> list[Feature] | None:
@@ -240,10 +243,10 @@ def _wanted(names: str | None, model: Model | None) -> list[Feature] | None:
     if names and model:
         raise click.UsageError("--features and --like do not go together")
     if names:
-        return features.parsed(options.names(names))
+        return features.parse_all(options.names(names))
     if model is None:
         return None
-    return features.parsed([c.name for c in model.columns if features.parse(c.name) is not None])
+    return features.parse_all([c.name for c in model.columns if features.parse(c.name) is not None])
 
 
 def _refuse_missing(model: Model | None, joined: list[str]) -> None:
@@ -259,7 +262,7 @@ def _refuse_missing(model: Model | None, joined: list[str]) -> None:
         )
 
 
-def _tell(made: Panel, id_name: str, label: str | None) -> None:
+def _tell(made: FeatureTable, id_name: str, label: str | None) -> None:
     dates = made.rows[columns.AS_OF].n_unique()
     said = f"{messages.count(made.rows.height, 'row')}: {messages.count(made.rows[id_name].n_unique(), 'customer')}"
     said += f" at {messages.count(dates, 'date')}"

@@ -182,13 +182,13 @@ def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
 def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], output: Output) -> None:
     from churnkit import silences
     from churnkit.columns import slug
-    from churnkit.eventlog import reading
+    from churnkit.eventlog.reading import end_of_log, note_unknown_events
     from churnkit.pictures import silences_text
 
     activity = [slug(name) for name in options.names(given["activity"])]
     history, _, _ = _read_log(files, given, asked)
-    reading.note_unknown_events(history, activity)
-    end = reading.end_of_log(history, given["until"], given["zone"])
+    note_unknown_events(history, activity)
+    end = end_of_log(history, given["until"], given["zone"])
     records = silences.curve(*silences.lengths(history, activity, end)) if end is not None else []
     days = silences.proposed(records)
     if days is None:
@@ -236,7 +236,8 @@ def _book(
 ) -> tuple[Book | None, Periods | None]:
     """The customers at any border, and the borders; None and None of a table without rows."""
     from churnkit import measuring, windows
-    from churnkit.eventlog import conversion, reading
+    from churnkit.eventlog import conversion
+    from churnkit.eventlog.reading import end_of_log, note_unknown_events
     from churnkit.tables import streams
 
     zone = windows.zone_named(given["zone"])
@@ -253,8 +254,8 @@ def _book(
     else:
         history, value, slugs = _read_log(files, given, asked, by)
         rule = _rule(given)
-        reading.note_unknown_events(history, rule.events)
-        known_end = reading.end_of_log(history, given["until"], zone)
+        note_unknown_events(history, rule.events)
+        known_end = end_of_log(history, given["until"], zone)
         if known_end is None:
             return None, None
         book, end = measuring.of_log(history, rule, value, slugs), known_end
@@ -280,20 +281,18 @@ def _read_log(
     """The log, the slug of its value (None where it has none, or none is wanted), the slugs of by."""
     from churnkit import windows
     from churnkit.columns import slug
-    from churnkit.eventlog import reading
+    from churnkit.eventlog.reading import LogRoles, find_roles, read_log
     from churnkit.tables import streams
     from churnkit.tables.table import Table
 
     zone = windows.zone_named(given["zone"])
     table = Table(streams.arguments(files), given["reading"])
-    roles = reading.find_roles(
-        table, reading.LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked
-    )
+    roles = find_roles(table, LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked)
     for name in by or []:
         if name in (roles.id, roles.time):
             raise ChurnkitError(f"--by {name}: is the {'id' if name == roles.id else 'time'}, not a group")
         table.require(name)
     numbers = {slug(roles.value): roles.value} if roles.value and by is not None else {}
     texts = {f"by {place}": name for place, name in enumerate(by or [])}
-    history = reading.read_log(table, roles, numbers, texts, zone, dedupe=False)
+    history = read_log(table, roles, numbers, texts, zone, dedupe=False)
     return history, next(iter(numbers), None), list(texts)

@@ -95,7 +95,8 @@ def command(
     --by and --shard choose by the id as it was. It is no anonymity: the other columns stay.
     """
     from churnkit.errors import ChurnkitError
-    from churnkit.sampling import reading, rows
+    from churnkit.sampling import rows
+    from churnkit.sampling.reading import SampleInput
     from churnkit.tables import streams, writing
 
     if size is not None and rate is not None:
@@ -114,7 +115,7 @@ def command(
             f"--pseudonymize needs a secret key: set {KEY} (openssl rand -hex 32), and keep it"
         )
     names = tuple(column_names.split(",")) if column_names else ()
-    source = reading.SampleInput(streams.arguments(files), format, names, encoding)
+    source = SampleInput(streams.arguments(files), format, names, encoding)
     rate = 1.0 if rate is None else rate
     choice = rows.SampleChoice(size, rate, by, seed, shard, stratify, tuple(dict.fromkeys(pseudonymize)), key)
     with writing.open_output(path, "csv") as output:

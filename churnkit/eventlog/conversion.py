@@ -11,7 +11,8 @@ import polars as pl
 
 from churnkit import columns, messages, windows
 from churnkit.errors import ChurnkitError, quote
-from churnkit.eventlog import reading, subscriptions
+from churnkit.eventlog import subscriptions
+from churnkit.eventlog.reading import LogRoles
 from churnkit.eventlog.subscriptions import Subscription
 from churnkit.groups import rank_texts
 from churnkit.measuring import FOREVER, Running
@@ -23,7 +24,7 @@ HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)
 
 
 @dataclass(frozen=True)
-class TableRoles(reading.LogRoles):
+class TableRoles(LogRoles):
     """Those of a log; and the start and end of a subscription table, None where each row is an event."""
 
     start: str | None = None

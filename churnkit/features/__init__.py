@@ -96,7 +96,7 @@ def parse(name: str) -> Feature | None:
     return None
 
 
-def parsed(names: Sequence[str]) -> list[Feature]:
+def parse_all(names: Sequence[str]) -> list[Feature]:
     """The features of these names. Raises ChurnkitError, with the nearest name, for one that is none."""
     features = []
     for name in dict.fromkeys(names):
@@ -129,7 +129,7 @@ def default_set(
     for value in values:
         names += [f"{value}_max_{longest}d", f"{value}_per_active_day_{longest}d", f"{value}_last"]
     names += [f"{column}_last" for column in others]
-    return parsed(names)
+    return parse_all(names)
 
 
 def subjects(names: Sequence[str]) -> dict[str, list[str]]:
@@ -147,7 +147,7 @@ def column_of(feature: Feature, names: Sequence[str]) -> str | None:
     return next((name for name in names if slug(name) == feature.of), None)
 
 
-def families() -> pl.DataFrame:
+def list_families() -> pl.DataFrame:
     """FEATURES as a table: family, formula, unit, empty, source."""
     return pl.DataFrame(
         {
@@ -162,7 +162,7 @@ def families() -> pl.DataFrame:
     )
 
 
-def computed(past: LogAsOf, feature: Feature) -> pl.Series:
+def compute(past: LogAsOf, feature: Feature) -> pl.Series:
     """One value a customer, (c,): Int64, Float64 or String, null where the feature is empty.
 
     The values of customers without an event before as_of mean nothing. Raises ChurnkitError where a

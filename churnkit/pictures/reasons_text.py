@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from churnkit import wording
+from churnkit.features.words import describe_value, round_value
 
 STRONG, CLEAR = 1.0, 0.3  # of a contribution, in log-odds
 
@@ -25,6 +25,6 @@ def _words(reason: dict[str, Any]) -> str:
     size = abs(reason["contribution"])
     how = "strongly" if size >= STRONG else "clearly" if size >= CLEAR else "a little"
     name = reason["feature"]
-    value, typical = (wording.rounded(name, reason[key]) for key in ("value", "typical"))
+    value, typical = (round_value(name, reason[key]) for key in ("value", "typical"))
     than = f" (typical: {typical})" if typical != value else " (as is typical)"
-    return f"{wording.value(name, reason['value'])}{than}, {how}"
+    return f"{describe_value(name, reason['value'])}{than}, {how}"

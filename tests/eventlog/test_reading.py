@@ -8,11 +8,12 @@ import pytest
 
 from churnkit import features
 from churnkit.errors import ChurnkitError
-from churnkit.eventlog import reading
 from churnkit.eventlog.log import EventLog
+from churnkit.eventlog.reading import LogRoles, find_roles, read_log
+from churnkit.features.reading import needed_columns
 from churnkit.tables.table import Table
 
-ROLES = reading.LogRoles("customer_id", "timestamp", "event", "amount")
+ROLES = LogRoles("customer_id", "timestamp", "event", "amount")
 
 
 def _table(folder: Path, text: str) -> Table:
@@ -22,38 +23,38 @@ def _table(folder: Path, text: str) -> Table:
 
 
 def _read(table: Table, *, dedupe: bool = False) -> EventLog:
-    roles = reading.find_roles(table, ROLES, set())
-    numbers, texts = reading.needed_columns(table, roles, None)
-    return reading.read_log(table, roles, numbers, texts, "UTC", dedupe)
+    roles = find_roles(table, ROLES, set())
+    numbers, texts = needed_columns(table, roles, None)
+    return read_log(table, roles, numbers, texts, "UTC", dedupe)
 
 
 def test_a_default_role_that_is_absent_is_not_used(tmp_path: Path) -> None:
-    roles = reading.find_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, set())
+    roles = find_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, set())
     assert (roles.event, roles.value) == (None, None)
 
 
 def test_a_role_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(ChurnkitError, match="no column 'amount'"):
-        reading.find_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, {"value"})
+        find_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, {"value"})
 
 
 def test_a_feature_of_a_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,price\na,2024-01-01,1\n")
     with pytest.raises(ChurnkitError, match="did you mean 'price'"):
-        reading.needed_columns(table, ROLES, features.parsed(["prise_sum_30d"]))
+        needed_columns(table, ROLES, features.parse_all(["prise_sum_30d"]))
 
 
 def test_a_column_is_found_by_its_slug(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,Unit Price\na,2024-01-01,1\n")
-    numbers, _ = reading.needed_columns(table, ROLES, features.parsed(["unit_price_sum_30d"]))
+    numbers, _ = needed_columns(table, ROLES, features.parse_all(["unit_price_sum_30d"]))
     assert numbers == {"unit_price": "Unit Price"}
 
 
 def test_the_last_value_of_a_column_is_its_text_whatever_else_is_asked(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,seats\na,2024-01-01,02\n")
-    roles = reading.find_roles(table, ROLES, set())
-    numbers, texts = reading.needed_columns(table, roles, features.parsed(["seats_sum_30d", "seats_last"]))
-    log = reading.read_log(table, roles, numbers, texts, "UTC", dedupe=False)
+    roles = find_roles(table, ROLES, set())
+    numbers, texts = needed_columns(table, roles, features.parse_all(["seats_sum_30d", "seats_last"]))
+    log = read_log(table, roles, numbers, texts, "UTC", dedupe=False)
     assert log.texts["seats"].to_list() == ["02"]
     assert log.values["seats"].tolist() == [2.0]
 

@@ -36,7 +36,7 @@ def _past(
 
 
 def _value(past: LogAsOf, name: str) -> object:
-    return features.computed(past, features.parsed([name])[0])[0]
+    return features.compute(past, features.parse_all([name])[0])[0]
 
 
 @given(family=st.sampled_from(features.FEATURES), of=SLUGS, days=st.integers(1, 999_999))
@@ -58,7 +58,7 @@ def test_what_is_no_name_of_a_feature_is_none(name: str) -> None:
 
 def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(ChurnkitError, match="did you mean 'event_count_30d'"):
-        features.parsed(["event_conut_30d"])
+        features.parse_all(["event_conut_30d"])
 
 
 @pytest.mark.parametrize("family", features.FEATURES, ids=lambda f: f.pattern)

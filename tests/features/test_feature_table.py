@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from churnkit import features, labels, panel, windows
+from churnkit import features, windows
 from churnkit.eventlog.event_names import name_events
 from churnkit.eventlog.log import EventLog, build_log
 from churnkit.eventlog.log_as_of import LogAsOf
-from churnkit.labels import Everyone, Label
+from churnkit.features import feature_table
+from churnkit.features.population import select_by_label
+from churnkit.labels import Label, PopulationRule
 
 DAY = windows.DAY
 
@@ -32,7 +34,9 @@ def _dates(*days: int) -> list[windows.AsOf]:
 
 def test_rows_stand_by_customer_then_date() -> None:
     log = _history([("b", 1, "x"), ("a", 2, "x")])
-    made = panel.observed(log, _dates(5, 9), [], panel.selector(None, Everyone(), None), "id", None)
+    made = feature_table.build_table(
+        log, _dates(5, 9), [], feature_table.population_selector(None, PopulationRule(), None), "id", None
+    )
     assert made.rows.rows() == [
         ("a", "1970-01-06"), ("a", "1970-01-10"), ("b", "1970-01-06"), ("b", "1970-01-10"),
     ]  # fmt: skip
@@ -40,8 +44,8 @@ def test_rows_stand_by_customer_then_date() -> None:
 
 def test_dates_that_nobody_can_know_the_label_of_are_told() -> None:
     log = _history([("a", 1, "x"), ("a", 40, "x")])
-    select = panel.selector(Label(30), Everyone(), 41 * DAY)
-    made = panel.observed(log, _dates(5, 41), [], select, "id", "churned_30d")
+    select = feature_table.population_selector(Label(30), PopulationRule(), 41 * DAY)
+    made = feature_table.build_table(log, _dates(5, 41), [], select, "id", "churned_30d")
     assert [str(date) for date in made.censored] == ["1970-02-11"]
     assert made.rows["churned_30d"].to_list() == [1, None]
 
@@ -49,13 +53,13 @@ def test_dates_that_nobody_can_know_the_label_of_are_told() -> None:
 def test_what_happens_later_does_not_choose_the_default_features() -> None:
     now = _history([("a", 1, "x"), ("a", 2, "y")])
     later = _history([("a", 1, "x"), ("a", 2, "y"), ("b", 11, "z")])
-    chosen = [panel.default_features(log, [30], [], 10 * DAY)[0] for log in (now, later)]
+    chosen = [feature_table.default_features(log, [30], [], 10 * DAY)[0] for log in (now, later)]
     assert chosen[0] == chosen[1]
 
 
 def test_of_many_events_only_the_twenty_most_common_have_features_of_their_own() -> None:
     rows = [("a", 1.0, f"e{k}") for k in range(25)] + [("a", 2.0, "e7")]
-    chosen, left_out = panel.default_features(_history(rows), [30], [], 10 * DAY)
+    chosen, left_out = feature_table.default_features(_history(rows), [30], [], 10 * DAY)
     with_own = {feature.of for feature in chosen if feature.family.of == features.EVENT}
     assert len(with_own) == 20
     assert "e7" in with_own
@@ -64,6 +68,8 @@ def test_of_many_events_only_the_twenty_most_common_have_features_of_their_own()
 
 def test_a_rule_without_a_log_end_gives_no_label() -> None:
     log = _history([("a", 1, "x")])
-    made = panel.observed(log, _dates(5), [], panel.selector(Label(30), Everyone(), None), "id", None)
+    made = feature_table.build_table(
+        log, _dates(5), [], feature_table.population_selector(Label(30), PopulationRule(), None), "id", None
+    )
     assert made.rows.columns == ["id", "as_of"]
-    assert made.rows.height == len(labels.population(LogAsOf(log, _dates(5)[0]), Label(30)).rows)
+    assert made.rows.height == len(select_by_label(LogAsOf(log, _dates(5)[0]), Label(30)).rows)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from churnkit import features, labels
+from churnkit import features
 from churnkit.arrays import Ints
 from churnkit.columns import AS_OF
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.features import Feature
-from churnkit.labels import Everyone, Label, Selection
+from churnkit.features.population import Population, select_all, select_by_label, select_with_label
+from churnkit.labels import Label, PopulationRule
 from churnkit.windows import AsOf
 
 COMMON_EVENTS = 20  # event names that the default set makes features of
@@ -23,7 +24,7 @@ COMMON_WORDS = 50  # distinct values of a column whose latest value the default 
 
 
 @dataclass(frozen=True)
-class Panel:
+class FeatureTable:
     """rows: id, as_of, the features, the label if there is one; by customer, then date.
 
     censored: dates whose label nobody can know yet. too_late: customers left out, leaving too soon.
@@ -34,14 +35,14 @@ class Panel:
     too_late: int
 
 
-def observed(
+def build_table(
     history: EventLog,
     dates: Sequence[AsOf],
     wanted: Sequence[Feature],
-    select: Callable[[LogAsOf], Selection],
+    select: Callable[[LogAsOf], Population],
     id_name: str,
     label_name: str | None,
-) -> Panel:
+) -> FeatureTable:
     """A row a customer and date. select: who is in the table at a date, and who churned."""
     parts: list[pl.DataFrame] = []
     places: list[Ints] = []
@@ -64,16 +65,16 @@ def observed(
     if len(parts) > 1:  # the dates ascend, so a stable sort by customer keeps them in order
         order = np.argsort(np.concatenate(places), kind="stable")
         rows = pl.concat(parts)[order]
-    return Panel(rows, censored, too_late)
+    return FeatureTable(rows, censored, too_late)
 
 
 def _computed(past: LogAsOf, wanted: Sequence[Feature], rows: Ints) -> list[pl.Series]:
     """The features of some customers, side by side: numpy lets other threads go on while it counts."""
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda feature: features.computed(past, feature).gather(rows), wanted))
+        return list(pool.map(lambda feature: features.compute(past, feature).gather(rows), wanted))
 
 
-def contradiction(
+def find_contradiction(
     history: EventLog, rows: pl.DataFrame, dates: Sequence[AsOf], wanted: Sequence[Feature], id_name: str
 ) -> str | None:
     """The first value that is another one when the log ends at its date; None where all bytes are the same.
@@ -86,7 +87,7 @@ def contradiction(
         known = past.history.customers
         place = known.search_sorted(at_date[id_name])
         for feature in wanted:
-            given, again = at_date[str(feature)], features.computed(past, feature).gather(place)
+            given, again = at_date[str(feature)], features.compute(past, feature).gather(place)
             differs = _bits(given).ne_missing(_bits(again))
             if differs.any():
                 row = int(differs.arg_true()[0])
@@ -107,13 +108,15 @@ def events_of(wanted: Sequence[Feature]) -> list[str]:
     return [feature.of for feature in wanted if feature.family.of == features.EVENT]
 
 
-def selector(rule: Label | None, who: Everyone, log_end: int | None) -> Callable[[LogAsOf], Selection]:
+def population_selector(
+    rule: Label | None, who: PopulationRule, log_end: int | None
+) -> Callable[[LogAsOf], Population]:
     """Who is in the table at a date: by a rule (with its label, where log_end is given) or without one."""
     if rule is None:
-        return lambda past: labels.everyone(past, who)
+        return lambda past: select_all(past, who)
     if log_end is None:
-        return lambda past: labels.population(past, rule)
-    return lambda past: labels.labelled(past, rule, log_end)
+        return lambda past: select_by_label(past, rule)
+    return lambda past: select_with_label(past, rule, log_end)
 
 
 def default_features(

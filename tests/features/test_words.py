@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from churnkit import features, wording
+from churnkit import features
+from churnkit.features.words import describe_sides, describe_subject, describe_value
 
 
 @pytest.mark.parametrize(
@@ -25,13 +26,13 @@ from churnkit import features, wording
 def test_a_border_of_a_feature_is_said_as_people_say_it(
     name: str, border: str, below: str, above: str
 ) -> None:
-    assert wording.sides(name, border) == (below, above)
+    assert describe_sides(name, border) == (below, above)
 
 
 @pytest.mark.parametrize("family", features.FEATURES, ids=lambda f: f.pattern)
 def test_every_family_has_words_of_its_own(family: features.Family) -> None:
     name = family.pattern.format(event="call", value="amount", column="plan", days=30)
-    below, above = wording.sides(name, "7")
+    below, above = describe_sides(name, "7")
     assert below != above
     assert "7" in below
     assert "7" in above
@@ -59,13 +60,13 @@ def test_every_family_has_words_of_its_own(family: features.Family) -> None:
     ],
 )
 def test_a_value_is_said_as_people_say_it(name: str, value: float | str | None, words: str) -> None:
-    assert wording.value(name, value) == words
+    assert describe_value(name, value) == words
 
 
 @pytest.mark.parametrize("family", features.FEATURES, ids=lambda f: f.pattern)
 def test_every_family_says_a_value_and_its_absence(family: features.Family) -> None:
     name = family.pattern.format(event="call", value="amount", column="plan", days=30)
-    said, missing = wording.value(name, 7.0), wording.value(name, None)
+    said, missing = describe_value(name, 7.0), describe_value(name, None)
     assert "7" in said
     assert said != missing
     assert "7" not in missing
@@ -73,5 +74,5 @@ def test_every_family_says_a_value_and_its_absence(family: features.Family) -> N
 
 
 def test_the_last_value_of_a_column_is_called_by_the_column() -> None:
-    assert wording.subject("plan_type_last") == "plan type"
-    assert wording.subject("Contract") == "Contract"
+    assert describe_subject("plan_type_last") == "plan type"
+    assert describe_subject("Contract") == "Contract"

@@ -18,7 +18,7 @@ _KEY, _INSTANT = "\0customer", "\0instant"  # no header can hold such names
 
 
 @dataclass(frozen=True)
-class Attributes:
+class JoinedTable:
     """rows: the id as _KEY, where there is a time its instant, and the columns as they stand, as text."""
 
     name: str
@@ -30,7 +30,7 @@ class Attributes:
         return _INSTANT in self.rows.columns
 
 
-def read(path: str, reading: Reading, id_name: str, time_name: str) -> Attributes:
+def read_join(path: str, reading: Reading, id_name: str, time_name: str) -> JoinedTable:
     """A FILE with a row a customer, or with the time column, with a row whenever something changed.
 
     Raises ChurnkitError: no id column, a customer who stands twice without a time.
@@ -50,10 +50,12 @@ def read(path: str, reading: Reading, id_name: str, time_name: str) -> Attribute
                 f"{place_of(parts, row)}: the customer {quote(rows[_KEY][row])} stands twice; with a "
                 f"time column ({time_name}) the latest row before as_of counts"
             )
-    return Attributes(errors.shown_path(path), rows, others)
+    return JoinedTable(errors.shown_path(path), rows, others)
 
 
-def joined(panel: pl.DataFrame, id_name: str, dates: Sequence[AsOf], attributes: Attributes) -> pl.DataFrame:
+def join_columns(
+    panel: pl.DataFrame, id_name: str, dates: Sequence[AsOf], attributes: JoinedTable
+) -> pl.DataFrame:
     """The panel with the attributes' columns behind its own; of several rows the latest before as_of.
 
     Customers without one get nulls, and a note counts them. Raises ChurnkitError for a name that stands

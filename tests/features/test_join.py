@@ -14,10 +14,11 @@ from churnkit import cli, windows
 from churnkit.errors import ChurnkitError
 from churnkit.eventlog.event_names import name_events
 from churnkit.eventlog.log import EventLog, build_log
-from churnkit.features import parsed
-from churnkit.labels import Everyone, everyone
-from churnkit.panel import contradiction, observed
-from churnkit.tables import attributes
+from churnkit.features import parse_all
+from churnkit.features.feature_table import build_table, find_contradiction
+from churnkit.features.join import join_columns, read_join
+from churnkit.features.population import select_all
+from churnkit.labels import PopulationRule
 from churnkit.tables.table import Reading
 
 DATES = windows.observation_dates("2024-05-01,2024-06-01", None)
@@ -53,8 +54,8 @@ def test_of_several_rows_the_latest_before_the_date_counts(
             "as_of": ["2024-05-01", "2024-06-01", "2024-06-01", "2024-05-01"],
         }
     )
-    found = attributes.joined(
-        panel, "customer_id", DATES, attributes.read(str(path), Reading(), "customer_id", "timestamp")
+    found = join_columns(
+        panel, "customer_id", DATES, read_join(str(path), Reading(), "customer_id", "timestamp")
     )
     log = pd.DataFrame(
         {
@@ -74,7 +75,7 @@ def test_a_customer_who_stands_twice_without_a_time_is_told(folder: Path) -> Non
     path = folder / "twice.csv"
     path.write_text("customer_id,x\na,1\nb,2\na,3\n")
     with pytest.raises(ChurnkitError, match=r"twice\.csv:4: the customer 'a' stands twice"):
-        attributes.read(str(path), Reading(), "customer_id", "timestamp")
+        read_join(str(path), Reading(), "customer_id", "timestamp")
 
 
 def test_joined_columns_stand_before_the_label_and_missing_customers_are_counted(
@@ -137,13 +138,15 @@ def _history() -> EventLog:
 
 
 def test_the_proof_finds_a_value_that_knows_the_future() -> None:
-    log, wanted = _history(), parsed(["amount_sum_90d", "a_count_30d", "recency_days"])
-    made = observed(log, DATES, wanted, lambda past: everyone(past, Everyone()), "customer_id", None).rows
-    assert contradiction(log, made, DATES, wanted, "customer_id") is None
+    log, wanted = _history(), parse_all(["amount_sum_90d", "a_count_30d", "recency_days"])
+    made = build_table(
+        log, DATES, wanted, lambda past: select_all(past, PopulationRule()), "customer_id", None
+    ).rows
+    assert find_contradiction(log, made, DATES, wanted, "customer_id") is None
     wrong = made.with_columns(
         pl.when(pl.int_range(pl.len()) == 9).then(0.0).otherwise("recency_days").alias("recency_days")
     )
-    assert "recency_days of" in (contradiction(log, wrong, DATES, wanted, "customer_id") or "")
+    assert "recency_days of" in (find_contradiction(log, wrong, DATES, wanted, "customer_id") or "")
 
 
 def test_a_log_before_an_instant_is_the_log_of_the_events_before_it() -> None:
