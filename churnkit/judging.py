@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import bootstrap, metrics
 from churnkit.arrays import Floats, Ints
 from churnkit.columns import RECENCY
+from churnkit.evaluation import bootstrap, metrics
+from churnkit.evaluation.splits import Split
 from churnkit.schema import Data
-from churnkit.splitting import Split
 from churnkit.training import Choose, Tested, tested
 
 
@@ -66,7 +66,7 @@ def judged(test: Tested, data: Data, seed: int) -> Judged:
         others[names.index(RECENCY)] = metrics.ranks(rows.matrix[:, names.index(RECENCY)])
     aucs = {place: metrics.auc(rows.truth, score, rows.weights) for place, score in others.items()}
     scores = [score if aucs[place] >= 0.5 else 1 - score for place, score in others.items()]
-    resamples = bootstrap.resampled(
+    resamples = bootstrap.resample(
         rows.truth, [test.probability, *scores], rows.groups, bootstrap.REPEATS, seed, rows.weights
     )
     figures = metrics.figures(rows.truth, test.probability, rows.weights)
@@ -145,7 +145,7 @@ def ablated(
         if kept:
             without = tested(kind, data.only(kept), date_split, choose, seed).probability
             scores = [without, whole.probability]
-            resamples = bootstrap.resampled(
+            resamples = bootstrap.resample(
                 rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights
             )
             difference = metrics.auc(rows.truth, without, rows.weights) - auc

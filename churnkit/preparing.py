@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from churnkit import columns, leaks
+from churnkit import columns
 from churnkit.arrays import Floats
 from churnkit.errors import ChurnkitError, quote
+from churnkit.evaluation.leaks import find_leak
 from churnkit.schema import CATEGORY, NUMBER, Column, codes, histogram, typical
 from churnkit.tables import casts, types
 
@@ -128,5 +129,5 @@ def _leak(column: Column, numbers: Floats, truth: Floats) -> str | None:
     if column.is_category:
         by_rate = np.argsort(left / known, kind="stable")
         known, left = known[by_rate], left[by_rate]
-    leak = leaks.found(known, left, (int((~filled).sum()), int(truth[~filled].sum())))
+    leak = find_leak(known, left, (int((~filled).sum()), int(truth[~filled].sum())))
     return leak.why if leak else None

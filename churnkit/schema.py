@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from churnkit.arrays import Floats, Ints
+from churnkit.bins import count_in_bins, tenths
 
 NUMBER, CATEGORY = "number", "category"
 
@@ -125,7 +126,7 @@ def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]
     edges = tenths(*np.unique(known, return_counts=True))
     return {
         "edges": edges.tolist(),
-        "rows": binned(edges, known).tolist(),
+        "rows": count_in_bins(edges, known).tolist(),
         "missing": missing,
         "mean": float(known.mean()),
         "quartiles": [float(lower), float(upper)],
@@ -155,26 +156,6 @@ def checked_histogram(found: Any, categories: int | None) -> dict[str, Any]:
     if len(rows) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
         raise ValueError("has bins that do not fit")
     return dict(found)
-
-
-def tenths(numbers: Floats, rows: npt.NDArray[Any]) -> Floats:
-    """Borders of bins of about a tenth of the rows each; a number that more rows have has a bin of its own.
-
-    numbers: (b,) ascending, each once. rows: (b,) how many have it.
-    """
-    up_to = np.cumsum(rows)
-    at = [(up_to[-1] - 1) * k // 10 for k in range(1, 10)]
-    places = np.unique(np.searchsorted(up_to, at, side="right"))
-    edges = numbers[places]
-    heavy = places[rows[places] * 10 > up_to[-1]]
-    with np.errstate(over="ignore"):  # nothing is above the largest double, and no border is needed there
-        above = np.append(numbers, np.nextafter(numbers[-1], np.inf))[heavy + 1]
-    return np.unique(np.append(edges, above[np.isfinite(above)]))
-
-
-def binned(edges: Floats, known: Floats) -> npt.NDArray[np.int64]:
-    """(len(edges) + 1,) how many numbers lie in each bin [edge, next edge). edges: ascending."""
-    return np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
 
 
 def typical(column: Column, values: npt.NDArray[np.float64]) -> float | str | None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import leaks, schema
 from churnkit.arrays import Floats, Ints
-from churnkit.metrics import wilson
+from churnkit.bins import tenths
+from churnkit.evaluation.leaks import find_leak, one_column_auc
+from churnkit.intervals import wilson
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 BINS = 10
@@ -52,7 +53,7 @@ class Spread:
 
     def tenths(self) -> dict[str, Any]:
         """Bins of about a tenth of the rows each: `edges`, and exactly the `rows` in [edge, next edge)."""
-        edges = schema.tenths(self.numbers, self.weights[0])
+        edges = tenths(self.numbers, self.weights[0])
         up_to = np.concatenate(([0], np.cumsum(self.weights[0])))
         places = np.searchsorted(self.numbers, edges)
         if self.lower is not None:  # a bin that began in the middle of a bucket would not hold what it counts
@@ -90,8 +91,8 @@ def against_target(spread: Spread | None, groups: Groups | None, nulls: Ints) ->
         cohorts = []
     if nulls[1]:
         cohorts.append({"value": None, **_rate(int(nulls[1]), int(nulls[2]))})
-    leak = leaks.found(known, left, (int(nulls[1]), int(nulls[2])))
-    return {"auc": leaks.auc(known, left), "leak": leak.how if leak else None, "cohorts": cohorts}
+    leak = find_leak(known, left, (int(nulls[1]), int(nulls[2])))
+    return {"auc": one_column_auc(known, left), "leak": leak.how if leak else None, "cohorts": cohorts}
 
 
 def _tenths(spread: Spread) -> list[dict[str, Any]]:

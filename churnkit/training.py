@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import calibration, overall, splitting
+from churnkit import calibration, overall
 from churnkit.arrays import Floats, Ints
 from churnkit.calibration import Calibration
+from churnkit.evaluation.splits import INNER_FOLDS, Split, customer_folds
 from churnkit.models import MODELS, Fitted
 from churnkit.schema import NUMBER, Column, Data, histogram
-from churnkit.splitting import Split
 
 IMPORTANCE_ROWS = 10_000
 CALIBRATION_FOLDS = 3  # two numbers are fitted on their scores: fewer folds tell them as well
@@ -45,7 +45,7 @@ def tested(kind: str, data: Data, date_split: Split | None, choose: Choose, seed
     once, each fold's calibration fitted on the other folds. choose: settings, by the training rows alone.
     """
     if date_split is None:
-        splits = splitting.folds(data.truth, data.groups, seed=seed)
+        splits = customer_folds(data.truth, data.groups, seed=seed)
         scores = _out_of_fold(kind, data, splits, choose, seed)
         return Tested(np.arange(len(data.truth)), _cross_calibrated(scores, data, splits), scores)
     train = data.part(date_split.train)
@@ -71,7 +71,7 @@ def searched(
     """
     rng = np.random.default_rng(seed)
     some = data.some(SEARCH_ROWS, seed)
-    splits = splitting.folds(some.truth, some.groups, splitting.INNER_FOLDS, seed)
+    splits = customer_folds(some.truth, some.groups, INNER_FOLDS, seed)
     best, least = fixed, np.inf
     for settings in [fixed, *({**MODELS[kind].drawn(rng), **fixed} for _ in range(number))]:
         scores = _out_of_fold(kind, some, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
@@ -84,7 +84,7 @@ def searched(
 
 def _calibrated(kind: str, data: Data, settings: Settings, seed: int) -> Fitted:
     """A model of all rows, calibrated on folds of their customers."""
-    splits = splitting.folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
+    splits = customer_folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
     scores = _out_of_fold(kind, data, splits, lambda _: settings, seed)
     return _fitted(kind, data, calibration.platt(scores, data.truth, data.weights), settings, seed)
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit import schema, sketches
+from churnkit import sketches
+from churnkit.bins import count_in_bins
 
 
 def _hashed(numbers: np.ndarray) -> np.ndarray:
@@ -111,7 +112,7 @@ def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], pa
     tenths = buckets.spread.tenths()
     edges = np.array(tenths["edges"])
     assert (edges[1:] > edges[:-1]).all()
-    assert tenths["rows"] == schema.binned(edges, array).tolist()
+    assert tenths["rows"] == count_in_bins(edges, array).tolist()
 
 
 def test_numbers_far_from_zero_are_told_apart() -> None:

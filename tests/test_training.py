@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from churnkit import splitting, training
+from churnkit import training
+from churnkit.evaluation.splits import Split
 from churnkit.schema import CATEGORY, NUMBER, Column, Data
 
 
@@ -48,7 +49,7 @@ def test_probabilities_of_rows_not_seen_add_up_to_what_happened() -> None:
 
 def test_what_comes_after_the_train_rows_does_not_change_what_is_said_of_the_test_rows() -> None:
     data = _data()
-    split = splitting.Split(np.arange(0, 900), np.arange(1_200, 1_500))
+    split = Split(np.arange(0, 900), np.arange(1_200, 1_500))
     flipped = data.truth.copy()
     flipped[900:1_200] = 1 - flipped[900:1_200]
     other = replace(data, truth=flipped)

@@ -94,7 +94,7 @@ def command(
     expected gain is above 0; mpc and empc (a Beta save rate of that mean, parameters adding to 20) are the
     maximum profit a customer at the mean value (Verbraken 2013).
     """
-    from churnkit import evaluation
+    from churnkit.evaluation.record import refuse_one_kind
     from churnkit.pictures import metrics_svg, metrics_text
     from churnkit.tables import writing
 
@@ -108,7 +108,7 @@ def command(
         if truth is not None:
             scored = _joined(scored, truth, reading, given)
         known = _known(scored, given)
-        evaluation.refuse_one_kind(known[TRUTH].to_numpy())
+        refuse_one_kind(known[TRUTH].to_numpy())
         records = [{**group, **_record(rows, seed, given)} for group, rows in _grouped(known, by)]
         if format == "text":
             output.text("\n\n".join(metrics_text.draw(record, by) for record in records))
@@ -123,17 +123,18 @@ def command(
 
 def _record(rows: pl.DataFrame, seed: int, given: dict[str, Any]) -> dict[str, Any]:
     """The metrics of some rows, and the profit of a campaign where a value is given."""
-    from churnkit import evaluation, profits
+    from churnkit.evaluation.profit import Campaign, profit_record
+    from churnkit.evaluation.record import evaluate_scores
 
     truth = rows[TRUTH].to_numpy().astype(float)
     said = rows[columns.PROBABILITY].to_numpy()
     baseline = rows[given["baseline"]].to_numpy() if given["baseline"] else None
-    made = evaluation.record(truth, said, _customers(rows), seed, baseline)
+    made = evaluate_scores(truth, said, _customers(rows), seed, baseline)
     if given["baseline"]:
         made["baseline"] = given["baseline"]
     if given["customer_value"]:
-        campaign = profits.Campaign(**{name: given[name] for name in MONEY})
-        made["profit"] = profits.record(truth, said, rows[given["customer_value"]].to_numpy(), campaign)
+        campaign = Campaign(**{name: given[name] for name in MONEY})
+        made["profit"] = profit_record(truth, said, rows[given["customer_value"]].to_numpy(), campaign)
     return made
 
 

@@ -18,10 +18,10 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import formats
 
 if TYPE_CHECKING:
+    from churnkit.evaluation.splits import Split
     from churnkit.judging import Judged
     from churnkit.preparing import Prepared
     from churnkit.schema import Data
-    from churnkit.splitting import Split
     from churnkit.tables.labelled import Rows
     from churnkit.training import Tested
 
@@ -186,10 +186,11 @@ def _data(rows: Rows, chosen: Prepared) -> Data:
 
 def _fit(kind: str, data: Data, test: _Test, given: dict[str, Any]) -> _Fit:
     """The kind tested, its settings searched where that is asked."""
-    from churnkit import judging, splitting, training
+    from churnkit import judging, training
+    from churnkit.evaluation.splits import FOLDS
 
     fixed = _settings(kind, data, given)
-    searches = 1 if test.split else splitting.FOLDS + 1
+    searches = 1 if test.split else FOLDS + 1
     steps = itertools.count(1)
 
     def choose(train: Data) -> dict[str, Any]:
@@ -256,7 +257,8 @@ def _prepared(rows: Rows, given: dict[str, Any]) -> Prepared:
 
 def _test(rows: Rows, given: dict[str, Any]) -> _Test:
     """By dates where there are several and one is early enough, else in folds of customers."""
-    from churnkit import labels, splitting
+    from churnkit import labels
+    from churnkit.evaluation.splits import latest_date_split
 
     rule = labels.parse(rows.target)
     horizon = (
@@ -278,7 +280,7 @@ def _test(rows: Rows, given: dict[str, Any]) -> _Test:
             "say --horizon 30d (and --lead), so that no training label reaches past the test date"
         )
     last = windows.as_of(windows.day_of(int(rows.instants.max())))
-    split = splitting.latest_date(rows.instants, last.shifted(-(horizon + lead)))
+    split = latest_date_split(rows.instants, last.shifted(-(horizon + lead)))
     if not len(split.train) or any(len(set(rows.truth[part])) < 2 for part in (split.train, split.test)):
         earliest = windows.day_of(last.shifted(-(horizon + lead)))
         messages.warn(

@@ -12,7 +12,7 @@ from churnkit.tables import formats
 if TYPE_CHECKING:
     import polars as pl
 
-    from churnkit.losses import Losses
+    from churnkit.evaluation.expected_loss import ExpectedLoss
     from churnkit.model_file import Model
     from churnkit.model_rows import Rows
 
@@ -68,7 +68,7 @@ def command(
     bytes never tear where several processes write to one pipe.
     """
     from churnkit import model_file, model_rows
-    from churnkit.losses import Losses
+    from churnkit.evaluation.expected_loss import ExpectedLoss
     from churnkit.shift import Watch
     from churnkit.tables import streams, writing
 
@@ -83,7 +83,7 @@ def command(
         numbers = [customer_value] if customer_value else []
         for name in [*kept, *numbers]:
             table.require(name)
-        watch, losses = Watch(known.columns), Losses()
+        watch, losses = Watch(known.columns), ExpectedLoss()
         for rows in model_rows.blocks(known, table, id_, numbers, kept):
             watch.see(rows.matrix)
             output.frame(_scored(known, rows, kept, losses))
@@ -94,7 +94,7 @@ def command(
         _note_window(known, customer_value)
 
 
-def _scored(known: Model, rows: Rows, kept: list[str], losses: Losses) -> pl.DataFrame:
+def _scored(known: Model, rows: Rows, kept: list[str], losses: ExpectedLoss) -> pl.DataFrame:
     """id, churn_probability, as_of, expected_loss, and what is kept."""
     import polars as pl
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import splitting
 from churnkit.arrays import Flags, Floats
 from churnkit.calibration import sigmoid
+from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
 from churnkit.schema import Column, Data
 
 ALL_CORES_FROM = np.inf
@@ -255,7 +255,7 @@ def _weights(data: Data, strength: float) -> tuple[Floats, float]:
 def _chosen_strength(data: Data, seed: int) -> float:
     """The C with the smallest log loss on folds of customers."""
     data = data.some(CHOICE_ROWS, seed)
-    splits = splitting.folds(data.truth, data.groups, splitting.INNER_FOLDS, seed)
+    splits = customer_folds(data.truth, data.groups, INNER_FOLDS, seed)
     parts = [(data.part(s.train), data.part(s.test)) for s in splits if len(s.test)]
     parts = [(train, test) for train, test in parts if train.has_both]
     if not parts:

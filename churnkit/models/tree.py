@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from churnkit import design as designs
-from churnkit import shapley, splitting, trees
+from churnkit import shapley, trees
 from churnkit.arrays import Floats, Singles
 from churnkit.design import Design
+from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
 from churnkit.schema import Column, Data
 from churnkit.trees import Forest
 
@@ -78,7 +79,7 @@ def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> Parameters:
 def _chosen_leaves(data: Data, settings: dict[str, Any], most: int, seed: int) -> int:
     """The number of leaves with the smallest log loss on folds of customers."""
     losses = np.zeros(most - 1)  # of 2, 3, … leaves
-    for split in splitting.folds(data.truth, data.groups, splitting.INNER_FOLDS, seed):
+    for split in customer_folds(data.truth, data.groups, INNER_FOLDS, seed):
         train, test = data.part(split.train), data.part(split.test)
         if not train.has_both:
             continue

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit import design as designs
-from churnkit import shapley, splitting, trees
+from churnkit import shapley, trees
 from churnkit.arrays import Floats
 from churnkit.design import Design
+from churnkit.evaluation.splits import FOLDS, INNER_FOLDS, Split, customer_folds
 from churnkit.schema import Column, Data
-from churnkit.splitting import Split
 from churnkit.trees import Forest
 
 DEFAULTS: dict[str, Any] = {
@@ -118,8 +118,8 @@ def _imported() -> Any:
 
 def _best_rounds(xgb: Any, given: dict[str, Any], rows: Any, data: Data, seed: int) -> int:
     """Where the log loss of rows set aside, in the mean over folds of customers, is smallest."""
-    splits = splitting.folds(data.truth, data.groups, splitting.FOLDS, seed)
-    splits = splits[: 1 if len(data.truth) >= MANY_ROWS else splitting.INNER_FOLDS]
+    splits = customer_folds(data.truth, data.groups, FOLDS, seed)
+    splits = splits[: 1 if len(data.truth) >= MANY_ROWS else INNER_FOLDS]
     splits = [split for split in splits if data.part(split.train).has_both and len(split.test)]
     if not splits:
         return 50

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import bootstrap, metrics, preparing, splitting, training
+from churnkit import preparing, training
+from churnkit.evaluation import bootstrap, metrics
+from churnkit.evaluation.splits import customer_folds
 from churnkit.schema import Data
 from churnkit.tables import casts
 from churnkit.target import parse_target
@@ -68,7 +70,7 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
         *(casts.cast_numbers(table[name]).values.alias(name) for name in numbers),
         *(pl.col(name).fill_null("?") for name in categories),
     ).to_pandas()
-    folds = splitting.folds(truth, data.groups)
+    folds = customer_folds(truth, data.groups)
     made = []
     for kind, settings in KINDS.items():
         ours = training.tested(kind, data, None, lambda _, s=settings: s, 0).probability  # type: ignore[misc]
@@ -76,7 +78,7 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
         for fold in folds:
             model = peer(kind, numbers, categories).fit(frame.iloc[fold.train], truth[fold.train])
             theirs[fold.test] = model.predict_proba(frame.iloc[fold.test])[:, 1]
-        low, high = bootstrap.resampled(truth, [ours, theirs], None, 1000, 0).differences()["auc"]
+        low, high = bootstrap.resample(truth, [ours, theirs], None, 1000, 0).differences()["auc"]
         aucs = [metrics.auc(truth, said) for said in (ours, theirs)]
         told = {"table": path.stem, "kind": kind, "auc": aucs[0], "peer_auc": aucs[1],
                 "difference": aucs[0] - aucs[1], "low": low, "high": high}  # fmt: skip

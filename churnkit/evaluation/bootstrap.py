@@ -11,9 +11,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from churnkit import metrics
 from churnkit.arrays import Floats, Ints
-from churnkit.metrics import METRICS, Scores
+from churnkit.evaluation import metrics
+from churnkit.evaluation.metrics import METRICS, Scores
 
 REPEATS = 1000
 MOST_SCORES = 10_000  # different scores that are told apart; beyond, neighbours are put together
@@ -49,7 +49,7 @@ def _ends(figures: npt.NDArray[np.float64]) -> Ends:
     return {name: (float(low[k]), float(high[k])) for k, name in enumerate(METRICS)}
 
 
-def intervals(
+def percentile_intervals(
     truth: Floats,
     probability: Floats,
     groups: Ints | None = None,
@@ -57,11 +57,11 @@ def intervals(
     seed: int = 0,
 ) -> tuple[Ends, int]:
     """The 95 % interval of each metric, and how many resamples of one class were dropped."""
-    found = resampled(truth, [probability], groups, repeats, seed)
+    found = resample(truth, [probability], groups, repeats, seed)
     return found.intervals(), found.dropped
 
 
-def resampled(
+def resample(
     truth: Floats,
     scores: Sequence[Floats],
     groups: Ints | None,
@@ -81,7 +81,7 @@ def resampled(
     if groups is not None and len(np.unique(groups)) < len(groups):
         who = np.unique(groups[order], return_inverse=True)[1]
     weights = np.ones(len(truth)) if weights is None else weights[order]
-    told = [_told_apart(score) for score in scores]
+    told = [_distinct_scores(score) for score in scores]
     counted = [_counted(some, weights, leavers) for some in told]
     exact = [metrics.tally(truth[order], score, weights) for score in scores]
     merged = np.array([_figures(few) for few in counted]) - np.array([_figures(all_) for all_ in exact])
@@ -93,7 +93,7 @@ def resampled(
     return Resamples(figures, np.nan_to_num(merged), repeats - len(kept))
 
 
-def _told_apart(score: Floats) -> Scores:
+def _distinct_scores(score: Floats) -> Scores:
     """The different scores; where there are very many, neighbours together at their mean."""
     values, place, rows = np.unique(score, return_inverse=True, return_counts=True)
     if len(values) <= MOST_SCORES:

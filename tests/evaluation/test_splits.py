@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import splitting
+from churnkit.evaluation.splits import customer_folds, latest_date_split
 
 
 @given(st.integers(0, 1000), st.integers(5, 300), st.integers(2, 5))
@@ -16,7 +16,7 @@ def test_each_row_is_tested_once_by_models_that_never_saw_its_customer(
     rng = np.random.default_rng(seed)
     groups = rng.integers(0, max(2, rows // 3), rows)
     truth = (rng.random(rows) < 0.3).astype(float)
-    splits = splitting.folds(truth, groups, number, seed)
+    splits = customer_folds(truth, groups, number, seed)
     assert sorted(np.concatenate([split.test for split in splits]).tolist()) == list(range(rows))
     for split in splits:
         assert not set(groups[split.train]) & set(groups[split.test])
@@ -25,18 +25,18 @@ def test_each_row_is_tested_once_by_models_that_never_saw_its_customer(
 
 def test_those_who_left_are_spread_evenly() -> None:
     truth = (np.arange(1_000) % 10 == 0).astype(float)
-    counts = [truth[split.test].sum() for split in splitting.folds(truth, np.arange(1_000))]
+    counts = [truth[split.test].sum() for split in customer_folds(truth, np.arange(1_000))]
     assert counts == [20] * 5
 
 
 def test_the_same_seed_gives_the_same_folds_and_another_one_others() -> None:
     truth, groups = np.arange(100) % 2.0, np.arange(100)
-    one, same, other = (splitting.folds(truth, groups, seed=seed)[0].test.tolist() for seed in (1, 1, 2))
+    one, same, other = (customer_folds(truth, groups, seed=seed)[0].test.tolist() for seed in (1, 1, 2))
     assert one == same != other
 
 
 def test_rows_whose_label_window_reaches_past_the_test_date_do_not_train() -> None:
     instants = np.array([1, 2, 3, 4, 4])
-    split = splitting.latest_date(instants, train_before=2)
+    split = latest_date_split(instants, train_before=2)
     assert (split.train.tolist(), split.test.tolist()) == ([0, 1], [3, 4])
-    assert not len(splitting.latest_date(instants, train_before=0).train)
+    assert not len(latest_date_split(instants, train_before=0).train)

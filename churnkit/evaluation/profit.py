@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.metrics import tally
+from churnkit.evaluation.metrics import tally
 
 POINTS = 100  # of the curve that is shown
 BETA = 20.0  # alpha + beta of the save rate's distribution
@@ -33,7 +33,7 @@ class Campaign:
         return truth * saved - (1 - truth) * self.incentive - self.contact_cost
 
 
-def record(truth: Floats, probability: Floats, value: Floats, campaign: Campaign) -> dict[str, Any]:
+def profit_record(truth: Floats, probability: Floats, value: Floats, campaign: Campaign) -> dict[str, Any]:
     """The campaign's profit by how many are contacted, the best cut, and the best choice a customer.
 
     truth: (n,) 0 and 1. probability, value: (n,). `curve` and `best` contact by falling probability, all rows

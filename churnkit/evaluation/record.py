@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from churnkit import bootstrap, metrics
 from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError
+from churnkit.evaluation import bootstrap, metrics
 
 RANKING = ("auc", "pr_auc", "lift_top_10pct", "recall_top_10pct")  # metrics of any score
 TENTHS = tuple(k / 10 for k in range(1, 11))
@@ -21,7 +21,7 @@ def refuse_one_kind(truth: Floats) -> None:
         raise ChurnkitError(f"all {len(truth):,} rows {what}: ranking needs some of both")
 
 
-def record(
+def evaluate_scores(
     truth: Floats, probability: Floats, groups: Ints | None, seed: int, baseline: Floats | None = None
 ) -> dict[str, Any]:
     """rows, each metric with its interval, calibration, gains, and how many bootstraps were dropped.
@@ -32,7 +32,7 @@ def record(
     """
     made: dict[str, Any] = {"rows": len(truth)}
     scores = [probability] if baseline is None else [probability, baseline]
-    resamples = bootstrap.resampled(truth, scores, groups, bootstrap.REPEATS, seed)
+    resamples = bootstrap.resample(truth, scores, groups, bootstrap.REPEATS, seed)
     intervals, figures = resamples.intervals(), metrics.figures(truth, probability)
     for name, value in figures.items():
         made[name] = value

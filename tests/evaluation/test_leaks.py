@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from churnkit import leaks
+from churnkit.evaluation.leaks import VALUE, Leak, find_leak, one_column_auc
 
 NO_NULLS = (0, 0)
 
@@ -18,17 +18,17 @@ def _counts(numbers: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.bincount(place), np.bincount(place, weights=truth).astype(np.int64)
 
 
-def _normal(gap: float, left: int, stayed: int) -> leaks.Leak | None:
+def _normal(gap: float, left: int, stayed: int) -> Leak | None:
     """A cause whose values are spread evenly around two means."""
     random = np.random.default_rng(0)
     numbers = np.concatenate([random.normal(gap, 1, left), random.normal(0, 1, stayed)])
-    return leaks.found(*_counts(numbers, np.repeat([1, 0], [left, stayed])), NO_NULLS)
+    return find_leak(*_counts(numbers, np.repeat([1, 0], [left, stayed])), NO_NULLS)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=4, max_size=80))
 def test_the_auc_of_counts_is_that_of_scikit_learn(pairs: list[tuple[int, bool]]) -> None:
     numbers, truth = np.array(pairs).T
-    found = leaks.auc(*_counts(numbers, truth))
+    found = one_column_auc(*_counts(numbers, truth))
     if truth.min() == truth.max():
         assert found is None
     else:
@@ -38,7 +38,7 @@ def test_the_auc_of_counts_is_that_of_scikit_learn(pairs: list[tuple[int, bool]]
 def test_a_value_that_separates_is_a_leak() -> None:
     leak = _normal(5, 300, 700)
     assert leak is not None
-    assert leak.how == leaks.VALUE
+    assert leak.how == VALUE
 
 
 @pytest.mark.parametrize("gap", [0, 0.5, 1, 2, 2.5])
@@ -53,9 +53,9 @@ def test_a_score_that_is_certain_at_both_ends_is_a_leak(sign: int) -> None:
     random = np.random.default_rng(0)
     numbers = np.concatenate([random.integers(65, 101, 1_800), random.integers(5, 81, 5_000)])
     truth = np.repeat([1, 0], [1_800, 5_000])
-    leak = leaks.found(*_counts(sign * numbers, truth), NO_NULLS)
+    leak = find_leak(*_counts(sign * numbers, truth), NO_NULLS)
     assert leak is not None
-    assert leak.how == leaks.VALUE
+    assert leak.how == VALUE
     gone = int(((numbers > 80) & (truth == 1)).sum())
     assert f"{gone:,} rows left" in leak.why
 
@@ -73,5 +73,5 @@ def test_a_score_that_is_certain_at_both_ends_is_a_leak(sign: int) -> None:
 def test_presence_that_tells_who_left_is_a_leak(
     filled: int, filled_left: int, nulls: tuple[int, int], leak: str | None
 ) -> None:
-    found = leaks.found(np.array([filled]), np.array([filled_left]), nulls)
+    found = find_leak(np.array([filled]), np.array([filled_left]), nulls)
     assert (found.why if found else None) == leak

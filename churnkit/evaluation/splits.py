@@ -21,7 +21,7 @@ class Split:
     test: npt.NDArray[np.int64]
 
 
-def folds(truth: Floats, groups: Ints, number: int = FOLDS, seed: int = 0) -> list[Split]:
+def customer_folds(truth: Floats, groups: Ints, number: int = FOLDS, seed: int = 0) -> list[Split]:
     """A split a fold; all rows of a customer lie in one fold, and churners are spread evenly.
 
     truth: (n,) 0 and 1. groups: (n,) a number a customer, from 0. Each row is tested once. There are
@@ -40,7 +40,7 @@ def folds(truth: Floats, groups: Ints, number: int = FOLDS, seed: int = 0) -> li
     return [Split(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(number)]
 
 
-def latest_date(instants: Ints, train_before: int) -> Split:
+def latest_date_split(instants: Ints, train_before: int) -> Split:
     """Tested at the latest date, trained at the dates whose label window is over by then.
 
     instants: (n,) each row's observation date. train_before: the latest instant of a training row (the

@@ -12,7 +12,7 @@ Z = 1.959963984540054
 
 
 @dataclass
-class Losses:
+class ExpectedLoss:
     """Sums over the rows that have passed.
 
     Each customer leaves or stays by herself with her probability p, worth V: the sum of p has the variance

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from churnkit.losses import Losses
+from churnkit.evaluation.expected_loss import ExpectedLoss
 
 
 def test_sums_and_spread_are_those_of_many_futures() -> None:
     rng = np.random.default_rng(2)
     probability, value = rng.random(200), rng.random(200) * 100
-    losses = Losses()
+    losses = ExpectedLoss()
     losses.add(probability[:50], value[:50])
     losses.add(probability[50:], value[50:])
     leaves = rng.random((20_000, 200)) < probability
@@ -22,6 +22,6 @@ def test_sums_and_spread_are_those_of_many_futures() -> None:
 
 
 def test_a_customer_of_unknown_value_leaves_but_costs_nothing_known() -> None:
-    losses = Losses()
+    losses = ExpectedLoss()
     losses.add(np.array([0.5, 0.5]), np.array([10.0, np.nan]))
     assert (losses.rows, losses.unknown, losses.leavers, losses.loss) == (2, 1, 1.0, 5.0)

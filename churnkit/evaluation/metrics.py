@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
+from churnkit.intervals import wilson
 
 BINS = 10
 CLIP = 1e-15  # probabilities nearer to 0 or 1 are taken as this far away in log_loss
 TOP = 0.1
-Z = 1.959963984540054  # of a 95 % interval
 
 
 @dataclass(frozen=True)
@@ -232,14 +232,3 @@ def _bin(k: int, rows: float, left: float, said: float) -> dict[str, Any]:
         "observed_low": low,
         "observed_high": high,
     }
-
-
-def wilson(successes: float, rows: float, z: float = Z) -> tuple[float, float]:
-    """The interval of a share: (low, high), 0 to 1.
-
-    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
-    """
-    share, weight = successes / rows, z * z / rows
-    center = (share + weight / 2) / (1 + weight)
-    reach = math.sqrt(share * (1 - share) * weight + weight * weight / 4) / (1 + weight)
-    return max(0.0, float(center - reach)), min(1.0, float(center + reach))

@@ -8,9 +8,9 @@ import numpy as np
 
 from churnkit.arrays import Ints
 
-ALMOST = 0.99  # AUC, or share who left, from which on a column tells almost for certain
+LEAK_AUC = 0.99  # AUC, or share who left, from which on a column tells almost for certain
 FEWEST_ROWS = 10  # of either kind, below which a separation may be chance
-CERTAIN = 0.5  # share of the rows whose end a column tells without an exception
+CERTAIN_SHARE = 0.5  # share of the rows whose end a column tells without an exception
 VALUE, PRESENCE = "value", "presence"
 
 
@@ -22,7 +22,7 @@ class Leak:
     why: str
 
 
-def auc(known: Ints, left: Ints) -> float | None:
+def one_column_auc(known: Ints, left: Ints) -> float | None:
     """How often, of one who left and one who stayed, the former stands further up; ties count half.
 
     known, left: (b,) rows at ascending places. None without some of both.
@@ -36,7 +36,7 @@ def auc(known: Ints, left: Ints) -> float | None:
     return float((left * (below + stayed / 2)).sum() / pairs)
 
 
-def found(known: Ints, left: Ints, nulls: tuple[int, int]) -> Leak | None:
+def find_leak(known: Ints, left: Ints, nulls: tuple[int, int]) -> Leak | None:
     """Whether a column gives the answer away: a smooth cause never is certain for half of the customers.
 
     known, left: (b,) rows at each value, ascending (categories by their rate): all, and who left. nulls: rows
@@ -47,19 +47,19 @@ def found(known: Ints, left: Ints, nulls: tuple[int, int]) -> Leak | None:
         return None
     if min(filled, nulls[0]) >= FEWEST_ROWS:
         rates = filled_left / filled, nulls[1] / nulls[0]
-        if max(rates) >= ALMOST and min(rates) < max(rates) / 2:
+        if max(rates) >= LEAK_AUC and min(rates) < max(rates) / 2:
             rows, word = (filled, "filled") if rates[0] > rates[1] else (nulls[0], "empty")
             return Leak(PRESENCE, f"{word} only for those who left ({rows:,} rows)")
     if min(filled_left, filled - filled_left) < FEWEST_ROWS:
         return None
-    alone = auc(known, left) or 0.5
+    alone = one_column_auc(known, left) or 0.5
     alone = max(alone, 1 - alone)
-    if alone >= ALMOST:
+    if alone >= LEAK_AUC:
         return Leak(VALUE, f"tells almost alone who left (AUC {alone:.3f})")
     for step in (1, -1):
         gone = _before_the_first(known[::step], (known - left)[::step])
         stayed = _before_the_first(known[::-step], left[::-step])
-        if min(gone, stayed) >= FEWEST_ROWS and gone + stayed >= CERTAIN * filled:
+        if min(gone, stayed) >= FEWEST_ROWS and gone + stayed >= CERTAIN_SHARE * filled:
             return Leak(
                 VALUE, f"tells for certain that {gone:,} rows left and {stayed:,} stayed, of {filled:,}"
             )

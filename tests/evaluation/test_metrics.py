@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
-from churnkit import metrics
+from churnkit.evaluation import metrics
+from churnkit.intervals import wilson
 from tests.scored import PAIRS, arrays
 
 
@@ -81,7 +82,7 @@ def test_missing_values_of_a_column_rank_below_all_others_as_one_tie() -> None:
     [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (1, 100, 0.0018, 0.0545)],
 )
 def test_wilson_is_the_textbooks(successes: int, rows: int, low: float, high: float) -> None:
-    assert metrics.wilson(successes, rows) == pytest.approx((low, high), abs=1e-4)
+    assert wilson(successes, rows) == pytest.approx((low, high), abs=1e-4)
 
 
 @pytest.mark.parametrize(("truth", "said"), [([], []), ([1.0], [0.5, 0.5])], ids=str)

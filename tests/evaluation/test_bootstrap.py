@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit import bootstrap, metrics
+from churnkit.evaluation import bootstrap, metrics
 from tests.scored import PAIRS, arrays, simulated
 
 
@@ -35,7 +35,9 @@ def test_a_resample_has_the_metrics_of_its_rows(
 
 def test_the_same_seed_gives_the_same_intervals() -> None:
     truth, said = simulated(300, 1)
-    assert bootstrap.intervals(truth, said, None, 50, 3) == bootstrap.intervals(truth, said, None, 50, 3)
+    assert bootstrap.percentile_intervals(truth, said, None, 50, 3) == bootstrap.percentile_intervals(
+        truth, said, None, 50, 3
+    )
 
 
 def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
@@ -43,31 +45,33 @@ def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     inside = 0
     for seed in range(100):
         truth, said = simulated(300, seed)
-        (low, high) = bootstrap.intervals(truth, said, None, 200, seed)[0]["base_rate"]
+        (low, high) = bootstrap.percentile_intervals(truth, said, None, 200, seed)[0]["base_rate"]
         inside += low <= rate <= high
     assert 88 <= inside <= 100
 
 
 def test_repeated_rows_of_customers_make_no_interval_narrower() -> None:
     truth, said = simulated(200, 5)
-    once, _ = bootstrap.intervals(truth, said, np.arange(200), 300, 0)
-    thrice, _ = bootstrap.intervals(np.tile(truth, 3), np.tile(said, 3), np.tile(np.arange(200), 3), 300, 0)
+    once, _ = bootstrap.percentile_intervals(truth, said, np.arange(200), 300, 0)
+    thrice, _ = bootstrap.percentile_intervals(
+        np.tile(truth, 3), np.tile(said, 3), np.tile(np.arange(200), 3), 300, 0
+    )
     width = [ends["auc"][1] - ends["auc"][0] for ends in (once, thrice)]
     assert width[1] == pytest.approx(width[0], rel=0.05)
 
 
 def test_resamples_of_one_class_are_dropped_and_counted() -> None:
     truth, said = np.array([1.0, 0, 0, 0]), np.array([0.9, 0.1, 0.2, 0.3])
-    ends, dropped = bootstrap.intervals(truth, said, None, 200, 0)
+    ends, dropped = bootstrap.percentile_intervals(truth, said, None, 200, 0)
     assert 40 < dropped < 90  # (3/4)^4 and a little: 32 %
     assert ends["auc"] == (1.0, 1.0)
 
 
 def test_many_scores_put_together_leave_the_intervals_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     truth, said = simulated(2_000, 7)
-    apart, _ = bootstrap.intervals(truth, said, None, 300, 0)
+    apart, _ = bootstrap.percentile_intervals(truth, said, None, 300, 0)
     monkeypatch.setattr(bootstrap, "MOST_SCORES", 500)
-    together, _ = bootstrap.intervals(truth, said, None, 300, 0)
+    together, _ = bootstrap.percentile_intervals(truth, said, None, 300, 0)
     for name, (low, high) in apart.items():
         assert together[name] == pytest.approx((low, high), abs=0.03 * (high - low) + 1e-4), name
 
@@ -75,7 +79,7 @@ def test_many_scores_put_together_leave_the_intervals_as_they_are(monkeypatch: p
 def test_a_score_differs_from_itself_by_nothing_and_from_noise_for_certain() -> None:
     truth, said = simulated(1_000, 3)
     noise = np.random.default_rng(0).random(1_000)
-    same = bootstrap.resampled(truth, [said, said], None, 100, 0).differences()
+    same = bootstrap.resample(truth, [said, said], None, 100, 0).differences()
     assert set(same.values()) == {(0.0, 0.0)}
-    low, high = bootstrap.resampled(truth, [said, noise], None, 200, 0).differences()["auc"]
+    low, high = bootstrap.resample(truth, [said, noise], None, 200, 0).differences()["auc"]
     assert 0 < low < metrics.auc(truth, said) - metrics.auc(truth, noise) < high

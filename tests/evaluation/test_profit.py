@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from churnkit import profits
-from churnkit.profits import Campaign
+from churnkit.evaluation.profit import Campaign, empc, mpc, profit_record
 
 USUAL = Campaign(contact_cost=1, incentive=10, save_rate=0.3)
 TRUTH = np.array([0.0, 1, 0, 1, 0, 1, 0, 1])
@@ -20,8 +19,8 @@ ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=4, max
 
 
 def test_eight_customers_have_the_profits_that_are_known_of_them() -> None:
-    assert profits.mpc(TRUTH, SAID, 200, USUAL) == pytest.approx(23.875)
-    assert profits.empc(TRUTH, SAID, 200, USUAL) == pytest.approx((23.875593418348, 0.874370), abs=1e-6)
+    assert mpc(TRUTH, SAID, 200, USUAL) == pytest.approx(23.875)
+    assert empc(TRUTH, SAID, 200, USUAL) == pytest.approx((23.875593418348, 0.874370), abs=1e-6)
 
 
 @settings(max_examples=30)
@@ -34,10 +33,10 @@ def test_empc_is_the_mean_of_the_best_profits_over_save_rates(
     spread = stats.beta(20 * save_rate, 20 - 20 * save_rate)
 
     def best(rate: float) -> float:
-        return profits.mpc(truth, said / 10, value, Campaign(1, 10, rate)) * spread.pdf(rate)
+        return mpc(truth, said / 10, value, Campaign(1, 10, rate)) * spread.pdf(rate)
 
     wanted, _ = integrate.quad(best, 0, 1, limit=200)
-    found, share = profits.empc(truth, said / 10, value, campaign)
+    found, share = empc(truth, said / 10, value, campaign)
     assert found == pytest.approx(wanted, abs=1e-4 * value)
     assert 0 <= share <= 1
 
@@ -46,7 +45,7 @@ def test_empc_is_the_mean_of_the_best_profits_over_save_rates(
 def test_the_best_cut_is_the_best_of_all_cuts(rows: list[tuple[int, int]], values: list[int]) -> None:
     truth, said = np.array(rows, dtype=float).T
     value = np.array(values[: len(rows)], dtype=float)
-    found = profits.record(truth, said / 10, value, USUAL)
+    found = profit_record(truth, said / 10, value, USUAL)
     each = [
         0.3 * (v - 10) - 1 if left else -11.0 for left, v in zip(truth, value, strict=True)
     ]  # as the campaign is worth, customer by customer
@@ -59,9 +58,9 @@ def test_the_best_cut_is_the_best_of_all_cuts(rows: list[tuple[int, int]], value
 def test_the_best_choice_contacts_from_the_probability_where_it_pays() -> None:
     least = (10 + 1) / (0.3 * 190 + 10)  # .16418 at a value of 200
     said = np.array([least - 1e-6, least + 1e-6, 0.9])
-    found = profits.record(np.array([1.0, 0, 1]), said, np.full(3, 200.0), USUAL)
+    found = profit_record(np.array([1.0, 0, 1]), said, np.full(3, 200.0), USUAL)
     assert found["best_choice"] == {"rows": 2, "profit": pytest.approx(-11 + 0.3 * 190 - 1)}
 
 
 def test_without_a_value_above_the_offer_there_is_no_empc() -> None:
-    assert np.isnan(profits.empc(TRUTH, SAID, 10, USUAL)).all()
+    assert np.isnan(empc(TRUTH, SAID, 10, USUAL)).all()

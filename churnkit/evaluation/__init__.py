@@ -1,0 +1,1 @@
+"""Evaluation: how good scores are and what they are worth."""

@@ -1,0 +1,18 @@
+"""The confidence level of every interval, and the intervals of shares."""
+
+from __future__ import annotations
+
+import math
+
+Z = 1.959963984540054  # of a 95 % interval
+
+
+def wilson(successes: float, rows: float, z: float = Z) -> tuple[float, float]:
+    """The interval of a share: (low, high), 0 to 1.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    share, weight = successes / rows, z * z / rows
+    center = (share + weight / 2) / (1 + weight)
+    reach = math.sqrt(share * (1 - share) * weight + weight * weight / 4) / (1 + weight)
+    return max(0.0, float(center - reach)), min(1.0, float(center + reach))
