@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from churnkit import drifting, schema, shift
 from churnkit.arrays import Floats
 from churnkit.drifting import Base, Unseen
+from churnkit.profiling.distribution import Distribution
 from churnkit.schema import CATEGORY, NUMBER, Column
 from churnkit.shift import Watch
-from churnkit.spreading import Spread
 
 RNG = np.random.default_rng(0)
 
@@ -122,7 +122,7 @@ def test_significance_is_what_simulation_says(bins: int) -> None:
 )
 def test_a_profile_and_a_model_cut_the_same_bins(numbers: list[float]) -> None:
     array = np.array(numbers)
-    by_profile = Spread.of(array, np.ones((1, len(array)), dtype=np.int64)).tenths()
+    by_profile = Distribution.of(array, np.ones((1, len(array)), dtype=np.int64)).tenths()
     by_model = schema.histogram(Column("x", NUMBER), array)
     assert by_profile == {name: by_model[name] for name in ("edges", "rows")}
     heaviest = max(numbers.count(number) for number in numbers)

@@ -101,7 +101,8 @@ def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
     import orjson
 
     from churnkit import drifting, errors, model_file
-    from churnkit.tables import profiles, streams
+    from churnkit.profiling.reading import read_profile
+    from churnkit.tables import streams
 
     streams.check_readable([path])
     start = streams.start(path).lstrip()
@@ -114,7 +115,7 @@ def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
             return drifting.of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
         except (KeyError, TypeError, IndexError, ValueError) as error:
             raise ChurnkitError(f"{errors.shown_path(path)} holds no whole profile: {error}") from None
-    records = profiles.read([path], reading, None, None, True)
+    records = read_profile([path], reading, None, None, True)
     return drifting.of_profile(records, id_), None
 
 

@@ -57,12 +57,13 @@ def command(
     95 % Wilson intervals.
     """
     from churnkit.pictures import profile_text
-    from churnkit.tables import profiles, streams, writing
+    from churnkit.profiling.reading import read_profile
+    from churnkit.tables import streams, writing
 
     default = writing.text_on_terminal(path, "jsonl")
     format = writing.choose_format(to, path, FORMATS, default)
     with writing.open_output(path, format) as output:
-        records = profiles.read(streams.arguments(files), reading, target, positive, show_pii)
+        records = read_profile(streams.arguments(files), reading, target, positive, show_pii)
         if format == "text":
             colours = path is None and os.isatty(1) and not os.environ.get("NO_COLOR")
             output.text(profile_text.draw(records, colours))

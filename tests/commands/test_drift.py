@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from churnkit import cli, profiling
+from churnkit import cli
+from churnkit.profiling import profile
 
 
 def _written(path: Path, rows: int, seed: int, shift: float = 0, plans: str = "ab", more: str = "") -> Path:
@@ -96,7 +97,7 @@ def test_a_base_may_come_through_a_pipe(folder: Path) -> None:
 def test_a_table_of_very_many_different_values_has_not_moved_from_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profiling, "MOST_COUNTED", 50)
+    monkeypatch.setattr(profile, "MOST_COUNTED", 50)
     rng = np.random.default_rng(4)
     paid = np.where(rng.random(3_000) < 0.4, 0, rng.gamma(1, 30, 3_000)).round(2)
     rows = [f"c{k},{p},{p - 7:.3f},{1e6 + p}\n" for k, p in enumerate(paid.tolist())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from churnkit.pictures import profile_text
-from churnkit.profiling import Profile
+from churnkit.profiling.profile import Profile
 
 
 def _screen(colours: bool = False) -> str:

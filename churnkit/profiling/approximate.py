@@ -8,11 +8,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import personal
 from churnkit.arrays import Ints
-from churnkit.facts import MOST_WORDS, MOSTLY, TOP, Facts, Record, shown_whole, smallest, told_instant
-from churnkit.sketches import Buckets, Frequent, Gaps, HashSample, Moments
-from churnkit.spreading import Spread
+from churnkit.profiling.column_statistics import (
+    MOST_WORDS,
+    MOSTLY_NULL_SHARE,
+    TOP,
+    ColumnStatistics,
+    Record,
+    instant_text,
+    smallest_texts,
+    whole_number,
+)
+from churnkit.profiling.distribution import Distribution
+from churnkit.profiling.personal_data import SAMPLE
+from churnkit.profiling.sketches import FrequentValues, Gaps, HashSample, Moments, NumberBuckets
 from churnkit.tables import casts, types
 from churnkit.windows import DAY
 
@@ -23,14 +32,14 @@ SAMPLED_LENGTH = 400  # characters of a value of which it is asked whether it is
 
 
 @dataclass
-class Many:
+class ApproximateColumn:
     """Summaries of a column with very many different values. numbers, times: while all values are such."""
 
     distinct: HashSample = field(default_factory=lambda: HashSample(DISTINCT_KEPT))
-    frequent: Frequent = field(default_factory=lambda: Frequent(FREQUENT_KEPT))
-    words: Words = field(default_factory=lambda: Words())
-    numbers: Numbers = field(default_factory=lambda: Numbers())
-    times: Times = field(default_factory=lambda: Times())
+    frequent: FrequentValues = field(default_factory=lambda: FrequentValues(FREQUENT_KEPT))
+    words: TextSummary = field(default_factory=lambda: TextSummary())
+    numbers: NumberSummary = field(default_factory=lambda: NumberSummary())
+    times: TimeSummary = field(default_factory=lambda: TimeSummary())
     sample: list[str] = field(default_factory=list)
     sample_limit: int = (1 << 64) - 1
 
@@ -40,8 +49,8 @@ class Many:
         self.distinct.add(hashes, rows)
         self.frequent.add(texts, hashes, rows)
         near = texts.filter(pl.Series(hashes <= self.sample_limit)).str.head(SAMPLED_LENGTH)
-        self.sample = smallest(list(dict.fromkeys([*self.sample, *near])))
-        if len(self.sample) == personal.SAMPLE:
+        self.sample = smallest_texts(list(dict.fromkeys([*self.sample, *near])))
+        if len(self.sample) == SAMPLE:
             self.sample_limit = int(pl.Series(self.sample).hash(seed=0).max())  # type: ignore[arg-type]
         if self.times.are_all:
             self.times.add(texts, weights)
@@ -51,7 +60,7 @@ class Many:
         if not self.times.are_all and not self.numbers.are_all:
             self.words.add_flags(texts)
 
-    def facts(self) -> Facts:
+    def facts(self) -> ColumnStatistics:
         """What the summaries say."""
         kind = (
             types.TIMESTAMP
@@ -71,17 +80,17 @@ class Many:
             "sample": self.sample,
         }
         if kind == types.TIMESTAMP:
-            return Facts(**known, **self.times.facts(), spread=self.times.buckets.spread)
+            return ColumnStatistics(**known, **self.times.facts(), spread=self.times.buckets.spread)
         known["has_whitespace"] = self.words.has_whitespace or self.numbers.has_whitespace
         if kind != types.TEXT:
-            return Facts(**known, **self.numbers.facts(kind), spread=self.numbers.spread)
+            return ColumnStatistics(**known, **self.numbers.facts(kind), spread=self.numbers.spread)
         if not self.words.has_leading_zeros:
             known.update(self.numbers.mixture())
-        return Facts(**{**self.words.facts(), **known})
+        return ColumnStatistics(**{**self.words.facts(), **known})
 
 
 @dataclass
-class Numbers:
+class NumberSummary:
     """Texts as numbers. are_all: all of them are, none with a leading zero. are_whole: without a point."""
 
     are_all: bool = True
@@ -94,8 +103,8 @@ class Numbers:
     whole_ends: tuple[int, int] | None = None
     has_whitespace: bool = False
     moments: Moments = field(default_factory=Moments)
-    buckets: Buckets = field(default_factory=Buckets)
-    others: Frequent = field(default_factory=lambda: Frequent(WORDS_KEPT))
+    buckets: NumberBuckets = field(default_factory=NumberBuckets)
+    others: FrequentValues = field(default_factory=lambda: FrequentValues(WORDS_KEPT))
 
     @property
     def type(self) -> str:
@@ -109,7 +118,7 @@ class Numbers:
             self.are_all = False
             good = ~cast.bad.to_numpy()
             self.numeric += int(weights[0][good].sum())
-            if self.numeric > MOSTLY * self.rows / 2:
+            if self.numeric > MOSTLY_NULL_SHARE * self.rows / 2:
                 odd = texts.filter(cast.bad)  # weighed, so that a word that stands once is not forgotten
                 self.others.add(odd, odd.hash(seed=0).to_numpy(), weights[0][~good])
             return
@@ -130,34 +139,36 @@ class Numbers:
             self.are_whole = False
 
     @property
-    def spread(self) -> Spread:
+    def spread(self) -> Distribution:
         assert self.buckets.weights is not None
         assert self.ends is not None
-        return Spread(np.clip(self.buckets.numbers, *self.ends), self.buckets.weights, self.buckets.lower)
+        return Distribution(
+            np.clip(self.buckets.numbers, *self.ends), self.buckets.weights, self.buckets.lower
+        )
 
     def facts(self, kind: str) -> Record:
         """Of a column that is all numbers."""
         ends: tuple[Any, Any] = self.ends or (None, None)
         if kind == types.INTEGER and self.whole_ends is not None:
-            ends = shown_whole(self.whole_ends[0]), shown_whole(self.whole_ends[1])
+            ends = whole_number(self.whole_ends[0]), whole_number(self.whole_ends[1])
         made = {"ends": ends, "mean": self.moments.mean, "std": self.moments.std}
         return {**made, "zeros": self.zeros, "negatives": self.negatives}
 
     def mixture(self) -> Record:
         """Of a text column: how many rows are numbers, and the commonest others, where most are."""
         words = [word for word, _ in self.others.top(MOST_WORDS)]
-        is_mixed = words and self.numeric >= MOSTLY * self.rows
+        is_mixed = words and self.numeric >= MOSTLY_NULL_SHARE * self.rows
         return {"numbers": self.numeric, "words": words} if is_mixed else {}
 
 
 @dataclass
-class Times:
+class TimeSummary:
     """Texts as times in ISO 8601. are_all: all of them are."""
 
     are_all: bool = True
     ends: tuple[int, int] | None = None
     gaps: Gaps = field(default_factory=Gaps)
-    buckets: Buckets = field(default_factory=Buckets)
+    buckets: NumberBuckets = field(default_factory=NumberBuckets)
 
     def add(self, texts: pl.Series, weights: Ints) -> None:
         """texts: (n,) String without nulls. weights: (m, n)."""
@@ -177,14 +188,14 @@ class Times:
         first, last = self.ends
         largest = self.gaps.largest
         return {
-            "ends": (told_instant(first), told_instant(last)),
+            "ends": (instant_text(first), instant_text(last)),
             "span_days": (last - first) / DAY,
             "largest_gap_days": None if largest is None else largest / DAY,
         }
 
 
 @dataclass
-class Words:
+class TextSummary:
     """Texts as they are."""
 
     ends: tuple[str, str] | None = None

@@ -11,14 +11,24 @@ import numpy.typing as npt
 import polars as pl
 
 from churnkit.arrays import Floats, Ints
-from churnkit.facts import MOST_WORDS, MOSTLY, TOP, Facts, Record, shown_whole, smallest, told_instant
-from churnkit.sketches import Moments
-from churnkit.spreading import Groups, Spread
+from churnkit.profiling.column_statistics import (
+    MOST_WORDS,
+    MOSTLY_NULL_SHARE,
+    TOP,
+    ColumnStatistics,
+    Record,
+    instant_text,
+    smallest_texts,
+    whole_number,
+)
+from churnkit.profiling.distribution import Distribution
+from churnkit.profiling.sketches import Moments
+from churnkit.profiling.target_rates import CategoryCounts
 from churnkit.tables import casts, types
 from churnkit.windows import DAY
 
 
-def facts_of(tables: Sequence[pl.DataFrame]) -> list[Facts]:
+def exact_statistics(tables: Sequence[pl.DataFrame]) -> list[ColumnStatistics]:
     """Of several columns, whose texts are judged at once. tables: value, w0 (rows), with a target w1, w2."""
     place = np.repeat(np.arange(len(tables), dtype=np.int32), [table.height for table in tables])
     long = pl.concat(tables, how="vertical_relaxed").with_columns(pl.Series("column", place))
@@ -32,14 +42,16 @@ def facts_of(tables: Sequence[pl.DataFrame]) -> list[Facts]:
     numbers, lengths = judged["number"].to_numpy(), judged["length"].to_numpy()
     texts, start, made = long["value"].to_list(), 0, []
     for stop, kind, (has_whitespace, has_zeros) in zip(stops, kinds, flags.iter_rows(), strict=True):
-        column = _Counted(texts[start:stop], weights[:, start:stop], numbers[start:stop], lengths[start:stop])
+        column = _CountedColumn(
+            texts[start:stop], weights[:, start:stop], numbers[start:stop], lengths[start:stop]
+        )
         made.append(column.facts(kind, has_whitespace, has_zeros))
         start = stop
     return made
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _CountedColumn:
     """Different values, the commonest first. weights: (m, d). numbers: (d,) NaN where it is none."""
 
     texts: list[str]
@@ -47,36 +59,36 @@ class _Counted:
     numbers: Floats
     lengths: npt.NDArray[np.uint32]
 
-    def facts(self, kind: str, has_whitespace: bool, has_leading_zeros: bool) -> Facts:
+    def facts(self, kind: str, has_whitespace: bool, has_leading_zeros: bool) -> ColumnStatistics:
         texts, rows = self.texts, self.weights[0]
         known: dict[str, Any] = {
             "type": kind,
             "distinct": len(texts),
             "is_unique": int(rows.max()) == 1,
             "top": list(zip(texts[:TOP], rows[:TOP].tolist(), strict=True)),
-            "sample": smallest(texts),
+            "sample": smallest_texts(texts),
             "has_whitespace": has_whitespace,
         }
         if kind in (types.INTEGER, types.FLOAT):
-            return Facts(**known, **self._of_numbers(kind))
+            return ColumnStatistics(**known, **self._of_numbers(kind))
         if kind == types.TIMESTAMP:
-            return Facts(**known, **self._of_times())
+            return ColumnStatistics(**known, **self._of_times())
         known["ends"] = min(texts), max(texts)
         known["lengths"] = int(self.lengths.min()), int(self.lengths.max())
         if kind == types.TEXT:
             known["has_leading_zeros"] = has_leading_zeros
             known.update({} if has_leading_zeros else self._mixture())
         if len(self.weights) > 1:
-            known["groups"] = Groups(texts, self.weights[1], self.weights[2])
-        return Facts(**known)
+            known["groups"] = CategoryCounts(texts, self.weights[1], self.weights[2])
+        return ColumnStatistics(**known)
 
     def _of_numbers(self, kind: str) -> Record:
-        spread, moments = Spread.of(self.numbers, self.weights), Moments()
+        spread, moments = Distribution.of(self.numbers, self.weights), Moments()
         moments.add(spread.numbers, spread.weights[0])
         ends: tuple[Any, Any] = float(spread.numbers[0]), float(spread.numbers[-1])
         if kind == types.INTEGER:
             whole = [int(text) for text in self.texts]
-            ends = shown_whole(min(whole)), shown_whole(max(whole))
+            ends = whole_number(min(whole)), whole_number(max(whole))
         rows = spread.weights[0]
         zeros, negatives = int(rows[spread.numbers == 0].sum()), int(rows[spread.numbers < 0].sum())
         made: Record = {"mean": moments.mean, "std": moments.std, "zeros": zeros, "negatives": negatives}
@@ -86,17 +98,17 @@ class _Counted:
         instants = casts.cast_times(pl.Series(self.texts)).values.to_numpy()
         first, last = int(instants.min()), int(instants.max())
         return {
-            "ends": (told_instant(first), told_instant(last)),
+            "ends": (instant_text(first), instant_text(last)),
             "span_days": (last - first) / DAY,
             "largest_gap_days": _largest_gap(instants),
-            "spread": Spread.of(instants / DAY, self.weights),
+            "spread": Distribution.of(instants / DAY, self.weights),
         }
 
     def _mixture(self) -> Record:
         """Where most rows are numbers: how many, and the commonest others."""
         is_number = ~np.isnan(self.numbers)
         numeric = int(self.weights[0][is_number].sum())
-        if is_number.all() or numeric < MOSTLY * self.weights[0].sum():
+        if is_number.all() or numeric < MOSTLY_NULL_SHARE * self.weights[0].sum():
             return {}
         others = np.flatnonzero(~is_number)[:MOST_WORDS]
         return {"numbers": numeric, "words": [self.texts[place] for place in others]}

@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import personal
-from churnkit.spreading import Groups, Spread
+from churnkit.profiling.distribution import Distribution
+from churnkit.profiling.personal_data import SAMPLE
+from churnkit.profiling.target_rates import CategoryCounts
 from churnkit.tables import types
 from churnkit.windows import SECOND
 
 TOP = 10
 MOST_WORDS = 5
-MOSTLY = 0.5
+MOSTLY_NULL_SHARE = 0.5
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Facts:
+class ColumnStatistics:
     """What the counts or the summaries say of a column's values.
 
     distinct: how many differ. spread: of numbers, and of times in days. groups: of texts, with a target.
@@ -47,29 +48,29 @@ class Facts:
     words: Sequence[str] = ()
     has_leading_zeros: bool = False
     has_whitespace: bool = False
-    spread: Spread | None = None
-    groups: Groups | None = None
+    spread: Distribution | None = None
+    groups: CategoryCounts | None = None
     sample: Sequence[str] = ()
 
     @property
-    def numeric_spread(self) -> Spread | None:
+    def numeric_spread(self) -> Distribution | None:
         return self.spread if self.type in (types.INTEGER, types.FLOAT) else None
 
 
-def shown_whole(whole: int) -> int | str:
+def whole_number(whole: int) -> int | str:
     """With all its digits: as text where 64 bits do not hold them."""
     return whole if abs(whole) < 2**63 else str(whole)
 
 
-def told_instant(instant: int) -> str:
+def instant_text(instant: int) -> str:
     """ISO 8601 in UTC, to the second below."""
     moment = pl.Series([instant // SECOND * SECOND]).cast(pl.Datetime("us"))
     return str(moment.dt.strftime("%Y-%m-%dT%H:%M:%SZ")[0]).rjust(20, "0")
 
 
-def smallest(texts: list[str]) -> list[str]:
+def smallest_texts(texts: list[str]) -> list[str]:
     """The different texts whose hashes are smallest: a sample that the order of rows does not matter to."""
-    if len(texts) <= personal.SAMPLE:
+    if len(texts) <= SAMPLE:
         return texts
     order = np.argsort(pl.Series(texts).hash(seed=0).to_numpy(), kind="stable")
-    return [texts[place] for place in order[: personal.SAMPLE]]
+    return [texts[place] for place in order[:SAMPLE]]

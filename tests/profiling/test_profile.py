@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import cli, profiling
-from churnkit.facts import Record
-from churnkit.profiling import Profile
-from churnkit.tables import profiles
+from churnkit import cli
+from churnkit.profiling import profile, reading
+from churnkit.profiling.column_statistics import Record
+from churnkit.profiling.profile import Profile
+from churnkit.profiling.reading import read_profile
 from churnkit.tables.table import Reading
 
 
@@ -67,7 +68,7 @@ def test_a_record_is_what_pandas_says_in_whatever_parts(texts: list[str | None],
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiling, "MOST_COUNTED", 50)
+    monkeypatch.setattr(profile, "MOST_COUNTED", 50)
 
 
 COLUMNS = {
@@ -87,7 +88,7 @@ COLUMNS = {
 def test_summaries_say_what_counts_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = pl.DataFrame({"x": pl.Series(COLUMNS[name], dtype=pl.String)})
     exact = _profiled(rows, 700)["x"]
-    monkeypatch.setattr(profiling, "MOST_COUNTED", 50)
+    monkeypatch.setattr(profile, "MOST_COUNTED", 50)
     told = _profiled(rows, 700)["x"]
     same = ["type", "rows", "nulls", "distinct", "min", "max", "zeros", "negatives", "min_length", "max_length",
             "span_days", "largest_gap_days", "flags", "numbers"]  # fmt: skip
@@ -113,7 +114,7 @@ def test_a_profile_against_a_target_is_the_same_from_summaries(monkeypatch: pyte
     truth[:40] = [None] * 40
     rows = pl.DataFrame({"x": [repr(float(x)) for x in numbers], "t": [str(t or 0) for t in truth]})
     exact = _profiled(rows, 500, truth, target="t")["x"]
-    monkeypatch.setattr(profiling, "MOST_COUNTED", 50)
+    monkeypatch.setattr(profile, "MOST_COUNTED", 50)
     told = _profiled(rows, 500, truth, target="t")["x"]
     assert told["auc"] == pytest.approx(exact["auc"], abs=1e-3)
     assert sum(c["rows"] for c in told["cohorts"]) == sum(c["rows"] for c in exact["cohorts"]) == 3_960
@@ -185,18 +186,18 @@ def test_the_profile_of_a_stream_is_the_same_however_it_is_cut(
 ) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,b\n" + "".join(f"{i * 7919 % 1_000},{i / 7}\n" for i in range(3_000)))
-    monkeypatch.setattr(profiling, "MOST_COUNTED", 200)
-    monkeypatch.setattr(profiles, "PART_ROWS", 700)
-    whole = profiles.read([str(path)], Reading(), None, None, False)
-    monkeypatch.setattr(profiles, "PIECE", piece)
-    assert profiles.read([str(path)], Reading(), None, None, False) == whole
+    monkeypatch.setattr(profile, "MOST_COUNTED", 200)
+    monkeypatch.setattr(reading, "PART_ROWS", 700)
+    whole = read_profile([str(path)], Reading(), None, None, False)
+    monkeypatch.setattr(reading, "PIECE", piece)
+    assert read_profile([str(path)], Reading(), None, None, False) == whole
 
 
 def test_several_files_are_one_table(tmp_path: Path) -> None:
     one, other = tmp_path / "1.csv", tmp_path / "2.csv"
     one.write_text("a,b\n1,x\n")
     other.write_text("b,a\ny,2\n")
-    records = {r["column"]: r for r in profiles.read([str(one), str(other)], Reading(), None, None, False)}
+    records = {r["column"]: r for r in read_profile([str(one), str(other)], Reading(), None, None, False)}
     assert (records["a"]["min"], records["a"]["max"], records["b"]["max"]) == (1, 2, "y")
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit import sketches
 from churnkit.bins import count_in_bins
+from churnkit.profiling import sketches
 
 
 def _hashed(numbers: np.ndarray) -> np.ndarray:
@@ -55,7 +55,7 @@ def test_where_no_row_repeats_none_is_said_to() -> None:
 def test_a_frequent_value_is_never_missed_by_more_than_the_error(
     numbers: list[int], capacity: int, part: int, weighted: bool
 ) -> None:
-    frequent = sketches.Frequent(capacity)
+    frequent = sketches.FrequentValues(capacity)
     for start in range(0, len(numbers), part):
         texts = pl.Series([str(n) for n in numbers[start : start + part]])
         rows = None
@@ -75,7 +75,7 @@ def test_a_frequent_value_is_never_missed_by_more_than_the_error(
     st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=60), st.integers(1, 20)
 )
 def test_a_bucket_tells_a_number_to_within_the_stated_share(numbers: list[float], part: int) -> None:
-    buckets = sketches.Buckets()
+    buckets = sketches.NumberBuckets()
     array = np.array(numbers)
     for start in range(0, len(array), part):
         some = array[start : start + part]
@@ -104,7 +104,7 @@ def test_a_bucket_tells_a_number_to_within_the_stated_share(numbers: list[float]
 )
 @settings(max_examples=300)
 def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], part: int) -> None:
-    buckets, array = sketches.Buckets(), np.array(numbers)
+    buckets, array = sketches.NumberBuckets(), np.array(numbers)
     for start in range(0, len(array), part):
         some = array[start : start + part]
         buckets.add(some, np.ones((1, len(some)), dtype=np.int64))
@@ -116,7 +116,7 @@ def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], pa
 
 
 def test_numbers_far_from_zero_are_told_apart() -> None:
-    buckets = sketches.Buckets()
+    buckets = sketches.NumberBuckets()
     buckets.add(np.arange(1.7e9, 1.7e9 + 10_000), np.ones((1, 10_000), dtype=np.int64))
     assert buckets.spread is not None
     assert buckets.spread.quantiles()["0.25"] == pytest.approx(1.7e9 + 2_500, abs=3)

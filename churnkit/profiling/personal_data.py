@@ -19,7 +19,7 @@ FEWEST_DISTINCT = 20  # of a column whose name alone speaks
 FEWEST_SHARE = 0.05
 
 
-class Found(NamedTuple):
+class PersonalData(NamedTuple):
     """kind: of personal data. share: of the different values that match; None where the name says it."""
 
     kind: str
@@ -157,7 +157,9 @@ OF_THINGS = {
 }  # fmt: skip
 
 
-def found(name: str, type_: str, sample: Sequence[str], distinct: int, rows: int) -> Found | None:
+def find_personal_data(
+    name: str, type_: str, sample: Sequence[str], distinct: int, rows: int
+) -> PersonalData | None:
     """What a column holds, or None.
 
     type_: of the column. sample: some of its different values. distinct, rows: how many there are.
@@ -167,14 +169,14 @@ def found(name: str, type_: str, sample: Sequence[str], distinct: int, rows: int
             share = sum(map(matches, sample)) / len(sample)
             looks_otherwise = kind == "card" and type_ == types.INTEGER and _is_counter(sample)
             if share >= fewest and not looks_otherwise:
-                return Found(kind, share)
+                return PersonalData(kind, share)
     kind_by_name = _said(name)
     if kind_by_name is None or distinct <= FEWEST_DISTINCT or distinct <= FEWEST_SHARE * rows:
         return None
     is_number = type_ in (types.INTEGER, types.FLOAT)
     if type_ == types.TEXT or (is_number and kind_by_name in NUMERIC_KINDS):
-        return Found(kind_by_name, None)
-    return Found(kind_by_name, None) if type_ == types.TIMESTAMP and kind_by_name == "birth" else None
+        return PersonalData(kind_by_name, None)
+    return PersonalData(kind_by_name, None) if type_ == types.TIMESTAMP and kind_by_name == "birth" else None
 
 
 def _said(name: str) -> str | None:

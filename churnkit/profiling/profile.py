@@ -12,11 +12,13 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from churnkit import counted, personal, spreading
 from churnkit.arrays import Ints
-from churnkit.facts import MOSTLY, Facts, Record
-from churnkit.sketches import HashSample
-from churnkit.summaries import Many
+from churnkit.profiling.approximate import ApproximateColumn
+from churnkit.profiling.column_statistics import MOSTLY_NULL_SHARE, ColumnStatistics, Record
+from churnkit.profiling.exact import exact_statistics
+from churnkit.profiling.personal_data import find_personal_data
+from churnkit.profiling.sketches import HashSample
+from churnkit.profiling.target_rates import rates_by_target
 from churnkit.tables import types
 
 MOST_COUNTED = 100_000  # different values of a column that are counted one by one
@@ -44,7 +46,7 @@ class Profile:
 
     target: str | None = None
     show_pii: bool = False
-    columns: dict[str, Column] = field(default_factory=dict)
+    columns: dict[str, ProfiledColumn] = field(default_factory=dict)
     weighed: Ints = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
     whole_rows: HashSample = field(default_factory=lambda: HashSample(ROWS_KEPT))
 
@@ -63,7 +65,7 @@ class Profile:
         given = {texts.name: texts for texts in rows}
         for name in given:
             if name not in self.columns:
-                self.columns[name] = Column(name, nulls=self.weighed.copy())
+                self.columns[name] = ProfiledColumn(name, nulls=self.weighed.copy())
         self.weighed = self.weighed + total
         made: list[Callable[[], None]] = []
         for name, column in self.columns.items():
@@ -101,7 +103,7 @@ class Profile:
 
 
 @dataclass
-class Column:
+class ProfiledColumn:
     """One column: its different values counted one by one (parts), or, of very many, summarised (many).
 
     nulls: rows without a value; with a target besides those of them whose end is known, and who left.
@@ -111,7 +113,7 @@ class Column:
     nulls: Ints
     parts: list[pl.DataFrame] = field(default_factory=list)
     known: int = 0  # different values when the parts were last put together
-    many: Many | None = None
+    many: ApproximateColumn | None = None
 
     def add(self, texts: pl.Series, weights: Ints) -> None:
         """texts: (n,) String. weights: (m, n) of each row 1, whether its end is known, whether she left."""
@@ -140,7 +142,7 @@ class Column:
         if counts.height > MOST_COUNTED or counts["value"].str.len_bytes().sum() > MOST_BYTES:
             ordered = counts.sort("value")
             weights = ordered.select(pl.col("^w\\d$").cast(pl.Int64)).to_numpy().T
-            self.parts, self.many = [], Many()
+            self.parts, self.many = [], ApproximateColumn()
             self.many.add(ordered["value"], weights, weights[0])
 
     def counts(self) -> pl.DataFrame | None:
@@ -157,9 +159,9 @@ def _counts(texts: pl.Series, weights: Ints) -> pl.DataFrame:
     return rows.group_by("value").sum()
 
 
-def _facts(columns: Sequence[Column]) -> Iterator[tuple[Column, Facts]]:
+def _facts(columns: Sequence[ProfiledColumn]) -> Iterator[tuple[ProfiledColumn, ColumnStatistics]]:
     """What is known of each column; counted ones are looked at together, until they have so many values."""
-    waiting: list[tuple[Column, pl.DataFrame]] = []
+    waiting: list[tuple[ProfiledColumn, pl.DataFrame]] = []
     size = 0
     for column in columns:
         counts = column.counts()
@@ -167,15 +169,17 @@ def _facts(columns: Sequence[Column]) -> Iterator[tuple[Column, Facts]]:
             waiting.append((column, counts))
             size += counts.height
         if waiting and (counts is None or size > BATCH):
-            yield from zip((c for c, _ in waiting), counted.facts_of([c for _, c in waiting]), strict=True)
+            yield from zip((c for c, _ in waiting), exact_statistics([c for _, c in waiting]), strict=True)
             waiting, size = [], 0
         if counts is None:
-            yield column, column.many.facts() if column.many is not None else Facts(types.TEXT, 0)
+            yield column, column.many.facts() if column.many is not None else ColumnStatistics(types.TEXT, 0)
     if waiting:
-        yield from zip((c for c, _ in waiting), counted.facts_of([c for _, c in waiting]), strict=True)
+        yield from zip((c for c, _ in waiting), exact_statistics([c for _, c in waiting]), strict=True)
 
 
-def _record(column: Column, facts: Facts, rows: int, target: str | None, show_pii: bool) -> Record:
+def _record(
+    column: ProfiledColumn, facts: ColumnStatistics, rows: int, target: str | None, show_pii: bool
+) -> Record:
     """A column's record. rows: of the table."""
     nulls, spread = int(column.nulls[0]), facts.numeric_spread
     record: Record = {
@@ -209,8 +213,8 @@ def _record(column: Column, facts: Facts, rows: int, target: str | None, show_pi
     if target == column.name:
         record.update(auc=None, leak=None, cohorts=None)
     elif target is not None:
-        record.update(spreading.against_target(facts.spread, facts.groups, column.nulls))
-    found = personal.found(column.name, facts.type, facts.sample, facts.distinct, rows - nulls)
+        record.update(rates_by_target(facts.spread, facts.groups, column.nulls))
+    found = find_personal_data(column.name, facts.type, facts.sample, facts.distinct, rows - nulls)
     if found is not None:
         record["flags"].append(PII)
         record["pii"] = {"kind": found.kind, "share": found.share}
@@ -219,14 +223,14 @@ def _record(column: Column, facts: Facts, rows: int, target: str | None, show_pi
     return record
 
 
-def _flags(facts: Facts, record: Record) -> list[str]:
+def _flags(facts: ColumnStatistics, record: Record) -> list[str]:
     rows, nulls = record["rows"], record["nulls"]
     is_unique = facts.is_unique and not nulls and rows > 1
     flags = {
         CONSTANT: facts.distinct == 1 and not nulls,
         UNIQUE: is_unique,
         ID_LIKE: is_unique and facts.type in (types.TEXT, types.INTEGER),
-        MOSTLY_NULL: nulls > MOSTLY * rows,
+        MOSTLY_NULL: nulls > MOSTLY_NULL_SHARE * rows,
         MIXED: bool(facts.words),
         LEADING_ZEROS: facts.type == types.TEXT and facts.has_leading_zeros,
         WHITESPACE: facts.has_whitespace,

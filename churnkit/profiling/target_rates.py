@@ -1,80 +1,26 @@
-"""Numbers with their weights, ascending: quantiles, a histogram, and how they go with who left."""
+"""How a column goes with who churned: its AUC alone, whether it reveals the target, the rates along it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from churnkit.arrays import Floats, Ints
-from churnkit.bins import tenths
+from churnkit.arrays import Ints
 from churnkit.evaluation.leaks import find_leak, one_column_auc
 from churnkit.intervals import wilson
+from churnkit.profiling.distribution import BINS, Distribution
 
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-BINS = 10
 FEWEST_OF_GROUP = 5
 MOST_GROUPS = 50
 SHOWN_GROUPS = 10
 
 
-@dataclass(frozen=True)
-class Spread:
-    """numbers: (b,) ascending, each once. weights: (m, b) rows; with a target, of known end, and who left.
-
-    lower: where numbers stand for buckets, the least number of the bucket at each place, up to b.
-    """
-
-    numbers: Floats
-    weights: Ints
-    lower: Callable[[Ints], Floats] | None = None
-
-    @staticmethod
-    def of(numbers: Floats, weights: Ints) -> Spread:
-        """numbers: (n,) in any order, equal ones are put together."""
-        unique, place = np.unique(numbers, return_inverse=True)
-        return Spread(
-            unique, np.stack([np.bincount(place, w, len(unique)).astype(np.int64) for w in weights])
-        )
-
-    def quantiles(self) -> dict[str, float]:
-        """Interpolated between the order statistics of all rows. Source: Hyndman, Fan (1996), type 7."""
-        up_to = np.cumsum(self.weights[0])
-        at = np.array(QUANTILES) * (up_to[-1] - 1)
-        lower = np.floor(at).astype(np.int64)
-        below = self.numbers[np.searchsorted(up_to, lower, side="right")]
-        above = self.numbers[np.searchsorted(up_to, np.ceil(at).astype(np.int64), side="right")]
-        with np.errstate(over="ignore", invalid="ignore"):
-            between = below + (above - below) * (at - lower)
-        found = np.where(np.isfinite(between), between, below)
-        return {str(q): float(value) for q, value in zip(QUANTILES, found, strict=True)}
-
-    def tenths(self) -> dict[str, Any]:
-        """Bins of about a tenth of the rows each: `edges`, and exactly the `rows` in [edge, next edge)."""
-        edges = tenths(self.numbers, self.weights[0])
-        up_to = np.concatenate(([0], np.cumsum(self.weights[0])))
-        places = np.searchsorted(self.numbers, edges)
-        if self.lower is not None:  # a bin that began in the middle of a bucket would not hold what it counts
-            edges = self.lower(places)
-            edges, places = edges[np.isfinite(edges)], places[np.isfinite(edges)]
-        rows = np.diff(np.concatenate(([0], up_to[places], up_to[-1:])))
-        return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
-
-    def histogram(self) -> dict[str, Any]:
-        """Rows in ten bins of equal width from the smallest to the largest, the last closed.
-
-        In one bin where there is no room for ten borders between them.
-        """
-        low, high = float(self.numbers[0]), float(self.numbers[-1])
-        if not np.isfinite(high - low) or (np.diff(np.linspace(low, high, BINS + 1)) <= 0).any():
-            return {"edges": [low, high], "rows": [int(self.weights[0].sum())]}
-        rows, edges = np.histogram(self.numbers, BINS, (low, high), weights=self.weights[0])
-        return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
-
-
-def against_target(spread: Spread | None, groups: Groups | None, nulls: Ints) -> dict[str, Any]:
+def rates_by_target(
+    spread: Distribution | None, groups: CategoryCounts | None, nulls: Ints
+) -> dict[str, Any]:
     """One column against who left: its AUC alone (larger values taken as leaving, groups by rate), if it
     gives the answer away (by value, by presence), and the rate by tenth or group with 95 % intervals.
 
@@ -95,7 +41,7 @@ def against_target(spread: Spread | None, groups: Groups | None, nulls: Ints) ->
     return {"auc": one_column_auc(known, left), "leak": leak.how if leak else None, "cohorts": cohorts}
 
 
-def _tenths(spread: Spread) -> list[dict[str, Any]]:
+def _tenths(spread: Distribution) -> list[dict[str, Any]]:
     """Rows in tenths of equal size, as far as equal numbers let them."""
     known, left = spread.weights[1], spread.weights[2]
     total = int(known.sum())
@@ -118,7 +64,7 @@ def _rate(rows: int, left: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Groups:
+class CategoryCounts:
     """Different texts, the most frequent first. known, left: (b,) rows whose end is known, who left."""
 
     values: Sequence[str]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from churnkit import spreading
-from churnkit.spreading import Groups, Spread
+from churnkit.profiling.distribution import QUANTILES, Distribution
+from churnkit.profiling.target_rates import CategoryCounts, rates_by_target
 
 NUMBERS = st.lists(st.one_of(st.integers(-5, 5), st.floats(-1e9, 1e9)), min_size=1, max_size=60)
 
@@ -18,10 +18,8 @@ NUMBERS = st.lists(st.one_of(st.integers(-5, 5), st.floats(-1e9, 1e9)), min_size
 @given(NUMBERS)
 def test_quantiles_are_those_of_numpy(numbers: list[float]) -> None:
     array = np.array(numbers, dtype=float)
-    found = Spread.of(array, np.ones((1, len(array)), dtype=np.int64)).quantiles()
-    assert list(found.values()) == pytest.approx(
-        np.quantile(array, spreading.QUANTILES).tolist(), rel=1e-9, abs=1e-6
-    )
+    found = Distribution.of(array, np.ones((1, len(array)), dtype=np.int64)).quantiles()
+    assert list(found.values()) == pytest.approx(np.quantile(array, QUANTILES).tolist(), rel=1e-9, abs=1e-6)
 
 
 @example([1e9, 999_999_999.999_999_9])
@@ -29,7 +27,7 @@ def test_quantiles_are_those_of_numpy(numbers: list[float]) -> None:
 @given(NUMBERS)
 def test_a_histogram_holds_every_row(numbers: list[float]) -> None:
     array = np.array(numbers, dtype=float)
-    found = Spread.of(array, np.ones((1, len(array)), dtype=np.int64)).histogram()
+    found = Distribution.of(array, np.ones((1, len(array)), dtype=np.int64)).histogram()
     assert sum(found["rows"]) == len(array)
     assert (found["edges"][0], found["edges"][-1]) == (array.min(), array.max())
     if len(found["rows"]) == 10:
@@ -42,8 +40,8 @@ def test_cohorts_hold_every_row_with_a_known_end_once_in_order(pairs: list[tuple
         np.array([p[0] for p in pairs], dtype=float),
         np.array([p[1] for p in pairs], dtype=np.int64),
     )
-    spread = Spread.of(numbers, np.stack([np.ones_like(left), np.ones_like(left), left]))
-    cohorts = spreading.against_target(spread, None, np.zeros(3, dtype=np.int64))["cohorts"]
+    spread = Distribution.of(numbers, np.stack([np.ones_like(left), np.ones_like(left), left]))
+    cohorts = rates_by_target(spread, None, np.zeros(3, dtype=np.int64))["cohorts"]
     assert sum(c["rows"] for c in cohorts) == len(pairs)
     assert sum(c["left"] for c in cohorts) == left.sum()
     assert all(a["to"] < b["from"] for a, b in itertools.pairwise(cohorts))
@@ -52,8 +50,8 @@ def test_cohorts_hold_every_row_with_a_known_end_once_in_order(pairs: list[tuple
 
 
 def test_tenths_of_different_numbers_are_equal() -> None:
-    spread = Spread(np.arange(1_000.0), np.ones((3, 1_000), dtype=np.int64))
-    cohorts = spreading.against_target(spread, None, np.zeros(3, dtype=np.int64))["cohorts"]
+    spread = Distribution(np.arange(1_000.0), np.ones((3, 1_000), dtype=np.int64))
+    cohorts = rates_by_target(spread, None, np.zeros(3, dtype=np.int64))["cohorts"]
     assert [c["rows"] for c in cohorts] == [100] * 10
 
 
@@ -63,18 +61,18 @@ def _whole(*numbers: int) -> np.ndarray:
 
 def test_a_value_that_separates_and_a_presence_that_does_are_leaks() -> None:
     nothing = _whole(0, 0, 0)
-    apart = Spread(np.array([1.0, 2.0]), np.stack([_whole(50, 50), _whole(50, 50), _whole(0, 50)]))
-    assert spreading.against_target(apart, None, nothing)["leak"] == "value"
-    both = Spread(np.array([1.0, 2.0]), np.stack([_whole(50, 50), _whole(50, 50), _whole(20, 30)]))
-    assert spreading.against_target(both, None, nothing)["leak"] is None
-    reasons = Groups(["price", "moved"], _whole(60, 40), _whole(60, 40))
-    assert spreading.against_target(None, reasons, _whole(300, 300, 0))["leak"] == "presence"
-    assert spreading.against_target(None, reasons, _whole(300, 300, 295))["leak"] is None
-    few = Spread(np.array([1.0, 2.0]), np.stack([_whole(5, 5), _whole(5, 5), _whole(0, 5)]))
-    assert spreading.against_target(few, None, nothing)["leak"] is None
+    apart = Distribution(np.array([1.0, 2.0]), np.stack([_whole(50, 50), _whole(50, 50), _whole(0, 50)]))
+    assert rates_by_target(apart, None, nothing)["leak"] == "value"
+    both = Distribution(np.array([1.0, 2.0]), np.stack([_whole(50, 50), _whole(50, 50), _whole(20, 30)]))
+    assert rates_by_target(both, None, nothing)["leak"] is None
+    reasons = CategoryCounts(["price", "moved"], _whole(60, 40), _whole(60, 40))
+    assert rates_by_target(None, reasons, _whole(300, 300, 0))["leak"] == "presence"
+    assert rates_by_target(None, reasons, _whole(300, 300, 295))["leak"] is None
+    few = Distribution(np.array([1.0, 2.0]), np.stack([_whole(5, 5), _whole(5, 5), _whole(0, 5)]))
+    assert rates_by_target(few, None, nothing)["leak"] is None
 
 
 def test_values_that_never_repeat_do_not_rank_by_their_own_end() -> None:
     left = np.arange(200) % 2
-    groups = Groups([str(i) for i in range(200)], np.ones(200, dtype=np.int64), left)
-    assert spreading.against_target(None, groups, _whole(0, 0, 0))["auc"] == 0.5
+    groups = CategoryCounts([str(i) for i in range(200)], np.ones(200, dtype=np.int64), left)
+    assert rates_by_target(None, groups, _whole(0, 0, 0))["auc"] == 0.5

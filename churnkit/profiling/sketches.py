@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Floats, Hashes, Ints
-from churnkit.spreading import Spread
+from churnkit.profiling.distribution import Distribution
 
 FILTER_BITS = 20
 MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of the number away
@@ -82,7 +82,7 @@ class HashSample:
 
 
 @dataclass
-class Frequent:
+class FrequentValues:
     """The most frequent values with counts that are too small by at most `error`.
 
     Source: Misra, Gries (1982), Finding repeated elements; merged as in Agarwal et al. (2013), Mergeable
@@ -132,7 +132,7 @@ class Frequent:
 
 
 @dataclass
-class Buckets:
+class NumberBuckets:
     """Numbers counted in buckets that widen away from a centre: one is told to within 0.05 % of its distance.
 
     centre: the median of the first numbers. keys: (b,) ascending. weights: (m, b) in as many columns as are
@@ -162,9 +162,9 @@ class Buckets:
         self.keys, self.weights = both, merged
 
     @property
-    def spread(self) -> Spread | None:
+    def spread(self) -> Distribution | None:
         """The middle of each bucket with what was counted there; None where nothing was."""
-        return None if self.weights is None else Spread(self.numbers, self.weights, self.lower)
+        return None if self.weights is None else Distribution(self.numbers, self.weights, self.lower)
 
     @property
     def numbers(self) -> Floats:

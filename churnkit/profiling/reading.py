@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from churnkit.errors import ChurnkitError, quote
-from churnkit.profiling import Profile
+from churnkit.profiling.profile import Profile
 from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import TargetError, missing_positive, parse_target
 
@@ -21,7 +21,7 @@ THREADS = 2
 TURN = 0.0005  # seconds after which a thread gives way: at 5 ms each short call into a library waits for long
 
 
-def read(
+def read_profile(
     paths: Sequence[str], reading: Reading, target: str | None, positive: str | None, show_pii: bool
 ) -> list[dict[str, Any]]:
     """The records of a table. target: the column that says who left, positive: the value that means it.

@@ -1,0 +1,1 @@
+"""Profiling: what is in a table."""
