@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from churnkit import shift
-from churnkit.schema import CATEGORY, NUMBER, Column, checked_histogram
+from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
 from churnkit.shift import SIGNIFICANCE, Watch
 
 FIELDS = (
@@ -61,13 +61,13 @@ def of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Base:
         elif record["type"] in ("integer", "float"):
             mean = record["mean"] if record["mean"] is not None and abs(record["mean"]) < np.inf else None
             histogram = {**record["tenths"], "missing": nulls, "mean": mean}
-            columns.append(Column(name, NUMBER, histogram=checked_histogram(histogram, None)))
+            columns.append(Column(name, NUMBER, histogram=check_histogram(histogram, None)))
         else:
             top = sorted((str(item["value"]), int(item["rows"])) for item in record["top"])
             others = rows - nulls - sum(n for _, n in top)
             histogram = {"rows": [*(n for _, n in top), others], "missing": nulls}
             names = tuple(value for value, _ in top)
-            columns.append(Column(name, CATEGORY, names, histogram=checked_histogram(histogram, len(names))))
+            columns.append(Column(name, CATEGORY, names, histogram=check_histogram(histogram, len(names))))
             if not others:
                 complete.add(name)
     if not 0 <= size < np.inf:

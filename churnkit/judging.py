@@ -12,7 +12,7 @@ from churnkit.arrays import Floats, Ints
 from churnkit.columns import RECENCY
 from churnkit.evaluation import bootstrap, metrics
 from churnkit.evaluation.splits import Split
-from churnkit.schema import Data
+from churnkit.models.columns import TrainingRows
 from churnkit.training import Choose, Tested, tested
 
 
@@ -56,7 +56,7 @@ class Judged:
         return {**flat, "baselines": {**baselines, "base_rate_log_loss": self.base_rate_log_loss}}
 
 
-def judged(test: Tested, data: Data, seed: int) -> Judged:
+def judged(test: Tested, data: TrainingRows, seed: int) -> Judged:
     """The metrics of the tested rows, with intervals by customer, and the baselines."""
     rows = data.part(test.rows)
     best_place, best = _best_column(data, test.rows)
@@ -85,7 +85,7 @@ def judged(test: Tested, data: Data, seed: int) -> Judged:
     )
 
 
-def _best_column(data: Data, rows: Ints) -> tuple[int, Floats]:
+def _best_column(data: TrainingRows, rows: Ints) -> tuple[int, Floats]:
     """The place of the one column that ranks best by itself on these rows, and its ranks there; categories by
     their rates."""
     part = data.part(rows)
@@ -101,7 +101,7 @@ def _best_column(data: Data, rows: Ints) -> tuple[int, Floats]:
     return best
 
 
-def _rates(data: Data, place: int) -> Floats:
+def _rates(data: TrainingRows, place: int) -> Floats:
     """(n,) the churn rate of each row's category, drawn to the base rate by ten rows."""
     codes, column = data.matrix[:, place], data.columns[place]
     at = np.where(np.isnan(codes), column.other + 1, codes).astype(np.int64)
@@ -125,7 +125,7 @@ class Ablation:
 
 def ablated(
     kind: str,
-    data: Data,
+    data: TrainingRows,
     date_split: Split | None,
     choose: Choose,
     seed: int,

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from churnkit.design import DesignColumn
 from churnkit.features.words import describe_sides, describe_subject, describe_value
 from churnkit.formatting import format_value
-from churnkit.models.tree import LARGEST, Parameters
-from churnkit.schema import Column
+from churnkit.models.columns import Column
+from churnkit.models.encoding import EncodedColumn
+from churnkit.models.tree import LARGEST, TreeParameters
 
 OTHER = "other"
 BELOW, ABOVE, KNOWN, UNKNOWN, AMONG = "below", "above", "known", "unknown", "among"  # sides of a border
@@ -48,7 +48,7 @@ class Node:
     depth: int
 
 
-def outline(parameters: Parameters, columns: Sequence[Column]) -> list[Node]:
+def outline(parameters: TreeParameters, columns: Sequence[Column]) -> list[Node]:
     """The nodes from the root down, each before its children; the riskier branch stands second."""
     nodes: list[Node | None] = []
 
@@ -131,7 +131,7 @@ def rules(nodes: Sequence[Node]) -> list[dict[str, Any]]:
 
 
 def _answers(
-    design: DesignColumn,
+    design: EncodedColumn,
     column: Column,
     threshold: np.float32,
     missing_left: bool,
@@ -191,7 +191,7 @@ def _border(threshold: np.float32) -> float:
 
 
 def _words_sides(
-    design: DesignColumn, column: Column, threshold: np.float32, possible: set[str]
+    design: EncodedColumn, column: Column, threshold: np.float32, possible: set[str]
 ) -> tuple[Answer, Answer]:
     other_was_there = bool(((column.histogram or {}).get("rows") or [0])[-1])
     *ranks, other = design.lookup

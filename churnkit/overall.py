@@ -11,7 +11,7 @@ import numpy as np
 
 from churnkit.arrays import Floats
 from churnkit.models import Fitted, logistic
-from churnkit.schema import Column
+from churnkit.models.columns import Column
 
 CURVE = ("feature", "above", "up_to", "value", "rows", "contribution")  # the fields of a record of `curves`
 CLEAR = 0.6  # agreement from which on a direction is told
@@ -175,7 +175,7 @@ def _odds(column: Column, fitted: Fitted, place: int) -> dict[str, Any]:
     slope = fitted.calibration.slope
     if curve.transform == logistic.LINEAR:
         odds["odds_ratio_per_unit"] = math.exp(slope * curve.weight / curve.scale)
-    lower, upper = logistic.transformed(curve, np.array(quartiles, dtype=np.float64)).tolist()
+    lower, upper = logistic.transform_values(curve, np.array(quartiles, dtype=np.float64)).tolist()
     ratio = math.exp(slope * curve.weight * (upper - lower) / curve.scale)
     odds.update(lower_quartile=quartiles[0], upper_quartile=quartiles[1], odds_ratio_quartiles=ratio)
     return odds

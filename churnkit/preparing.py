@@ -12,7 +12,7 @@ from churnkit import columns
 from churnkit.arrays import Floats
 from churnkit.errors import ChurnkitError, quote
 from churnkit.evaluation.leaks import find_leak
-from churnkit.schema import CATEGORY, NUMBER, Column, codes, histogram, typical
+from churnkit.models.columns import CATEGORY, NUMBER, Column, category_codes, histogram, typical_value
 from churnkit.tables import casts, types
 
 MOST_CATEGORIES = 50
@@ -58,7 +58,7 @@ def prepared(
             left_out[name] = why
             continue
         described = Column(
-            name, column.type, column.categories, typical(column, numbers), histogram(column, numbers)
+            name, column.type, column.categories, typical_value(column, numbers), histogram(column, numbers)
         )
         chosen.append(described)
         matrix.append(numbers)
@@ -95,7 +95,7 @@ def _judged(texts: pl.Series, asked: bool) -> tuple[Column, Floats, str | None]:
     covered = int(known.is_in(column.categories).sum()) if column.categories else 0
     if not column.categories or (covered < len(known) / 2 and not asked):
         return *nothing, _too_many(texts, known)
-    return column, codes(texts, column), None
+    return column, category_codes(texts, column), None
 
 
 def _is_id(known: pl.Series) -> bool:

@@ -8,7 +8,7 @@ from typing import TypedDict
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.schema import Column
+from churnkit.models.columns import Column
 
 Value = float | str | None
 

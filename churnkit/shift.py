@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit.arrays import Floats
-from churnkit.schema import Column
+from churnkit.models.columns import Column
 
 MAX_PSI = 0.25
 SIGNIFICANCE = 0.01

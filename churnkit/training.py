@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import calibration, overall
+from churnkit import overall
 from churnkit.arrays import Floats, Ints
-from churnkit.calibration import Calibration
 from churnkit.evaluation.splits import INNER_FOLDS, Split, customer_folds
 from churnkit.models import MODELS, Fitted
-from churnkit.schema import NUMBER, Column, Data, histogram
+from churnkit.models.calibration import Calibration, fit_platt, sigmoid
+from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
 
 IMPORTANCE_ROWS = 10_000
 CALIBRATION_FOLDS = 3  # two numbers are fitted on their scores: fewer folds tell them as well
@@ -22,7 +22,7 @@ THREADS = 2  # folds fitted at a time: each holds its own copy of the rows
 SEARCH_ROWS = 50_000  # rows on which settings are compared
 
 Settings = dict[str, Any]
-Choose = Callable[[Data], Settings]  # the settings for some training rows
+Choose = Callable[[TrainingRows], Settings]  # the settings for some training rows
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Tested:
     scores: Floats | None
 
 
-def tested(kind: str, data: Data, date_split: Split | None, choose: Choose, seed: int) -> Tested:
+def tested(kind: str, data: TrainingRows, date_split: Split | None, choose: Choose, seed: int) -> Tested:
     """Fits models on a part of the rows and asks them about the others.
 
     date_split: train and test rows where there are several dates; None: folds of customers, each row tested
@@ -50,19 +50,19 @@ def tested(kind: str, data: Data, date_split: Split | None, choose: Choose, seed
         return Tested(np.arange(len(data.truth)), _cross_calibrated(scores, data, splits), scores)
     train = data.part(date_split.train)
     past = _calibrated(kind, train, choose(train), seed)
-    said = calibration.sigmoid(past.log_odds(data.matrix[date_split.test]))
+    said = sigmoid(past.log_odds(data.matrix[date_split.test]))
     return Tested(date_split.test, said, None)
 
 
-def refitted(kind: str, data: Data, test: Tested, settings: Settings, seed: int) -> Fitted:
+def refitted(kind: str, data: TrainingRows, test: Tested, settings: Settings, seed: int) -> Fitted:
     """The model of all rows, calibrated on scores of rows not seen."""
     if test.scores is None:
         return _calibrated(kind, data, settings, seed)
-    return _fitted(kind, data, calibration.platt(test.scores, data.truth, data.weights), settings, seed)
+    return _fitted(kind, data, fit_platt(test.scores, data.truth, data.weights), settings, seed)
 
 
 def searched(
-    kind: str, data: Data, fixed: Settings, number: int, seed: int, went_on: Callable[[], None]
+    kind: str, data: TrainingRows, fixed: Settings, number: int, seed: int, went_on: Callable[[], None]
 ) -> Settings:
     """The best of the usual settings and so many at random, by log loss on folds of customers.
 
@@ -73,7 +73,7 @@ def searched(
     some = data.some(SEARCH_ROWS, seed)
     splits = customer_folds(some.truth, some.groups, INNER_FOLDS, seed)
     best, least = fixed, np.inf
-    for settings in [fixed, *({**MODELS[kind].drawn(rng), **fixed} for _ in range(number))]:
+    for settings in [fixed, *({**MODELS[kind].draw_settings(rng), **fixed} for _ in range(number))]:
         scores = _out_of_fold(kind, some, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
         loss = float(np.average(np.logaddexp(0, scores) - some.truth * scores, weights=some.weights))
         if loss < least:
@@ -82,18 +82,20 @@ def searched(
     return best
 
 
-def _calibrated(kind: str, data: Data, settings: Settings, seed: int) -> Fitted:
+def _calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int) -> Fitted:
     """A model of all rows, calibrated on folds of their customers."""
     splits = customer_folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
     scores = _out_of_fold(kind, data, splits, lambda _: settings, seed)
-    return _fitted(kind, data, calibration.platt(scores, data.truth, data.weights), settings, seed)
+    return _fitted(kind, data, fit_platt(scores, data.truth, data.weights), settings, seed)
 
 
-def _fitted(kind: str, data: Data, calibrated: Calibration | None, settings: Settings, seed: int) -> Fitted:
+def _fitted(
+    kind: str, data: TrainingRows, calibrated: Calibration | None, settings: Settings, seed: int
+) -> Fitted:
     return Fitted(kind, MODELS[kind].fit(data, settings, seed), calibrated or Calibration())
 
 
-def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose, seed: int) -> Floats:
+def _out_of_fold(kind: str, data: TrainingRows, splits: Sequence[Split], choose: Choose, seed: int) -> Floats:
     """(n,) log-odds of each row by a model that had not seen its customer.
 
     Where a kind fits on one core, folds are fitted side by side; so that sums are the same on any number of
@@ -120,25 +122,25 @@ def _out_of_fold(kind: str, data: Data, splits: Sequence[Split], choose: Choose,
     return scores
 
 
-def _cross_calibrated(scores: Floats, data: Data, splits: Sequence[Split]) -> Floats:
+def _cross_calibrated(scores: Floats, data: TrainingRows, splits: Sequence[Split]) -> Floats:
     """(n,) probabilities: each fold's scores calibrated by what the other folds say."""
     said = np.empty(len(scores))
     for split in splits:
         rows = split.train
-        found = calibration.platt(scores[rows], data.truth[rows], data.weights[rows]) or Calibration()
-        said[split.test] = calibration.sigmoid(found.slope * scores[split.test] + found.offset)
+        found = fit_platt(scores[rows], data.truth[rows], data.weights[rows]) or Calibration()
+        said[split.test] = sigmoid(found.slope * scores[split.test] + found.offset)
     return said
 
 
-def spread(model: Fitted, data: Data) -> dict[str, Any]:
+def spread(model: Fitted, data: TrainingRows) -> dict[str, Any]:
     """How a model's probabilities spread over the rows that it learnt from, as a number column's histogram.
 
     New ones are compared with these: those of a test come from other models, whose scores lie elsewhere.
     """
-    return histogram(Column("probability", NUMBER), calibration.sigmoid(model.log_odds(data.matrix)))
+    return histogram(Column("probability", NUMBER), sigmoid(model.log_odds(data.matrix)))
 
 
-def weighed(model: Fitted, data: Data, seed: int) -> list[Column]:
+def weighed(model: Fitted, data: TrainingRows, seed: int) -> list[Column]:
     """The columns with their importance and direction among (at most 10,000 of) the training rows."""
     rows = np.arange(len(data.truth))
     if len(rows) > IMPORTANCE_ROWS:

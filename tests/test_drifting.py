@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import drifting, schema, shift
+from churnkit import drifting, shift
 from churnkit.arrays import Floats
 from churnkit.drifting import Base, Unseen
+from churnkit.models.columns import CATEGORY, NUMBER, Column, histogram
 from churnkit.profiling.distribution import Distribution
-from churnkit.schema import CATEGORY, NUMBER, Column
 from churnkit.shift import Watch
 
 RNG = np.random.default_rng(0)
@@ -25,7 +25,7 @@ def _columns(matrix: Floats) -> list[Column]:
     numbers = [Column(f"x{k}", NUMBER) for k in range(matrix.shape[1] - 1)]
     plain = [*numbers, Column("plan", CATEGORY, ("a", "b", "c"))]
     return [
-        Column(c.name, c.type, c.categories, histogram=schema.histogram(c, matrix[:, k]))
+        Column(c.name, c.type, c.categories, histogram=histogram(c, matrix[:, k]))
         for k, c in enumerate(plain)
     ]
 
@@ -58,7 +58,7 @@ def test_psi_is_the_sum_over_bins_of_its_definition() -> None:
         if record["kind"] == "category":
             bins = [(part == k) for k in range(3) for part in (old, now)]
         else:
-            edges = [-np.inf, *(schema.histogram(Column("x", NUMBER), old)["edges"]), np.inf]
+            edges = [-np.inf, *(histogram(Column("x", NUMBER), old)["edges"]), np.inf]
             bins = [
                 (part >= low) & (part < high)
                 for low, high in itertools.pairwise(edges)
@@ -123,7 +123,7 @@ def test_significance_is_what_simulation_says(bins: int) -> None:
 def test_a_profile_and_a_model_cut_the_same_bins(numbers: list[float]) -> None:
     array = np.array(numbers)
     by_profile = Distribution.of(array, np.ones((1, len(array)), dtype=np.int64)).tenths()
-    by_model = schema.histogram(Column("x", NUMBER), array)
+    by_model = histogram(Column("x", NUMBER), array)
     assert by_profile == {name: by_model[name] for name in ("edges", "rows")}
     heaviest = max(numbers.count(number) for number in numbers)
     if heaviest > len(numbers) / 10 and len(set(numbers)) > 1:

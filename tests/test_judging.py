@@ -7,10 +7,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from churnkit import judging, training
-from churnkit.schema import CATEGORY, NUMBER, Column, Data
+from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 
 
-def _data(rows: int = 1_200) -> Data:
+def _data(rows: int = 1_200) -> TrainingRows:
     """x and the plan are causes; recency_days is a weak one."""
     rng = np.random.default_rng(4)
     x, plan, recency = rng.normal(size=rows), rng.integers(0, 3, rows), rng.normal(size=rows)
@@ -18,7 +18,7 @@ def _data(rows: int = 1_200) -> Data:
     truth = (rng.random(rows) < odds / (1 + odds)).astype(float)
     columns = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b", "c")), Column("recency_days", NUMBER)]
     matrix = np.column_stack([x, plan, recency]).astype(float)
-    return Data(columns, matrix, truth, np.arange(rows), np.ones(rows))
+    return TrainingRows(columns, matrix, truth, np.arange(rows), np.ones(rows))
 
 
 def test_the_best_column_and_recency_stand_beside_the_model() -> None:

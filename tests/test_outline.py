@@ -11,12 +11,12 @@ import pytest
 
 from churnkit import outline
 from churnkit.models import tree
-from churnkit.schema import CATEGORY, NUMBER, Column, Data, histogram
+from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram
 
 PLANS = ("basic", 'it\'s "odd"', "plus")
 
 
-def _tree(seed: int) -> tuple[tree.Parameters, list[Column], np.ndarray]:
+def _tree(seed: int) -> tuple[tree.TreeParameters, list[Column], np.ndarray]:
     """A tree of a number with gaps, a whole number and a category, and rows that try its borders."""
     rng = np.random.default_rng(seed)
     matrix = np.column_stack([rng.normal(size=600), rng.integers(0, 9, 600), rng.integers(0, 3, 600)]).astype(
@@ -34,7 +34,7 @@ def _tree(seed: int) -> tuple[tree.Parameters, list[Column], np.ndarray]:
         Column(c.name, c.type, c.categories, histogram=histogram(c, matrix[:, k]))
         for k, c in enumerate(columns)
     ]
-    model = tree.fit(Data(columns, matrix, truth, np.arange(600), np.ones(600)), {"max_leaves": 9}, 0)
+    model = tree.fit(TrainingRows(columns, matrix, truth, np.arange(600), np.ones(600)), {"max_leaves": 9}, 0)
     borders = model.forest.threshold[model.forest.column == 0].astype(float)
     near = np.concatenate(
         [borders, np.nextafter(borders, -9), borders - 1e-9, borders - 3e-8, borders + 1e-9]
@@ -85,7 +85,7 @@ def test_a_box_names_no_category_that_cannot_come_there() -> None:
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 3, 900).astype(float)
     truth = (rng.random(900) < np.array([0.1, 0.5, 0.9])[codes.astype(int)]).astype(float)
-    model = tree.fit(Data([column], codes[:, None], truth, np.arange(900), np.ones(900)), {}, 0)
+    model = tree.fit(TrainingRows([column], codes[:, None], truth, np.arange(900), np.ones(900)), {}, 0)
     told = [
         [answer.words for answer in answers] for _, answers in outline.paths(outline.outline(model, [column]))
     ]
@@ -98,7 +98,9 @@ def test_a_test_for_what_is_unknown_is_said_so() -> None:
     matrix = np.where(known, rng.random(600), np.nan)[:, None]
     truth = (rng.random(600) < np.where(known, 0.1, 0.9)).astype(float)
     column = Column("call_recency_days", NUMBER, histogram={"missing": 1, "whole": False})
-    model = tree.fit(Data([column], matrix, truth, np.arange(600), np.ones(600)), {"max_leaves": 2}, 0)
+    model = tree.fit(
+        TrainingRows([column], matrix, truth, np.arange(600), np.ones(600)), {"max_leaves": 2}, 0
+    )
     node = replace(
         model.forest, threshold=np.where(model.forest.column < 0, 0, tree.LARGEST).astype(np.float32)
     )

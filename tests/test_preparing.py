@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from churnkit import preparing, schema
+from churnkit import preparing
 from churnkit.errors import ChurnkitError
-from churnkit.schema import CATEGORY, NUMBER
+from churnkit.models.columns import CATEGORY, NUMBER, encode_rows
 from churnkit.target import TargetError, parse_target
 
 ROWS = 400
@@ -100,6 +100,6 @@ def test_another_word_in_the_target_is_told_with_its_row() -> None:
 def test_rows_are_encoded_as_they_were_prepared() -> None:
     rows = pl.DataFrame({"n": ["1", None, "3"] * 50, "c": ["a", "b", None] * 50})
     found = preparing.prepared(rows, np.array([0.0, 1.0] * 75), {})
-    again = schema.encoded(rows.with_columns(pl.col("n").cast(pl.Float64)), found.columns)
+    again = encode_rows(rows.with_columns(pl.col("n").cast(pl.Float64)), found.columns)
     assert np.array_equal(again, found.matrix, equal_nan=True)
     assert found.matrix[:3, 1].tolist()[:2] == [0.0, 1.0]

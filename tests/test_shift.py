@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from churnkit import schema, shift
-from churnkit.schema import CATEGORY, NUMBER, Column
+from churnkit import shift
+from churnkit.models.columns import CATEGORY, NUMBER, Column, histogram
 
 
 def test_the_index_is_the_symmetric_divergence_of_the_shares() -> None:
@@ -29,7 +29,7 @@ def test_chance_alone_passes_the_limit_as_often_as_said() -> None:
 
 def _column(kind: str, values: np.ndarray, categories: tuple[str, ...] = ()) -> Column:
     column = Column("x", kind, categories)
-    return Column("x", kind, categories, None, schema.histogram(column, values))
+    return Column("x", kind, categories, None, histogram(column, values))
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from sklearn.metrics import roc_auc_score
 
 from churnkit import training
 from churnkit.evaluation.splits import Split
-from churnkit.schema import CATEGORY, NUMBER, Column, Data
+from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 
 
-def _usual(_: Data) -> dict[str, Any]:
+def _usual(_: TrainingRows) -> dict[str, Any]:
     return {}
 
 
-def _data(rows: int = 1_500) -> Data:
+def _data(rows: int = 1_500) -> TrainingRows:
     rng = np.random.default_rng(4)
     matrix = np.column_stack([rng.normal(size=rows), rng.integers(0, 3, rows), rng.normal(size=rows)]).astype(
         float
@@ -26,7 +26,7 @@ def _data(rows: int = 1_500) -> Data:
     odds = np.exp(1.5 * matrix[:, 0] + (matrix[:, 1] == 2) - 1)
     truth = (rng.random(rows) < odds / (1 + odds)).astype(float)
     columns = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b", "c")), Column("noise", NUMBER)]
-    return Data(columns, matrix, truth, np.arange(rows) // 3, np.ones(rows))
+    return TrainingRows(columns, matrix, truth, np.arange(rows) // 3, np.ones(rows))
 
 
 @pytest.mark.parametrize("kind", ["logistic", "tree"])
@@ -35,7 +35,7 @@ def test_noise_is_not_predicted_from_rows_of_the_same_customer(kind: str) -> Non
     customers = np.repeat(np.arange(300), 5)
     own = rng.normal(size=300)[customers]
     truth = (rng.random(300) < 0.4)[customers].astype(float)
-    data = Data([Column("own", NUMBER)], own[:, None], truth, customers, np.ones(1_500))
+    data = TrainingRows([Column("own", NUMBER)], own[:, None], truth, customers, np.ones(1_500))
     found = training.tested(kind, data, None, _usual, 0)
     assert roc_auc_score(truth, found.probability) < 0.6
 
@@ -68,7 +68,7 @@ def test_settings_are_chosen_by_the_training_rows_alone() -> None:
     data = _data(600)
     seen: list[int] = []
 
-    def choose(train: Data) -> dict[str, Any]:
+    def choose(train: TrainingRows) -> dict[str, Any]:
         seen.append(len(train.truth))
         return {"strength": 1.0}
 

@@ -11,7 +11,7 @@ from churnkit.errors import CheckFailed, ChurnkitError
 
 if TYPE_CHECKING:
     from churnkit.drifting import Base
-    from churnkit.model_file import Model
+    from churnkit.models.model_file import Model
     from churnkit.tables.table import Reading, Table
     from churnkit.tables.writing import Output
 
@@ -100,14 +100,15 @@ def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
     """A model, profile records, or a table, as its first bytes say; a pipe as well."""
     import orjson
 
-    from churnkit import drifting, errors, model_file
+    from churnkit import drifting, errors
+    from churnkit.models.model_file import read_model
     from churnkit.profiling.reading import read_profile
     from churnkit.tables import streams
 
     streams.check_readable([path])
     start = streams.start(path).lstrip()
     if start.startswith(b'{"churnkit":'):
-        model = model_file.read(path)
+        model = read_model(path)
         return drifting.of_model(model.columns, float(model.facts["trained_on"]["customers"])), model
     if start.startswith(b'{"column":'):
         text = b"".join(streams.read(path))
@@ -168,7 +169,7 @@ def _is_label(name: str) -> bool:
 
 def _score(model: Model) -> Any:
     """The spread of a model's probabilities over the rows it learnt from; None in a model that does not tell."""
-    from churnkit.schema import NUMBER, Column
+    from churnkit.models.columns import NUMBER, Column
     from churnkit.shift import Watch
 
     spread = model.facts["metrics"].get("scores")
@@ -181,8 +182,8 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
     """Counts the new rows. Returns their customers, or rows where there is no id."""
     import polars as pl
 
-    from churnkit import schema
-    from churnkit.calibration import sigmoid
+    from churnkit.models.calibration import sigmoid
+    from churnkit.models.columns import encode_rows
     from churnkit.tables import casts
 
     rows = 0
@@ -199,7 +200,7 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
         for name, found in cast.items():
             if found.bad is not None:
                 words[name] = words.get(name, 0) + int(found.bad.sum())
-        matrix = schema.encoded(texts.with_columns(c.values.alias(n) for n, c in cast.items()), read)
+        matrix = encode_rows(texts.with_columns(c.values.alias(n) for n, c in cast.items()), read)
         watch.see(matrix[:, places])
         unseen.see(texts)
         if score is not None and model is not None:

@@ -13,8 +13,8 @@ from churnkit.errors import ChurnkitError, quote
 if TYPE_CHECKING:
     import polars as pl
 
-    from churnkit.model_file import Model
-    from churnkit.model_rows import Rows
+    from churnkit.models.model_file import Model
+    from churnkit.models.model_rows import ModelRows
     from churnkit.outline import Node
     from churnkit.overall import Along
     from churnkit.tables.writing import Output
@@ -91,7 +91,7 @@ def command(
     the upper quartile, and per unit where a number enters as it is. --to svg draws a slide: a tree in plain words, with
     its rules; of the other kinds what drives churn. --to mermaid and dot are of a tree.
     """
-    from churnkit import model_file
+    from churnkit.models.model_file import read_model
     from churnkit.tables import writing
 
     if to in PICTURES and not overall:
@@ -104,7 +104,7 @@ def command(
     default = writing.text_on_terminal(path, "jsonl") if overall else "jsonl"
     format = writing.choose_format(to, path, formats, default)
     with writing.open_output(path, format, header=header) as output:
-        known = model_file.read(model)
+        known = read_model(model)
         if is_rules:
             _write_records(_rules(known), output)
         elif is_curves:
@@ -118,11 +118,11 @@ def command(
 def _explain_rows(
     known: Model, files: tuple[str, ...], reading: Any, id_: str | None, most: int, output: Output
 ) -> None:
-    from churnkit import model_rows
+    from churnkit.models.model_rows import open_model_rows, read_blocks
     from churnkit.pictures import reasons_text
 
-    table = model_rows.opened(known, files, reading, id_)
-    for rows in model_rows.blocks(known, table, id_):
+    table = open_model_rows(known, files, reading, id_)
+    for rows in read_blocks(known, table, id_):
         records = _records(known, rows, most)
         if output.format == "jsonl":
             output.records(records)
@@ -133,10 +133,10 @@ def _explain_rows(
             output.frame(_flat(list(records), rows, most or len(known.columns)))
 
 
-def _records(known: Model, rows: Rows, most: int) -> Iterator[dict[str, Any]]:
+def _records(known: Model, rows: ModelRows, most: int) -> Iterator[dict[str, Any]]:
     """A record a row."""
     from churnkit import reasons
-    from churnkit.calibration import sigmoid
+    from churnkit.models.calibration import sigmoid
 
     probability = sigmoid(known.fitted.log_odds(rows.matrix)).tolist()
     base, added = known.fitted.contributions(rows.matrix)
@@ -148,7 +148,7 @@ def _records(known: Model, rows: Rows, most: int) -> Iterator[dict[str, Any]]:
         yield {**dict(zip(names, known_of_row, strict=True)), "base": base, "reasons": row_reasons}
 
 
-def _flat(records: list[dict[str, Any]], rows: Rows, most: int) -> pl.DataFrame:
+def _flat(records: list[dict[str, Any]], rows: ModelRows, most: int) -> pl.DataFrame:
     """reason_1, value_1, typical_1, contribution_1, … as columns."""
     import polars as pl
 
@@ -203,10 +203,11 @@ def _explain_model(
 
 
 def _along(known: Model, files: tuple[str, ...], reading: Any, id_: str | None) -> list[Along]:
-    from churnkit import model_rows, overall
+    from churnkit import overall
+    from churnkit.models.model_rows import open_model_rows, read_blocks
 
-    table = model_rows.opened(known, files, reading, id_)
-    blocks = (rows.matrix for rows in model_rows.blocks(known, table, id_))
+    table = open_model_rows(known, files, reading, id_)
+    blocks = (rows.matrix for rows in read_blocks(known, table, id_))
     return overall.along(known.columns, known.fitted, blocks)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from churnkit.features import Feature
     from churnkit.features.feature_table import FeatureTable
     from churnkit.labels import Label, PopulationRule
-    from churnkit.model_file import Model
+    from churnkit.models.model_file import Model
 
 
 @click.command()
@@ -154,15 +154,16 @@ def command(
 def _featurized(
     files: tuple[str, ...], as_of: str, zone: str, given: dict[str, Any], asked: set[str]
 ) -> pl.DataFrame:
-    from churnkit import model_file, windows
+    from churnkit import windows
     from churnkit.eventlog.reading import LogRoles, end_of_log, find_roles, note_unknown_events, read_log
     from churnkit.features import feature_table
     from churnkit.features.join import join_columns, read_join
     from churnkit.features.reading import needed_columns
+    from churnkit.models.model_file import read_model
     from churnkit.tables import streams
     from churnkit.tables.table import Table
 
-    model = model_file.read(given["like"]) if given["like"] else None
+    model = read_model(given["like"]) if given["like"] else None
     rule, everyone = _rule(given, model.target if model else None)
     table = Table(streams.arguments(files), given["reading"])
     roles = find_roles(table, LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked)

@@ -20,8 +20,8 @@ from churnkit.tables import formats
 if TYPE_CHECKING:
     from churnkit.evaluation.splits import Split
     from churnkit.judging import Judged
+    from churnkit.models.columns import TrainingRows
     from churnkit.preparing import Prepared
-    from churnkit.schema import Data
     from churnkit.tables.labelled import Rows
     from churnkit.training import Tested
 
@@ -124,8 +124,9 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
     the training rows alone, in each fold anew, so the test stays honest. --ablate tells what the auc loses
     without the columns that speak of one event, value or rhythm, each with a paired 95 % interval.
     """
-    from churnkit import model_file, training
-    from churnkit.calibration import FEWEST, Calibration
+    from churnkit import training
+    from churnkit.models.calibration import FEWEST, Calibration
+    from churnkit.models.model_file import Model, serialize
     from churnkit.tables import labelled, streams, writing
     from churnkit.tables.table import Table
 
@@ -164,8 +165,8 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
                 "created_at": created_at,
             }
             weighed = training.weighed(fitted, data, given["seed"])
-            model = model_file.Model(fitted, weighed, rows.target, rows.id, given["reading"].null, facts)
-            output.bytes(model_file.written(model))
+            model = Model(fitted, weighed, rows.target, rows.id, given["reading"].null, facts)
+            output.bytes(serialize(model))
 
 
 @dataclass(frozen=True)
@@ -178,13 +179,13 @@ class _Fit:
     judged: Judged
 
 
-def _data(rows: Rows, chosen: Prepared) -> Data:
-    from churnkit.schema import Data
+def _data(rows: Rows, chosen: Prepared) -> TrainingRows:
+    from churnkit.models.columns import TrainingRows
 
-    return Data(chosen.columns, chosen.matrix, rows.truth, rows.groups, rows.weights)
+    return TrainingRows(chosen.columns, chosen.matrix, rows.truth, rows.groups, rows.weights)
 
 
-def _fit(kind: str, data: Data, test: _Test, given: dict[str, Any]) -> _Fit:
+def _fit(kind: str, data: TrainingRows, test: _Test, given: dict[str, Any]) -> _Fit:
     """The kind tested, its settings searched where that is asked."""
     from churnkit import judging, training
     from churnkit.evaluation.splits import FOLDS
@@ -193,7 +194,7 @@ def _fit(kind: str, data: Data, test: _Test, given: dict[str, Any]) -> _Fit:
     searches = 1 if test.split else FOLDS + 1
     steps = itertools.count(1)
 
-    def choose(train: Data) -> dict[str, Any]:
+    def choose(train: TrainingRows) -> dict[str, Any]:
         if not given["tune"]:
             return fixed
         total = searches * (given["tune"] + 1)
@@ -210,7 +211,7 @@ def _fit(kind: str, data: Data, test: _Test, given: dict[str, Any]) -> _Fit:
     return _Fit(kind, settings, found, judging.judged(found, data, given["seed"]))
 
 
-def _settings(kind: str, data: Data, given: dict[str, Any]) -> dict[str, Any]:
+def _settings(kind: str, data: TrainingRows, given: dict[str, Any]) -> dict[str, Any]:
     """What the user sets of a kind. Raises ChurnkitError for a direction of what is no number here."""
     settings: dict[str, Any] = {"max_leaves": given["max_leaves"]} if kind == "tree" else {}
     numbers = [column.name for column in data.columns if not column.is_category]
@@ -295,7 +296,7 @@ def _test(rows: Rows, given: dict[str, Any]) -> _Test:
     return _Test(split, how, label)
 
 
-def _tell_columns(rows: Rows, chosen: Prepared, data: Data) -> None:
+def _tell_columns(rows: Rows, chosen: Prepared, data: TrainingRows) -> None:
     """What is learnt from, and what is not."""
     silent = ("the id", "the target", "the observation date", "the weight", "--drop", "not in --only")
     for name, why in chosen.left_out.items():
@@ -321,7 +322,7 @@ def _tell(fits: Sequence[_Fit]) -> None:
         messages.warn(f"it does not clearly beat one column, {best.best_column.column}")
 
 
-def _tell_ablations(fit: _Fit, data: Data, test: _Test, seed: int) -> None:
+def _tell_ablations(fit: _Fit, data: TrainingRows, test: _Test, seed: int) -> None:
     """What the model loses without each group of columns."""
     from churnkit import features, judging
     from churnkit.pictures import judged_text

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from churnkit.evaluation.expected_loss import ExpectedLoss
-    from churnkit.model_file import Model
-    from churnkit.model_rows import Rows
+    from churnkit.models.model_file import Model
+    from churnkit.models.model_rows import ModelRows
 
 EXPECTED_LOSS = "expected_loss"
 
@@ -67,8 +67,9 @@ def command(
     values have moved far from what the model saw is told in one warning at the end. Lines of up to 4,096
     bytes never tear where several processes write to one pipe.
     """
-    from churnkit import model_file, model_rows
     from churnkit.evaluation.expected_loss import ExpectedLoss
+    from churnkit.models.model_file import read_model
+    from churnkit.models.model_rows import open_model_rows, read_blocks
     from churnkit.shift import Watch
     from churnkit.tables import streams, writing
 
@@ -76,15 +77,15 @@ def command(
         raise click.UsageError("the model and the rows cannot both be standard input")
     format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
     with writing.open_output(path, format, header=header) as output:
-        known = model_file.read(model)
+        known = read_model(model)
         patience = 0.0 if by_line else streams.PATIENCE
-        table = model_rows.opened(known, files, reading, id_, patience)
+        table = open_model_rows(known, files, reading, id_, patience)
         kept = _kept(table.names, keep, id_ or known.id or columns.ID)
         numbers = [customer_value] if customer_value else []
         for name in [*kept, *numbers]:
             table.require(name)
         watch, losses = Watch(known.columns), ExpectedLoss()
-        for rows in model_rows.blocks(known, table, id_, numbers, kept):
+        for rows in read_blocks(known, table, id_, numbers, kept):
             watch.see(rows.matrix)
             output.frame(_scored(known, rows, kept, losses))
     for sentence in watch.moved():
@@ -94,12 +95,12 @@ def command(
         _note_window(known, customer_value)
 
 
-def _scored(known: Model, rows: Rows, kept: list[str], losses: ExpectedLoss) -> pl.DataFrame:
+def _scored(known: Model, rows: ModelRows, kept: list[str], losses: ExpectedLoss) -> pl.DataFrame:
     """id, churn_probability, as_of, expected_loss, and what is kept."""
     import polars as pl
 
-    from churnkit import model_rows
-    from churnkit.calibration import sigmoid
+    from churnkit.models.calibration import sigmoid
+    from churnkit.models.model_rows import kept_columns
 
     probability = sigmoid(known.fitted.log_odds(rows.matrix))
     made = [rows.heads[0], pl.Series(columns.PROBABILITY, probability), *rows.heads[1:]]
@@ -107,7 +108,7 @@ def _scored(known: Model, rows: Rows, kept: list[str], losses: ExpectedLoss) -> 
         value = rows.values.to_series().fill_null(float("nan")).to_numpy()
         losses.add(probability, value)
         made.append(pl.Series(EXPECTED_LOSS, probability * value).fill_nan(None))
-    return pl.DataFrame([*made, *model_rows.kept(rows.texts, kept)])
+    return pl.DataFrame([*made, *kept_columns(rows.texts, kept)])
 
 
 def _kept(names: list[str], keep: str | None, id_: str) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.calibration import Calibration
 from churnkit.models import logistic, tree, xgboost
-from churnkit.schema import Column, Data
+from churnkit.models.calibration import Calibration
+from churnkit.models.columns import Column, TrainingRows
 
 
 class Kind(Protocol):
@@ -19,9 +19,9 @@ class Kind(Protocol):
 
     ALL_CORES_FROM: float  # rows
 
-    def fit(self, data: Data, settings: dict[str, Any], seed: int) -> Any: ...
+    def fit(self, data: TrainingRows, settings: dict[str, Any], seed: int) -> Any: ...
 
-    def drawn(self, rng: np.random.Generator) -> dict[str, Any]: ...
+    def draw_settings(self, rng: np.random.Generator) -> dict[str, Any]: ...
 
     def log_odds(self, parameters: Any, matrix: Floats) -> Floats: ...
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Flags, Floats
-from churnkit.calibration import sigmoid
 from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
-from churnkit.schema import Column, Data
+from churnkit.models.calibration import sigmoid
+from churnkit.models.columns import Column, TrainingRows
 
 ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
@@ -47,7 +47,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Parameters:
+class LogisticParameters:
     """base: log-odds of the average training row. curves: one a feature. strength: the C chosen."""
 
     base: float
@@ -55,7 +55,7 @@ class Parameters:
     strength: float
 
 
-def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
+def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> LogisticParameters:
     """settings: strength, where it is not to be chosen."""
     shapes = [_shape(column, data, place) for place, column in enumerate(data.columns)]
     widths = [_block(c, s, np.empty(0)).shape[1] for c, s in zip(data.columns, shapes, strict=True)]
@@ -68,15 +68,15 @@ def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
     for column, shape, width in zip(data.columns, shapes, widths, strict=True):
         part = slice(at, at := at + width)
         curves.append(_curve(column, shape, weights[part], means[part], is_used[part]))
-    return Parameters(intercept, tuple(curves), strength)
+    return LogisticParameters(intercept, tuple(curves), strength)
 
 
-def drawn(rng: np.random.Generator) -> dict[str, Any]:
+def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
     """Settings at random, for a search."""
     return {"strength": float(10 ** rng.uniform(-3, 2))}
 
 
-def contributions(parameters: Parameters, matrix: Floats) -> tuple[float, Floats]:
+def contributions(parameters: LogisticParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds. matrix: (n, k)."""
     out = np.empty_like(matrix)
     for place, curve in enumerate(parameters.curves):
@@ -84,7 +84,7 @@ def contributions(parameters: Parameters, matrix: Floats) -> tuple[float, Floats
     return parameters.base, out
 
 
-def log_odds(parameters: Parameters, matrix: Floats) -> Floats:
+def log_odds(parameters: LogisticParameters, matrix: Floats) -> Floats:
     """(n,) log-odds of leaving. Added feature after feature, so that no other row matters."""
     total = np.full(len(matrix), parameters.base)
     for place, curve in enumerate(parameters.curves):
@@ -92,7 +92,7 @@ def log_odds(parameters: Parameters, matrix: Floats) -> Floats:
     return total
 
 
-def to_plain(parameters: Parameters) -> dict[str, Any]:
+def to_plain(parameters: LogisticParameters) -> dict[str, Any]:
     """For JSON."""
     curves = []
     for curve in parameters.curves:
@@ -104,13 +104,13 @@ def to_plain(parameters: Parameters) -> dict[str, Any]:
     return {"base": parameters.base, "strength": parameters.strength, "curves": curves}
 
 
-def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> Parameters:
+def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> LogisticParameters:
     """From JSON. Raises ValueError on anything that is no such model of these columns."""
     curves = plain.get("curves")
     if not isinstance(curves, list) or len(curves) != len(columns):
         raise ValueError(f"curves: there should be {len(columns)}, one a feature")
     read = [_curve_from(c, column) for c, column in zip(curves, columns, strict=True)]
-    return Parameters(_number(plain, "base"), tuple(read), _number(plain, "strength"))
+    return LogisticParameters(_number(plain, "base"), tuple(read), _number(plain, "strength"))
 
 
 def _curve_from(plain: Any, column: Column) -> Curve:
@@ -139,7 +139,7 @@ def _number(plain: dict[str, Any], name: str) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def transformed(curve: Curve, values: Floats) -> Floats:
+def transform_values(curve: Curve, values: Floats) -> Floats:
     """(n,) numbers as the curve's line sees them, before centering; NaN stays."""
     if curve.transform == LOG:
         values = np.sign(values) * np.log1p(np.abs(values))
@@ -152,11 +152,11 @@ def _added(curve: Curve, values: Floats) -> Floats:
         table = np.array(curve.levels)
         added = table[np.where(missing, 0, values).astype(np.int64)]
     else:
-        added = curve.weight * ((transformed(curve, values) - curve.center) / curve.scale)
+        added = curve.weight * ((transform_values(curve, values) - curve.center) / curve.scale)
     return np.where(missing, curve.missing, added)
 
 
-def _shape(column: Column, data: Data, place: int) -> Curve:
+def _shape(column: Column, data: TrainingRows, place: int) -> Curve:
     """How a number enters: as it is or as a logarithm, whichever tells more by itself; clipped to its 0.1 %
     and 99.9 % points, standardised."""
     is_known = ~np.isnan(data.matrix[:, place])
@@ -168,12 +168,12 @@ def _shape(column: Column, data: Data, place: int) -> Curve:
     shapes = [_standardised(transform, known) for transform in (LINEAR, LOG)]
     every = slice(None, None, -(-len(known) // CHOICE_ROWS))
     left, weights = left[every], weights[every]
-    seen = [(transformed(shape, known[every]) - shape.center) / shape.scale for shape in shapes]
+    seen = [(transform_values(shape, known[every]) - shape.center) / shape.scale for shape in shapes]
     return shapes[int(np.argmin([_loss_alone(z, left, weights) for z in seen]))]
 
 
 def _standardised(transform: str, known: Floats) -> Curve:
-    moved = transformed(Curve(transform, -np.inf, np.inf), known)
+    moved = transform_values(Curve(transform, -np.inf, np.inf), known)
     low, high = (float(q) for q in np.quantile(moved, (0.001, 0.999)))
     clipped = np.clip(moved, low, high)
     scale = float(clipped.std())
@@ -193,7 +193,7 @@ def _loss_alone(z: Floats, truth: Floats, weights: Floats) -> float:
     return loss if np.isfinite(loss) else np.inf
 
 
-def _design(data: Data, shapes: Sequence[Curve], width: int) -> tuple[Floats, Floats, Flags]:
+def _design(data: TrainingRows, shapes: Sequence[Curve], width: int) -> tuple[Floats, Floats, Flags]:
     """(n, m) the columns that differ from row to row, less their means; (width,) the means of all; and
     (width,) which differ: what no row has gets no weight.
 
@@ -223,7 +223,7 @@ def _block(column: Column, shape: Curve, values: Floats) -> Floats:
     if column.is_category:
         levels = np.arange(column.other + 1)
         return np.column_stack([values[:, None] == levels, missing]).astype(np.float64)
-    z = (transformed(shape, values) - shape.center) / shape.scale
+    z = (transform_values(shape, values) - shape.center) / shape.scale
     return np.column_stack([np.where(missing, 0.0, z), missing.astype(np.float64)])
 
 
@@ -242,7 +242,7 @@ def _curve(column: Column, shape: Curve, weights: Floats, means: Floats, is_used
     return Curve(shape.transform, shape.low, shape.high, center, shape.scale, weight, missing)
 
 
-def _weights(data: Data, strength: float) -> tuple[Floats, float]:
+def _weights(data: TrainingRows, strength: float) -> tuple[Floats, float]:
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
@@ -252,7 +252,7 @@ def _weights(data: Data, strength: float) -> tuple[Floats, float]:
     return regression.coef_[0], float(regression.intercept_[0])
 
 
-def _chosen_strength(data: Data, seed: int) -> float:
+def _chosen_strength(data: TrainingRows, seed: int) -> float:
     """The C with the smallest log loss on folds of customers."""
     data = data.some(CHOICE_ROWS, seed)
     splits = customer_folds(data.truth, data.groups, INNER_FOLDS, seed)
@@ -263,7 +263,7 @@ def _chosen_strength(data: Data, seed: int) -> float:
     return min(STRENGTHS, key=lambda strength: sum(_loss(*part, strength) for part in parts))
 
 
-def _loss(train: Data, test: Data, strength: float) -> float:
+def _loss(train: TrainingRows, test: TrainingRows, strength: float) -> float:
     weights, intercept = _weights(train, strength)
     return len(test.truth) * _log_loss(test.matrix @ weights + intercept, test.truth, test.weights)
 

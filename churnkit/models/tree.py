@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import design as designs
-from churnkit import shapley, trees
 from churnkit.arrays import Floats, Singles
-from churnkit.design import Design
 from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
-from churnkit.schema import Column, Data
-from churnkit.trees import Forest
+from churnkit.models import encoding as designs
+from churnkit.models import treeshap
+from churnkit.models.columns import Column, TrainingRows
+from churnkit.models.encoding import Design
+from churnkit.models.forest import Forest, check_forest, forest_from_plain, forest_to_plain, margins
 
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
@@ -30,14 +30,14 @@ LEAF_SHARE = 0.005
 
 
 @dataclass(frozen=True)
-class Parameters:
+class TreeParameters:
     """design: what the tree tests. forest: one tree; a node's value is its log-odds, its cover its rows."""
 
     design: Design
     forest: Forest
 
 
-def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
+def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParameters:
     """settings: max_leaves (2 or more), leaf_share (of the rows that a leaf has at least), rising and falling
     (names of numbers of which more may only raise, or lower, the probability)."""
     most = int(settings.get("max_leaves", MAX_LEAVES))
@@ -45,38 +45,38 @@ def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
     return _pruned(_grown(data, settings, most), leaves)
 
 
-def drawn(rng: np.random.Generator) -> dict[str, Any]:
+def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
     """Settings at random, for a search."""
     return {"leaf_share": float(10 ** rng.uniform(-3, -1.3))}
 
 
-def contributions(parameters: Parameters, matrix: Floats) -> tuple[float, Floats]:
+def contributions(parameters: TreeParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
-    seen = designs.built(parameters.design, matrix)
-    base, by_column = shapley.path_contributions(parameters.forest, seen)
-    return base, designs.grouped(parameters.design, by_column, matrix.shape[1])
+    seen = designs.encode(parameters.design, matrix)
+    base, by_column = treeshap.path_contributions(parameters.forest, seen)
+    return base, designs.sum_by_feature(parameters.design, by_column, matrix.shape[1])
 
 
-def log_odds(parameters: Parameters, matrix: Floats) -> Floats:
+def log_odds(parameters: TreeParameters, matrix: Floats) -> Floats:
     """(n,) log-odds of leaving."""
-    return trees.margins(parameters.forest, designs.built(parameters.design, matrix))
+    return margins(parameters.forest, designs.encode(parameters.design, matrix))
 
 
-def to_plain(parameters: Parameters) -> dict[str, Any]:
+def to_plain(parameters: TreeParameters) -> dict[str, Any]:
     """For JSON."""
-    return {"design": designs.to_plain(parameters.design), **trees.to_plain(parameters.forest)}
+    return {"design": designs.to_plain(parameters.design), **forest_to_plain(parameters.forest)}
 
 
-def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> Parameters:
+def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> TreeParameters:
     """From JSON. Raises ValueError on anything that is no such model of these columns."""
     design = designs.from_plain(plain.get("design"), columns)
-    forest = trees.checked(trees.from_plain(plain), len(design))
+    forest = check_forest(forest_from_plain(plain), len(design))
     if len(forest.roots) != 1:
         raise ValueError(f"roots: a tree has one, not {len(forest.roots)}")
-    return Parameters(design, forest)
+    return TreeParameters(design, forest)
 
 
-def _chosen_leaves(data: Data, settings: dict[str, Any], most: int, seed: int) -> int:
+def _chosen_leaves(data: TrainingRows, settings: dict[str, Any], most: int, seed: int) -> int:
     """The number of leaves with the smallest log loss on folds of customers."""
     losses = np.zeros(most - 1)  # of 2, 3, … leaves
     for split in customer_folds(data.truth, data.groups, INNER_FOLDS, seed):
@@ -84,7 +84,7 @@ def _chosen_leaves(data: Data, settings: dict[str, Any], most: int, seed: int) -
         if not train.has_both:
             continue
         grown = _grown(train, settings, most)
-        seen = designs.built(grown.design, test.matrix)
+        seen = designs.encode(grown.design, test.matrix)
         for place, score in enumerate(_scores_by_size(grown.forest, seen, most)):
             losses[place] += test.weights @ (np.logaddexp(0, score) - test.truth * score)
     return 2 + int(np.argmin(losses))
@@ -110,7 +110,7 @@ def _scores_by_size(forest: Forest, seen: Singles, most: int) -> Iterator[Floats
         yield forest.value[at]
 
 
-def _pruned(grown: Parameters, leaves: int) -> Parameters:
+def _pruned(grown: TreeParameters, leaves: int) -> TreeParameters:
     """The tree of so many leaves: its first 2 k - 1 nodes, those without their children now leaves."""
     forest, size = grown.forest, 2 * leaves - 1
     kept = {name: getattr(forest, name)[:size] for name in ("value", "cover")}
@@ -124,13 +124,13 @@ def _pruned(grown: Parameters, leaves: int) -> Parameters:
         missing_left=forest.missing_left[:size] & ~is_leaf,
         **kept,
     )
-    return Parameters(grown.design, smaller)
+    return TreeParameters(grown.design, smaller)
 
 
-def _grown(data: Data, settings: dict[str, Any], leaves: int) -> Parameters:
+def _grown(data: TrainingRows, settings: dict[str, Any], leaves: int) -> TreeParameters:
     from sklearn.tree import DecisionTreeClassifier
 
-    design = designs.ordered_by_rate(data)
+    design = designs.encode_by_rate(data)
     fewest = max(5, round(len(data.truth) * settings.get("leaf_share", LEAF_SHARE)))
     directions = designs.directions(design, data.columns, settings)
     grower = DecisionTreeClassifier(
@@ -140,8 +140,8 @@ def _grown(data: Data, settings: dict[str, Any], leaves: int) -> Parameters:
         monotonic_cst=directions if any(directions) else None,
         random_state=0,
     )
-    grower.fit(designs.learnable(design, data.matrix), data.truth, data.weights)
-    return Parameters(design, _forest(grower.tree_, data.base_rate))
+    grower.fit(designs.encode_for_fit(design, data.matrix), data.truth, data.weights)
+    return TreeParameters(design, _forest(grower.tree_, data.base_rate))
 
 
 def _forest(tree: Any, base: float) -> Forest:

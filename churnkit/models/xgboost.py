@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from churnkit import design as designs
-from churnkit import shapley, trees
 from churnkit.arrays import Floats
-from churnkit.design import Design
 from churnkit.evaluation.splits import FOLDS, INNER_FOLDS, Split, customer_folds
-from churnkit.schema import Column, Data
-from churnkit.trees import Forest
+from churnkit.models import encoding as designs
+from churnkit.models import treeshap
+from churnkit.models.columns import Column, TrainingRows
+from churnkit.models.encoding import Design
+from churnkit.models.forest import Forest, check_forest, forest_from_plain, forest_to_plain, margins
 
 DEFAULTS: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -39,7 +39,7 @@ ALL_CORES_FROM = MANY_ROWS  # rows; with fewer, fits side by side on a core each
 
 
 @dataclass(frozen=True)
-class Parameters:
+class BoostedParameters:
     """offset: log-odds before any tree. design: what the trees test. forest: the trees."""
 
     offset: float
@@ -47,14 +47,14 @@ class Parameters:
     forest: Forest
 
 
-def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
+def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> BoostedParameters:
     """settings: overrule DEFAULTS; rising and falling: names of numbers of which more may only raise, or
     lower, the probability."""
     xgb = _imported()
     design = designs.one_hot(data.columns)
     directions = designs.directions(design, data.columns, settings)
     threads = 0 if len(data.truth) >= ALL_CORES_FROM else 1  # 0: all
-    seen = designs.learnable(design, data.matrix)
+    seen = designs.encode_for_fit(design, data.matrix)
     rows = xgb.DMatrix(seen, label=data.truth, weight=data.weights, nthread=threads)
     base = float(np.clip(data.base_rate, 1e-6, 1 - 1e-6))
     own = {name: value for name, value in settings.items() if name in DEFAULTS}
@@ -64,10 +64,10 @@ def fit(data: Data, settings: dict[str, Any], seed: int) -> Parameters:
         given["monotone_constraints"] = f"({','.join(map(str, directions))})"
     rounds = _best_rounds(xgb, given, rows, data, seed)
     booster = xgb.train(given, rows, num_boost_round=rounds)
-    return Parameters(float(np.log(base / (1 - base))), design, forest_of(booster))
+    return BoostedParameters(float(np.log(base / (1 - base))), design, forest_of(booster))
 
 
-def drawn(rng: np.random.Generator) -> dict[str, Any]:
+def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
     """Settings at random, for a search."""
     return {
         "learning_rate": float(10 ** rng.uniform(-2, -0.7)),
@@ -79,35 +79,35 @@ def drawn(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def contributions(parameters: Parameters, matrix: Floats) -> tuple[float, Floats]:
+def contributions(parameters: BoostedParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
-    seen = designs.built(parameters.design, matrix)
-    base, by_column = shapley.shap_contributions(parameters.forest, seen)
-    return parameters.offset + base, designs.grouped(parameters.design, by_column, matrix.shape[1])
+    seen = designs.encode(parameters.design, matrix)
+    base, by_column = treeshap.shap_contributions(parameters.forest, seen)
+    return parameters.offset + base, designs.sum_by_feature(parameters.design, by_column, matrix.shape[1])
 
 
-def log_odds(parameters: Parameters, matrix: Floats) -> Floats:
+def log_odds(parameters: BoostedParameters, matrix: Floats) -> Floats:
     """(n,) log-odds of leaving."""
-    seen = designs.built(parameters.design, matrix)
-    return parameters.offset + trees.margins(parameters.forest, seen)
+    seen = designs.encode(parameters.design, matrix)
+    return parameters.offset + margins(parameters.forest, seen)
 
 
-def to_plain(parameters: Parameters) -> dict[str, Any]:
+def to_plain(parameters: BoostedParameters) -> dict[str, Any]:
     """For JSON."""
     return {
         "offset": parameters.offset,
         "design": designs.to_plain(parameters.design),
-        **trees.to_plain(parameters.forest),
+        **forest_to_plain(parameters.forest),
     }
 
 
-def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> Parameters:
+def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> BoostedParameters:
     """From JSON. Raises ValueError on anything that is no such model of these columns."""
     offset = plain.get("offset")
     if type(offset) not in (int, float) or not abs(offset) < 1e3:  # type: ignore[arg-type]
         raise ValueError("offset: not a finite number")
     design = designs.from_plain(plain.get("design"), columns)
-    return Parameters(float(offset), design, trees.checked(trees.from_plain(plain), len(design)))  # type: ignore[arg-type]
+    return BoostedParameters(float(offset), design, check_forest(forest_from_plain(plain), len(design)))  # type: ignore[arg-type]
 
 
 def _imported() -> Any:
@@ -116,7 +116,7 @@ def _imported() -> Any:
     return xgboost
 
 
-def _best_rounds(xgb: Any, given: dict[str, Any], rows: Any, data: Data, seed: int) -> int:
+def _best_rounds(xgb: Any, given: dict[str, Any], rows: Any, data: TrainingRows, seed: int) -> int:
     """Where the log loss of rows set aside, in the mean over folds of customers, is smallest."""
     splits = customer_folds(data.truth, data.groups, FOLDS, seed)
     splits = splits[: 1 if len(data.truth) >= MANY_ROWS else INNER_FOLDS]

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from churnkit import calibration, differing, drifting, schema, training
-from churnkit.differing import MEAN, Column, Rows
+from churnkit import differing, drifting, training
+from churnkit.differing import MEAN, Rows
 from churnkit.drifting import Base, Unseen
 from churnkit.models import MODELS
-from churnkit.schema import CATEGORY, NUMBER, Data
+from churnkit.models.calibration import sigmoid
+from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram
 from churnkit.shift import Watch
 
 COLUMNS = 30
@@ -27,11 +28,11 @@ def drift_alarms(rng: np.random.Generator) -> bool:
     repeats = int(rng.integers(1, 21))
     sides = [np.repeat(_table(rng, size), repeats, axis=0) for size in sizes.tolist()]
     columns = [
-        schema.Column(f"x{k}", NUMBER if k % 3 else CATEGORY, () if k % 3 else tuple("abcdef"))
+        Column(f"x{k}", NUMBER if k % 3 else CATEGORY, () if k % 3 else tuple("abcdef"))
         for k in range(COLUMNS)
     ]
     columns = [
-        schema.Column(c.name, c.type, c.categories, histogram=schema.histogram(c, sides[0][:, k]))
+        Column(c.name, c.type, c.categories, histogram=histogram(c, sides[0][:, k]))
         for k, c in enumerate(columns)
     ]
     watch = Watch(columns)
@@ -44,18 +45,18 @@ def model_alarms(rng: np.random.Generator) -> bool:
     """A model of any kind, and new rows of the same make: its columns and its score."""
     size, fresh = rng.integers(300, 3_000, 2).tolist()
     kind = str(rng.choice([*MODELS]))
-    columns = [schema.Column(f"x{k}", NUMBER) for k in range(COLUMNS) if k % 3]
+    columns = [Column(f"x{k}", NUMBER) for k in range(COLUMNS) if k % 3]
     old, new = (_table(rng, rows)[:, [k for k in range(COLUMNS) if k % 3]] for rows in (size, fresh))
     pull = np.nan_to_num(old[:, 0]) * rng.uniform(0, 0.8) - rng.uniform(2, 3)
     truth = (rng.random(size) < 1 / (1 + np.exp(-pull))).astype(float)
     if not 0 < truth.sum() < size:
         return False
-    columns = [replace(c, histogram=schema.histogram(c, old[:, k])) for k, c in enumerate(columns)]
-    data = Data(columns, old, truth, np.arange(size), np.ones(size))
+    columns = [replace(c, histogram=histogram(c, old[:, k])) for k, c in enumerate(columns)]
+    data = TrainingRows(columns, old, truth, np.arange(size), np.ones(size))
     test = training.tested(kind, data, None, lambda _: {}, 0)
     fitted = training.refitted(kind, data, test, {}, 0)
-    score = Watch([schema.Column("p", NUMBER, histogram=training.spread(fitted, data))])
-    score.see(calibration.sigmoid(fitted.log_odds(new))[:, None])
+    score = Watch([Column("p", NUMBER, histogram=training.spread(fitted, data))])
+    score.see(sigmoid(fitted.log_odds(new))[:, None])
     watch = Watch(columns)
     watch.see(new)
     base = Base(columns, float(size), {}, frozenset())
@@ -84,7 +85,10 @@ def causes(rng: np.random.Generator, *, search: bool) -> bool:
     given = Rows(x, np.repeat([False, True], rows), np.arange(2 * rows), MEAN)
     if not search:
         return bool((~differing.parted(given, rng.integers(0, 12, 2 * rows), 12).is_noise).any())
-    columns = [Column(f"c{k}", rng.integers(0, k, 2 * rows), [str(v) for v in range(k)]) for k in range(2, 8)]
+    columns = [
+        differing.Column(f"c{k}", rng.integers(0, k, 2 * rows), [str(v) for v in range(k)])
+        for k in range(2, 8)
+    ]
     return bool(differing.searched(given, columns))
 
 

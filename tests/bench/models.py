@@ -19,7 +19,7 @@ import polars as pl
 from churnkit import preparing, training
 from churnkit.evaluation import bootstrap, metrics
 from churnkit.evaluation.splits import customer_folds
-from churnkit.schema import Data
+from churnkit.models.columns import TrainingRows
 from churnkit.tables import casts
 from churnkit.target import parse_target
 
@@ -63,7 +63,7 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
     reserved = {target: "the target", **({id_: "the id"} if id_ else {})}
     chosen = preparing.prepared(table, truth, reserved)
     rows = len(truth)
-    data = Data(chosen.columns, chosen.matrix, truth, np.arange(rows), np.ones(rows))
+    data = TrainingRows(chosen.columns, chosen.matrix, truth, np.arange(rows), np.ones(rows))
     numbers = [column.name for column in chosen.columns if not column.is_category]
     categories = [column.name for column in chosen.columns if column.is_category]
     frame = table.select(

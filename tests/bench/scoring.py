@@ -81,10 +81,10 @@ def ours(model: str, path: str) -> None:
     """Our contributions alone, not written."""
     import polars as pl
 
-    from churnkit import model_file
+    from churnkit.models.model_file import read_model
 
     rows = pl.read_csv(path).select(COLUMNS).cast(pl.Float64).to_numpy()
-    model_file.read(model).fitted.contributions(rows)
+    read_model(model).fitted.contributions(rows)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 import atheris  # type: ignore[import-not-found, unused-ignore]
 
 with atheris.instrument_imports(include=["churnkit"]):
-    from churnkit import model_file
     from churnkit.errors import ChurnkitError
+    from churnkit.models.model_file import _fields, _model
     from churnkit.sampling import pseudonyms
     from churnkit.tables import formats, jsonl, records
 
@@ -82,7 +82,7 @@ def _replaced(data: bytes, name: str) -> None:
 def model(data: bytes) -> None:
     """Fields of a model are read as a model, or refused."""
     with contextlib.suppress(*REFUSALS):
-        model_file._model(model_file._fields(data, "in"))
+        _model(_fields(data, "in"))
 
 
 # what model_file.read turns into a line

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit import design as designs
 from churnkit.arrays import Floats
 from churnkit.models import MODELS, logistic, tree, xgboost
-from churnkit.schema import CATEGORY, NUMBER, Column, Data
+from churnkit.models import encoding as designs
+from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 
 COLUMNS = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b")), Column("y", NUMBER)]
 
 
-def _data(rows: int = 400, seed: int = 1) -> Data:
+def _data(rows: int = 400, seed: int = 1) -> TrainingRows:
     """Who leaves depends on x, on whether it is known, and on plan and y together."""
     rng = np.random.default_rng(seed)
     matrix = np.column_stack([rng.random(rows), rng.integers(0, 2, rows), rng.gamma(1, 9, rows)]).astype(
@@ -28,7 +28,7 @@ def _data(rows: int = 400, seed: int = 1) -> Data:
     matrix[: rows // 15, 0] = np.nan
     risk[: rows // 15] = 0.9
     truth = (rng.random(rows) < risk).astype(float)
-    return Data(COLUMNS, matrix, truth, np.arange(rows), np.ones(rows))
+    return TrainingRows(COLUMNS, matrix, truth, np.arange(rows), np.ones(rows))
 
 
 FITTED = {kind: MODELS[kind].fit(_data(), {}, 0) for kind in MODELS}
@@ -99,13 +99,13 @@ def test_xgboost_scores_and_contributions_are_those_of_xgboost_itself(
 
     boosters = _kept(monkeypatch, xgboost, "forest_of")
     model = xgboost.fit(_data(), {}, 0)
-    seen = library.DMatrix(designs.built(model.design, _tried()))
+    seen = library.DMatrix(designs.encode(model.design, _tried()))
     margin = boosters[-1].predict(seen, output_margin=True)
     assert xgboost.log_odds(model, _tried()) == pytest.approx(margin, abs=2e-5)
     theirs = boosters[-1].predict(seen, pred_contribs=True)
     base, added = xgboost.contributions(model, _tried())
     assert base == pytest.approx(theirs[0, -1], abs=2e-5)
-    by_column = designs.grouped(model.design, theirs[:, :-1].astype(float), len(COLUMNS))
+    by_column = designs.sum_by_feature(model.design, theirs[:, :-1].astype(float), len(COLUMNS))
     assert added == pytest.approx(by_column, abs=1e-4)
 
 
@@ -114,7 +114,7 @@ def test_a_tree_sends_rows_where_scikit_learn_does(monkeypatch: pytest.MonkeyPat
     data = _data()
     model = tree.fit(data, {}, 0)
     theirs = grown[-1]
-    paths = theirs.decision_path(designs.built(model.design, _tried())).tocsr()
+    paths = theirs.decision_path(designs.encode(model.design, _tried())).tocsr()
     nodes = np.array(
         [
             paths[row].indices[paths[row].indices < len(model.forest.column)].max()
@@ -134,7 +134,9 @@ def test_logistic_scores_are_those_of_scikit_learn() -> None:
     matrix = rng.integers(0, 2, (600, 4)).astype(float)  # of 0 and 1, nothing is bent or clipped
     truth = (rng.random(600) < 1 / (1 + np.exp(1 - matrix @ [2, -1, 0.5, 0]))).astype(float)
     columns = [Column(name, NUMBER) for name in "abcd"]
-    model = logistic.fit(Data(columns, matrix, truth, np.arange(600), np.ones(600)), {"strength": 0.1}, 0)
+    model = logistic.fit(
+        TrainingRows(columns, matrix, truth, np.arange(600), np.ones(600)), {"strength": 0.1}, 0
+    )
     scaled = StandardScaler().fit_transform(matrix)
     theirs = LogisticRegression(C=0.1, tol=1e-8).fit(scaled, truth).decision_function(scaled)
     assert logistic.log_odds(model, matrix) == pytest.approx(theirs, abs=1e-4)

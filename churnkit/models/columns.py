@@ -58,7 +58,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Data:
+class TrainingRows:
     """Rows to learn from. columns: the features, k. matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) a
     number a customer. weights: (n,) how much each row counts, 1 in the mean."""
 
@@ -78,33 +78,35 @@ class Data:
         """Whether some left and some stayed."""
         return len(self.truth) > 0 and bool(self.truth.min() < self.truth.max())
 
-    def part(self, rows: Ints) -> Data:
+    def part(self, rows: Ints) -> TrainingRows:
         """Some rows, by their numbers."""
-        return Data(self.columns, self.matrix[rows], self.truth[rows], self.groups[rows], self.weights[rows])
+        return TrainingRows(
+            self.columns, self.matrix[rows], self.truth[rows], self.groups[rows], self.weights[rows]
+        )
 
-    def only(self, places: Sequence[int]) -> Data:
+    def only(self, places: Sequence[int]) -> TrainingRows:
         """Some columns, by their places."""
         columns = [self.columns[place] for place in places]
-        return Data(columns, self.matrix[:, list(places)], self.truth, self.groups, self.weights)
+        return TrainingRows(columns, self.matrix[:, list(places)], self.truth, self.groups, self.weights)
 
-    def some(self, most: int, seed: int) -> Data:
+    def some(self, most: int, seed: int) -> TrainingRows:
         """At most so many rows, drawn at random, in their order."""
         if len(self.truth) <= most:
             return self
         return self.part(np.sort(np.random.default_rng(seed).choice(len(self.truth), most, replace=False)))
 
 
-def codes(texts: pl.Series, column: Column) -> npt.NDArray[np.float64]:
+def category_codes(texts: pl.Series, column: Column) -> npt.NDArray[np.float64]:
     """(n,) the values of a category column as they stand in a matrix. texts: String."""
     places = {category: float(i) for i, category in enumerate(column.categories)}
     known = texts.replace_strict(places, default=float(column.other), return_dtype=pl.Float64)
     return known.set(texts.is_null(), None).to_numpy()
 
 
-def encoded(rows: pl.DataFrame, features: Sequence[Column]) -> Floats:
+def encode_rows(rows: pl.DataFrame, features: Sequence[Column]) -> Floats:
     """(n, k) the matrix of rows whose number columns are Float64, and whose categories are String."""
     texts = [column for column in features if column.is_category]
-    coded = rows.with_columns(pl.Series(c.name, codes(rows[c.name], c)) for c in texts)
+    coded = rows.with_columns(pl.Series(c.name, category_codes(rows[c.name], c)) for c in texts)
     return coded.select(column.name for column in features).to_numpy(order="fortran")
 
 
@@ -134,7 +136,7 @@ def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]
     }
 
 
-def checked_histogram(found: Any, categories: int | None) -> dict[str, Any]:
+def check_histogram(found: Any, categories: int | None) -> dict[str, Any]:
     """A histogram that was read from somewhere. categories: how many, None for a number.
 
     Raises ValueError where its bins are no numbers, or not as many as they should be.
@@ -158,7 +160,7 @@ def checked_histogram(found: Any, categories: int | None) -> dict[str, Any]:
     return dict(found)
 
 
-def typical(column: Column, values: npt.NDArray[np.float64]) -> float | str | None:
+def typical_value(column: Column, values: npt.NDArray[np.float64]) -> float | str | None:
     """The median of the known numbers (the lower one), or the most frequent category."""
     known = values[~np.isnan(values)]
     if not len(known):
@@ -169,7 +171,7 @@ def typical(column: Column, values: npt.NDArray[np.float64]) -> float | str | No
     return column.categories[int(np.argmax(rows))] if len(rows) else None
 
 
-def matrix_of(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Floats:
+def rows_to_matrix(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Floats:
     """A few rows given as values, as a matrix (n, k)."""
     filled = [[column.code(row.get(column.name)) for column in columns] for row in rows]
     return np.array(filled, dtype=np.float64).reshape(len(rows), len(columns))

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from churnkit import calibration
+from churnkit.models.calibration import fit_platt, sigmoid
 
 
 def _scores(rows: int, slope: float, offset: float) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(3)
     said = rng.normal(-1, 1.5, rows)
-    truth = (rng.random(rows) < calibration.sigmoid(slope * said + offset)).astype(float)
+    truth = (rng.random(rows) < sigmoid(slope * said + offset)).astype(float)
     return said, truth
 
 
 def test_slope_and_offset_are_those_of_a_logistic_regression() -> None:
     said, truth = _scores(20_000, 0.6, 0.4)
-    found = calibration.platt(said, truth)
+    found = fit_platt(said, truth)
     assert found is not None
     peer = LogisticRegression(C=np.inf, tol=1e-10).fit(said[:, None], truth)
     assert found.slope == pytest.approx(peer.coef_[0, 0], abs=1e-3)
@@ -27,24 +27,24 @@ def test_slope_and_offset_are_those_of_a_logistic_regression() -> None:
 
 def test_calibrated_probabilities_add_up_to_what_happened() -> None:
     said, truth = _scores(5_000, 2.0, -1.0)
-    found = calibration.platt(said, truth)
+    found = fit_platt(said, truth)
     assert found is not None
-    probability = calibration.sigmoid(found.slope * said + found.offset)
+    probability = sigmoid(found.slope * said + found.offset)
     assert probability.sum() == pytest.approx(truth.sum(), rel=1e-3)
 
 
 @pytest.mark.parametrize("slope", [-1.0, 0.0])
 def test_scores_that_rank_backwards_or_not_at_all_are_not_calibrated(slope: float) -> None:
     said, truth = _scores(5_000, slope, 0.0)
-    assert slope == 0.0 or calibration.platt(said, truth) is None
-    assert calibration.platt(np.zeros(200), np.arange(200) % 2) is None
+    assert slope == 0.0 or fit_platt(said, truth) is None
+    assert fit_platt(np.zeros(200), np.arange(200) % 2) is None
 
 
 def test_with_few_rows_of_a_kind_nothing_is_fitted() -> None:
     said, truth = np.linspace(-1, 1, 1_000), np.zeros(1_000)
     truth[-49:] = 1
-    assert calibration.platt(said, truth) is None
+    assert fit_platt(said, truth) is None
 
 
 def test_a_sigmoid_never_overflows() -> None:
-    assert calibration.sigmoid(np.array([-1e9, 0.0, 1e9])).tolist() == [0.0, 0.5, 1.0]
+    assert sigmoid(np.array([-1e9, 0.0, 1e9])).tolist() == [0.0, 0.5, 1.0]

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from churnkit import messages, schema
+from churnkit import messages
 from churnkit.arrays import Floats
 from churnkit.columns import AS_OF, ID, list_names
 from churnkit.errors import ChurnkitError
-from churnkit.model_file import Model
+from churnkit.models.columns import encode_rows
+from churnkit.models.model_file import Model
 from churnkit.tables import streams
 from churnkit.tables.casts import NUMBER, TEXT
 from churnkit.tables.prefetch import prefetch_one
@@ -22,7 +23,7 @@ PIECE = 1 << 20  # bytes of a block: small, so that the first rows come out soon
 
 
 @dataclass(frozen=True)
-class Rows:
+class ModelRows:
     """Some rows of the table.
 
     heads: the id (or row, the row's number from 1), and as_of if there, as text. matrix: (n, k).
@@ -39,7 +40,7 @@ class Rows:
         return len(self.matrix)
 
 
-def opened(
+def open_model_rows(
     model: Model, files: Sequence[str], reading: Reading, id_: str | None, patience: float = streams.PATIENCE
 ) -> Table:
     """The table, with every column that the model needs.
@@ -58,9 +59,9 @@ def opened(
     return table
 
 
-def blocks(
+def read_blocks(
     model: Model, table: Table, id_: str | None, numbers: Sequence[str] = (), kept: Sequence[str] = ()
-) -> Iterator[Rows]:
+) -> Iterator[ModelRows]:
     """The rows in their order, at least one block, be it empty; the next is read while one is used.
 
     numbers: columns that are wanted as numbers besides the model's. kept: those wanted as they stand.
@@ -71,7 +72,7 @@ def blocks(
 
 def _blocks(
     model: Model, table: Table, id_: str | None, numbers: Sequence[str], kept: Sequence[str]
-) -> Iterator[Rows]:
+) -> Iterator[ModelRows]:
     name = id_ or model.id or ID
     has_id = name in table.names
     if not has_id and model.id is not None:
@@ -95,16 +96,16 @@ def _rows(
     id_: str | None,
     seen: int,
     numbers: Sequence[str],
-) -> Rows:
+) -> ModelRows:
     if id_ is None:
         heads = [pl.Series(ROW, range(seen + 1, seen + 1 + rows.height), dtype=pl.Int64)]
     else:
         heads = [column_text(texts, id_)]
     if AS_OF in texts.columns:
         heads.append(column_text(texts, AS_OF))
-    return Rows(heads, schema.encoded(rows, model.columns), rows.select(numbers), texts)
+    return ModelRows(heads, encode_rows(rows, model.columns), rows.select(numbers), texts)
 
 
-def kept(texts: pl.DataFrame, names: Sequence[str]) -> list[pl.Series]:
+def kept_columns(texts: pl.DataFrame, names: Sequence[str]) -> list[pl.Series]:
     """The columns that are passed through as they stand."""
     return [column_text(texts, name) for name in names]

@@ -43,7 +43,7 @@ class Forest:
     cover: Floats
 
 
-def to_plain(forest: Forest) -> dict[str, list[Any]]:
+def forest_to_plain(forest: Forest) -> dict[str, list[Any]]:
     """The forest as lists of plain numbers, for JSON, that read back as the same bits.
 
     A threshold is the shortest number that reads back as its float32; missing_left is 0 or 1.
@@ -56,7 +56,7 @@ def to_plain(forest: Forest) -> dict[str, list[Any]]:
     return plain
 
 
-def from_plain(plain: Mapping[str, object]) -> Forest:
+def forest_from_plain(plain: Mapping[str, object]) -> Forest:
     """The forest that `to_plain` wrote. Other keys are ignored; what it means is for `checked`.
 
     Raises ValueError on a missing key, and on anything in a list that is not a finite number of its
@@ -112,7 +112,7 @@ def _numbers(plain: Mapping[str, object], name: str, most: float = math.inf) -> 
     return numbers
 
 
-def checked(forest: Forest, columns: int) -> Forest:
+def check_forest(forest: Forest, columns: int) -> Forest:
     """The forest itself, sure to be trees over a matrix of so many columns, that can be walked.
 
     Raises ValueError, naming the node, where it is not: then walking it might fail or never end.
@@ -163,14 +163,14 @@ def _refuse(faulty: Flags, words: str) -> None:
         raise ValueError(f"node {int(faulty.argmax())} of the trees {words}")
 
 
-def leaves(forest: Forest, matrix: Singles) -> Indices:
+def leaves_of(forest: Forest, matrix: Singles) -> Indices:
     """The node where each row ends, in each tree. matrix: (rows, k), NaN is missing.
 
     Returns (rows, t).
     """
     placed = np.empty((len(forest.roots), len(matrix)), dtype=np.int32)
     numbers = np.arange(len(forest.column), dtype=np.int32)
-    for rows, columns in blocks(matrix, BLOCK_ROWS):
+    for rows, columns in row_blocks(matrix, BLOCK_ROWS):
         for tree, reached in enumerate(_at_leaves(forest, numbers, columns)):
             placed[tree, rows] = reached
     return placed.T
@@ -182,13 +182,13 @@ def margins(forest: Forest, matrix: Singles) -> Floats:
     matrix: (rows, k), NaN is missing. Returns (rows,); a row's sum never depends on other rows.
     """
     total = np.zeros(len(matrix))
-    for rows, columns in blocks(matrix, BLOCK_ROWS):
+    for rows, columns in row_blocks(matrix, BLOCK_ROWS):
         for reached in _at_leaves(forest, forest.value, columns):
             total[rows] += reached
     return total
 
 
-def blocks(matrix: Singles, step: int) -> Iterator[tuple[slice, Singles]]:
+def row_blocks(matrix: Singles, step: int) -> Iterator[tuple[slice, Singles]]:
     """Slices of rows, and those rows as (k, rows) float32, where a column is contiguous."""
     for start in range(0, len(matrix), step):
         rows = slice(start, min(start + step, len(matrix)))

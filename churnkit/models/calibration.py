@@ -19,7 +19,7 @@ class Calibration:
     offset: float = 0.0
 
 
-def platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) -> Calibration | None:
+def fit_platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) -> Calibration | None:
     """Slope and offset by maximum likelihood; None with under 50 rows of either kind, or a slope below 0.
 
     log_odds: (n,) out-of-fold. truth: (n,) 0 and 1; smoothed as Platt did, so that it ends. weights: (n,) how

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import orjson
 
-from churnkit import errors, schema
-from churnkit.calibration import Calibration, sigmoid
+from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
 from churnkit.models import MODELS, Fitted
-from churnkit.schema import CATEGORY, NUMBER, Column
+from churnkit.models.calibration import Calibration, sigmoid
+from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram, rows_to_matrix
 from churnkit.tables import streams
 
 VERSION = 1
@@ -37,7 +37,7 @@ class Model:
         return self.fitted.kind
 
 
-def plain(model: Model) -> dict[str, Any]:
+def model_to_plain(model: Model) -> dict[str, Any]:
     """The fields of the file, in their order."""
     fitted = model.fitted
     features = [
@@ -75,9 +75,9 @@ def plain(model: Model) -> dict[str, Any]:
     }
 
 
-def written(model: Model) -> bytes:
+def serialize(model: Model) -> bytes:
     """The line."""
-    return orjson.dumps(plain(model), option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(model_to_plain(model), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _examples(model: Model) -> list[dict[str, Any]]:
@@ -90,12 +90,12 @@ def _examples(model: Model) -> list[dict[str, Any]]:
             choices = list(column.categories) if column.is_category else edges
             row[column.name] = choices[(turn * 7 + place * 3) % len(choices)] if choices else None
         rows.append(row)
-    log_odds = model.fitted.log_odds(schema.matrix_of(rows, model.columns))
+    log_odds = model.fitted.log_odds(rows_to_matrix(rows, model.columns))
     said = zip(rows, log_odds, sigmoid(log_odds), strict=True)
     return [{"row": r, "log_odds": float(f), "churn_probability": float(p)} for r, f, p in said]
 
 
-def read(path: str) -> Model:
+def read_model(path: str) -> Model:
     """A model from a FILE, or - for standard input.
 
     Raises ChurnkitError for what is torn, too large, of a newer version, no model, or gives other answers
@@ -174,7 +174,7 @@ def _model(fields: dict[str, Any]) -> Model:
     if type(customers) is not int or customers < 0:
         raise ValueError("trained_on: customers is not a number")
     if "scores" in fields["metrics"]:
-        schema.checked_histogram(fields["metrics"]["scores"], None)
+        check_histogram(fields["metrics"]["scores"], None)
     slope, offset = (float(v) for v in calibrated)  # type: ignore[arg-type]
     fitted = Fitted(kind, MODELS[kind].from_plain(parameters, columns), Calibration(slope, offset))
     model = Model(fitted, columns, target, id_, tuple(null), fields)
@@ -224,7 +224,7 @@ def _histogram(item: dict[str, Any], categories: int | None) -> dict[str, Any] |
     """Checked. categories: how many, None for a number."""
     found = item.get("histogram")
     try:
-        return None if found is None else schema.checked_histogram(found, categories)
+        return None if found is None else check_histogram(found, categories)
     except ValueError as error:
         raise ValueError(f"features: the histogram of {quote(str(item['name']))} {error}") from None
 
@@ -235,7 +235,7 @@ def _verify(model: Model, examples: Any) -> None:
         raise ValueError("verify: no rows to check the model with")
     said = [(e["log_odds"], e["churn_probability"]) for e in examples]
     rows: Sequence[dict[str, Any]] = [e["row"] for e in examples]
-    log_odds = model.fitted.log_odds(schema.matrix_of(rows, model.columns))
+    log_odds = model.fitted.log_odds(rows_to_matrix(rows, model.columns))
     right = np.column_stack([log_odds, sigmoid(log_odds)])
     if not np.allclose(np.array(said, dtype=np.float64), right, rtol=TOLERANCE, atol=TOLERANCE):
         raise ValueError("verify: it gives other answers than it should; was it edited by hand?")

@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 
-from churnkit.trees import Forest
+from churnkit.models.forest import Forest
 
 
 def grown(seed: int, trees: int = 3, columns: int = 4, depth: int = 4) -> Forest:

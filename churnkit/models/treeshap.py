@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit.arrays import Flags, Floats, Indices, Places, Singles
-from churnkit.trees import BLOCK_ROWS, Forest, blocks, leaves, zero_one
+from churnkit.models.forest import BLOCK_ROWS, Forest, leaves_of, row_blocks, zero_one
 
 CODE_BITS = 8  # a code is one byte: a table has at most 256 entries a column
 UNTABLED_ROWS = 64  # up to here tables cost more than they save
@@ -31,7 +31,7 @@ def path_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
     for start in range(0, len(matrix), BLOCK_ROWS):
         part = parts[start : start + BLOCK_ROWS]
         rows = np.arange(len(part))
-        placed = leaves(forest, matrix[start : start + BLOCK_ROWS])
+        placed = leaves_of(forest, matrix[start : start + BLOCK_ROWS])
         for tree, root in enumerate(forest.roots):
             node = placed[:, tree]
             while (node > root).any():  # a root is its own parent, and adds 0
@@ -65,7 +65,7 @@ def shap_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
             continue
         branches, wide = _tabled(forest, trees)
         _play(forest, wide, matrix, parts)
-        for rows, columns in blocks(matrix, BLOCK_ROWS):
+        for rows, columns in row_blocks(matrix, BLOCK_ROWS):
             start = np.zeros(columns.shape[1], dtype=np.uint8)
             for branch in branches:
                 _read(branch, start, columns, parts[:, rows])
@@ -179,7 +179,7 @@ def _play(forest: Forest, games: _Games, matrix: Singles, parts: Floats) -> None
     threshold = forest.threshold[players.node][:, None]
     to_zero = forest.missing_left[players.node][:, None]
     step = max(1, GAME_CELLS // players.node.size)
-    for rows, columns in blocks(matrix, step):
+    for rows, columns in row_blocks(matrix, step):
         x = columns[forest.column[players.node]]
         passes = np.where(to_zero, x >= threshold, x < threshold)
         slot, total = _summed(_shares(forest, players, passes, games.most), slots)

@@ -10,26 +10,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import trees
-from churnkit.trees import Forest
-from tests.trees_by_hand import grown, leaf, rows
+from churnkit.models.forest import (
+    Forest,
+    check_forest,
+    forest_from_plain,
+    forest_to_plain,
+    leaves_of,
+    margins,
+)
+from tests.models.trees_by_hand import grown, leaf, rows
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1, 60, 700]))
 def test_every_row_ends_where_it_ends_by_hand(seed: int, count: int) -> None:
     forest, matrix = grown(seed), rows(seed, count)
     by_hand = [[leaf(forest, int(root), row) for root in forest.roots] for row in matrix]
-    assert trees.leaves(forest, matrix).tolist() == by_hand
+    assert leaves_of(forest, matrix).tolist() == by_hand
 
 
 @given(st.integers(0, 10_000))
 def test_a_margin_is_the_sum_of_the_leaves_whatever_rows_are_beside_it(seed: int) -> None:
     forest, matrix = grown(seed), rows(seed, 600)
-    together = trees.margins(forest, matrix)
-    values = forest.value[trees.leaves(forest, matrix)]
+    together = margins(forest, matrix)
+    values = forest.value[leaves_of(forest, matrix)]
     assert together == pytest.approx(values.sum(axis=1))
     assert np.array_equal(
-        np.concatenate([trees.margins(forest, matrix[i : i + 7]) for i in range(0, 600, 7)]), together
+        np.concatenate([margins(forest, matrix[i : i + 7]) for i in range(0, 600, 7)]), together
     )
 
 
@@ -38,22 +44,22 @@ def test_a_tree_with_more_leaves_than_a_byte_counts_is_walked_as_well() -> None:
     assert np.diff(np.append(forest.roots, len(forest.column))).max() > 512
     matrix = rows(1, 2_000)
     by_hand = [[leaf(forest, int(root), row) for root in forest.roots] for row in matrix]
-    assert trees.leaves(forest, matrix).tolist() == by_hand
+    assert leaves_of(forest, matrix).tolist() == by_hand
 
 
 @given(st.integers(0, 10_000))
 def test_json_keeps_every_bit_of_a_forest(seed: int) -> None:
     forest = grown(seed)
     forest = dataclasses.replace(forest, threshold=(forest.threshold / 3).astype(np.float32))
-    again = trees.from_plain(json.loads(json.dumps(trees.to_plain(forest))))
+    again = forest_from_plain(json.loads(json.dumps(forest_to_plain(forest))))
     for field in dataclasses.fields(Forest):
         assert np.array_equal(getattr(again, field.name), getattr(forest, field.name))
-    assert trees.checked(again, 4) is again
+    assert check_forest(again, 4) is again
 
 
 def test_a_threshold_is_written_as_the_shortest_number_of_its_float32() -> None:
     forest = dataclasses.replace(grown(1), threshold=np.full(len(grown(1).column), 0.1, dtype=np.float32))
-    assert set(trees.to_plain(forest)["threshold"]) == {0.1}
+    assert set(forest_to_plain(forest)["threshold"]) == {0.1}
 
 
 def _broken(name: str, place: int, value: float) -> Forest:
@@ -82,12 +88,12 @@ def _broken(name: str, place: int, value: float) -> Forest:
 )
 def test_what_is_no_tree_is_refused(name: str, place: int, value: float, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        trees.checked(_broken(name, place, value), 4)
+        check_forest(_broken(name, place, value), 4)
 
 
 def test_lists_of_unequal_length_are_refused() -> None:
     with pytest.raises(ValueError, match="not as many of 'cover'"):
-        trees.checked(dataclasses.replace(grown(5), cover=grown(5).cover[:-1]), 4)
+        check_forest(dataclasses.replace(grown(5), cover=grown(5).cover[:-1]), 4)
 
 
 def test_a_tree_too_deep_to_be_one_that_was_grown_is_refused() -> None:
@@ -104,7 +110,7 @@ def test_a_tree_too_deep_to_be_one_that_was_grown_is_refused() -> None:
         cover=np.ones(2 * tests + 1),
     )
     with pytest.raises(ValueError, match="more than 1000 tests"):
-        trees.checked(forest, 1)
+        check_forest(forest, 1)
 
 
 @pytest.mark.parametrize(
@@ -122,14 +128,14 @@ def test_a_tree_too_deep_to_be_one_that_was_grown_is_refused() -> None:
     ],
 )
 def test_a_list_with_something_else_in_it_is_refused(key: str, item: object, words: str) -> None:
-    plain = trees.to_plain(grown(5))
+    plain = forest_to_plain(grown(5))
     plain[key][0] = item
     with pytest.raises(ValueError, match=words):
-        trees.from_plain(plain)
+        forest_from_plain(plain)
 
 
 def test_a_missing_list_is_named() -> None:
-    plain = trees.to_plain(grown(5))
+    plain = forest_to_plain(grown(5))
     del plain["cover"]
     with pytest.raises(ValueError, match="no 'cover'"):
-        trees.from_plain(plain)
+        forest_from_plain(plain)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit import shapley, trees
-from churnkit.trees import Forest
-from tests.trees_by_hand import expected, grown, leaf, rows
+from churnkit.models import treeshap
+from churnkit.models.forest import Forest, margins
+from tests.models.trees_by_hand import expected, grown, leaf, rows
 
 
 def _by_definition(forest: Forest, row: np.ndarray) -> list[float]:
@@ -39,7 +39,7 @@ def _by_definition(forest: Forest, row: np.ndarray) -> list[float]:
 @given(st.integers(0, 10_000), st.sampled_from([5, 200]), st.sampled_from([1, 3, 6]))
 def test_contributions_are_shapley_values_with_tables_and_without(seed: int, count: int, depth: int) -> None:
     forest, matrix = grown(seed, depth=depth), rows(seed, count)
-    base, added = shapley.shap_contributions(forest, matrix)
+    base, added = treeshap.shap_contributions(forest, matrix)
     for row, of_row in zip(matrix[:5], added[:5], strict=True):
         assert of_row == pytest.approx(_by_definition(forest, row), abs=1e-9)
     empty = sum(expected(forest, int(root), matrix[0], frozenset()) for root in forest.roots)
@@ -49,8 +49,8 @@ def test_contributions_are_shapley_values_with_tables_and_without(seed: int, cou
 @pytest.mark.parametrize("depth", [0, 2, 9, 11])
 def test_base_and_contributions_add_up_to_the_margin(depth: int) -> None:
     forest, matrix = grown(8, trees=5, depth=depth), rows(8, 1_000)
-    base, added = shapley.shap_contributions(forest, matrix)
-    assert base + added.sum(axis=1) == pytest.approx(trees.margins(forest, matrix))
+    base, added = treeshap.shap_contributions(forest, matrix)
+    assert base + added.sum(axis=1) == pytest.approx(margins(forest, matrix))
 
 
 @settings(max_examples=30)
@@ -59,9 +59,9 @@ def test_a_rows_contributions_are_the_same_bits_whatever_rows_are_beside_it(
     seed: int, depth: int, some: int
 ) -> None:
     forest, matrix = grown(seed, trees=4, depth=depth, columns=6), rows(seed, 300, columns=6)
-    base, added = shapley.shap_contributions(forest, matrix)
+    base, added = treeshap.shap_contributions(forest, matrix)
     chosen = np.random.default_rng(seed).choice(300, some, replace=False)
-    base_of_some, added_of_some = shapley.shap_contributions(forest, matrix[chosen])
+    base_of_some, added_of_some = treeshap.shap_contributions(forest, matrix[chosen])
     assert base == base_of_some
     assert (added[chosen] == added_of_some).all()
 
@@ -69,7 +69,7 @@ def test_a_rows_contributions_are_the_same_bits_whatever_rows_are_beside_it(
 @given(st.integers(0, 10_000))
 def test_a_path_gives_each_step_to_the_column_that_decided_it(seed: int) -> None:
     forest, matrix = grown(seed, trees=2), rows(seed, 3)
-    base, added = shapley.path_contributions(forest, matrix)
+    base, added = treeshap.path_contributions(forest, matrix)
     assert base == pytest.approx(float(forest.value[forest.roots].sum()))
     for row, of_row in zip(matrix, added, strict=True):
         steps = np.zeros(len(row))

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from churnkit import cli, model_file
+from churnkit import cli
 from churnkit.errors import ChurnkitError
+from churnkit.models.model_file import read_model, serialize
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -42,7 +43,7 @@ def refused(folder: Path, tmp_path: Path) -> Callable[[bytes], str]:
         path.write_bytes(data)
         began = time.monotonic()
         with pytest.raises(ChurnkitError) as error:
-            model_file.read(str(path))
+            read_model(str(path))
         assert time.monotonic() - began < 2
         assert "bad.json" in str(error.value)
         assert len(str(error.value)) < 400 + len(str(path))
@@ -60,7 +61,7 @@ def _edited(folder: Path, edit: Edit, name: str = "m.json") -> bytes:
 @pytest.mark.parametrize("name", ["m.json", "x.json", "l.json"])
 def test_a_model_reads_back_as_the_same_line(folder: Path, name: str) -> None:
     line = (folder / name).read_bytes()
-    assert model_file.written(model_file.read(str(folder / name))) == line
+    assert serialize(read_model(str(folder / name))) == line
     assert line.count(b"\n") == 1
 
 
@@ -226,6 +227,6 @@ def test_a_hostile_name_is_a_name(folder: Path, tmp_path: Path, capfd: pytest.Ca
 def test_a_link_to_itself_and_a_folder_are_told(tmp_path: Path) -> None:
     os.symlink("loop.json", tmp_path / "loop.json")
     with pytest.raises(ChurnkitError, match=r"loop\.json"):
-        model_file.read(str(tmp_path / "loop.json"))
+        read_model(str(tmp_path / "loop.json"))
     with pytest.raises(ChurnkitError, match="folder"):
-        model_file.read(str(tmp_path))
+        read_model(str(tmp_path))

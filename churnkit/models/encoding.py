@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit.arrays import Floats
-from churnkit.schema import Column, Data
+from churnkit.models.columns import Column, TrainingRows
 
 ONE_HOT_LEVELS = 50
 
 
 @dataclass(frozen=True)
-class DesignColumn:
+class EncodedColumn:
     """One column that a tree may test.
 
     feature: its place among the features. lookup: for a category, what each place in the matrix becomes,
@@ -27,36 +27,36 @@ class DesignColumn:
     lookup: tuple[float, ...] = ()
 
 
-Design = tuple[DesignColumn, ...]
+Design = tuple[EncodedColumn, ...]
 
 
-def built(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
+def encode(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
     """(n, m) float32 from a matrix (n, k); what is missing stays NaN."""
     out = np.empty((len(matrix), len(design)), dtype=np.float32, order="F")
     with np.errstate(over="ignore"):  # beyond float32 is infinite, and is compared as such
         for place, column in enumerate(design):
             values = matrix[:, column.feature]
-            out[:, place] = looked_up(values, column.lookup) if column.lookup else values
+            out[:, place] = look_up(values, column.lookup) if column.lookup else values
     return out
 
 
-def learnable(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
+def encode_for_fit(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
     """As `built`, with the largest number of float32 for what is beyond it: no library learns from infinity.
 
     Every threshold is within, so that nothing changes sides.
     """
     largest = np.finfo(np.float32).max
-    return np.clip(built(design, matrix), -largest, largest)
+    return np.clip(encode(design, matrix), -largest, largest)
 
 
-def looked_up(values: npt.NDArray[np.float64], lookup: Sequence[float]) -> npt.NDArray[np.float64]:
+def look_up(values: npt.NDArray[np.float64], lookup: Sequence[float]) -> npt.NDArray[np.float64]:
     """(n,) each category's number in a lookup, NaN where it is missing."""
     missing = np.isnan(values)
     table = np.array(lookup, dtype=np.float64)
     return np.where(missing, np.nan, table[np.where(missing, 0, values).astype(np.int64)])
 
 
-def ordered_by_rate(data: Data) -> Design:
+def encode_by_rate(data: TrainingRows) -> Design:
     """Numbers as they are; a category as its place among the categories ordered by churn rate.
 
     A split of such a column parts the categories as well as any subset could (Breiman et al., 1984,
@@ -74,7 +74,7 @@ def ordered_by_rate(data: Data) -> Design:
             rates = (left + 10 * data.base_rate) / (rows + 10)
             order = np.lexsort((np.arange(len(rates)), rates))
             lookup = tuple(float(rank) for rank in np.argsort(order))
-        design.append(DesignColumn(place, lookup))
+        design.append(EncodedColumn(place, lookup))
     return tuple(design)
 
 
@@ -93,16 +93,16 @@ def one_hot(columns: Sequence[Column]) -> Design:
     design = []
     for place, column in enumerate(columns):
         if not column.is_category:
-            design.append(DesignColumn(place))
+            design.append(EncodedColumn(place))
             continue
         for level in range(column.other):
             lookup = [0.0] * (column.other + 1)
             lookup[level] = 1.0
-            design.append(DesignColumn(place, tuple(lookup)))
+            design.append(EncodedColumn(place, tuple(lookup)))
     return tuple(design)
 
 
-def grouped(design: Design, contributions: Floats, features: int) -> Floats:
+def sum_by_feature(design: Design, contributions: Floats, features: int) -> Floats:
     """(n, features) contributions of design columns (n, m), added up by feature."""
     out = np.zeros((len(contributions), features))
     for place, column in enumerate(design):
@@ -134,5 +134,5 @@ def from_plain(plain: Any, columns: Sequence[Column]) -> Design:
             raise ValueError(f"design: the lookup of column {place} should have {length} numbers")
         if not all(type(v) in (int, float) and abs(v) < 1e30 for v in lookup):
             raise ValueError(f"design: the lookup of column {place} is not all numbers")
-        design.append(DesignColumn(feature, tuple(float(v) for v in lookup)))
+        design.append(EncodedColumn(feature, tuple(float(v) for v in lookup)))
     return tuple(design)
