@@ -15,7 +15,7 @@ from churnkit.tables import formats
 if TYPE_CHECKING:
     import polars as pl
 
-    from churnkit.differing import Column, Rows
+    from churnkit.diff.decomposition import ComparedRows, GroupingColumn
     from churnkit.tables.table import Reading
 
 FORMATS = (*formats.TABLE_FORMATS, "text")
@@ -121,7 +121,7 @@ def command(
         if output.format == "text":
             output.text(diff_text.draw(told, made, by_names, rows.is_binary))
         else:
-            from churnkit.differing import FIELDS
+            from churnkit.diff.decomposition import FIELDS
 
             output.table(made, [*by_names, *FIELDS])
             messages.note(told)
@@ -210,12 +210,12 @@ def _ordered(words: list[str]) -> list[str]:
 
 def _rows(
     table: pl.DataFrame, after: pl.Series, x: pl.Series, metric: str | None, stat: str, id_: str
-) -> tuple[pl.DataFrame, Rows]:
+) -> tuple[pl.DataFrame, ComparedRows]:
     """The rows with a metric, and what is compared of them."""
     import numpy as np
     import polars as pl
 
-    from churnkit.differing import Rows
+    from churnkit.diff.decomposition import ComparedRows
     from churnkit.groups import rank_texts
 
     known = x.is_not_null()
@@ -229,25 +229,28 @@ def _rows(
     if id_ in table.columns:
         words, places = rank_texts(table[id_])
         customers = places.fill_null(len(words)).cast(pl.Int64).to_numpy()
-    return table, Rows(x.to_numpy(), after.to_numpy(), customers, stat)
+    return table, ComparedRows(x.to_numpy(), after.to_numpy(), customers, stat)
 
 
-def _split(table: pl.DataFrame, names: list[str]) -> tuple[Column, ...]:
+def _split(table: pl.DataFrame, names: list[str]) -> tuple[GroupingColumn, ...]:
     from churnkit.groups import rank_texts
 
     return tuple(_column(name, *rank_texts(table[name])) for name in names)
 
 
-def _column(name: str, words: pl.Series, places: pl.Series) -> Column:
+def _column(name: str, words: pl.Series, places: pl.Series) -> GroupingColumn:
     """words: each once. places: (n,) of each row's among them, null where it has none."""
-    from churnkit.differing import Column
+    from churnkit.diff.decomposition import GroupingColumn
 
-    return Column(name, places.fill_null(len(words)).to_numpy().astype("int64"), [*words.to_list(), None])
+    return GroupingColumn(
+        name, places.fill_null(len(words)).to_numpy().astype("int64"), [*words.to_list(), None]
+    )
 
 
-def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Column, ...]:
+def _found(table: pl.DataFrame, rows: ComparedRows, roles: set[str | None]) -> tuple[GroupingColumn, ...]:
     """The split of --auto, over the columns that have few values, and numbers in quarters."""
-    from churnkit import differing, labels
+    from churnkit import labels
+    from churnkit.diff.search import search_split
     from churnkit.groups import rank_texts
     from churnkit.tables import types
 
@@ -265,14 +268,14 @@ def _found(table: pl.DataFrame, rows: Rows, roles: set[str | None]) -> tuple[Col
             left_out.append(name)
     if left_out:
         messages.note(f"not searched, of many values: {columns.list_names(left_out)}")
-    return differing.searched(rows, candidates)
+    return search_split(rows, candidates)
 
 
-def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> Column:
+def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> GroupingColumn:
     """A column of numbers: words, each once, and (n,) the place of each row's among them."""
     import numpy as np
 
-    from churnkit.differing import Column
+    from churnkit.diff.decomposition import GroupingColumn
     from churnkit.formatting import format_value
     from churnkit.tables import casts
 
@@ -284,20 +287,22 @@ def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> Column:
     names: list[str | None] = [f"above {low}, up to {high}" for low, high in itertools.pairwise(told)]
     names = [f"up to {told[0]}", *names, f"above {told[-1]}", None] if told else ["all", None]
     codes = np.where(np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, side="left"))
-    return Column(name, codes.astype(np.int64), names)
+    return GroupingColumn(name, codes.astype(np.int64), names)
 
 
-def _compared(rows: Rows, split: tuple[Column, ...], metric: str) -> tuple[list[dict[str, Any]], str]:
-    from churnkit import differing
+def _compared(
+    rows: ComparedRows, split: tuple[GroupingColumn, ...], metric: str
+) -> tuple[list[dict[str, Any]], str]:
+    from churnkit.diff.decomposition import COUNT, SUM, decompose, group_rows, part_records
     from churnkit.pictures import diff_text
 
-    group, numbers = differing.grouped(split, len(rows.x))
-    made = differing.records(differing.parted(rows, group, len(numbers)), split, numbers)
+    group, numbers = group_rows(split, len(rows.x))
+    made = part_records(decompose(rows, group, len(numbers)), split, numbers)
     name = (
         f"the sum of {metric}"
-        if rows.stat == differing.SUM
+        if rows.stat == SUM
         else f"the number of {metric}"
-        if rows.stat == differing.COUNT
+        if rows.stat == COUNT
         else metric
     )
     by = [column.name for column in split]

@@ -10,7 +10,7 @@ from churnkit import columns, messages, options
 from churnkit.errors import CheckFailed, ChurnkitError
 
 if TYPE_CHECKING:
-    from churnkit.drifting import Base
+    from churnkit.drift.records import DriftBase
     from churnkit.models.model_file import Model
     from churnkit.tables.table import Reading, Table
     from churnkit.tables.writing import Output
@@ -96,11 +96,12 @@ def command(
     _tell(records, known, max_psi)
 
 
-def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
+def _base(path: str, id_: str, reading: Reading) -> tuple[DriftBase, Model | None]:
     """A model, profile records, or a table, as its first bytes say; a pipe as well."""
     import orjson
 
-    from churnkit import drifting, errors
+    from churnkit import errors
+    from churnkit.drift.records import base_of_model, base_of_profile
     from churnkit.models.model_file import read_model
     from churnkit.profiling.reading import read_profile
     from churnkit.tables import streams
@@ -109,18 +110,18 @@ def _base(path: str, id_: str, reading: Reading) -> tuple[Base, Model | None]:
     start = streams.start(path).lstrip()
     if start.startswith(b'{"churnkit":'):
         model = read_model(path)
-        return drifting.of_model(model.columns, float(model.facts["trained_on"]["customers"])), model
+        return base_of_model(model.columns, float(model.facts["trained_on"]["customers"])), model
     if start.startswith(b'{"column":'):
         text = b"".join(streams.read(path))
         try:
-            return drifting.of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
+            return base_of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
         except (KeyError, TypeError, IndexError, ValueError) as error:
             raise ChurnkitError(f"{errors.shown_path(path)} holds no whole profile: {error}") from None
     records = read_profile([path], reading, None, None, True)
-    return drifting.of_profile(records, id_), None
+    return base_of_profile(records, id_), None
 
 
-def _chosen(base: Base, only: list[str], drop: list[str], table: Table) -> Base:
+def _chosen(base: DriftBase, only: list[str], drop: list[str], table: Table) -> DriftBase:
     """Without the columns that are not to be compared. Raises ChurnkitError for a name that neither has."""
     from dataclasses import replace
 
@@ -135,14 +136,14 @@ def _chosen(base: Base, only: list[str], drop: list[str], table: Table) -> Base:
 
 
 def _compared(
-    base: Base, model: Model | None, table: Table, id_: str, max_psi: float
+    base: DriftBase, model: Model | None, table: Table, id_: str, max_psi: float
 ) -> list[dict[str, Any]]:
-    from churnkit import drifting
-    from churnkit.shift import Watch
+    from churnkit.drift.records import ADDED, GONE, UnseenValues, drift_records, one_sided_record
+    from churnkit.drift.watch import Watch
 
     there = [column for column in base.columns if not table.is_fixed or column.name in table.names]
     gone = [column.name for column in base.columns if column not in there and not _is_label(column.name)]
-    watch, unseen = Watch(there), drifting.Unseen(there)
+    watch, unseen = Watch(there), UnseenValues(there)
     score = _score(model) if model and not gone else None
     size = _see(table, model, watch, unseen, score, id_)
     if not size:  # a file that came empty must not look like "nothing has moved"
@@ -154,9 +155,9 @@ def _compared(
     if model is not None:  # a model ignores what it does not know
         added = []
     return [
-        *(drifting.only_one_has(name, drifting.GONE) for name in gone),
-        *drifting.records(base, watch, unseen, size, max_psi, score),
-        *(drifting.only_one_has(name, drifting.ADDED) for name in added),
+        *(one_sided_record(name, GONE) for name in gone),
+        *drift_records(base, watch, unseen, size, max_psi, score),
+        *(one_sided_record(name, ADDED) for name in added),
     ]
 
 
@@ -169,8 +170,8 @@ def _is_label(name: str) -> bool:
 
 def _score(model: Model) -> Any:
     """The spread of a model's probabilities over the rows it learnt from; None in a model that does not tell."""
+    from churnkit.drift.watch import Watch
     from churnkit.models.columns import NUMBER, Column
-    from churnkit.shift import Watch
 
     spread = model.facts["metrics"].get("scores")
     return (
@@ -216,7 +217,7 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
 def _write(records: list[dict[str, Any]], output: Output) -> None:
     import json
 
-    from churnkit.drifting import FIELDS
+    from churnkit.drift.records import FIELDS
 
     if output.format == "jsonl":
         output.records(records)
@@ -225,7 +226,7 @@ def _write(records: list[dict[str, Any]], output: Output) -> None:
     output.table(flat, FIELDS)
 
 
-def _tell(records: list[dict[str, Any]], base: Base, max_psi: float) -> None:
+def _tell(records: list[dict[str, Any]], base: DriftBase, max_psi: float) -> None:
     """What was not compared, what cannot be told, and the failure where something drifted."""
     for name, why in base.left_out.items():
         if why not in ("the id", "--drop or --only"):

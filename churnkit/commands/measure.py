@@ -13,7 +13,7 @@ from churnkit.tables import formats
 if TYPE_CHECKING:
     from churnkit.eventlog.log import EventLog
     from churnkit.labels import Label
-    from churnkit.measuring import Book
+    from churnkit.retention.periods import CustomerTimeline
     from churnkit.tables.writing import Output
     from churnkit.windows import Periods
 
@@ -180,17 +180,17 @@ def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
 
 
 def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], output: Output) -> None:
-    from churnkit import silences
     from churnkit.columns import slug
     from churnkit.eventlog.reading import end_of_log, note_unknown_events
     from churnkit.pictures import silences_text
+    from churnkit.retention.return_rate import propose_inactive, return_rates, shown_rates, silence_lengths
 
     activity = [slug(name) for name in options.names(given["activity"])]
     history, _, _ = _read_log(files, given, asked)
     note_unknown_events(history, activity)
     end = end_of_log(history, given["until"], given["zone"])
-    records = silences.curve(*silences.lengths(history, activity, end)) if end is not None else []
-    days = silences.proposed(records)
+    records = return_rates(*silence_lengths(history, activity, end)) if end is not None else []
+    days = propose_inactive(records)
     if days is None:
         messages.note(
             "no --inactive is sane: within what the log shows, 5 % and more of the silent come back"
@@ -200,7 +200,7 @@ def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], 
         messages.note(
             f"of those silent for {messages.count(days, 'day')} {rate:.1%} come back: --inactive {days}d"
         )
-    shown = silences.shown(records, days)
+    shown = shown_rates(records, days)
     if output.format == "text":
         output.text(silences_text.draw(shown, days))
     else:
@@ -210,19 +210,20 @@ def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], 
 def _write_measured(
     files: tuple[str, ...], given: dict[str, Any], asked: set[str], is_cohorts: bool, output: Output
 ) -> None:
-    from churnkit import measuring
     from churnkit.pictures import cohorts_svg, cohorts_text, waterfall_svg, waterfall_text
+    from churnkit.retention.cohorts import measure_cohorts
+    from churnkit.retention.periods import measure_periods, period_fields
 
     by = options.names(given["by"])
     if len(set(by)) < len(by) or (by and is_cohorts):
         raise click.UsageError("--by names each column once, and does not go with --cohorts")
     book, spans = _book(files, given, asked, by)
     if is_cohorts:
-        records = list(measuring.cohorts(book, spans)) if book and spans else []
+        records = list(measure_cohorts(book, spans)) if book and spans else []
         fields = ["cohort", "since", "customers", "active", "retention"]
     else:
-        records = list(measuring.measured(book, spans, by)) if book and spans else []
-        fields = measuring.fields(by)
+        records = list(measure_periods(book, spans, by)) if book and spans else []
+        fields = period_fields(by)
     if output.format == "text":
         output.text(cohorts_text.draw(records) if is_cohorts else waterfall_text.draw(records, by))
     elif output.format == "svg":
@@ -233,11 +234,13 @@ def _write_measured(
 
 def _book(
     files: tuple[str, ...], given: dict[str, Any], asked: set[str], by: list[str]
-) -> tuple[Book | None, Periods | None]:
+) -> tuple[CustomerTimeline | None, Periods | None]:
     """The customers at any border, and the borders; None and None of a table without rows."""
-    from churnkit import measuring, windows
+    from churnkit import windows
     from churnkit.eventlog import conversion
     from churnkit.eventlog.reading import end_of_log, note_unknown_events
+    from churnkit.retention.periods import timeline_of_log, timeline_of_subscriptions
+    from churnkit.retention.reading import read_subscriptions
     from churnkit.tables import streams
 
     zone = windows.zone_named(given["zone"])
@@ -246,11 +249,11 @@ def _book(
             given["id_"], given["time"], None, given["value"], given["start"], given["end"]
         )
         source = conversion.open_source(streams.arguments(files), given["reading"], roles, asked, by)
-        found = conversion.read_running(source, given["until"], zone)
+        found = read_subscriptions(source, given["until"], zone)
         if found is None:
             return None, None
         running, end = found
-        book = measuring.of_subscriptions(running, windows.parse_days(given["gap"], least=0))
+        book = timeline_of_subscriptions(running, windows.parse_days(given["gap"], least=0))
     else:
         history, value, slugs = _read_log(files, given, asked, by)
         rule = _rule(given)
@@ -258,7 +261,7 @@ def _book(
         known_end = end_of_log(history, given["until"], zone)
         if known_end is None:
             return None, None
-        book, end = measuring.of_log(history, rule, value, slugs), known_end
+        book, end = timeline_of_log(history, rule, value, slugs), known_end
     spans = windows.periods(given["every"], given["since"], int(book.first.min()), end, zone)
     if not spans.complete:
         messages.note(f"the log ends inside the last period, at {spans.borders[-1]}: complete is false")

@@ -67,10 +67,10 @@ def command(
     values have moved far from what the model saw is told in one warning at the end. Lines of up to 4,096
     bytes never tear where several processes write to one pipe.
     """
+    from churnkit.drift.watch import Watch
     from churnkit.evaluation.expected_loss import ExpectedLoss
     from churnkit.models.model_file import read_model
     from churnkit.models.model_rows import open_model_rows, read_blocks
-    from churnkit.shift import Watch
     from churnkit.tables import streams, writing
 
     if model == "-" and (not files or "-" in files):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from churnkit.pictures.svg import INK, SOFT, sheet, text
-from churnkit.waterfall import CUSTOMERS
+from churnkit.retention.movements import CUSTOMERS
 
 WIDTH, HEIGHT = 1280, 720
 LEFT, RIGHT = 90, 1240

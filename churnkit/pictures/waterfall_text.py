@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.waterfall import CUSTOMERS
+from churnkit.retention.movements import CUSTOMERS
 
 BAR = 20
 MONEY = ("revenue_start", "revenue_end")

@@ -11,13 +11,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from churnkit import differing, drifting, training
-from churnkit.differing import MEAN, Rows
-from churnkit.drifting import Base, Unseen
+from churnkit import training
+from churnkit.diff.decomposition import MEAN, ComparedRows, GroupingColumn, decompose
+from churnkit.diff.search import search_split
+from churnkit.drift.records import DriftBase, UnseenValues, drift_records
+from churnkit.drift.watch import Watch
 from churnkit.models import MODELS
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram
-from churnkit.shift import Watch
 
 COLUMNS = 30
 
@@ -37,8 +38,8 @@ def drift_alarms(rng: np.random.Generator) -> bool:
     ]
     watch = Watch(columns)
     watch.see(sides[1])
-    base = Base(columns, float(sizes[0]), {}, frozenset())
-    return any(r["drifted"] for r in drifting.records(base, watch, Unseen(columns), float(sizes[1]), 0.25))
+    base = DriftBase(columns, float(sizes[0]), {}, frozenset())
+    return any(r["drifted"] for r in drift_records(base, watch, UnseenValues(columns), float(sizes[1]), 0.25))
 
 
 def model_alarms(rng: np.random.Generator) -> bool:
@@ -59,8 +60,8 @@ def model_alarms(rng: np.random.Generator) -> bool:
     score.see(sigmoid(fitted.log_odds(new))[:, None])
     watch = Watch(columns)
     watch.see(new)
-    base = Base(columns, float(size), {}, frozenset())
-    found = drifting.records(base, watch, Unseen(columns), float(fresh), 0.25, score)
+    base = DriftBase(columns, float(size), {}, frozenset())
+    found = drift_records(base, watch, UnseenValues(columns), float(fresh), 0.25, score)
     return any(r["drifted"] for r in found)
 
 
@@ -82,14 +83,13 @@ def causes(rng: np.random.Generator, *, search: bool) -> bool:
     """Whether diff names a group of twelve, or a search of six columns finds one, on unchanged rates."""
     rows = int(rng.integers(500, 5_000))
     x = (rng.random(2 * rows) < rng.uniform(0.02, 0.4)).astype(float)
-    given = Rows(x, np.repeat([False, True], rows), np.arange(2 * rows), MEAN)
+    given = ComparedRows(x, np.repeat([False, True], rows), np.arange(2 * rows), MEAN)
     if not search:
-        return bool((~differing.parted(given, rng.integers(0, 12, 2 * rows), 12).is_noise).any())
+        return bool((~decompose(given, rng.integers(0, 12, 2 * rows), 12).is_noise).any())
     columns = [
-        differing.Column(f"c{k}", rng.integers(0, k, 2 * rows), [str(v) for v in range(k)])
-        for k in range(2, 8)
+        GroupingColumn(f"c{k}", rng.integers(0, k, 2 * rows), [str(v) for v in range(k)]) for k in range(2, 8)
     ]
-    return bool(differing.searched(given, columns))
+    return bool(search_split(given, columns))
 
 
 def main() -> None:

@@ -9,25 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import waterfall
 from churnkit.errors import ChurnkitError
-from churnkit.waterfall import State
+from churnkit.retention.movements import CUSTOMERS, CustomerStates, count_movements, minor_units
 
 GROUPS = 3
 CUSTOMER = st.tuples(st.booleans(), st.booleans(), st.integers(-500, 10**12), st.integers(0, GROUPS - 1))
 PAIRS = st.lists(st.tuples(CUSTOMER, CUSTOMER), max_size=40)
 
 
-def _state(rows: list[tuple[bool, bool, int, int]]) -> State:
+def _state(rows: list[tuple[bool, bool, int, int]]) -> CustomerStates:
     active, known, money, group = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return State(
+    return CustomerStates(
         np.array(active, bool), np.array(known, bool), np.array(money, np.int64), np.array(group, np.int64)
     )
 
 
 @given(PAIRS)
 def test_each_group_adds_up_in_customers_and_in_money(pairs: list[tuple[tuple, tuple]]) -> None:
-    found = waterfall.figures(_state([a for a, _ in pairs]), _state([b for _, b in pairs]), GROUPS)
+    found = count_movements(_state([a for a, _ in pairs]), _state([b for _, b in pairs]), GROUPS)
     f = {name: figures.astype(object) for name, figures in found.items()}
     moved = f["moved_in"] - f["moved_out"]
     assert (
@@ -38,14 +37,14 @@ def test_each_group_adds_up_in_customers_and_in_money(pairs: list[tuple[tuple, t
     carried = f["revenue_moved_in"] - f["revenue_moved_out"]
     assert (f["revenue_start"] + won - lost + carried == f["revenue_end"]).all()
     assert moved.sum() == carried.sum() == 0
-    assert all((f[name] >= 0).all() for name in waterfall.CUSTOMERS)
+    assert all((f[name] >= 0).all() for name in CUSTOMERS)
 
 
 @given(PAIRS)
 def test_groups_add_up_to_the_whole(pairs: list[tuple[tuple, tuple]]) -> None:
     before, after = [a for a, _ in pairs], [b for _, b in pairs]
-    split = waterfall.figures(_state(before), _state(after), GROUPS)
-    whole = waterfall.figures(
+    split = count_movements(_state(before), _state(after), GROUPS)
+    whole = count_movements(
         _state([(*row[:3], 0) for row in before]), _state([(*row[:3], 0) for row in after]), 1
     )
     for name, figures in whole.items():
@@ -56,11 +55,11 @@ def test_groups_add_up_to_the_whole(pairs: list[tuple[tuple, tuple]]) -> None:
 @given(st.lists(st.decimals(-(10**6), 10**6, places=4), max_size=30), st.integers(0, 4))
 def test_minor_units_are_the_decimals_of_the_texts(texts: list[Decimal], places: int) -> None:
     rounded = [round(text, places) for text in texts]
-    units, decimals = waterfall.minor_units(np.array([float(text) for text in rounded]))
+    units, decimals = minor_units(np.array([float(text) for text in rounded]))
     assert decimals <= places
     assert [Decimal(int(unit)).scaleb(-decimals) for unit in units] == rounded
 
 
 def test_what_cannot_be_counted_exactly_is_refused() -> None:
     with pytest.raises(ChurnkitError, match="last decimal"):
-        waterfall.minor_units(np.array([1e15, 0.01]))
+        minor_units(np.array([1e15, 0.01]))

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import differing
 from churnkit.arrays import Floats, Ints
-from churnkit.differing import COUNT, MEAN, SUM, Column, Rows
+from churnkit.diff.decomposition import COUNT, MEAN, SUM, ComparedRows, GroupingColumn, Z, decompose
+from churnkit.diff.search import search_split
 
 ROW = st.tuples(st.floats(-1e6, 1e6), st.integers(0, 4), st.integers(0, 9))
 SIDES = st.tuples(st.lists(ROW, min_size=1, max_size=40), st.lists(ROW, min_size=1, max_size=40))
 
 
-def _rows(x: Floats, after: Floats, customer: Ints | None = None, stat: str = MEAN) -> Rows:
-    return Rows(
+def _rows(x: Floats, after: Floats, customer: Ints | None = None, stat: str = MEAN) -> ComparedRows:
+    return ComparedRows(
         x.astype(float), after.astype(bool), np.arange(len(x)) if customer is None else customer, stat
     )
 
@@ -30,7 +30,7 @@ def test_parts_are_the_formula_and_add_up_with_new_and_vanished_groups(
     rows = _rows(
         np.ones(len(x)) if stat == COUNT else x, after, np.unique(customer, return_inverse=True)[1], stat
     )
-    found = differing.parted(rows, group, 5)
+    found = decompose(rows, group, 5)
     scale = max(1.0, np.abs(rows.x).sum())
     assert found.part.sum() == pytest.approx(rows.difference, abs=1e-12 * scale)
     for number in range(5):
@@ -61,7 +61,7 @@ def test_simpson_every_rate_falls_and_churn_rises() -> None:
         x += [1] * left + [0] * (rows - left)
         after += [side] * rows
         group += [plan] * rows
-    found = differing.parted(_rows(np.array(x), np.array(after)), np.array(group), 2)
+    found = decompose(_rows(np.array(x), np.array(after)), np.array(group), 2)
     assert found.part.sum() == pytest.approx(0.032)
     assert found.size_part == pytest.approx([0.0195, 0.0185])
     assert found.rate_part == pytest.approx([-0.005, -0.001])
@@ -86,12 +86,12 @@ def test_intervals_hold_the_truth_in_93_to_97_of_100(rise: float) -> None:
     for _ in range(repeats):
         groups = [rng.choice(8, 3_000, p=w) for w in shares]
         x = np.concatenate([rng.random(3_000) < r[g] for g, r in zip(groups, rates, strict=True)])
-        found = differing.parted(_rows(x, np.repeat([0, 1], 3_000)), np.concatenate(groups), 8)
-        held += np.abs(found.part - _truth(shares, rates)) <= differing.Z * np.sqrt(found.variance)
+        found = decompose(_rows(x, np.repeat([0, 1], 3_000)), np.concatenate(groups), 8)
+        held += np.abs(found.part - _truth(shares, rates)) <= Z * np.sqrt(found.variance)
     assert 0.93 <= (held / repeats).mean() <= 0.97
 
 
-def _panel(rng: np.random.Generator) -> tuple[Rows, Ints]:
+def _panel(rng: np.random.Generator) -> tuple[ComparedRows, Ints]:
     """600 customers in both periods, five rows each in either, much alike for one customer; nothing changes."""
     group, taste = rng.choice(8, 600, p=SHARES), rng.random(600)
     parts = []
@@ -107,9 +107,9 @@ def test_the_rows_of_a_customer_are_taken_together() -> None:
     rng, held, widths = np.random.default_rng(2), 0.0, []
     for _ in range(300):
         rows, group = _panel(rng)
-        found = differing.parted(rows, group, 7 + 1)
-        held += (np.abs(found.part) <= differing.Z * np.sqrt(found.variance))[:5].mean() / 300
-        alone = differing.parted(_rows(rows.x, rows.after), group, 8)
+        found = decompose(rows, group, 7 + 1)
+        held += (np.abs(found.part) <= Z * np.sqrt(found.variance))[:5].mean() / 300
+        alone = decompose(_rows(rows.x, rows.after), group, 8)
         widths.append(np.sqrt(alone.variance[:5] / found.variance[:5]).mean())
     assert 0.93 <= held <= 0.97
     assert np.mean(widths) > 1.2  # who stays is compared with herself, which is more exact
@@ -120,7 +120,7 @@ def test_a_false_cause_is_named_in_under_five_of_100_unchanged_reports() -> None
     for _ in range(400):
         group = rng.choice(8, 4_000, p=SHARES)
         x = rng.random(4_000) < RATES[group]
-        found = differing.parted(_rows(x, np.repeat([0, 1], 2_000)), group, 8)
+        found = decompose(_rows(x, np.repeat([0, 1], 2_000)), group, 8)
         named += (~found.is_noise).any()
     assert named < 0.05 * 400
 
@@ -131,15 +131,15 @@ def test_sums_hold_the_truth_too() -> None:
         sizes = rng.poisson([[300, 80, 20], [360, 60, 20]])
         group = np.concatenate([np.repeat(np.arange(3), side) for side in sizes])
         x = rng.gamma(2, 10, len(group))
-        found = differing.parted(_rows(x, np.repeat([0, 1], sizes.sum(axis=1)), stat=SUM), group, 3)
-        held += np.abs(found.part - [1_200, -400, 0]) <= differing.Z * np.sqrt(found.variance)
+        found = decompose(_rows(x, np.repeat([0, 1], sizes.sum(axis=1)), stat=SUM), group, 3)
+        held += np.abs(found.part - [1_200, -400, 0]) <= Z * np.sqrt(found.variance)
     assert (held / 500).min() >= 0.92
     assert (held / 500).max() <= 0.98
 
 
-def _columns(rng: np.random.Generator, rows: int) -> list[Column]:
+def _columns(rng: np.random.Generator, rows: int) -> list[GroupingColumn]:
     return [
-        Column(f"c{values}", rng.integers(0, values, rows), [str(k) for k in range(values)])
+        GroupingColumn(f"c{values}", rng.integers(0, values, rows), [str(k) for k in range(values)])
         for values in (2, 3, 5, 8)
     ]
 
@@ -149,7 +149,7 @@ def test_a_search_on_shuffled_labels_finds_nothing_in_95_of_100_runs() -> None:
     for seed in range(100):
         rng = np.random.default_rng(seed)
         x = rng.random(3_000) < np.repeat([0.08, 0.11], 1_500)  # it rose, in every group alike
-        found += bool(differing.searched(_rows(x, np.repeat([0, 1], 1_500)), _columns(rng, 3_000)))
+        found += bool(search_split(_rows(x, np.repeat([0, 1], 1_500)), _columns(rng, 3_000)))
     assert found <= 5
 
 
@@ -158,14 +158,14 @@ def test_a_search_finds_the_column_and_the_pair_that_are_to_blame() -> None:
     columns, after = _columns(rng, 20_000), np.repeat([0, 1], 10_000)
     one = (columns[1].codes == 2) & (after == 1)
     x = rng.random(20_000) < np.where(one, 0.16, 0.08)
-    assert [c.name for c in differing.searched(_rows(x, after), columns)] == ["c3"]
+    assert [c.name for c in search_split(_rows(x, after), columns)] == ["c3"]
     two = one & (columns[0].codes == 1)
     x = rng.random(20_000) < np.where(two, 0.24, 0.08)
-    assert [c.name for c in differing.searched(_rows(x, after), columns)] == ["c2", "c3"]
+    assert [c.name for c in search_split(_rows(x, after), columns)] == ["c2", "c3"]
 
 
 def test_a_group_of_none_is_not_certain_of_its_rate() -> None:
     x = np.array([0] * 10 + [0, 1] * 50 + [0] * 10 + [0, 1] * 50)
     group = np.tile(np.repeat([0, 1], [10, 100]), 2)
-    found = differing.parted(_rows(x, np.repeat([0, 1], 110)), group, 2)
+    found = decompose(_rows(x, np.repeat([0, 1], 110)), group, 2)
     assert found.variance[0] > (10 / 110) ** 2 * (1 / 12) * (11 / 12) / 10

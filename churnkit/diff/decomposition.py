@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from statistics import NormalDist
 from typing import Any
 
@@ -25,11 +24,10 @@ from churnkit.groups import combine_codes, group_names, renumber
 MEAN, SUM, COUNT = "mean", "sum", "count"
 Z = 1.959964  # of a 95 % interval
 CONFIDENCE = 0.05  # how often any group of an unchanged report is called a cause
-PAIR_GAIN = 1.2  # how much more a pair of columns must explain than one
 
 
 @dataclass(frozen=True)
-class Rows:
+class ComparedRows:
     """The rows of both sides. x: (n,) the metric, 1 for a count. after: (n,) which side. customer: (n,) a
     number each, from 0. stat: MEAN, SUM or COUNT."""
 
@@ -79,7 +77,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Found:
+class Decomposition:
     """(g,) each. rows, values: (2, g) before and after, values NaN without rows. excess: what a part is above
     its group's share of the difference."""
 
@@ -96,15 +94,15 @@ class Found:
     def is_noise(self) -> Flags:
         """Whether a part is within chance, all groups together (Bonferroni)."""
         there = max(int((self.rows.sum(axis=0) > 0).sum()), 1)
-        return np.abs(self.part) <= limit(there) * np.sqrt(self.variance)
+        return np.abs(self.part) <= noise_limit(there) * np.sqrt(self.variance)
 
 
-def limit(groups: int) -> float:
+def noise_limit(groups: int) -> float:
     """Standard errors past which one of so many groups is beyond chance."""
     return NormalDist().inv_cdf(1 - CONFIDENCE / 2 / max(groups, 1))
 
 
-def parted(rows: Rows, group: Ints, groups: int) -> Found:
+def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     """The parts of the groups. group: (n,) from 0."""
     side = rows.after.astype(np.int64)
     n, sums = _by_side(rows, group, groups, np.ones(len(group))), _by_side(rows, group, groups, rows.x)
@@ -139,7 +137,7 @@ def parted(rows: Rows, group: Ints, groups: int) -> Found:
     if rows.is_binary:
         more = _unseen_variance(rows, n, sums)
         variance, excess_variance = variance + more, excess_variance + more
-    return Found(
+    return Decomposition(
         rows=n,
         values=values,
         size_part=np.where(is_both, size_part, np.nan),
@@ -151,13 +149,13 @@ def parted(rows: Rows, group: Ints, groups: int) -> Found:
     )
 
 
-def _by_side(rows: Rows, group: Ints, groups: int, amounts: Floats) -> Floats:
+def _by_side(rows: ComparedRows, group: Ints, groups: int, amounts: Floats) -> Floats:
     """(2, g) the amounts of each group, before and after."""
     sides = (~rows.after, rows.after)
     return np.stack([np.bincount(group[s], weights=amounts[s], minlength=groups) for s in sides])
 
 
-def _cells(rows: Rows, group: Ints, each: Floats) -> tuple[Ints, Ints, Floats]:
+def _cells(rows: ComparedRows, group: Ints, each: Floats) -> tuple[Ints, Ints, Floats]:
     """What each customer adds in each group: (m,) group, customer, sum, added in one order."""
     customers = len(rows.influence)
     if customers == len(each):  # each row is a customer of its own
@@ -169,7 +167,7 @@ def _cells(rows: Rows, group: Ints, each: Floats) -> tuple[Ints, Ints, Floats]:
     return key[first] // customers, key[first] % customers, np.add.reduceat(each[order], first)
 
 
-def _variance(rows: Rows, cells: tuple[Ints, Ints, Floats], coefficients: Floats) -> Floats:
+def _variance(rows: ComparedRows, cells: tuple[Ints, Ints, Floats], coefficients: Floats) -> Floats:
     """(g,) the sum over customers of the square of: what her rows in the group add, and coefficients times
     her influence."""
     group, customer, own = cells
@@ -182,7 +180,7 @@ def _variance(rows: Rows, cells: tuple[Ints, Ints, Floats], coefficients: Floats
     return np.maximum(total, 0.0)
 
 
-def _unseen_variance(rows: Rows, n: Floats, sums: Floats) -> Floats:
+def _unseen_variance(rows: ComparedRows, n: Floats, sums: Floats) -> Floats:
     """(g,) what a group of none or all leaves out: its rate is rather (k + 1) / (n + 2) than 0 or 1."""
     w = n / np.maximum(rows.sizes, 1)[:, None]
     sign = np.array([[-1.0], [1.0]])
@@ -194,37 +192,12 @@ def _unseen_variance(rows: Rows, n: Floats, sums: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Column:
+class GroupingColumn:
     """A column to split by. codes: (n,) from 0. names: of the codes."""
 
     name: str
     codes: Ints
     names: list[str | None]
-
-
-def searched(rows: Rows, columns: list[Column]) -> tuple[Column, ...]:
-    """The column, or the pair, whose groups explain most beyond their share of the difference and chance.
-
-    Empty where no group of any split is further from its share than chance brings one of them all.
-    """
-    splits: list[tuple[Column, ...]] = [*((c,) for c in columns), *combinations(columns, 2)]
-    found = []
-    for split in splits:
-        group, numbers = grouped(split, len(rows.x))
-        parts = parted(rows, group, len(numbers))
-        there = parts.rows.sum(axis=0) > 0
-        found.append((split, parts, there))
-    cells = sum(int(there.sum()) for *_, there in found)
-    best: tuple[Column, ...] = ()
-    most = 0.0
-    for split, parts, there in found:
-        far = np.abs(parts.excess) > limit(cells) * np.sqrt(parts.excess_variance)
-        if not (far & there).any():
-            continue
-        explained = float((parts.excess**2 - parts.excess_variance)[there].sum())
-        if explained > most * (PAIR_GAIN if len(split) > len(best) > 0 else 1):
-            best, most = split, explained
-    return best
 
 
 FIELDS = (
@@ -233,7 +206,9 @@ FIELDS = (
 )  # fmt: skip
 
 
-def records(found: Found, split: tuple[Column, ...], numbers: Ints) -> list[dict[str, Any]]:
+def part_records(
+    found: Decomposition, split: tuple[GroupingColumn, ...], numbers: Ints
+) -> list[dict[str, Any]]:
     """A record a group, the largest part first: its names, and FIELDS. size_part and rate_part are of groups
     that both sides have. numbers: of the groups, as `grouped` tells them."""
     made = []
@@ -259,7 +234,7 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def grouped(split: tuple[Column, ...], rows: int) -> tuple[Ints, Ints]:
+def group_rows(split: tuple[GroupingColumn, ...], rows: int) -> tuple[Ints, Ints]:
     """(rows,) the place of each row's group, and (g,) the combination of names that each place stands for."""
     numbers = combine_codes([c.codes for c in split], [c.names for c in split], rows)
     there, (places,) = renumber(numbers)

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import shift
+from churnkit.drift.psi import SIGNIFICANCE, chance_limit, column_psi, expected_psi, significance
+from churnkit.drift.watch import Watch
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
-from churnkit.shift import SIGNIFICANCE, Watch
 
 FIELDS = (
     "column", "kind", "psi", "psi_chance", "p", "drifted", "before", "after", "missing_before",
@@ -30,7 +30,7 @@ MOST_UNSEEN = 1_000  # different new values of a column that are counted
 
 
 @dataclass(frozen=True)
-class Base:
+class DriftBase:
     """columns: with histograms. size: customers, or rows where there is no id. left_out: column → why it is
     not compared. complete: columns whose categories are all that there were."""
 
@@ -40,7 +40,7 @@ class Base:
     complete: frozenset[str]
 
 
-def of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Base:
+def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> DriftBase:
     """A base from the records of `profile`. Raises KeyError, TypeError or ValueError where they are none."""
     columns, left_out, complete = [], {}, set()
     table = records[-1]
@@ -72,17 +72,17 @@ def of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Base:
                 complete.add(name)
     if not 0 <= size < np.inf:
         raise ValueError("a count of rows or customers is none")
-    return Base(columns, size, left_out, frozenset(complete))
+    return DriftBase(columns, size, left_out, frozenset(complete))
 
 
-def of_model(columns: Sequence[Column], customers: float) -> Base:
+def base_of_model(columns: Sequence[Column], customers: float) -> DriftBase:
     """A base from a model's features."""
     whole = [c.name for c in columns if c.is_category and not ((c.histogram or {}).get("rows") or [1])[-1]]
-    return Base([c for c in columns if c.histogram is not None], customers, {}, frozenset(whole))
+    return DriftBase([c for c in columns if c.histogram is not None], customers, {}, frozenset(whole))
 
 
 @dataclass
-class Unseen:
+class UnseenValues:
     """Values of categories that the base has not, with their rows."""
 
     columns: Sequence[Column]
@@ -100,8 +100,13 @@ class Unseen:
                         counts[word] += number
 
 
-def records(
-    base: Base, watch: Watch, unseen: Unseen, size: float, max_psi: float, score: Watch | None = None
+def drift_records(
+    base: DriftBase,
+    watch: Watch,
+    unseen: UnseenValues,
+    size: float,
+    max_psi: float,
+    score: Watch | None = None,
 ) -> list[dict[str, Any]]:
     """A record a column that both have, the most moved first.
 
@@ -130,8 +135,8 @@ def _record(
     column: Column,
     watch: Watch,
     kind: str,
-    base: Base,
-    unseen: Unseen,
+    base: DriftBase,
+    unseen: UnseenValues,
     size: float,
     max_psi: float,
     columns: int,
@@ -139,9 +144,9 @@ def _record(
     histogram = column.histogram or {}
     old = np.array([*histogram["rows"], histogram["missing"]], dtype=float)
     new = watch.rows[column.name]
-    psi, bins = shift.apart(column, old, new)
-    p = shift.significance(psi, bins, base.size, size)
-    cannot_tell = shift.chance_limit(bins, base.size, size, SIGNIFICANCE / columns) > max_psi
+    psi, bins = column_psi(column, old, new)
+    p = significance(psi, bins, base.size, size)
+    cannot_tell = chance_limit(bins, base.size, size, SIGNIFICANCE / columns) > max_psi
     drifted = psi > max_psi and p < SIGNIFICANCE / columns
     before, after = _told(column, old, new, watch.totals.get(column.name, 0.0))
     fresh = unseen.counts.get(column.name, Counter())
@@ -151,7 +156,7 @@ def _record(
         "column": column.name,
         "kind": kind,
         "psi": psi,
-        "psi_chance": shift.expected(bins, base.size, size),
+        "psi_chance": expected_psi(bins, base.size, size),
         "p": p,
         "drifted": drifted,
         "before": before,
@@ -177,7 +182,7 @@ def _told(column: Column, old: Any, new: Any, total: float) -> tuple[float | Non
     return (column.histogram or {}).get("mean"), float(total / known[1]) if known[1] else None
 
 
-def only_one_has(column: str, kind: str) -> dict[str, Any]:
+def one_sided_record(column: str, kind: str) -> dict[str, Any]:
     """The record of a column that is gone from the new rows, or was not in the base."""
     return {
         **dict.fromkeys(FIELDS),

@@ -17,12 +17,12 @@ from churnkit.arrays import Ints
 from churnkit.eventlog.log import EventLog
 from churnkit.windows import DAY
 
-SHOWN = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, 1095, 1460, 1825)
-FEWEST = 30  # silences that are still followed: with fewer the estimate is loose
-SANE = 0.05  # of the silent come back, at most
+SHOWN_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, 1095, 1460, 1825)
+FEWEST_SILENCES = 30  # silences that are still followed: with fewer the estimate is loose
+REASONABLE_RATE = 0.05  # of the silent come back, at most
 
 
-def lengths(history: EventLog, activity: Sequence[str], end: int) -> tuple[Ints, Ints]:
+def silence_lengths(history: EventLog, activity: Sequence[str], end: int) -> tuple[Ints, Ints]:
     """Days, whole and begun, of silences that ended, and of those that last at the end of the log.
 
     activity: slugs of the events that count, none for all. end: the first instant not in the log.
@@ -39,7 +39,7 @@ def lengths(history: EventLog, activity: Sequence[str], end: int) -> tuple[Ints,
     return ended, (end - times[last]) // DAY
 
 
-def curve(ended: Ints, lasting: Ints) -> list[dict[str, Any]]:
+def return_rates(ended: Ints, lasting: Ints) -> list[dict[str, Any]]:
     """A record a day k from 1 to where too few are followed: silent_days, silences, returned, return_rate.
 
     silences: that lasted k days or more. returned: how many of these ended within the log.
@@ -48,7 +48,7 @@ def curve(ended: Ints, lasting: Ints) -> list[dict[str, Any]]:
     ends = np.bincount(ended, minlength=longest + 1)  # of whole days: ended in [k, k + 1)
     lasts = np.bincount(lasting, minlength=longest + 1)
     followed = (ends + lasts)[::-1].cumsum()[::-1]  # that lasted k days or more
-    final = int((followed >= FEWEST).sum())
+    final = int((followed >= FEWEST_SILENCES).sum())
     at_risk = np.maximum(followed - lasts, 1)  # who was followed for the whole day
     stays = 1 - np.minimum(ends / at_risk, 1)
     survival = np.concatenate(([1.0], np.cumprod(stays)))[: final + 1]  # [k]: lasts k days
@@ -64,13 +64,15 @@ def curve(ended: Ints, lasting: Ints) -> list[dict[str, Any]]:
     ]
 
 
-def proposed(records: Sequence[dict[str, Any]]) -> int | None:
+def propose_inactive(records: Sequence[dict[str, Any]]) -> int | None:
     """The fewest days of silence from which on under 5 % come back; None where there are none."""
-    sane = [record["silent_days"] for record in records if record["return_rate"] >= SANE]
+    sane = [record["silent_days"] for record in records if record["return_rate"] >= REASONABLE_RATE]
     latest = max(sane, default=0)
     return latest + 1 if records and latest < records[-1]["silent_days"] else None
 
 
-def shown(records: Sequence[dict[str, Any]], also: int | None) -> list[dict[str, Any]]:
+def shown_rates(records: Sequence[dict[str, Any]], also: int | None) -> list[dict[str, Any]]:
     """Those of round numbers of days, and the proposed one."""
-    return [record for record in records if record["silent_days"] in SHOWN or record["silent_days"] == also]
+    return [
+        record for record in records if record["silent_days"] in SHOWN_DAYS or record["silent_days"] == also
+    ]

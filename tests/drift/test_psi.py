@@ -5,24 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from churnkit import shift
+from churnkit.drift.psi import chance_limit, chi_square_above, psi
+from churnkit.drift.watch import Watch
 from churnkit.models.columns import CATEGORY, NUMBER, Column, histogram
 
 
 def test_the_index_is_the_symmetric_divergence_of_the_shares() -> None:
     base, new = np.array([100.0, 300.0, 600.0]), np.array([300.0, 300.0, 400.0])
     p, q = (base + 0.5) / 1001.5, (new + 0.5) / 1001.5
-    assert shift.psi(base, new) == pytest.approx((p * np.log(p / q)).sum() + (q * np.log(q / p)).sum())
-    assert shift.psi(base, base * 3) == pytest.approx(0, abs=1e-6)
+    assert psi(base, new) == pytest.approx((p * np.log(p / q)).sum() + (q * np.log(q / p)).sum())
+    assert psi(base, base * 3) == pytest.approx(0, abs=1e-6)
 
 
 def test_chance_alone_passes_the_limit_as_often_as_said() -> None:
     rng = np.random.default_rng(5)
     shares = np.full(10, 0.1)
-    limit = shift.chance_limit(10, 2_000, 500, 0.05)
+    limit = chance_limit(10, 2_000, 500, 0.05)
     draws = 2_000
     passed = sum(
-        shift.psi(rng.multinomial(2_000, shares), rng.multinomial(500, shares)) > limit for _ in range(draws)
+        psi(rng.multinomial(2_000, shares), rng.multinomial(500, shares)) > limit for _ in range(draws)
     )
     assert passed / draws == pytest.approx(0.05, abs=0.015)
 
@@ -39,7 +40,7 @@ def _column(kind: str, values: np.ndarray, categories: tuple[str, ...] = ()) -> 
 )
 def test_a_number_that_has_moved_is_told(moved, words: str) -> None:  # type: ignore[no-untyped-def]
     values = np.random.default_rng(1).normal(size=2_000)
-    watch = shift.Watch([_column(NUMBER, values)])
+    watch = Watch([_column(NUMBER, values)])
     watch.see(moved(values)[:, None])
     assert words in watch.moved()[0]
 
@@ -47,7 +48,7 @@ def test_a_number_that_has_moved_is_told(moved, words: str) -> None:  # type: ig
 def test_a_category_that_has_moved_is_told_and_one_that_has_not_is_not() -> None:
     values = np.arange(1_000) % 2.0
     column = _column(CATEGORY, values, ("a", "b"))
-    still, moved = shift.Watch([column]), shift.Watch([column])
+    still, moved = Watch([column]), Watch([column])
     still.see(values[:, None])
     moved.see(np.zeros((1_000, 1)))
     assert still.moved() == []
@@ -56,7 +57,7 @@ def test_a_category_that_has_moved_is_told_and_one_that_has_not_is_not() -> None
 
 def test_a_few_rows_say_nothing() -> None:
     values = np.random.default_rng(1).normal(size=2_000)
-    watch = shift.Watch([_column(NUMBER, values)])
+    watch = Watch([_column(NUMBER, values)])
     watch.see(values[:5, None])
     assert watch.moved() == []
 
@@ -65,4 +66,4 @@ def test_a_few_rows_say_nothing() -> None:
 def test_the_tail_of_chi_square_is_that_of_scipy(freedom: int) -> None:
     chdtrc = pytest.importorskip("scipy.special").chdtrc
     for x in (0.0, 1e-9, 0.3, 1.0, freedom / 2, freedom, 1.5 * freedom, 3.0 * freedom + 9, 1e4, 1e7):
-        assert shift.chi_square_above(x, freedom) == pytest.approx(chdtrc(freedom, x), rel=1e-9, abs=1e-300)
+        assert chi_square_above(x, freedom) == pytest.approx(chdtrc(freedom, x), rel=1e-9, abs=1e-300)

@@ -16,22 +16,29 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import waterfall
 from churnkit.arrays import Ints
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.features.population import select_by_label
 from churnkit.groups import Words, combine_codes, group_names, rank_texts, renumber
 from churnkit.labels import Label
-from churnkit.waterfall import State
+from churnkit.retention.movements import (
+    CUSTOMERS,
+    MOVED,
+    REVENUE,
+    REVENUE_MOVED,
+    CustomerStates,
+    count_movements,
+    minor_units,
+)
 from churnkit.windows import DAY, AsOf, Periods
 
 FOREVER = 2**62  # the end of what still runs, microseconds
-At = Callable[[AsOf, AsOf], State]  # (the border before, the border) → all customers there
+At = Callable[[AsOf, AsOf], CustomerStates]  # (the border before, the border) → all customers there
 
 
 @dataclass(frozen=True)
-class Book:
+class CustomerTimeline:
     """What can be asked for the state of all customers at any border.
 
     at: (border before, border) → state. words: of each --by column: what the number of a group means.
@@ -44,14 +51,14 @@ class Book:
     first: Ints
 
 
-def of_log(history: EventLog, rule: Label, value: str | None, by: Sequence[str]) -> Book:
+def timeline_of_log(history: EventLog, rule: Label, value: str | None, by: Sequence[str]) -> CustomerTimeline:
     """An event log. rule: who is active: silence for horizon_days, or the churn event. value, by: slugs."""
-    units, decimals = (None, None) if value is None else waterfall.minor_units(history.amounts(value))
+    units, decimals = (None, None) if value is None else minor_units(history.amounts(value))
     sums = np.concatenate(([0], np.cumsum(units))) if units is not None else None
     codes, words = _coded([history.texts[name] for name in by])
     cuts: dict[int, Ints] = {}  # of instants that several periods ask for
 
-    def at(before: AsOf, border: AsOf) -> State:
+    def at(before: AsOf, border: AsOf) -> CustomerStates:
         past = LogAsOf(history, border, cuts)
         active = np.zeros(len(past.first), dtype=np.bool_)
         active[select_by_label(past, rule).rows] = True
@@ -59,13 +66,13 @@ def of_log(history: EventLog, rule: Label, value: str | None, by: Sequence[str])
         if value is not None and sums is not None:
             _, start, end = past.amounts(value, before.instant, border.instant)
             money = sums[end] - sums[start]
-        state = State(active, past.is_known, money, _groups_at(history, past, by, codes, words))
+        state = CustomerStates(active, past.is_known, money, _groups_at(history, past, by, codes, words))
         oldest = min(before.instant, border.shifted(-rule.horizon_days))
         for old in [instant for instant in cuts if instant < oldest]:  # no later period asks for it
             del cuts[old]
         return state
 
-    return Book(at, words, decimals, history.times[history.starts[:-1]])
+    return CustomerTimeline(at, words, decimals, history.times[history.starts[:-1]])
 
 
 def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
@@ -90,7 +97,7 @@ def _groups_at(
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningSubscriptions:
     """Subscriptions, (n,) each, by customer, then start: customer: a number. start, end: microseconds,
     FOREVER where it still runs. value: doubles. customers: how many there are."""
 
@@ -102,18 +109,18 @@ class Running:
     customers: int
 
 
-def of_subscriptions(table: Running, gap_days: int) -> Book:
+def timeline_of_subscriptions(table: RunningSubscriptions, gap_days: int) -> CustomerTimeline:
     """A table of subscriptions: at a border runs what began before it and did not end before it.
 
     gap_days: a break of at most so many days, in which nothing runs, is bridged by what ended last.
     """
     end = _bridged(table, gap_days * DAY)
-    units, decimals = (None, None) if table.value is None else waterfall.minor_units(table.value)
+    units, decimals = (None, None) if table.value is None else minor_units(table.value)
     codes, words = _coded(table.by)
     combined = combine_codes(codes, words, len(end))
     places = np.searchsorted(table.customer, np.arange(table.customers + 1))
 
-    def at(before: AsOf, border: AsOf) -> State:
+    def at(before: AsOf, border: AsOf) -> CustomerStates:
         runs = (table.start < border.instant) & (end >= border.instant)
         running = np.diff(np.concatenate(([0], np.cumsum(runs)))[places])
         money = np.zeros(table.customers, dtype=np.int64)
@@ -124,12 +131,12 @@ def of_subscriptions(table: Running, gap_days: int) -> Book:
         latest[table.customer[rows]] = rows  # of several the latest started: the last that is written
         known = table.start[places[:-1]] < border.instant
         group = np.where(running > 0, combined[latest] if len(combined) else 0, 0)
-        return State(running > 0, known, money, group)
+        return CustomerStates(running > 0, known, money, group)
 
-    return Book(at, words, decimals, table.start[places[:-1]])
+    return CustomerTimeline(at, words, decimals, table.start[places[:-1]])
 
 
-def _bridged(table: Running, gap: int) -> Ints:
+def _bridged(table: RunningSubscriptions, gap: int) -> Ints:
     """(n,) the ends, those before a short break moved to where the next subscription starts."""
     end = table.end.copy()
     if not len(end):
@@ -150,30 +157,30 @@ def _bridged(table: Running, gap: int) -> Ints:
     return found["next"].fill_null(found["end"]).to_numpy()
 
 
-def fields(by: Sequence[str]) -> list[str]:
+def period_fields(by: Sequence[str]) -> list[str]:
     """The columns of a record of `measured`, in their order."""
-    money = [*waterfall.REVENUE, *(waterfall.REVENUE_MOVED if by else ())]
-    people = [*waterfall.CUSTOMERS, *(waterfall.MOVED if by else ())]
+    money = [*REVENUE, *(REVENUE_MOVED if by else ())]
+    people = [*CUSTOMERS, *(MOVED if by else ())]
     return ["period", *by, *people, "churn_rate", *money, "complete"]
 
 
-def measured(book: Book, spans: Periods, by: Sequence[str]) -> Iterator[dict[str, Any]]:
+def measure_periods(book: CustomerTimeline, spans: Periods, by: Sequence[str]) -> Iterator[dict[str, Any]]:
     """A record a period and group: period, the --by columns, the figures, churn_rate, complete."""
-    states = _states(book, spans)
+    states = states_at_borders(book, spans)
     before = next(states)
     last = len(spans.borders) - 2
     for place, after in enumerate(states):
         numbers, (old, new) = renumber(before.group, after.group)
         groups = [group_names(number, book.words) for number in numbers.tolist()]
-        found = waterfall.figures(replace(before, group=old), replace(after, group=new), len(groups))
+        found = count_movements(replace(before, group=old), replace(after, group=new), len(groups))
         for at in _order(found, groups):
             record = _record(spans, at, found, spans.complete or place < last, place, book.decimals)
             record.update(zip(by, groups[at], strict=True))
-            yield {name: record[name] for name in fields(by)}
+            yield {name: record[name] for name in period_fields(by)}
         before = after
 
 
-def _states(book: Book, spans: Periods) -> Iterator[State]:
+def states_at_borders(book: CustomerTimeline, spans: Periods) -> Iterator[CustomerStates]:
     for before, border in zip([spans.before, *spans.borders], spans.borders, strict=False):
         yield book.at(before, border)
 
@@ -200,33 +207,3 @@ def _record(
         else:
             record[name] = None if decimals is None else units / 10**decimals
     return record
-
-
-def cohorts(book: Book, spans: Periods) -> Iterator[dict[str, Any]]:
-    """A record a start period and age: cohort, since, customers, active, retention.
-
-    cohort: the period of a customer's first event. since: periods from its end on, at whose border active are
-    counted: 0 is the end of the period in which they came.
-    """
-    borders = np.array([border.instant for border in spans.borders])
-    came = np.searchsorted(borders, book.first, side="right") - 1  # the period; -1 before the first border
-    periods = len(borders) - 1
-    if not spans.complete:  # a period inside which the log ends tells nothing to compare
-        periods -= 1
-    active = np.zeros((periods, periods), dtype=np.int64)  # (cohort, border behind the period)
-    for place, state in zip(range(-1, periods), _states(book, spans), strict=False):
-        if place >= 0:
-            inside = state.active & (came >= 0) & (came <= place)
-            active[:, place] = np.bincount(came[inside], minlength=periods)[:periods]
-    size = np.bincount(came[(came >= 0) & (came < periods)], minlength=periods)
-    for cohort in range(periods):
-        for border in range(cohort, periods):
-            if size[cohort]:
-                left = int(active[cohort, border])
-                yield {
-                    "cohort": str(spans.borders[cohort].day),
-                    "since": border - cohort,
-                    "customers": int(size[cohort]),
-                    "active": left,
-                    "retention": left / int(size[cohort]),
-                }

@@ -27,7 +27,7 @@ REVENUE_MOVED = ("revenue_moved_in", "revenue_moved_out")
 
 
 @dataclass(frozen=True)
-class State:
+class CustomerStates:
     """All customers at one instant, (c,) each.
 
     active: who is a customer. known: who had an event before. money: in minor units, of the period up to the
@@ -40,7 +40,7 @@ class State:
     group: Ints
 
 
-def figures(before: State, after: State, groups: int) -> dict[str, Ints]:
+def count_movements(before: CustomerStates, after: CustomerStates, groups: int) -> dict[str, Ints]:
     """The figures of one period, (g,) each, by group: CUSTOMERS, REVENUE, MOVED and REVENUE_MOVED.
 
     A customer counts in her group before the period where she is lost or was there, in her group after it
@@ -53,10 +53,10 @@ def figures(before: State, after: State, groups: int) -> dict[str, Ints]:
     won, lost, kept = (had == 0) & (has != 0), (had != 0) & (has == 0), (had != 0) & (has != 0)
     carried = kept & (before.group != after.group)
 
-    def people(who: Flags, state: State) -> Ints:
+    def people(who: Flags, state: CustomerStates) -> Ints:
         return np.bincount(state.group[who], minlength=groups)
 
-    def money(who: Flags, state: State, amount: Ints) -> Ints:
+    def money(who: Flags, state: CustomerStates, amount: Ints) -> Ints:
         total = np.zeros(groups, dtype=np.int64)
         np.add.at(total, state.group[who], amount[who])
         return total

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import drifting, shift
 from churnkit.arrays import Floats
-from churnkit.drifting import Base, Unseen
+from churnkit.drift.psi import expected_psi, psi, significance
+from churnkit.drift.records import TOO_FEW, DriftBase, UnseenValues, drift_records
+from churnkit.drift.watch import Watch
 from churnkit.models.columns import CATEGORY, NUMBER, Column, histogram
 from churnkit.profiling.distribution import Distribution
-from churnkit.shift import Watch
 
 RNG = np.random.default_rng(0)
 
@@ -35,7 +35,7 @@ def _records(base: Floats, new: Floats, sizes: tuple[float, float] | None = None
     watch = Watch(columns)
     watch.see(new)
     n, m = sizes or (len(base), len(new))
-    return drifting.records(Base(columns, n, {}, frozenset()), watch, Unseen(columns), m, 0.25)
+    return drift_records(DriftBase(columns, n, {}, frozenset()), watch, UnseenValues(columns), m, 0.25)
 
 
 def _table(rows: int, rng: np.random.Generator) -> Floats:
@@ -101,7 +101,7 @@ def test_a_real_shift_is_found_and_too_few_rows_are_said_to_be() -> None:
     assert found["x2"]["drifted"]
     assert not found["x0"]["drifted"]
     few = _records(base[:60], base[60:120])
-    assert all(r["note"] == drifting.TOO_FEW for r in few if r["kind"] == "number" and r["psi"] <= 0.25)
+    assert all(r["note"] == TOO_FEW for r in few if r["kind"] == "number" and r["psi"] <= 0.25)
 
 
 @pytest.mark.parametrize("bins", [2, 5, 10])
@@ -109,12 +109,12 @@ def test_significance_is_what_simulation_says(bins: int) -> None:
     rng = np.random.default_rng(3)
     shares = np.full(bins, 1 / bins)
     seen = [
-        shift.psi(rng.multinomial(800, shares).astype(float), rng.multinomial(500, shares).astype(float))
+        psi(rng.multinomial(800, shares).astype(float), rng.multinomial(500, shares).astype(float))
         for _ in range(4_000)
     ]
-    assert np.mean(seen) == pytest.approx(shift.expected(bins, 800, 500), rel=0.1)
+    assert np.mean(seen) == pytest.approx(expected_psi(bins, 800, 500), rel=0.1)
     line = np.quantile(seen, 0.95)
-    assert shift.significance(float(line), bins, 800, 500) == pytest.approx(0.05, abs=0.015)
+    assert significance(float(line), bins, 800, 500) == pytest.approx(0.05, abs=0.015)
 
 
 @given(
@@ -132,7 +132,7 @@ def test_a_profile_and_a_model_cut_the_same_bins(numbers: list[float]) -> None:
 
 def test_values_that_the_base_has_not_are_counted() -> None:
     column = Column("plan", CATEGORY, ("a", "b"))
-    unseen = Unseen([column])
+    unseen = UnseenValues([column])
     unseen.see(pl.DataFrame({"plan": ["a", "x", "x", "y", None]}))
     unseen.see(pl.DataFrame({"plan": ["x", "b"]}))
     assert unseen.counts["plan"] == {"x": 3, "y": 1}

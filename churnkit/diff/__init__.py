@@ -1,0 +1,1 @@
+"""Diff: why a metric differs."""

@@ -1,0 +1,1 @@
+"""Drift: what has moved, beyond chance."""

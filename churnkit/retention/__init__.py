@@ -1,0 +1,1 @@
+"""Retention: customers and revenue, period by period."""
