@@ -12,29 +12,9 @@ import click
 from click.core import ParameterSource
 
 from churnkit import __version__, columns, messages
+from churnkit.commands import COMMANDS
 from churnkit.errors import ChurnkitError, is_panic, quote, visible
 
-# group → command → its one line, which is also the first line of the command's help
-COMMANDS = {
-    "look": {
-        "simulate": "An event log whose true churn process is known.",
-        "sample": "Some rows of a table, byte for byte.",
-        "profile": "What is in a table: a record a column.",
-        "events": "Any table as an event log.",
-    },
-    "measure": {
-        "measure": "Customers and revenue gained, kept, lost, a row a period.",
-        "diff": "Why a metric differs: parts that add up to the difference.",
-        "drift": "What has moved between a base and new rows: a record a column.",
-    },
-    "predict": {
-        "featurize": "An event log as features of each customer on a day.",
-        "fit": "A model of who leaves, as one line of JSON.",
-        "evaluate": "How good scores are: metrics with intervals.",
-        "score": "Who leaves: a probability for each row.",
-        "explain": "Why: the reasons of each row, or the model itself.",
-    },
-}
 TOPICS = {
     "features": "Names that are definitions: windows, labels, what is empty.",
     "formats": "What is read and written, and how.",
@@ -62,7 +42,7 @@ standard error. `churnkit COMMAND --help` has an example that runs; `churnkit he
 """
 
 
-class Front(click.Group):
+class CommandGroup(click.Group):
     """Commands by name, imported when asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -70,7 +50,7 @@ class Front(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name == "help":
-            return told
+            return help_command
         if name not in self.list_commands(ctx):
             return None
         module = importlib.import_module(f"churnkit.commands.{name}")
@@ -97,7 +77,7 @@ class Front(click.Group):
 
 
 @click.group(
-    cls=Front,
+    cls=CommandGroup,
     help=IDEA,
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
@@ -106,7 +86,7 @@ class Front(click.Group):
 @click.option("--version", is_flag=True, help="Show the version and exit.")
 @click.option("--verbose", is_flag=True, help="With --version: those of Python and the libraries as well.")
 @click.pass_context
-def front(ctx: click.Context, version: bool, verbose: bool) -> None:
+def main_group(ctx: click.Context, version: bool, verbose: bool) -> None:
     if version:
         click.echo("\n".join(_versions() if verbose else [f"churnkit {__version__}"]))
         ctx.exit()
@@ -129,7 +109,7 @@ def _versions() -> list[str]:
 @click.command("help")
 @click.argument("topic", required=False)
 @click.pass_context
-def told(ctx: click.Context, topic: str | None) -> None:
+def help_command(ctx: click.Context, topic: str | None) -> None:
     """A topic, or the help of a command."""
     if topic is None:
         width = max(map(len, TOPICS))
@@ -140,9 +120,9 @@ def told(ctx: click.Context, topic: str | None) -> None:
 
         click.echo((resources.files("churnkit") / "topics" / f"{topic}.md").read_text("utf-8"), nl=False)
         return
-    command = front.get_command(ctx, topic)
+    command = main_group.get_command(ctx, topic)
     if command is None:
-        known = [*TOPICS, *front.list_commands(ctx)]
+        known = [*TOPICS, *main_group.list_commands(ctx)]
         raise click.UsageError(
             f"no topic {quote(topic)}{columns.suggestion(topic, known) or '; see churnkit help'}"
         )
@@ -211,10 +191,10 @@ def _run(arguments: Sequence[str]) -> int:
     if instruction := os.environ.get(COMPLETION):
         from click.shell_completion import shell_complete
 
-        return shell_complete(front, {}, "churnkit", COMPLETION, instruction)
+        return shell_complete(main_group, {}, "churnkit", COMPLETION, instruction)
     try:
-        with front.make_context("churnkit", list(arguments)) as context:
-            front.invoke(context)
+        with main_group.make_context("churnkit", list(arguments)) as context:
+            main_group.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from churnkit import cli
+from churnkit import commands
 from churnkit.commands.fit import KINDS
 from churnkit.models import MODELS
 
@@ -35,7 +35,7 @@ def test_the_kinds_that_fit_offers_are_the_rows_of_the_table() -> None:
     assert tuple(MODELS) == KINDS
 
 
-@pytest.mark.parametrize("name", [name for group in cli.COMMANDS.values() for name in group])
+@pytest.mark.parametrize("name", [name for group in commands.COMMANDS.values() for name in group])
 def test_every_command_has_its_file_and_its_tests(name: str) -> None:
     assert (ROOT / "churnkit" / "commands" / f"{name}.py").exists()
     assert list((ROOT / "tests" / "commands").glob(f"test_{name}*.py"))

@@ -12,16 +12,16 @@ from pathlib import Path
 import click
 import pytest
 
-from churnkit import cli
+from churnkit import cli, commands
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = [name for group in cli.COMMANDS.values() for name in group]
-SUMMARIES = {name: words for group in cli.COMMANDS.values() for name, words in group.items()}
+COMMANDS = [name for group in commands.COMMANDS.values() for name in group]
+SUMMARIES = {name: words for group in commands.COMMANDS.values() for name, words in group.items()}
 HEAVY = ("polars", "numpy", "sklearn", "xgboost", "orjson", "scipy", "pandas")
 
 
 def _command(name: str) -> click.Command:
-    command = cli.front.get_command(click.Context(cli.front), name)
+    command = cli.main_group.get_command(click.Context(cli.main_group), name)
     assert command is not None
     return command
 

@@ -13,10 +13,10 @@ from churnkit.errors import ChurnkitError, quote
 if TYPE_CHECKING:
     import polars as pl
 
+    from churnkit.explanation.importance import FeatureCurve
+    from churnkit.explanation.tree_rules import Node
     from churnkit.models.model_file import Model
     from churnkit.models.model_rows import ModelRows
-    from churnkit.outline import Node
-    from churnkit.overall import Along
     from churnkit.tables.writing import Output
 
 FORMATS = ("jsonl", "csv", "tsv", "text")
@@ -135,12 +135,12 @@ def _explain_rows(
 
 def _records(known: Model, rows: ModelRows, most: int) -> Iterator[dict[str, Any]]:
     """A record a row."""
-    from churnkit import reasons
+    from churnkit.explanation.reasons import find_reasons
     from churnkit.models.calibration import sigmoid
 
     probability = sigmoid(known.fitted.log_odds(rows.matrix)).tolist()
     base, added = known.fitted.contributions(rows.matrix)
-    told = reasons.reasons(known.columns, rows.matrix, added, most)
+    told = find_reasons(known.columns, rows.matrix, added, most)
     names = [*(head.name for head in rows.heads), columns.PROBABILITY]
     for *known_of_row, row_reasons in zip(
         *(head.to_list() for head in rows.heads), probability, told, strict=True
@@ -175,13 +175,13 @@ def _explain_model(
     known: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
 ) -> None:
     """A record a feature, the most important first; as text the card before them, and a tree's picture."""
-    from churnkit import overall
-    from churnkit.pictures import drivers_svg, model_text, tree_graph, tree_svg, tree_text
+    from churnkit.explanation.importance import importance_of_model, importance_of_rows, importance_records
+    from churnkit.pictures import importance_svg, model_text, tree_graph, tree_svg, tree_text
 
-    summary = overall.of_model(known.columns)
+    summary = importance_of_model(known.columns)
     if files:
-        summary = overall.weights(known.columns, _along(known, files, reading, id_))
-    records = overall.records(known.columns, known.fitted, summary)
+        summary = importance_of_rows(known.columns, _along(known, files, reading, id_))
+    records = importance_records(known.columns, known.fitted, summary)
     title = f"Who leaves: {known.target}"
     if output.format == "text":
         try:
@@ -194,7 +194,7 @@ def _explain_model(
             output.text("\n" + tree_text.draw(_nodes(known), f"The tree: {known.target}"))
     elif output.format == "svg":
         is_tree = known.kind == "tree"
-        output.text(tree_svg.draw(_nodes(known), title) if is_tree else drivers_svg.draw(records, title))
+        output.text(tree_svg.draw(_nodes(known), title) if is_tree else importance_svg.draw(records, title))
     elif output.format in PICTURES:
         draw = tree_graph.mermaid if output.format == "mermaid" else tree_graph.dot
         output.text(draw(_nodes(known), title))
@@ -202,41 +202,41 @@ def _explain_model(
         _write_records(records, output)
 
 
-def _along(known: Model, files: tuple[str, ...], reading: Any, id_: str | None) -> list[Along]:
-    from churnkit import overall
+def _along(known: Model, files: tuple[str, ...], reading: Any, id_: str | None) -> list[FeatureCurve]:
+    from churnkit.explanation.importance import trace_curves
     from churnkit.models.model_rows import open_model_rows, read_blocks
 
     table = open_model_rows(known, files, reading, id_)
     blocks = (rows.matrix for rows in read_blocks(known, table, id_))
-    return overall.along(known.columns, known.fitted, blocks)
+    return trace_curves(known.columns, known.fitted, blocks)
 
 
 def _write_curves(
     known: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
 ) -> None:
-    from churnkit import overall
+    from churnkit.explanation.importance import CURVE_FIELDS, curve_records
     from churnkit.pictures import curves_text
 
-    records = overall.curves(known.columns, _along(known, files, reading, id_))
+    records = curve_records(known.columns, _along(known, files, reading, id_))
     if output.format == "text":
         output.text(curves_text.draw(records))
     else:
-        _write_records(records, output, overall.CURVE)
+        _write_records(records, output, CURVE_FIELDS)
 
 
 def _rules(known: Model) -> list[dict[str, Any]]:
-    from churnkit import outline
+    from churnkit.explanation.tree_rules import rule_records
 
-    return outline.rules(_nodes(known))
+    return rule_records(_nodes(known))
 
 
 def _nodes(known: Model) -> list[Node]:
     """The tree as an outline. Raises ChurnkitError where the model is none."""
-    from churnkit import outline
+    from churnkit.explanation.tree_rules import describe_tree
 
     if known.kind != "tree":
         raise ChurnkitError(f"a model of kind {known.kind} has no tree to show; fit --model tree makes one")
-    return outline.outline(known.fitted.parameters, known.columns)
+    return describe_tree(known.fitted.parameters, known.columns)
 
 
 def _write_records(records: list[dict[str, Any]], output: Output, fields: Sequence[str] = ()) -> None:

@@ -19,11 +19,11 @@ from churnkit.tables import formats
 
 if TYPE_CHECKING:
     from churnkit.evaluation.splits import Split
-    from churnkit.judging import Judged
     from churnkit.models.columns import TrainingRows
-    from churnkit.preparing import Prepared
-    from churnkit.tables.labelled import Rows
-    from churnkit.training import Tested
+    from churnkit.training.baselines import TestReport
+    from churnkit.training.fitting import TestScores
+    from churnkit.training.preparation import PreparedColumns
+    from churnkit.training.reading import LabelledRows
 
 KINDS = ("logistic", "tree", "xgboost")
 ALL = "all"
@@ -124,17 +124,18 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
     the training rows alone, in each fold anew, so the test stays honest. --ablate tells what the auc loses
     without the columns that speak of one event, value or rhythm, each with a paired 95 % interval.
     """
-    from churnkit import training
     from churnkit.models.calibration import FEWEST, Calibration
     from churnkit.models.model_file import Model, serialize
-    from churnkit.tables import labelled, streams, writing
+    from churnkit.tables import streams, writing
     from churnkit.tables.table import Table
+    from churnkit.training.fitting import add_importance, refit, score_histogram
+    from churnkit.training.reading import read_labelled
 
     created_at = _now()
     remarks = _remarks(given["remarks"])
     with writing.open_output(path, "jsonl") as output:
         table = Table(streams.arguments(files), given["reading"], is_digested=True)
-        rows = labelled.read(table, given["target"], given["positive"], given["id_"], given["weight"])
+        rows = read_labelled(table, given["target"], given["positive"], given["id_"], given["weight"])
         chosen = _prepared(rows, given)
         data = _data(rows, chosen)
         test = _test(rows, given)
@@ -150,7 +151,7 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
         if given["out_of_fold"]:
             _write_tested(given["out_of_fold"], rows, fits[0].test)
         for fit in fits:
-            fitted = training.refitted(fit.kind, data, fit.test, fit.settings, given["seed"])
+            fitted = refit(fit.kind, data, fit.test, fit.settings, given["seed"])
             if fitted.calibration == Calibration():
                 messages.note(
                     f"{fit.kind} is not calibrated: that needs {FEWEST} rows of each kind that it ranks right"
@@ -158,13 +159,13 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
             facts = {
                 "label": test.label,
                 "trained_on": rows.described(table.sha256),
-                "metrics": {"tested": test.how, **fit.judged.plain, "scores": training.spread(fitted, data)},
+                "metrics": {"tested": test.how, **fit.judged.plain, "scores": score_histogram(fitted, data)},
                 "settings": {**fit.settings, "seed": given["seed"], "left_out": chosen.left_out},
                 "notes": remarks,
                 "versions": _versions(fit.kind),
                 "created_at": created_at,
             }
-            weighed = training.weighed(fitted, data, given["seed"])
+            weighed = add_importance(fitted, data, given["seed"])
             model = Model(fitted, weighed, rows.target, rows.id, given["reading"].null, facts)
             output.bytes(serialize(model))
 
@@ -175,11 +176,11 @@ class _Fit:
 
     kind: str
     settings: dict[str, Any]
-    test: Tested
-    judged: Judged
+    test: TestScores
+    judged: TestReport
 
 
-def _data(rows: Rows, chosen: Prepared) -> TrainingRows:
+def _data(rows: LabelledRows, chosen: PreparedColumns) -> TrainingRows:
     from churnkit.models.columns import TrainingRows
 
     return TrainingRows(chosen.columns, chosen.matrix, rows.truth, rows.groups, rows.weights)
@@ -187,8 +188,9 @@ def _data(rows: Rows, chosen: Prepared) -> TrainingRows:
 
 def _fit(kind: str, data: TrainingRows, test: _Test, given: dict[str, Any]) -> _Fit:
     """The kind tested, its settings searched where that is asked."""
-    from churnkit import judging, training
     from churnkit.evaluation.splits import FOLDS
+    from churnkit.training.baselines import report_test
+    from churnkit.training.fitting import search_settings, test_model
 
     fixed = _settings(kind, data, given)
     searches = 1 if test.split else FOLDS + 1
@@ -198,17 +200,17 @@ def _fit(kind: str, data: TrainingRows, test: _Test, given: dict[str, Any]) -> _
         if not given["tune"]:
             return fixed
         total = searches * (given["tune"] + 1)
-        return training.searched(
+        return search_settings(
             kind, train, fixed, given["tune"], given["seed"],
             lambda: messages.step(next(steps), total, f"settings of {kind} tried"),
         )  # fmt: skip
 
-    found = training.tested(kind, data, test.split, choose, given["seed"])
+    found = test_model(kind, data, test.split, choose, given["seed"])
     settings = choose(data.part(test.split.train) if test.split else data)
     if given["tune"]:
         told = ", ".join(f"{name} {value:.3g}" for name, value in settings.items() if name not in fixed)
         messages.note(f"  best of {given['tune'] + 1} settings of {kind}: {told or 'the usual ones'}")
-    return _Fit(kind, settings, found, judging.judged(found, data, given["seed"]))
+    return _Fit(kind, settings, found, report_test(found, data, given["seed"]))
 
 
 def _settings(kind: str, data: TrainingRows, given: dict[str, Any]) -> dict[str, Any]:
@@ -236,8 +238,8 @@ class _Test:
     label: dict[str, Any]
 
 
-def _prepared(rows: Rows, given: dict[str, Any]) -> Prepared:
-    from churnkit import preparing
+def _prepared(rows: LabelledRows, given: dict[str, Any]) -> PreparedColumns:
+    from churnkit.training.preparation import prepare
 
     reserved = {columns.AS_OF: "the observation date", columns.PROBABILITY: "a score"}
     reserved.update({n: "a label" for n in rows.table.columns if n.startswith(columns.LABEL_START)})
@@ -246,7 +248,7 @@ def _prepared(rows: Rows, given: dict[str, Any]) -> Prepared:
         reserved[rows.id] = "the id"
     if rows.weight:
         reserved[rows.weight] = "the weight"
-    return preparing.prepared(
+    return prepare(
         rows.table,
         rows.truth,
         reserved,
@@ -256,7 +258,7 @@ def _prepared(rows: Rows, given: dict[str, Any]) -> Prepared:
     )
 
 
-def _test(rows: Rows, given: dict[str, Any]) -> _Test:
+def _test(rows: LabelledRows, given: dict[str, Any]) -> _Test:
     """By dates where there are several and one is early enough, else in folds of customers."""
     from churnkit import labels
     from churnkit.evaluation.splits import latest_date_split
@@ -296,7 +298,7 @@ def _test(rows: Rows, given: dict[str, Any]) -> _Test:
     return _Test(split, how, label)
 
 
-def _tell_columns(rows: Rows, chosen: Prepared, data: TrainingRows) -> None:
+def _tell_columns(rows: LabelledRows, chosen: PreparedColumns, data: TrainingRows) -> None:
     """What is learnt from, and what is not."""
     silent = ("the id", "the target", "the observation date", "the weight", "--drop", "not in --only")
     for name, why in chosen.left_out.items():
@@ -312,10 +314,12 @@ def _tell_columns(rows: Rows, chosen: Prepared, data: TrainingRows) -> None:
 
 def _tell(fits: Sequence[_Fit]) -> None:
     """How good the models are, and beside what."""
-    from churnkit.pictures import judged_text
+    from churnkit.pictures import test_report_text
 
     judged = {fit.kind: fit.judged for fit in fits}
-    for line in judged_text.one(*judged.values()) if len(fits) == 1 else judged_text.side_by_side(judged):
+    for line in (
+        test_report_text.one(*judged.values()) if len(fits) == 1 else test_report_text.side_by_side(judged)
+    ):
         messages.note(f"  {line}")
     best = fits[0].judged
     if not best.beats_a_column:
@@ -324,21 +328,22 @@ def _tell(fits: Sequence[_Fit]) -> None:
 
 def _tell_ablations(fit: _Fit, data: TrainingRows, test: _Test, seed: int) -> None:
     """What the model loses without each group of columns."""
-    from churnkit import features, judging
-    from churnkit.pictures import judged_text
+    from churnkit import features
+    from churnkit.pictures import test_report_text
+    from churnkit.training.ablation import ablate
 
     groups = features.subjects([column.name for column in data.columns])
     steps = itertools.count(1)
-    found = judging.ablated(
+    found = ablate(
         fit.kind, data, test.split, lambda _: fit.settings, seed, fit.test, groups,
         lambda: messages.step(next(steps), len(groups), "groups left out"),
     )  # fmt: skip
     messages.note(f"what the auc of {fit.kind} is without a group of columns, less that with all:")
-    for line in judged_text.ablations(found):
+    for line in test_report_text.ablations(found):
         messages.note(f"  {line}")
 
 
-def _write_tested(path: str, rows: Rows, test: Tested) -> None:
+def _write_tested(path: str, rows: LabelledRows, test: TestScores) -> None:
     """The tested rows: id (or row), churn_probability, as_of if there, target."""
     import polars as pl
 

@@ -182,7 +182,7 @@ def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
 def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], output: Output) -> None:
     from churnkit.columns import slug
     from churnkit.eventlog.reading import end_of_log, note_unknown_events
-    from churnkit.pictures import silences_text
+    from churnkit.pictures import return_rate_text
     from churnkit.retention.return_rate import propose_inactive, return_rates, shown_rates, silence_lengths
 
     activity = [slug(name) for name in options.names(given["activity"])]
@@ -202,7 +202,7 @@ def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], 
         )
     shown = shown_rates(records, days)
     if output.format == "text":
-        output.text(silences_text.draw(shown, days))
+        output.text(return_rate_text.draw(shown, days))
     else:
         output.table(shown, ["silent_days", "silences", "returned", "return_rate"])
 
@@ -210,7 +210,7 @@ def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], 
 def _write_measured(
     files: tuple[str, ...], given: dict[str, Any], asked: set[str], is_cohorts: bool, output: Output
 ) -> None:
-    from churnkit.pictures import cohorts_svg, cohorts_text, waterfall_svg, waterfall_text
+    from churnkit.pictures import cohorts_svg, cohorts_text, movements_svg, movements_text
     from churnkit.retention.cohorts import measure_cohorts
     from churnkit.retention.periods import measure_periods, period_fields
 
@@ -225,9 +225,9 @@ def _write_measured(
         records = list(measure_periods(book, spans, by)) if book and spans else []
         fields = period_fields(by)
     if output.format == "text":
-        output.text(cohorts_text.draw(records) if is_cohorts else waterfall_text.draw(records, by))
+        output.text(cohorts_text.draw(records) if is_cohorts else movements_text.draw(records, by))
     elif output.format == "svg":
-        output.text(cohorts_svg.draw(records) if is_cohorts else waterfall_svg.draw(records, by))
+        output.text(cohorts_svg.draw(records) if is_cohorts else movements_svg.draw(records, by))
     else:
         output.table(records, fields)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from churnkit.outline import Node
+from churnkit.explanation.tree_rules import Node
 
 UNSAFE = {ord(mark): f"#{ord(mark)};" for mark in "\"'`<>[](){}|#&;"}  # as Mermaid writes them
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from html import escape
 
-from churnkit.outline import Node, brief, paths
+from churnkit.explanation.tree_rules import Node, leaf_paths, shorten
 from churnkit.pictures.svg import INK, SOFT, mixed, sheet, text
 
 WIDTH, HEIGHT = 1600, 900
@@ -87,12 +87,12 @@ def _colours(risk: float) -> tuple[str, str]:
 
 def _rules(nodes: Sequence[Node]) -> list[str]:
     """The leaves as sentences, the riskiest first."""
-    found = paths(nodes)
+    found = leaf_paths(nodes)
     top = TOP + ROOM + 40
     parts = [text(40, top, "Who leaves, riskiest first", 18, weight="bold")]
     for number, (leaf, answers) in enumerate(found[:MOST_RULES]):
         y = top + 26 + 20 * number
-        words = ", ".join(answer.words for answer in brief(answers)) or "all"
+        words = ", ".join(answer.words for answer in shorten(answers)) or "all"
         parts.append(text(100, y, f"{leaf.share:.1%}", 14, INK, "end", "bold"))
         parts.append(text(190, y, f"{leaf.rows:,}", 14, SOFT, "end"))
         parts.append(text(210, y, textwrap.shorten(words, 190, placeholder=" …"), 14))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from churnkit.outline import Node
+from churnkit.explanation.tree_rules import Node
 
 BAR = 20  # characters of a full bar
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from churnkit import training
 from churnkit.diff.decomposition import MEAN, ComparedRows, GroupingColumn, decompose
 from churnkit.diff.search import search_split
 from churnkit.drift.records import DriftBase, UnseenValues, drift_records
@@ -19,6 +18,7 @@ from churnkit.drift.watch import Watch
 from churnkit.models import MODELS
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram
+from churnkit.training.fitting import refit, score_histogram, test_model
 
 COLUMNS = 30
 
@@ -54,9 +54,9 @@ def model_alarms(rng: np.random.Generator) -> bool:
         return False
     columns = [replace(c, histogram=histogram(c, old[:, k])) for k, c in enumerate(columns)]
     data = TrainingRows(columns, old, truth, np.arange(size), np.ones(size))
-    test = training.tested(kind, data, None, lambda _: {}, 0)
-    fitted = training.refitted(kind, data, test, {}, 0)
-    score = Watch([Column("p", NUMBER, histogram=training.spread(fitted, data))])
+    test = test_model(kind, data, None, lambda _: {}, 0)
+    fitted = refit(kind, data, test, {}, 0)
+    score = Watch([Column("p", NUMBER, histogram=score_histogram(fitted, data))])
     score.see(sigmoid(fitted.log_odds(new))[:, None])
     watch = Watch(columns)
     watch.see(new)

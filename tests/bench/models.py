@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit import preparing, training
 from churnkit.evaluation import bootstrap, metrics
 from churnkit.evaluation.splits import customer_folds
 from churnkit.models.columns import TrainingRows
 from churnkit.tables import casts
 from churnkit.target import parse_target
+from churnkit.training.fitting import test_model
+from churnkit.training.preparation import prepare
 
 TABLES = {
     "telco_ibm": ("customerID", "Churn"),
@@ -61,7 +62,7 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
     table = pl.read_csv(path, infer_schema=False).with_columns(pl.all().replace({"": None, " ": None}))
     truth = parse_target(table[target]).to_numpy().astype(float)
     reserved = {target: "the target", **({id_: "the id"} if id_ else {})}
-    chosen = preparing.prepared(table, truth, reserved)
+    chosen = prepare(table, truth, reserved)
     rows = len(truth)
     data = TrainingRows(chosen.columns, chosen.matrix, truth, np.arange(rows), np.ones(rows))
     numbers = [column.name for column in chosen.columns if not column.is_category]
@@ -73,7 +74,7 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
     folds = customer_folds(truth, data.groups)
     made = []
     for kind, settings in KINDS.items():
-        ours = training.tested(kind, data, None, lambda _, s=settings: s, 0).probability  # type: ignore[misc]
+        ours = test_model(kind, data, None, lambda _, s=settings: s, 0).probability  # type: ignore[misc]
         theirs = np.zeros(rows)
         for fold in folds:
             model = peer(kind, numbers, categories).fit(frame.iloc[fold.train], truth[fold.train])

@@ -7,11 +7,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from churnkit.outline import AMONG, Answer, Node
-from churnkit.pictures import drivers_svg, tree_graph, tree_svg
+from churnkit.explanation.tree_rules import AMONG, Condition, Node
+from churnkit.pictures import importance_svg, tree_graph, tree_svg
 
 NASTY = 'x < 3 & "y" \\ <script>'
-ANSWERS = [Answer(f"{NASTY} {k}", f"plainly {NASTY} {k}", "TRUE", (f"column {k}", AMONG)) for k in range(4)]
+ANSWERS = [
+    Condition(f"{NASTY} {k}", f"plainly {NASTY} {k}", "TRUE", (f"column {k}", AMONG)) for k in range(4)
+]
 NODES = [
     Node(None, 1_000, 0.2, (1, 2), 0),
     Node(ANSWERS[0], 700, 0.05, (), 1),
@@ -54,6 +56,6 @@ def test_the_slide_of_drivers_has_a_bar_a_feature_by_importance() -> None:
         {"feature": NASTY, "importance": 0.5, "direction": "more speaks for leaving"},
         {"feature": "b", "importance": 0.25, "direction": None},
     ]
-    root = ElementTree.fromstring(drivers_svg.draw(records, NASTY))
+    root = ElementTree.fromstring(importance_svg.draw(records, NASTY))
     widths = [float(e.get("width", 0)) for e in root.iter() if e.tag.endswith("rect")][1:]
-    assert widths == [drivers_svg.ROOM, drivers_svg.ROOM / 2]
+    assert widths == [importance_svg.ROOM, importance_svg.ROOM / 2]

@@ -13,12 +13,19 @@ from churnkit.arrays import Floats
 from churnkit.models import Fitted, logistic
 from churnkit.models.columns import Column
 
-CURVE = ("feature", "above", "up_to", "value", "rows", "contribution")  # the fields of a record of `curves`
-CLEAR = 0.6  # agreement from which on a direction is told
+CURVE_FIELDS = (
+    "feature",
+    "above",
+    "up_to",
+    "value",
+    "rows",
+    "contribution",
+)  # the fields of a record of `curves`
+CLEAR_AGREEMENT = 0.6  # agreement from which on a direction is told
 
 
 @dataclass(frozen=True)
-class Weight:
+class Importance:
     """importance: mean absolute contribution, in log-odds. direction: in words, or None where unknown."""
 
     importance: float
@@ -26,7 +33,7 @@ class Weight:
 
 
 @dataclass
-class Along:
+class FeatureCurve:
     """What one column adds along its values: sums over the rows of each bin, the last for those without one.
 
     A number's bins are (edge, next edge] of the histogram's edges, a category's its categories, and others.
@@ -39,7 +46,7 @@ class Along:
     size: float = 0.0
 
     @classmethod
-    def of(cls, column: Column) -> Along:
+    def of(cls, column: Column) -> FeatureCurve:
         """Before any row is seen."""
         bins = (column.other if column.is_category else len(_edges(column))) + 2
         return cls(np.zeros(bins), np.zeros(bins), np.zeros(bins))
@@ -58,9 +65,9 @@ class Along:
         self.size += float(np.abs(added).sum())
 
 
-def along(columns: Sequence[Column], fitted: Fitted, blocks: Iterable[Floats]) -> list[Along]:
+def trace_curves(columns: Sequence[Column], fitted: Fitted, blocks: Iterable[Floats]) -> list[FeatureCurve]:
     """What each column adds along its values, over blocks of rows, (n, k) each."""
-    found = [Along.of(column) for column in columns]
+    found = [FeatureCurve.of(column) for column in columns]
     for matrix in blocks:
         added = fitted.contributions(matrix)[1]
         for place, column in enumerate(columns):
@@ -68,22 +75,22 @@ def along(columns: Sequence[Column], fitted: Fitted, blocks: Iterable[Floats]) -
     return found
 
 
-def of_model(columns: Sequence[Column]) -> list[Weight]:
+def importance_of_model(columns: Sequence[Column]) -> list[Importance]:
     """As the training rows had it."""
-    return [Weight(c.importance or 0.0, c.direction) for c in columns]
+    return [Importance(c.importance or 0.0, c.direction) for c in columns]
 
 
-def weights(columns: Sequence[Column], found: Sequence[Along]) -> list[Weight]:
+def importance_of_rows(columns: Sequence[Column], found: Sequence[FeatureCurve]) -> list[Importance]:
     """As these rows have it; as the training rows had it where there are none."""
     if not found[0].rows.sum():
-        return of_model(columns)
+        return importance_of_model(columns)
     return [
-        Weight(part.size / float(part.rows.sum()), _direction(column, part))
+        Importance(part.size / float(part.rows.sum()), _direction(column, part))
         for column, part in zip(columns, found, strict=True)
     ]
 
 
-def curves(columns: Sequence[Column], found: Sequence[Along]) -> list[dict[str, Any]]:
+def curve_records(columns: Sequence[Column], found: Sequence[FeatureCurve]) -> list[dict[str, Any]]:
     """A record a column and bin that has rows, the column that matters most first.
 
     above, up_to: the borders of a number's bin. value: the mean of its numbers, or the category; null where
@@ -116,7 +123,7 @@ def _edges(column: Column) -> list[float]:
     return (column.histogram or {}).get("edges") or []
 
 
-def _direction(column: Column, part: Along) -> str | None:
+def _direction(column: Column, part: FeatureCurve) -> str | None:
     rows, added = part.rows[:-1], part.added[:-1]
     is_filled = rows > 0
     means = added[is_filled] / rows[is_filled]
@@ -126,7 +133,7 @@ def _direction(column: Column, part: Along) -> str | None:
         top = int(np.flatnonzero(is_filled)[np.argmax(means)])
         return f"{column.categories[top] if top < column.other else 'other'} speaks most for leaving"
     slope = _agreement(rows[is_filled], means)
-    if slope is None or abs(slope) < CLEAR:
+    if slope is None or abs(slope) < CLEAR_AGREEMENT:
         return "mixed" if slope is not None else None
     return f"more speaks for {'leaving' if slope > 0 else 'staying'}"
 
@@ -143,7 +150,9 @@ def _agreement(rows: Floats, means: Floats) -> float | None:
     return float((pairs * signs).sum()) / untied if untied else None
 
 
-def records(columns: Sequence[Column], fitted: Fitted, weighed: Sequence[Weight]) -> list[dict[str, Any]]:
+def importance_records(
+    columns: Sequence[Column], fitted: Fitted, weighed: Sequence[Importance]
+) -> list[dict[str, Any]]:
     """A record a feature, the most important first; of equal ones by name."""
     made = []
     for place, (column, weight) in enumerate(zip(columns, weighed, strict=True)):

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import labelled
 from churnkit.tables.table import Table
+from churnkit.training.reading import LabelledRows, read_labelled
 
 HEAD = "customer_id,as_of,x,churned,w\n"
 
 
-def _read(folder: Path, rows: str, weight: str | None = "w") -> labelled.Rows:
+def _read(folder: Path, rows: str, weight: str | None = "w") -> LabelledRows:
     path = folder / "t.csv"
     path.write_text(HEAD + rows)
-    return labelled.read(Table([str(path)]), None, None, "customer_id", weight)
+    return read_labelled(Table([str(path)]), None, None, "customer_id", weight)
 
 
 def test_rows_of_an_unknown_end_are_left_out_and_a_customer_is_a_group(tmp_path: Path) -> None:

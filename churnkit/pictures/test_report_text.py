@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from churnkit.judging import Ablation, Baseline, Judged
+from churnkit.training.ablation import Ablation
+from churnkit.training.baselines import Baseline, TestReport
 
 
-def one(judged: Judged) -> list[str]:
+def one(judged: TestReport) -> list[str]:
     """Each metric with its interval; beside it single columns and the base rate."""
     lines = []
     for name, value in judged.figures.items():
@@ -21,7 +22,7 @@ def one(judged: Judged) -> list[str]:
     return [*lines, f"beside it: {'; '.join(beside)}"]
 
 
-def side_by_side(judged: Mapping[str, Judged]) -> list[str]:
+def side_by_side(judged: Mapping[str, TestReport]) -> list[str]:
     """A line a kind of model, then the best single column and the base rate."""
     lines = [f"{'':<10} {'auc':<24} {'log_loss':>8}  beyond the best column"]
     for kind, found in judged.items():

@@ -22,7 +22,7 @@ class Reason(TypedDict):
     contribution: float
 
 
-def reasons(columns: Sequence[Column], values: Floats, added: Floats, most: int) -> list[list[Reason]]:
+def find_reasons(columns: Sequence[Column], values: Floats, added: Floats, most: int) -> list[list[Reason]]:
     """For each row its reasons, the largest first; of equal ones the earlier column.
 
     values, added: (n, k) the rows as a matrix, and what each feature adds. most: how many; 0 for all.
@@ -32,7 +32,7 @@ def reasons(columns: Sequence[Column], values: Floats, added: Floats, most: int)
     typical = [_whole(column.fill) if isinstance(column.fill, float) else column.fill for column in columns]
     return [
         [
-            Reason(feature=names[j], value=shown(columns[j], x), typical=typical[j], contribution=part)
+            Reason(feature=names[j], value=shown_value(columns[j], x), typical=typical[j], contribution=part)
             for j, x, part in zip(places, row, parts, strict=True)
         ]
         for places, row, parts in zip(
@@ -44,7 +44,7 @@ def reasons(columns: Sequence[Column], values: Floats, added: Floats, most: int)
     ]
 
 
-def shown(column: Column, value: float) -> Value:
+def shown_value(column: Column, value: float) -> Value:
     """A value of a matrix as it stood in the table; `other` for a category unknown at fit."""
     if value != value:
         return None

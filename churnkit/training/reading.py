@@ -18,7 +18,7 @@ from churnkit.target import TargetError, parse_target, target_column
 
 
 @dataclass(frozen=True)
-class Rows:
+class LabelledRows:
     """The rows with a known target. table: String columns. id, instants, weight: None where there is no such
     column. weights: 1 in the mean."""
 
@@ -44,7 +44,9 @@ class Rows:
         }
 
 
-def read(table: Table, target: str | None, positive: str | None, id_: str, weight: str | None) -> Rows:
+def read_labelled(
+    table: Table, target: str | None, positive: str | None, id_: str, weight: str | None
+) -> LabelledRows:
     """The rows of a feature table. target, positive, id_, weight: as the user named them.
 
     Raises ChurnkitError where there is no row, no target, a bad target, weight or as_of, or one class only.
@@ -76,7 +78,9 @@ def read(table: Table, target: str | None, positive: str | None, id_: str, weigh
 
     weights = np.ones(rows.height) if weight is None else _weights(rows, table.require(weight), place)
     instants = _instants(rows, place) if columns.AS_OF in rows.columns else None
-    return Rows(rows, target, known_id, truth.to_numpy().astype(float), groups, instants, weight, weights)
+    return LabelledRows(
+        rows, target, known_id, truth.to_numpy().astype(float), groups, instants, weight, weights
+    )
 
 
 def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> npt.NDArray[np.float64]:

@@ -6,21 +6,21 @@ import numpy as np
 import polars as pl
 import pytest
 
-from churnkit import preparing
 from churnkit.errors import ChurnkitError
 from churnkit.models.columns import CATEGORY, NUMBER, encode_rows
 from churnkit.target import TargetError, parse_target
+from churnkit.training.preparation import PreparedColumns, prepare
 
 ROWS = 400
 RNG = np.random.default_rng(0)
 TRUTH = (RNG.random(ROWS) < 0.3).astype(float)
 
 
-def _judged(name: str, texts: list[str | None], **more: object) -> preparing.Prepared:
+def _judged(name: str, texts: list[str | None], **more: object) -> PreparedColumns:
     rows = pl.DataFrame(
         {name: texts, "other": [str(i % 7) for i in range(ROWS)]}, schema_overrides={name: pl.String}
     )
-    return preparing.prepared(rows, TRUTH, {}, **more)  # type: ignore[arg-type]
+    return prepare(rows, TRUTH, {}, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_a_leak_is_used_when_allowed() -> None:
 
 def test_what_is_reserved_or_dropped_is_no_feature() -> None:
     rows = pl.DataFrame({"x": [str(i % 5) for i in range(ROWS)], "y": [str(i % 3) for i in range(ROWS)]})
-    found = preparing.prepared(rows, TRUTH, {"x": "the id"})
+    found = prepare(rows, TRUTH, {"x": "the id"})
     assert (found.left_out, [c.name for c in found.columns]) == ({"x": "the id"}, ["y"])
-    assert [c.name for c in preparing.prepared(rows, TRUTH, {}, drop=["x"]).columns] == ["y"]
-    assert [c.name for c in preparing.prepared(rows, TRUTH, {}, only=["x"]).columns] == ["x"]
+    assert [c.name for c in prepare(rows, TRUTH, {}, drop=["x"]).columns] == ["y"]
+    assert [c.name for c in prepare(rows, TRUTH, {}, only=["x"]).columns] == ["x"]
     with pytest.raises(ChurnkitError, match="did you mean"):
-        preparing.prepared(rows.rename({"x": "amount"}), TRUTH, {}, drop=["amont"])
+        prepare(rows.rename({"x": "amount"}), TRUTH, {}, drop=["amont"])
     with pytest.raises(ChurnkitError, match="no column is left"):
-        preparing.prepared(rows, TRUTH, {}, drop=["x", "y"])
+        prepare(rows, TRUTH, {}, drop=["x", "y"])
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_another_word_in_the_target_is_told_with_its_row() -> None:
 
 def test_rows_are_encoded_as_they_were_prepared() -> None:
     rows = pl.DataFrame({"n": ["1", None, "3"] * 50, "c": ["a", "b", None] * 50})
-    found = preparing.prepared(rows, np.array([0.0, 1.0] * 75), {})
+    found = prepare(rows, np.array([0.0, 1.0] * 75), {})
     again = encode_rows(rows.with_columns(pl.col("n").cast(pl.Float64)), found.columns)
     assert np.array_equal(again, found.matrix, equal_nan=True)
     assert found.matrix[:3, 1].tolist()[:2] == [0.0, 1.0]

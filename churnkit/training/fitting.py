@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from churnkit import overall
 from churnkit.arrays import Floats, Ints
 from churnkit.evaluation.splits import INNER_FOLDS, Split, customer_folds
+from churnkit.explanation.importance import importance_of_rows, trace_curves
 from churnkit.models import MODELS, Fitted
 from churnkit.models.calibration import Calibration, fit_platt, sigmoid
 from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
@@ -26,7 +26,7 @@ Choose = Callable[[TrainingRows], Settings]  # the settings for some training ro
 
 
 @dataclass(frozen=True)
-class Tested:
+class TestScores:
     """What models said that had not seen the customer (in folds), or the date.
 
     rows: (t,) row numbers. probability: (t,). scores: (n,) log-odds of all rows before calibration, None
@@ -38,7 +38,9 @@ class Tested:
     scores: Floats | None
 
 
-def tested(kind: str, data: TrainingRows, date_split: Split | None, choose: Choose, seed: int) -> Tested:
+def test_model(
+    kind: str, data: TrainingRows, date_split: Split | None, choose: Choose, seed: int
+) -> TestScores:
     """Fits models on a part of the rows and asks them about the others.
 
     date_split: train and test rows where there are several dates; None: folds of customers, each row tested
@@ -47,21 +49,21 @@ def tested(kind: str, data: TrainingRows, date_split: Split | None, choose: Choo
     if date_split is None:
         splits = customer_folds(data.truth, data.groups, seed=seed)
         scores = _out_of_fold(kind, data, splits, choose, seed)
-        return Tested(np.arange(len(data.truth)), _cross_calibrated(scores, data, splits), scores)
+        return TestScores(np.arange(len(data.truth)), _cross_calibrated(scores, data, splits), scores)
     train = data.part(date_split.train)
     past = _calibrated(kind, train, choose(train), seed)
     said = sigmoid(past.log_odds(data.matrix[date_split.test]))
-    return Tested(date_split.test, said, None)
+    return TestScores(date_split.test, said, None)
 
 
-def refitted(kind: str, data: TrainingRows, test: Tested, settings: Settings, seed: int) -> Fitted:
+def refit(kind: str, data: TrainingRows, test: TestScores, settings: Settings, seed: int) -> Fitted:
     """The model of all rows, calibrated on scores of rows not seen."""
     if test.scores is None:
         return _calibrated(kind, data, settings, seed)
     return _fitted(kind, data, fit_platt(test.scores, data.truth, data.weights), settings, seed)
 
 
-def searched(
+def search_settings(
     kind: str, data: TrainingRows, fixed: Settings, number: int, seed: int, went_on: Callable[[], None]
 ) -> Settings:
     """The best of the usual settings and so many at random, by log loss on folds of customers.
@@ -132,7 +134,7 @@ def _cross_calibrated(scores: Floats, data: TrainingRows, splits: Sequence[Split
     return said
 
 
-def spread(model: Fitted, data: TrainingRows) -> dict[str, Any]:
+def score_histogram(model: Fitted, data: TrainingRows) -> dict[str, Any]:
     """How a model's probabilities spread over the rows that it learnt from, as a number column's histogram.
 
     New ones are compared with these: those of a test come from other models, whose scores lie elsewhere.
@@ -140,12 +142,12 @@ def spread(model: Fitted, data: TrainingRows) -> dict[str, Any]:
     return histogram(Column("probability", NUMBER), sigmoid(model.log_odds(data.matrix)))
 
 
-def weighed(model: Fitted, data: TrainingRows, seed: int) -> list[Column]:
+def add_importance(model: Fitted, data: TrainingRows, seed: int) -> list[Column]:
     """The columns with their importance and direction among (at most 10,000 of) the training rows."""
     rows = np.arange(len(data.truth))
     if len(rows) > IMPORTANCE_ROWS:
         rows = np.random.default_rng(seed).choice(len(rows), IMPORTANCE_ROWS, replace=False)
-    weights = overall.weights(data.columns, overall.along(data.columns, model, [data.matrix[rows]]))
+    weights = importance_of_rows(data.columns, trace_curves(data.columns, model, [data.matrix[rows]]))
     return [
         replace(column, importance=weight.importance, direction=weight.direction)
         for column, weight in zip(data.columns, weights, strict=True)

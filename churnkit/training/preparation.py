@@ -21,7 +21,7 @@ MANY_ROWS = 100  # from which on whole numbers that never repeat are an id, not 
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedColumns:
     """columns: the features. matrix: (n, k). left_out: column → why."""
 
     columns: list[Column]
@@ -30,7 +30,7 @@ class Prepared:
     leaks: dict[str, str]
 
 
-def prepared(
+def prepare(
     rows: pl.DataFrame,
     truth: Floats,
     reserved: Mapping[str, str],
@@ -38,7 +38,7 @@ def prepared(
     only: Sequence[str] = (),
     drop: Sequence[str] = (),
     allowed_leaks: Sequence[str] = (),
-) -> Prepared:
+) -> PreparedColumns:
     """The features of a table.
 
     rows: String columns, (n,) each. truth: (n,) 0 and 1. reserved: column → its role, for those that are
@@ -65,7 +65,7 @@ def prepared(
     if not chosen:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])
         raise ChurnkitError(f"no column is left to learn from ({reasons})")
-    return Prepared(chosen, np.column_stack(matrix), left_out, given_away)
+    return PreparedColumns(chosen, np.column_stack(matrix), left_out, given_away)
 
 
 def _unwanted(name: str, only: Sequence[str], drop: Sequence[str]) -> str | None:

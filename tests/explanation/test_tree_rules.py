@@ -9,7 +9,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from churnkit import outline
+from churnkit.explanation.tree_rules import (
+    ABOVE,
+    BELOW,
+    KNOWN,
+    Condition,
+    describe_tree,
+    leaf_paths,
+    rule_records,
+    shorten,
+)
 from churnkit.models import tree
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram
 
@@ -57,7 +66,7 @@ def test_the_sql_of_a_rule_selects_the_rows_of_its_leaf_and_every_row_has_one(se
         }
     )
     said = 1 / (1 + np.exp(-tree.log_odds(model, matrix)))
-    found = outline.rules(outline.outline(model, columns))
+    found = rule_records(describe_tree(model, columns))
     seen: list[int] = []
     with duckdb.connect() as database:
         database.execute(
@@ -73,7 +82,7 @@ def test_the_sql_of_a_rule_selects_the_rows_of_its_leaf_and_every_row_has_one(se
 
 def test_rules_stand_by_risk_and_hold_every_training_row() -> None:
     model, columns, _ = _tree(1)
-    found = outline.rules(outline.outline(model, columns))
+    found = rule_records(describe_tree(model, columns))
     rates = [rule["churn_rate"] for rule in found]
     assert rates == sorted(rates, reverse=True)
     assert sum(rule["rows"] for rule in found) == 600
@@ -86,9 +95,7 @@ def test_a_box_names_no_category_that_cannot_come_there() -> None:
     codes = rng.integers(0, 3, 900).astype(float)
     truth = (rng.random(900) < np.array([0.1, 0.5, 0.9])[codes.astype(int)]).astype(float)
     model = tree.fit(TrainingRows([column], codes[:, None], truth, np.arange(900), np.ones(900)), {}, 0)
-    told = [
-        [answer.words for answer in answers] for _, answers in outline.paths(outline.outline(model, [column]))
-    ]
+    told = [[answer.words for answer in answers] for _, answers in leaf_paths(describe_tree(model, [column]))]
     assert sorted(words[-1] for words in told) == ["plan is a", "plan is b", "plan is c"]
 
 
@@ -104,20 +111,20 @@ def test_a_test_for_what_is_unknown_is_said_so() -> None:
     node = replace(
         model.forest, threshold=np.where(model.forest.column < 0, 0, tree.LARGEST).astype(np.float32)
     )
-    said = outline.rules(outline.outline(replace(model, forest=node), [column]))
+    said = rule_records(describe_tree(replace(model, forest=node), [column]))
     assert [rule["words"] for rule in said] == ["never any call", "call_recency_days is known"]
     assert said[0]["sql"].endswith('"call_recency_days" IS NULL)')
 
 
 def test_what_a_later_answer_makes_needless_is_not_said() -> None:
-    def answer(words: str, column: str, side: str) -> outline.Answer:
-        return outline.Answer(words, words, "TRUE", (column, side))
+    def answer(words: str, column: str, side: str) -> Condition:
+        return Condition(words, words, "TRUE", (column, side))
 
     way = [
-        answer("x is known", "x", outline.KNOWN),
-        answer("x 1 or more", "x", outline.ABOVE),
-        answer("y below 3", "y", outline.BELOW),
-        answer("x below 9", "x", outline.BELOW),
-        answer("x 2 or more", "x", outline.ABOVE),
+        answer("x is known", "x", KNOWN),
+        answer("x 1 or more", "x", ABOVE),
+        answer("y below 3", "y", BELOW),
+        answer("x below 9", "x", BELOW),
+        answer("x 2 or more", "x", ABOVE),
     ]
-    assert [told.words for told in outline.brief(way)] == ["y below 3", "x below 9", "x 2 or more"]
+    assert [told.words for told in shorten(way)] == ["y below 3", "x below 9", "x 2 or more"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,8 @@ import numpy as np
 from churnkit.arrays import Floats, Ints
 from churnkit.columns import RECENCY
 from churnkit.evaluation import bootstrap, metrics
-from churnkit.evaluation.splits import Split
 from churnkit.models.columns import TrainingRows
-from churnkit.training import Choose, Tested, tested
+from churnkit.training.fitting import TestScores
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Baseline:
 
 
 @dataclass(frozen=True)
-class Judged:
+class TestReport:
     """How good a model is on the tested rows: each metric, its 95 % interval, and what to compare it with."""
 
     figures: dict[str, float]
@@ -56,7 +54,7 @@ class Judged:
         return {**flat, "baselines": {**baselines, "base_rate_log_loss": self.base_rate_log_loss}}
 
 
-def judged(test: Tested, data: TrainingRows, seed: int) -> Judged:
+def report_test(test: TestScores, data: TrainingRows, seed: int) -> TestReport:
     """The metrics of the tested rows, with intervals by customer, and the baselines."""
     rows = data.part(test.rows)
     best_place, best = _best_column(data, test.rows)
@@ -76,7 +74,7 @@ def judged(test: Tested, data: TrainingRows, seed: int) -> Judged:
         ends = resamples.differences(number)["auc"]
         baselines[names[place]] = Baseline(names[place], alone, figures["auc"] - alone, *ends)
     constant = np.full(len(rows.truth), rows.base_rate)
-    return Judged(
+    return TestReport(
         figures,
         resamples.intervals(),
         baselines[names[best_place]],
@@ -109,46 +107,3 @@ def _rates(data: TrainingRows, place: int) -> Floats:
     left = np.bincount(at, weights=data.weights * data.truth, minlength=column.other + 2)
     rates: Floats = ((left + 10 * data.base_rate) / (rows + 10))[at]
     return rates
-
-
-# ------------------------------------------------------------------------ what each group of columns adds
-@dataclass(frozen=True)
-class Ablation:
-    """A model without a group of columns: its AUC less that of the model with them, and the interval."""
-
-    group: str
-    columns: int
-    difference: float
-    low: float
-    high: float
-
-
-def ablated(
-    kind: str,
-    data: TrainingRows,
-    date_split: Split | None,
-    choose: Choose,
-    seed: int,
-    whole: Tested,
-    groups: Mapping[str, Sequence[str]],
-    went_on: Callable[[], None],
-) -> list[Ablation]:
-    """Trains without each group of columns, tested on the same rows as `whole`; what is missed most is first.
-
-    groups: name → its columns. went_on: called after each.
-    """
-    rows = data.part(whole.rows)
-    auc = metrics.auc(rows.truth, whole.probability, rows.weights)
-    made = []
-    for group, names in groups.items():
-        kept = [place for place, column in enumerate(data.columns) if column.name not in names]
-        if kept:
-            without = tested(kind, data.only(kept), date_split, choose, seed).probability
-            scores = [without, whole.probability]
-            resamples = bootstrap.resample(
-                rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights
-            )
-            difference = metrics.auc(rows.truth, without, rows.weights) - auc
-            made.append(Ablation(group, len(names), difference, *resamples.differences()["auc"]))
-        went_on()
-    return sorted(made, key=lambda ablation: ablation.difference)

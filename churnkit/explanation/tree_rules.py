@@ -19,7 +19,7 @@ BELOW, ABOVE, KNOWN, UNKNOWN, AMONG = "below", "above", "known", "unknown", "amo
 
 
 @dataclass(frozen=True)
-class Answer:
+class Condition:
     """What is true of those who take one branch. name: by the column's name. words: in plain words. sql: a
     condition that selects exactly them. what: the column, and the side of a border where they are. values: of
     a category, those that they may have. is_known: none of them is without a value."""
@@ -41,19 +41,23 @@ class Node:
     share first; none at a leaf. depth: from 0.
     """
 
-    answer: Answer | None
+    answer: Condition | None
     rows: int
     share: float
     children: tuple[int, ...]
     depth: int
 
 
-def outline(parameters: TreeParameters, columns: Sequence[Column]) -> list[Node]:
+def describe_tree(parameters: TreeParameters, columns: Sequence[Column]) -> list[Node]:
     """The nodes from the root down, each before its children; the riskier branch stands second."""
     nodes: list[Node | None] = []
 
     def walk(
-        node: int, answer: Answer | None, depth: int, possible: dict[str, set[str]], settled: frozenset[str]
+        node: int,
+        answer: Condition | None,
+        depth: int,
+        possible: dict[str, set[str]],
+        settled: frozenset[str],
     ) -> int:
         place = len(nodes)
         nodes.append(None)
@@ -88,11 +92,11 @@ def outline(parameters: TreeParameters, columns: Sequence[Column]) -> list[Node]
     return [node for node in nodes if node is not None]
 
 
-def paths(nodes: Sequence[Node]) -> list[tuple[Node, list[Answer]]]:
+def leaf_paths(nodes: Sequence[Node]) -> list[tuple[Node, list[Condition]]]:
     """Each leaf with the answers that lead to it, the riskiest first."""
-    found: list[tuple[Node, list[Answer]]] = []
+    found: list[tuple[Node, list[Condition]]] = []
 
-    def walk(place: int, answers: list[Answer]) -> None:
+    def walk(place: int, answers: list[Condition]) -> None:
         node = nodes[place]
         answers = [*answers, node.answer] if node.answer else answers
         if not node.children:
@@ -104,7 +108,7 @@ def paths(nodes: Sequence[Node]) -> list[tuple[Node, list[Answer]]]:
     return sorted(found, key=lambda leaf: -leaf[0].share)
 
 
-def brief(answers: Sequence[Answer]) -> list[Answer]:
+def shorten(answers: Sequence[Condition]) -> list[Condition]:
     """The answers on a way down without those that a later one of the same column makes needless to say."""
     later = [{answer.what for answer in answers[place + 1 :]} for place in range(len(answers))]
     return [
@@ -115,7 +119,7 @@ def brief(answers: Sequence[Answer]) -> list[Answer]:
     ]
 
 
-def rules(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+def rule_records(nodes: Sequence[Node]) -> list[dict[str, Any]]:
     """The leaves as records, the riskiest first: rule (a number), churn_rate, rows, share, words, sql."""
     return [
         {
@@ -123,10 +127,10 @@ def rules(nodes: Sequence[Node]) -> list[dict[str, Any]]:
             "churn_rate": leaf.share,
             "rows": leaf.rows,
             "share": leaf.rows / max(1, nodes[0].rows),
-            "words": " and ".join(answer.words for answer in brief(answers)) or "all",
+            "words": " and ".join(answer.words for answer in shorten(answers)) or "all",
             "sql": " AND ".join(f"({answer.sql})" for answer in answers) or "TRUE",
         }
-        for number, (leaf, answers) in enumerate(paths(nodes), 1)
+        for number, (leaf, answers) in enumerate(leaf_paths(nodes), 1)
     ]
 
 
@@ -137,7 +141,7 @@ def _answers(
     missing_left: bool,
     possible: set[str],
     can_miss: bool,
-) -> tuple[Answer, Answer]:
+) -> tuple[Condition, Condition]:
     """What is true on the left, and on the right.
 
     possible: the categories that can still come here. can_miss: whether someone without a value can.
@@ -152,7 +156,7 @@ def _answers(
         unknown = " or unknown" if is_told else ""
         sql = f"{answer.sql} OR {_quoted(column.name)} IS NULL" if takes_missing else answer.sql
         name, words = answer.name + unknown, answer.words + unknown
-        found.append(Answer(name, words, sql, answer.what, answer.values, not takes_missing))
+        found.append(Condition(name, words, sql, answer.what, answer.values, not takes_missing))
     return found[0], found[1]
 
 
@@ -161,7 +165,7 @@ def _parts_known(threshold: np.float32) -> bool:
     return bool(abs(threshold) >= LARGEST)
 
 
-def _number_sides(column: Column, threshold: np.float32) -> tuple[Answer, Answer]:
+def _number_sides(column: Column, threshold: np.float32) -> tuple[Condition, Condition]:
     is_whole = (column.histogram or {}).get("whole", False)
     border = format_value(float(np.ceil(threshold)) if is_whole else float(threshold))
     below, above = describe_sides(column.name, border)
@@ -176,8 +180,8 @@ def _number_sides(column: Column, threshold: np.float32) -> tuple[Answer, Answer
         left = f"{column.name} below {border}", below, BELOW
         right = f"{column.name} {border} or more", above, ABOVE
     return (
-        Answer(*left[:2], f"{name} < {exact!r}", (column.name, left[2])),
-        Answer(*right[:2], f"{name} >= {exact!r}", (column.name, right[2])),
+        Condition(*left[:2], f"{name} < {exact!r}", (column.name, left[2])),
+        Condition(*right[:2], f"{name} >= {exact!r}", (column.name, right[2])),
     )
 
 
@@ -192,7 +196,7 @@ def _border(threshold: np.float32) -> float:
 
 def _words_sides(
     design: EncodedColumn, column: Column, threshold: np.float32, possible: set[str]
-) -> tuple[Answer, Answer]:
+) -> tuple[Condition, Condition]:
     other_was_there = bool(((column.histogram or {}).get("rows") or [0])[-1])
     *ranks, other = design.lookup
     found = []
@@ -209,7 +213,7 @@ def _words_sides(
             sql = f"{_quoted(column.name)} IN ({_listed(names)})" if names else "FALSE"
         subject = describe_subject(column.name)
         what = (column.name, AMONG)
-        found.append(Answer(f"{column.name} is {told}", f"{subject} is {told}", sql, what, tuple(values)))
+        found.append(Condition(f"{column.name} is {told}", f"{subject} is {told}", sql, what, tuple(values)))
     return found[0], found[1]
 
 

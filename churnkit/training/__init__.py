@@ -1,0 +1,1 @@
+"""Training: from a table to a tested, calibrated model."""
