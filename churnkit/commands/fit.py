@@ -186,7 +186,7 @@ def _data(rows: LabelledRows, chosen: PreparedColumns) -> TrainingRows:
     return TrainingRows(chosen.columns, chosen.matrix, rows.truth, rows.groups, rows.weights)
 
 
-def _fit(kind: str, data: TrainingRows, test: _Test, given: dict[str, Any]) -> _Fit:
+def _fit(kind: str, data: TrainingRows, test: _TestPlan, given: dict[str, Any]) -> _Fit:
     """The kind tested, its settings searched where that is asked."""
     from churnkit.evaluation.splits import FOLDS
     from churnkit.training.baselines import report_test
@@ -230,7 +230,7 @@ def _settings(kind: str, data: TrainingRows, given: dict[str, Any]) -> dict[str,
 
 
 @dataclass(frozen=True)
-class _Test:
+class _TestPlan:
     """How the model is tested. split: by dates, or None for folds. how: in words. label: for the model."""
 
     split: Split | None
@@ -258,7 +258,7 @@ def _prepared(rows: LabelledRows, given: dict[str, Any]) -> PreparedColumns:
     )
 
 
-def _test(rows: LabelledRows, given: dict[str, Any]) -> _Test:
+def _test(rows: LabelledRows, given: dict[str, Any]) -> _TestPlan:
     """By dates where there are several and one is early enough, else in folds of customers."""
     from churnkit import labels
     from churnkit.evaluation.splits import latest_date_split
@@ -274,7 +274,7 @@ def _test(rows: LabelledRows, given: dict[str, Any]) -> _Test:
         "lead_days": lead,
         "definition": labels.describe(rule) if rule else None,
     }
-    in_folds = _Test(None, "5 folds of customers", label)
+    in_folds = _TestPlan(None, "5 folds of customers", label)
     if rows.instants is None or len(set(rows.instants.tolist())) < 2:
         return in_folds
     if horizon is None:
@@ -295,7 +295,7 @@ def _test(rows: LabelledRows, given: dict[str, Any]) -> _Test:
     how = (
         f"{last} ({len(split.test):,} rows), trained on {messages.count(len(days), 'date')} up to {days[-1]}"
     )
-    return _Test(split, how, label)
+    return _TestPlan(split, how, label)
 
 
 def _tell_columns(rows: LabelledRows, chosen: PreparedColumns, data: TrainingRows) -> None:
@@ -326,7 +326,7 @@ def _tell(fits: Sequence[_Fit]) -> None:
         messages.warn(f"it does not clearly beat one column, {best.best_column.column}")
 
 
-def _tell_ablations(fit: _Fit, data: TrainingRows, test: _Test, seed: int) -> None:
+def _tell_ablations(fit: _Fit, data: TrainingRows, test: _TestPlan, seed: int) -> None:
     """What the model loses without each group of columns."""
     from churnkit import features
     from churnkit.pictures import test_report_text

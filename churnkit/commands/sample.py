@@ -95,8 +95,8 @@ def command(
     --by and --shard choose by the id as it was. It is no anonymity: the other columns stay.
     """
     from churnkit.errors import ChurnkitError
-    from churnkit.sampling import rows
-    from churnkit.sampling.reading import SampleInput
+    from churnkit.sampling import reading
+    from churnkit.sampling.rows import SampleChoice
     from churnkit.tables import streams, writing
 
     if size is not None and rate is not None:
@@ -115,9 +115,9 @@ def command(
             f"--pseudonymize needs a secret key: set {KEY} (openssl rand -hex 32), and keep it"
         )
     names = tuple(column_names.split(",")) if column_names else ()
-    source = SampleInput(streams.arguments(files), format, names, encoding)
+    source = reading.SampleInput(streams.arguments(files), format, names, encoding)
     rate = 1.0 if rate is None else rate
-    choice = rows.SampleChoice(size, rate, by, seed, shard, stratify, tuple(dict.fromkeys(pseudonymize)), key)
+    choice = SampleChoice(size, rate, by, seed, shard, stratify, tuple(dict.fromkeys(pseudonymize)), key)
     with writing.open_output(path, "csv") as output:
-        for part in rows.sample(source, choice, header=header):
+        for part in reading.sample(source, choice, header=header):
             output.bytes(part)

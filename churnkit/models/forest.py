@@ -231,14 +231,14 @@ def zero_one(forest: Forest) -> tuple[Indices, Indices]:
     return zeros, np.where(swapped, forest.right, forest.left)
 
 
-class _Test(NamedTuple):
+class _SplitTest(NamedTuple):
     """A node's test so that NaN needs no care: rows that do not pass go to zero, others to one."""
 
     column: int
     passes: np.ufunc
     threshold: np.float32
-    zero: _Test | None  # None is a leaf
-    one: _Test | None
+    zero: _SplitTest | None  # None is a leaf
+    one: _SplitTest | None
     zeros: np.uint8  # how many leaves zero has
 
 
@@ -246,7 +246,7 @@ class _Plan(NamedTuple):
     """A tree to be placed in: its leaves in the order of their places, and its first test."""
 
     leaves: Places
-    first: _Test | None
+    first: _SplitTest | None
 
 
 @lru_cache(maxsize=2)
@@ -258,7 +258,7 @@ def _plans(forest: Forest) -> list[_Plan | None]:
     column, missing_left = forest.column.tolist(), forest.missing_left.tolist()
     order: list[int] = []
 
-    def planned(node: int) -> _Test | None:
+    def planned(node: int) -> _SplitTest | None:
         if column[node] < 0:
             order.append(node)
             return None
@@ -266,7 +266,7 @@ def _plans(forest: Forest) -> list[_Plan | None]:
         before = len(order)
         zero = planned(zeros[node])  # first, so that its places are smaller
         count = np.uint8(len(order) - before)
-        return _Test(column[node], passes, forest.threshold[node], zero, planned(ones[node]), count)
+        return _SplitTest(column[node], passes, forest.threshold[node], zero, planned(ones[node]), count)
 
     plans: list[_Plan | None] = []
     for root, is_small in zip(forest.roots.tolist(), small.tolist(), strict=True):
@@ -276,7 +276,7 @@ def _plans(forest: Forest) -> list[_Plan | None]:
     return plans
 
 
-def _place(step: _Test, columns: Singles) -> npt.NDArray[np.uint8]:
+def _place(step: _SplitTest, columns: Singles) -> npt.NDArray[np.uint8]:
     """The place, a byte for each row, among the leaves below this test, all tests answered.
 
     The places of one are all larger than those of zero, so a choice is a product and a maximum of

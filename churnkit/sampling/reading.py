@@ -1,13 +1,16 @@
-"""The FILEs of a sample, opened: each as its header and blocks of whole records."""
+"""The FILEs of a sample: opened, each as its header and blocks of whole records, and sampled."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from churnkit import errors
-from churnkit.errors import ChurnkitError
+from churnkit import columns, messages
+from churnkit.errors import ChurnkitError, shown_path
+from churnkit.sampling.column_bytes import SkippedLines
+from churnkit.sampling.rows import SampleChoice, sample_rows
 from churnkit.tables import formats, records, streams
 from churnkit.tables.formats import Layout
 from churnkit.tables.records import Block, RecordStream
@@ -24,7 +27,29 @@ class SampleInput:
     encoding: str | None = None
 
 
-def open_tables(source: SampleInput) -> Iterator[RecordStream]:
+def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterator[bytes]:
+    """The chosen rows as bytes, whole lines, in their order, under the header.
+
+    header: write the header. Raises ChurnkitError: FILEs of different headers, an open quote, no such column.
+    """
+    parts = _open_tables(source)
+    first = next(parts)
+    if first.layout.format != formats.JSONL and choice.columns:
+        names = source.names or first.names
+        for name in choice.columns:
+            if name not in names:
+                raise ChurnkitError(f"{shown_path(first.path)}: {columns.missing_column(name, names)}")
+    if header and first.header:
+        yield first.header if first.header.endswith(b"\n") else first.header + b"\n"
+    by_byte = source.encoding is not None and streams.is_by_byte(source.encoding)
+    encoding = source.encoding if source.encoding is not None and by_byte else "utf-8"
+    skipped = SkippedLines()
+    yield from sample_rows(chain([first], parts), choice, source.names, encoding, skipped)
+    if skipped.headers:
+        messages.note(f"{messages.count(skipped.headers, 'repeated header line')} skipped")
+
+
+def _open_tables(source: SampleInput) -> Iterator[RecordStream]:
     """Each FILE in turn; what can be looked at before is, so that no row is written in vain."""
     paths = source.paths
     streams.check_readable(paths)
@@ -56,7 +81,7 @@ def _open_table(path: str, source: SampleInput) -> RecordStream:
 def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:
     if first.header.rstrip(b"\r\n") == other.header.rstrip(b"\r\n"):
         return
-    name, first_name = errors.shown_path(other.path), errors.shown_path(first.path)
+    name, first_name = shown_path(other.path), shown_path(first.path)
     if first.header and other.header:
         records.refuse_other_columns(name, other.names, first_name, first.names)
     raise ChurnkitError(f"{name}: its header is not, byte for byte, that of {first_name}")

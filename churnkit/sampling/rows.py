@@ -7,12 +7,9 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from churnkit import columns, errors, messages
-from churnkit.errors import ChurnkitError
-from churnkit.sampling import by_column, column_bytes, drawing, pseudonyms
-from churnkit.sampling.column_bytes import KeyColumn, KeyedRows
-from churnkit.sampling.reading import SampleInput, open_tables
-from churnkit.tables import formats, records, streams
+from churnkit.sampling import by_column, drawing, pseudonyms
+from churnkit.sampling.column_bytes import KeyColumn, KeyedRows, SkippedLines
+from churnkit.tables import formats, records
 from churnkit.tables.formats import Layout
 from churnkit.tables.records import Block, RecordStream
 
@@ -42,27 +39,22 @@ class SampleChoice:
         return [name for name in (self.by, self.stratify, *self.pseudonymize) if name is not None]
 
 
-def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterator[bytes]:
-    """The chosen rows as bytes, whole lines, in their order, under the header.
+def sample_rows(
+    parts: Iterator[RecordStream],
+    choice: SampleChoice,
+    names: Sequence[str],
+    encoding: str,
+    skipped: SkippedLines,
+) -> Iterator[bytes]:
+    """The chosen rows of the parts of a table as bytes, whole lines, in their order.
 
-    header: write the header. Raises ChurnkitError: FILEs of different headers, an open quote, no such column.
+    names: of the columns, where no header has them. encoding: of the text in a column. skipped: is told of
+    repeated headers.
     """
-    tables = open_tables(source)
-    first = next(tables)
-    if first.layout.format != formats.JSONL and choice.columns:
-        names = source.names or first.names
-        for name in choice.columns:
-            if name not in names:
-                raise ChurnkitError(f"{errors.shown_path(first.path)}: {columns.missing_column(name, names)}")
-    if header and first.header:
-        yield first.header if first.header.endswith(b"\n") else first.header + b"\n"
-    parts = _with_first(first, tables)
-    yield from _by_column(parts, source, choice) if choice.columns else _unseen(parts, choice)
-
-
-def _with_first(first: RecordStream, others: Iterator[RecordStream]) -> Iterator[RecordStream]:
-    yield first
-    yield from others
+    if not choice.columns:
+        yield from _unseen(parts, choice)
+        return
+    yield from _by_column(_batches(parts, choice.columns[0], names, encoding, skipped), choice)
 
 
 # ------------------------------------------------------------------------ rows that are not looked into
@@ -129,9 +121,7 @@ def _record(block: Block, number: int, ends: list[int]) -> bytes:
 
 
 # ------------------------------------------------------------------------ rows by what stands in a column
-def _by_column(parts: Iterator[RecordStream], source: SampleInput, choice: SampleChoice) -> Iterator[bytes]:
-    skipped = column_bytes.SkippedLines()
-    batches = _batches(parts, source, choice.columns[0], skipped)
+def _by_column(batches: Iterator[KeyedRows], choice: SampleChoice) -> Iterator[bytes]:
     finish = _Pseudonyms(choice.pseudonymize, choice.key).finished
     size, rate, seed = choice.size, choice.rate, choice.seed
     if choice.by is not None and size is not None:
@@ -148,21 +138,15 @@ def _by_column(parts: Iterator[RecordStream], source: SampleInput, choice: Sampl
         yield from by_column.n_rows(batches, size, seed, finish)
     else:
         yield from by_column.share_of_rows(batches, rate, seed, finish)
-    if skipped.headers:
-        messages.note(f"{messages.count(skipped.headers, 'repeated header line')} skipped")
 
 
 def _batches(
-    parts: Iterator[RecordStream], source: SampleInput, name: str, skipped: column_bytes.SkippedLines
+    parts: Iterator[RecordStream], name: str, names: Sequence[str], encoding: str, skipped: SkippedLines
 ) -> Iterator[KeyedRows]:
-    encoding = source.encoding
-    if encoding is None or not streams.is_by_byte(encoding):
-        encoding = "utf-8"
     for part in parts:
-        names = source.names if part.layout.format != formats.JSONL else ()
-        yield from KeyColumn(
-            part, names or (part.names if part.header else ()), name, encoding, skipped
-        ).batches()
+        given = names if part.layout.format != formats.JSONL else ()
+        known = given or (part.names if part.header else ())
+        yield from KeyColumn(part, known, name, encoding, skipped).batches()
 
 
 @dataclass

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.sampling import by_column, drawing, pseudonyms, rows
+from churnkit.sampling import by_column, drawing, pseudonyms, reading, rows
 from churnkit.sampling.reading import SampleInput
 from churnkit.tables import formats, records, streams
 
@@ -48,7 +48,7 @@ def _sampled(
 ) -> bytes:
     Path(path).write_bytes(data)
     chosen = rows.SampleChoice(**choice)
-    return b"".join(rows.sample(SampleInput([path], **(source or {})), chosen, header=header))
+    return b"".join(reading.sample(SampleInput([path], **(source or {})), chosen, header=header))
 
 
 @given(TABLES, st.sampled_from(",;\t|"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))

@@ -1,0 +1,82 @@
+"""Every place can be guessed: folders of subjects, pure but for their reading, each with its test."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "churnkit"
+MODULES = sorted(str(path.relative_to(PACKAGE).with_suffix("")) for path in PACKAGE.rglob("*.py"))
+SUBJECTS = {
+    "diff", "drift", "evaluation", "eventlog", "explanation", "features", "models", "pictures", "profiling",
+    "retention", "sampling", "training",
+}  # fmt: skip
+WORDS = {
+    "arrays", "bins", "columns", "formatting", "groups", "intervals", "labels", "target", "windows",
+}  # fmt: skip
+OPENS_TABLES = {"eventlog/conversion", "features/join", "models/model_file", "models/model_rows"}
+OPENING = ("tables.streams", "tables.table", "tables.writing", "tables.parquet", "messages", "options")
+MOST_AT_ROOT = 18
+
+
+def _tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / f"{module}.py").read_text())
+
+
+def _imported(module: str) -> set[str]:
+    """The modules that a file imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: imports are absolute"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return names
+
+
+def _is_pure(module: str) -> bool:
+    folder, _, name = module.rpartition("/")
+    return module in WORDS or (folder in SUBJECTS and name != "reading" and module not in OPENS_TABLES)
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if _is_pure(module)])
+def test_a_subject_opens_tables_in_its_reading_alone(module: str) -> None:
+    imported = {name.removeprefix("churnkit.") for name in _imported(module)}
+    assert not imported & {*OPENING}
+    assert not imported & {"click", "os", "sys", "time", "subprocess", "tempfile"}
+    calls = {
+        node.func.id
+        for node in ast.walk(_tree(module))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not calls & {"print", "open", "input"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_file_opens_with_a_sentence_that_says_what_lives_there(module: str) -> None:
+    docstring = ast.get_docstring(_tree(module))
+    assert docstring
+    assert docstring.splitlines()[0].rstrip().endswith((".", ",", ":"))
+
+
+def test_a_class_has_one_meaning_in_the_whole_package() -> None:
+    places = defaultdict(list)
+    for module in MODULES:
+        for node in ast.walk(_tree(module)):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(module)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_few_modules_lie_at_the_root() -> None:
+    assert len([module for module in MODULES if "/" not in module]) <= MOST_AT_ROOT
+
+
+def test_every_test_folder_mirrors_a_folder_of_the_package() -> None:
+    folders = {path.name for path in (ROOT / "tests").iterdir() if list(path.glob("test_*.py"))}
+    assert folders <= {path.name for path in PACKAGE.iterdir() if path.is_dir()}
