@@ -13,12 +13,13 @@ from click.core import ParameterSource
 
 from churnkit import __version__, columns, messages
 from churnkit.commands import COMMANDS
-from churnkit.errors import ChurnkitError, is_panic, quote, visible
+from churnkit.errors import CheckFailed, ChurnkitError, is_panic, quote, visible
 
 TOPICS = {
     "features": "Names that are definitions: windows, labels, what is empty.",
     "formats": "What is read and written, and how.",
     "honesty": "How honest numbers are made.",
+    "messages": "The codes of notes: what each means, and what to type.",
     "model": "The model's file, field by field.",
     "pipes": "Patterns with cut, sort, xargs, jq and the like.",
 }
@@ -115,6 +116,9 @@ def help_command(ctx: click.Context, topic: str | None) -> None:
         width = max(map(len, TOPICS))
         click.echo("\n".join(f"churnkit help {name:<{width}}  {words}" for name, words in TOPICS.items()))
         return
+    if topic == "messages":
+        click.echo(_message_list())
+        return
     if topic in TOPICS:
         from importlib import resources
 
@@ -130,6 +134,19 @@ def help_command(ctx: click.Context, topic: str | None) -> None:
         click.echo(command.get_help(inner))
 
 
+def _message_list() -> str:
+    """Every code, with what it means and what to type."""
+    head = [
+        "Notes and warnings go to standard error. Each has a code that stays the same.",
+        "--notes FILE writes them as JSON Lines: code, text, count, column.",
+        "--fail-on CODE,… ends the command with status 1 when one of these notes was written. -q hides them.",
+    ]
+    items = []
+    for code, (meaning, way_out) in messages.MESSAGES.items():
+        items += ["", code, f"  {meaning}", *([f"  Type: {way_out}"] if way_out else [])]
+    return "\n".join([*head, *items])
+
+
 def _variable(command: str, option: click.Option) -> str:
     """CHURNKIT_SCORE_TO: the environment variable of an option, by how it is typed."""
     flag = max(option.opts, key=len).removeprefix("--")
@@ -139,6 +156,7 @@ def _variable(command: str, option: click.Option) -> str:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line; returns the exit status. Says at most one line of error."""
     name = f"churnkit {arguments[0]}" if arguments and arguments[0] in _names() else "churnkit"
+    messages.begin()
     try:
         _refuse_little_memory(arguments)
         return _run(arguments or ["--help"])
@@ -197,7 +215,24 @@ def _run(arguments: Sequence[str]) -> int:
             main_group.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
+    except BaseException:
+        with contextlib.suppress(ChurnkitError):  # what went wrong first is what is reported
+            _write_notes()
+        raise
+    _write_notes()
+    if codes := messages.failing():
+        raise CheckFailed(f"{columns.list_names(codes)}: written as a note (--fail-on)")
     return 0
+
+
+def _write_notes() -> None:
+    """--notes: the notes of this run, as JSON Lines."""
+    path, notes = messages.records()
+    if path is not None:
+        from churnkit.tables import writing
+
+        with writing.open_output(path, "jsonl") as output:
+            output.records(notes)
 
 
 def _from_variable(message: str) -> str:

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from churnkit import columns, messages
+from churnkit.errors import quote
 from churnkit.tables.formats import READ_FORMATS
 
 Command = Callable[..., Any]
@@ -21,19 +22,45 @@ def files(command: Command) -> Command:
     return click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path())(command)
 
 
-def quiet(command: Command) -> Command:
-    return click.option(
+def notes(command: Command) -> Command:
+    """-q, --notes and --fail-on: what happens with the notes."""
+    for decorate in reversed(_NOTES):
+        command = decorate(command)
+    return command
+
+
+def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    codes = names(value)
+    for code in codes:
+        if code not in messages.MESSAGES:
+            near = columns.suggestion(code, messages.MESSAGES) or "; see churnkit help messages"
+            raise click.BadParameter(f"no note has the code {quote(code)}{near}")
+    messages.set_fail_on(tuple(codes))
+
+
+_NOTES: list[Decorator] = [
+    click.option(
         "-q", "--quiet", is_flag=True, expose_value=False, is_eager=True,
         callback=lambda ctx, param, value: messages.set_quiet(value),
         help="Say no notes and warnings; errors are still said.",
-    )(command)  # fmt: skip
+    ),
+    click.option(
+        "--notes", type=click.Path(), metavar="FILE", expose_value=False, is_eager=True,
+        callback=lambda ctx, param, value: messages.set_path(value),
+        help="Write the notes to FILE as JSON Lines: code, text, count, column.",
+    ),
+    click.option(
+        "--fail-on", metavar="CODES", expose_value=False, is_eager=True, callback=_codes,
+        help="End with status 1 when one of these notes was written (a,b: churnkit help messages).",
+    ),
+]  # fmt: skip
 
 
 def output(formats: Sequence[str], default: str) -> Decorator:
-    """-o, --to and -q. formats: what --to takes. default: where neither --to nor -o FILE says."""
+    """-o, --to and the notes. formats: what --to takes. default: where neither --to nor -o FILE says."""
 
     def declare(command: Command) -> Command:
-        command = quiet(command)
+        command = notes(command)
         if len(formats) > 1:
             command = click.option(
                 "--to", type=click.Choice(formats),

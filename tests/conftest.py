@@ -35,8 +35,8 @@ def shell_env(bin_folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def _not_quiet() -> None:
-    """A test that said -q silences no other."""
+def _no_notes() -> None:
+    """A test that said -q silences no other, and leaves no notes."""
     from churnkit import messages
 
-    messages.set_quiet(False)
+    messages.begin()

@@ -2,15 +2,105 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import pty
 import re
-import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from churnkit import messages
+from churnkit import cli, messages
+
+SOURCES = Path(messages.__file__).parent.rglob("*.py")
+USED = re.findall(r'messages\.(?:note|warn)\(\s*"([^"]+)"', "".join(path.read_text() for path in SOURCES))
+LOG = """customer_id,timestamp,event
+a,2024-05-01,login
+b,2024-05-02,log in
+b,2024-06-20,Log-In
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "log.csv"
+    path.write_text(LOG)
+    return path
+
+
+def test_every_code_in_the_list_is_written_somewhere_and_no_other_is() -> None:
+    assert set(USED) == set(messages.MESSAGES)
+
+
+def test_the_topic_names_every_code_with_its_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["help", "messages"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for code, (meaning, _) in messages.MESSAGES.items():
+        assert lines[lines.index(code) + 1] == f"  {meaning}"
+
+
+def _featurize(log: Path, *more: str) -> int:
+    label = ["--as-of", "2024-06-10", "--horizon", "30d", "--active-within", "60d"]
+    return cli.run(["featurize", *label, "-o", str(log.with_name("table.csv")), *more, str(log)])
+
+
+def test_notes_are_written_as_json_lines(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = log.with_name("notes.jsonl")
+    assert _featurize(log, "-q", "--notes", str(file)) == 0
+    assert capfd.readouterr().err == ""
+    notes = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [list(note) for note in notes] == [["code", "text", "count", "column"]] * len(notes)
+    assert {
+        "code": "feature-table",
+        "text": "2 rows: 2 customers at 1 date",
+        "count": 2,
+        "column": None,
+    } in notes
+    (censored,) = [note for note in notes if note["code"] == "censored"]
+    assert censored["column"] == "churned_30d_of_60d"
+    assert not censored["text"].startswith("warning")
+
+
+def test_a_command_without_a_note_writes_an_empty_file(log: Path) -> None:
+    file = log.with_name("notes.jsonl")
+    assert (
+        cli.run(["sample", "--rate", "1", "--notes", str(file), "-o", str(log.with_name("s")), str(log)]) == 0
+    )
+    assert file.read_bytes() == b""
+
+
+def test_a_command_that_fails_writes_the_notes_that_came_before(log: Path) -> None:
+    log.write_text(LOG + "a,2024-05-01,!\n")
+    file = log.with_name("notes.jsonl")
+    assert (
+        cli.run(["profile", "--on-error", "skip", "--notes", str(file), str(log), str(log), "missing"]) == 2
+    )
+    assert file.exists()
+
+
+@pytest.mark.parametrize(("codes", "status"), [("censored", 1), ("leak,censored", 1), ("leak", 0)])
+def test_a_note_of_fail_on_ends_with_1_and_the_output_stays(
+    log: Path, codes: str, status: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert _featurize(log, "-q", "--fail-on", codes) == status
+    assert capfd.readouterr().err == (
+        "churnkit featurize: censored: written as a note (--fail-on)\n" if status else ""
+    )
+    assert log.with_name("table.csv").exists()
+
+
+def test_an_unknown_code_is_a_usage_error_with_a_suggestion(
+    log: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert _featurize(log, "--fail-on", "censord") == 2
+    assert "did you mean 'censored'?" in capfd.readouterr().err
+
+
+def test_notes_that_cannot_be_written_are_an_error(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert _featurize(log, "-q", "--notes", "/dev/full") == 2
+    assert capfd.readouterr().err == "churnkit featurize: /dev/full: No space left on device\n"
 
 
 def test_counts_are_said_as_a_person_would() -> None:
@@ -21,8 +111,8 @@ def test_counts_are_said_as_a_person_would() -> None:
 
 def test_quiet_silences_notes_and_not_errors(capfd: pytest.CaptureFixture[str]) -> None:
     messages.set_quiet(True)
-    messages.note("a note")
-    messages.warn("a warning")
+    messages.note("test", "a note")
+    messages.warn("leak", "a warning")
     messages.write_line("an\nerror")
     messages.set_quiet(False)
     assert capfd.readouterr().err == "an\\nerror\n"
@@ -36,33 +126,49 @@ def test_a_bar_fits_into_a_line(expected: int | None) -> None:
     assert ("31%" in bar) is (expected is not None)
 
 
-def _said(script: str, folder: Path, env: dict[str, str]) -> str:
-    """What a terminal on standard error got."""
+@contextlib.contextmanager
+def _terminal() -> Iterator[Callable[[], str]]:
+    """Standard error is a terminal; yields what gives all that it got."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        ["bash", "-c", script], cwd=folder, env=env, stderr=theirs, stdout=subprocess.DEVNULL
-    ) as run:
-        os.close(theirs)
+    kept = os.dup(2)
+    os.dup2(theirs, 2)
+    os.close(theirs)
+
+    def shown() -> str:
+        os.dup2(kept, 2)  # closes the other end
         said = b""
-        try:
+        with contextlib.suppress(OSError):
             while part := os.read(ours, 4096):
                 said += part
-        except OSError:  # the other end is closed
-            pass
-        assert run.wait() == 0
-    os.close(ours)
-    return said.decode()
+        return said.decode()
+
+    try:
+        yield shown
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(ours)
 
 
-def test_long_work_shows_a_bar_on_a_terminal_and_takes_it_away(
-    tmp_path: Path, shell_env: dict[str, str]
-) -> None:
-    slow = "{ echo a; for i in 1 2 3 4 5 6; do seq 1000; sleep 0.5; done; }"
-    said = _said(f"{slow} | churnkit sample --rate 1", tmp_path, shell_env)
-    assert re.search(r"\d,001 rows, 0 MB, 0 MB/s", said)
+def _work(monkeypatch: pytest.MonkeyPatch, patience: float, quiet: bool = False) -> str:
+    """What a terminal gets of two reads, and the end of the work."""
+    monkeypatch.setattr(messages, "PATIENCE", patience)
+    monkeypatch.setattr(messages, "PACE", 0.0)
+    monkeypatch.setattr(messages, "_work", None)
+    messages.set_quiet(quiet)
+    with _terminal() as shown:
+        messages.advance(size=2_000_000, rows=1000)
+        messages.advance(size=2_000_000, rows=1001)
+        messages.clear_progress()
+        return shown()
+
+
+def test_long_work_shows_a_bar_on_a_terminal_and_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _work(monkeypatch, patience=0.0)
+    assert re.search(r"2,001 rows, 4 MB, [\d,]+ MB/s", said)
     assert said.endswith(messages.CLEAR)
-    assert _said(f"{slow} | churnkit sample -q --rate 1", tmp_path, shell_env) == ""
 
 
-def test_short_work_shows_none(tmp_path: Path, shell_env: dict[str, str]) -> None:
-    assert _said("seq 1000 | churnkit sample --rate 1", tmp_path, shell_env) == ""
+def test_short_work_and_quiet_work_show_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _work(monkeypatch, patience=1e9) == ""
+    assert _work(monkeypatch, patience=0.0, quiet=True) == ""

@@ -124,7 +124,7 @@ def command(
             from churnkit.diff.decomposition import FIELDS
 
             output.table(made, [*by_names, *FIELDS])
-            messages.note(told)
+            messages.note("difference", told)
 
 
 def _read(
@@ -151,7 +151,9 @@ def _read(
     before, after_value = values[-2:]
     if len(values) > 2:
         told = f"{before} and {after_value}"
-        messages.note(f"of {len(values):,} values of {period} the last two are compared: {told}")
+        messages.note(
+            "last-two-periods", f"of {len(values):,} values of {period} the last two are compared: {told}"
+        )
     is_after = (rows[period] == after_value).fill_null(False)
     chosen = is_after | (rows[period] == before).fill_null(False)
     return rows.filter(chosen), is_after.filter(chosen), x.filter(chosen)
@@ -220,7 +222,12 @@ def _rows(
 
     known = x.is_not_null()
     if lost := int((~known).sum()):
-        messages.note(f"{messages.count(lost, 'row')} without {metric} left out")
+        messages.note(
+            "unknown-metric",
+            f"{messages.count(lost, 'row')} without {metric} left out",
+            count=lost,
+            column=metric,
+        )
     table, x, after = table.filter(known), x.filter(known), after.filter(known)
     for is_after, name in ((False, "before"), (True, "after")):
         if not (after == is_after).any():
@@ -267,7 +274,7 @@ def _found(table: pl.DataFrame, rows: ComparedRows, roles: set[str | None]) -> t
         elif number > 1:
             left_out.append(name)
     if left_out:
-        messages.note(f"not searched, of many values: {columns.list_names(left_out)}")
+        messages.note("not-searched", f"not searched, of many values: {columns.list_names(left_out)}")
     return search_split(rows, candidates)
 
 

@@ -210,7 +210,9 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
         if id_ in texts.columns:
             ids.append(texts[id_].unique())
     for name, number in words.items():
-        messages.warn(f"{name}: {messages.count(number, 'value')} no number, counted as missing")
+        messages.warn(
+            "bad-numbers", f"{name}: {messages.count(number, 'value')} no number, counted as missing"
+        )
     return float(pl.concat(ids).n_unique()) if ids else float(rows)
 
 
@@ -230,14 +232,16 @@ def _tell(records: list[dict[str, Any]], base: DriftBase, max_psi: float) -> Non
     """What was not compared, what cannot be told, and the failure where something drifted."""
     for name, why in base.left_out.items():
         if why not in ("the id", "--drop or --only"):
-            messages.note(f"{name} is not compared: {why}")
+            messages.note("not-compared", f"{name} is not compared: {why}", column=name)
     unclear = [record["column"] for record in records if record["note"]]
     if unclear:
-        messages.warn(f"too few rows to tell whether there is drift in {columns.list_names(unclear)}")
+        messages.warn(
+            "too-few-rows", f"too few rows to tell whether there is drift in {columns.list_names(unclear)}"
+        )
     weights = sum(record["importance"] or 0 for record in records)
     if weights:
         total = sum((r["psi"] or 0) * (r["importance"] or 0) for r in records) / weights
-        messages.note(f"PSI weighted by importance: {total:.3f}")
+        messages.note("weighted-psi", f"PSI weighted by importance: {total:.3f}")
     drifted = [r for r in records if r["drifted"]]
     if drifted:
         told = [r["column"] + (" is gone" if r["psi"] is None else f" {r['psi']:.2f}") for r in drifted]

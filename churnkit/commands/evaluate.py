@@ -143,7 +143,9 @@ def _known(scored: pl.DataFrame, given: dict[str, Any]) -> pl.DataFrame:
     reasons = {"known truth": TRUTH, "baseline": given["baseline"], "customer value": given["customer_value"]}
     for what, name in reasons.items():
         if name and (unknown := scored[name].null_count()):
-            messages.note(f"{messages.count(unknown, 'row')} without a {what} left out")
+            messages.note(
+                "unknown-value", f"{messages.count(unknown, 'row')} without a {what} left out", count=unknown
+            )
             scored = scored.filter(scored[name].is_not_null())
     return scored
 

@@ -178,11 +178,14 @@ def _featurized(
         days = [windows.parse_days(part) for part in options.names(given["windows"])]
         wanted, left_out = feature_table.default_features(history, days, list(numbers), dates[-1].instant)
         if left_out:
-            messages.note(f"rare events without features of their own: {columns.list_names(left_out)}")
+            messages.note(
+                "rare-events", f"rare events without features of their own: {columns.list_names(left_out)}"
+            )
     note_unknown_events(history, [*(rule or everyone).events, *feature_table.events_of(wanted)])
     if end is not None and dates[-1].instant > end:
         messages.warn(
-            f"the log ends before {dates[-1]}: at its end, {windows.day_of(end, zone)}, is --as-of latest"
+            "log-ends-early",
+            f"the log ends before {dates[-1]}: at its end, {windows.day_of(end, zone)}, is --as-of latest",
         )
     has_label = bool(given["horizon"])
     label = str(rule) if has_label else None
@@ -203,7 +206,9 @@ def _prove(contradiction: str | None, made: FeatureTable, number: int) -> None:
     if contradiction is not None:
         raise CheckFailed(f"not point in time: {contradiction}")
     values = messages.count(number * made.rows.height, "value")
-    messages.note(f"proved: {values} from the log before each date alone are the same, byte for byte")
+    messages.note(
+        "proved", f"proved: {values} from the log before each date alone are the same, byte for byte"
+    )
 
 
 def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, PopulationRule]:
@@ -269,11 +274,17 @@ def _tell(made: FeatureTable, id_name: str, label: str | None) -> None:
     said += f" at {messages.count(dates, 'date')}"
     if label is not None and (known := made.rows[label].drop_nulls()).len():
         said += f"; {label}: {float(known.sum()) / len(known):.1%}"
-    messages.note(said)
+    messages.note("feature-table", said, count=made.rows.height)
     if made.too_late:
         messages.note(
-            f"{messages.count(made.too_late, 'row')} left out: they leave before the label window begins"
+            "too-late",
+            f"{messages.count(made.too_late, 'row')} left out: they leave before the label window begins",
+            count=made.too_late,
         )
     if made.censored:
         dates_text = columns.list_names([str(date) for date in made.censored])
-        messages.warn(f"the log ends before the label window does: {label} is empty at {dates_text}")
+        messages.warn(
+            "censored",
+            f"the log ends before the label window does: {label} is empty at {dates_text}",
+            column=label,
+        )

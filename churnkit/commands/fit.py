@@ -140,7 +140,7 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
         data = _data(rows, chosen)
         test = _test(rows, given)
         _tell_columns(rows, chosen, data)
-        messages.note(f"tested on {test.how}; 95 % intervals:")
+        messages.note("test", f"tested on {test.how}; 95 % intervals:")
         kinds = KINDS if given["kind"] == ALL else (given["kind"],)
         fits = sorted(
             (_fit(kind, data, test, given) for kind in kinds), key=lambda fit: -fit.judged.figures["auc"]
@@ -154,7 +154,8 @@ def command(files: tuple[str, ...], path: str | None, **given: Any) -> None:
             fitted = refit(fit.kind, data, fit.test, fit.settings, given["seed"])
             if fitted.calibration == Calibration():
                 messages.note(
-                    f"{fit.kind} is not calibrated: that needs {FEWEST} rows of each kind that it ranks right"
+                    "not-calibrated",
+                    f"{fit.kind} is not calibrated: that needs {FEWEST} rows of each kind that it ranks right",
                 )
             facts = {
                 "label": test.label,
@@ -209,7 +210,9 @@ def _fit(kind: str, data: TrainingRows, test: _TestPlan, given: dict[str, Any]) 
     settings = choose(data.part(test.split.train) if test.split else data)
     if given["tune"]:
         told = ", ".join(f"{name} {value:.3g}" for name, value in settings.items() if name not in fixed)
-        messages.note(f"  best of {given['tune'] + 1} settings of {kind}: {told or 'the usual ones'}")
+        messages.note(
+            "settings", f"  best of {given['tune'] + 1} settings of {kind}: {told or 'the usual ones'}"
+        )
     return _Fit(kind, settings, found, report_test(found, data, given["seed"]))
 
 
@@ -287,8 +290,9 @@ def _test(rows: LabelledRows, given: dict[str, Any]) -> _TestPlan:
     if not len(split.train) or any(len(set(rows.truth[part])) < 2 for part in (split.train, split.test)):
         earliest = windows.day_of(last.shifted(-(horizon + lead)))
         messages.warn(
+            "no-test-in-time",
             f"no test in time: it needs rows of both kinds at {last} and at {earliest} or before "
-            f"({horizon + lead} days of label window); tested in folds of customers instead"
+            f"({horizon + lead} days of label window); tested in folds of customers instead",
         )
         return in_folds
     days = sorted({str(windows.day_of(i)) for i in set(rows.instants[split.train].tolist())})
@@ -303,12 +307,17 @@ def _tell_columns(rows: LabelledRows, chosen: PreparedColumns, data: TrainingRow
     silent = ("the id", "the target", "the observation date", "the weight", "--drop", "not in --only")
     for name, why in chosen.left_out.items():
         if name in chosen.leaks:
-            messages.warn(f"{quote(name)} left out, it would give the answer away: {why} (--allow-leak)")
+            messages.warn(
+                "leak",
+                f"{quote(name)} left out, it would give the answer away: {why} (--allow-leak)",
+                column=name,
+            )
         elif why not in silent:
-            messages.note(f"{quote(name)} left out: {why}")
+            messages.note("column-left-out", f"{quote(name)} left out: {why}", column=name)
     messages.note(
+        "learnt-from",
         f"learnt from {messages.count(len(chosen.columns), 'column')} of {messages.count(rows.table.height, 'row')}"
-        f" ({messages.count(int(rows.groups.max()) + 1, 'customer')}), {data.base_rate:.1%} churned"
+        f" ({messages.count(int(rows.groups.max()) + 1, 'customer')}), {data.base_rate:.1%} churned",
     )
 
 
@@ -320,10 +329,14 @@ def _tell(fits: Sequence[_Fit]) -> None:
     for line in (
         test_report_text.one(*judged.values()) if len(fits) == 1 else test_report_text.side_by_side(judged)
     ):
-        messages.note(f"  {line}")
+        messages.note("test", f"  {line}")
     best = fits[0].judged
     if not best.beats_a_column:
-        messages.warn(f"it does not clearly beat one column, {best.best_column.column}")
+        messages.warn(
+            "one-column",
+            f"it does not clearly beat one column, {best.best_column.column}",
+            column=best.best_column.column,
+        )
 
 
 def _tell_ablations(fit: _Fit, data: TrainingRows, test: _TestPlan, seed: int) -> None:
@@ -338,9 +351,11 @@ def _tell_ablations(fit: _Fit, data: TrainingRows, test: _TestPlan, seed: int) -
         fit.kind, data, test.split, lambda _: fit.settings, seed, fit.test, groups,
         lambda: messages.step(next(steps), len(groups), "groups left out"),
     )  # fmt: skip
-    messages.note(f"what the auc of {fit.kind} is without a group of columns, less that with all:")
+    messages.note(
+        "ablation", f"what the auc of {fit.kind} is without a group of columns, less that with all:"
+    )
     for line in test_report_text.ablations(found):
-        messages.note(f"  {line}")
+        messages.note("ablation", f"  {line}")
 
 
 def _write_tested(path: str, rows: LabelledRows, test: TestScores) -> None:

@@ -193,12 +193,14 @@ def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], 
     days = propose_inactive(records)
     if days is None:
         messages.note(
-            "no --inactive is sane: within what the log shows, 5 % and more of the silent come back"
+            "no-inactive",
+            "no --inactive is sane: within what the log shows, 5 % and more of the silent come back",
         )
     else:
         rate = records[days - 1]["return_rate"]
         messages.note(
-            f"of those silent for {messages.count(days, 'day')} {rate:.1%} come back: --inactive {days}d"
+            "inactive",
+            f"of those silent for {messages.count(days, 'day')} {rate:.1%} come back: --inactive {days}d",
         )
     shown = shown_rates(records, days)
     if output.format == "text":
@@ -264,7 +266,10 @@ def _book(
         book, end = timeline_of_log(history, rule, value, slugs), known_end
     spans = windows.periods(given["every"], given["since"], int(book.first.min()), end, zone)
     if not spans.complete:
-        messages.note(f"the log ends inside the last period, at {spans.borders[-1]}: complete is false")
+        messages.note(
+            "incomplete-period",
+            f"the log ends inside the last period, at {spans.borders[-1]}: complete is false",
+        )
     return book, spans
 
 

@@ -89,9 +89,9 @@ def command(
             watch.see(rows.matrix)
             output.frame(_scored(known, rows, kept, losses))
     for sentence in watch.moved():
-        messages.warn(sentence)
+        messages.warn("drifted", sentence)
     if customer_value:
-        messages.note(losses.told)
+        messages.note("expected-loss", losses.told)
         _note_window(known, customer_value)
 
 
@@ -125,5 +125,6 @@ def _note_window(known: Model, customer_value: str) -> None:
     feature, horizon = features.parse(customer_value), known.facts["label"].get("horizon_days")
     if feature and horizon and feature.days and feature.days != horizon:
         messages.note(
-            f"the value is of {feature.days} days, the label of {horizon}: the loss is of {feature.days} days"
+            "value-window",
+            f"the value is of {feature.days} days, the label of {horizon}: the loss is of {feature.days} days",
         )

@@ -142,7 +142,9 @@ def note_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
     if starts or ends:
         told = f"{messages.count(starts, 'start')} and {messages.count(ends, 'end')}"
         messages.note(
-            f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)"
+            "not-happened",
+            f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)",
+            count=starts + ends,
         )
 
 

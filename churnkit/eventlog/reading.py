@@ -80,7 +80,7 @@ def end_of_log(history: EventLog, until: str | None, zone: str) -> int | None:
     latest = int(history.times.max())
     end = windows.log_end(until, latest, zone)
     if until is None and end > windows.FAR_FUTURE:
-        messages.warn(f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
+        messages.warn("far-end", f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
     return end
 
 
@@ -88,12 +88,20 @@ def note_unknown_events(history: EventLog, events: Sequence[str]) -> None:
     """A note for each event that is asked for and not in the log. events: slugs."""
     for event in dict.fromkeys(events):
         if event not in history.slugs:
-            messages.note(f"no event {quote(event)} in the log{columns.suggestion(event, history.slugs)}")
+            messages.note(
+                "unknown-event",
+                f"no event {quote(event)} in the log{columns.suggestion(event, history.slugs)}",
+            )
 
 
 def _deduped(log: pl.DataFrame) -> pl.DataFrame:
     kept = log.unique(maintain_order=True, keep="first")
-    messages.note(f"{messages.count(log.height - kept.height, 'duplicate event')} dropped (--dedupe)")
+    dropped = log.height - kept.height
+    messages.note(
+        "duplicates-dropped",
+        f"{messages.count(dropped, 'duplicate event')} dropped (--dedupe)",
+        count=dropped,
+    )
     return kept
 
 
@@ -108,7 +116,7 @@ def _names(events: pl.Series | None, frames: Sequence[Frame], roles: LogRoles) -
     for short, spellings in names.spellings.items():
         if len(spellings) > 1:
             written = ", ".join(quote(name) for name in spellings[:5])
-            messages.note(f"one event, written in {len(spellings)} ways: {short} ({written})")
+            messages.note("spellings", f"one event, written in {len(spellings)} ways: {short} ({written})")
     return names
 
 

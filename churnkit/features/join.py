@@ -80,6 +80,8 @@ def join_columns(
     without = matched.filter(pl.col("\0found").is_null())[_KEY].n_unique()
     if without:
         messages.note(
-            f"{messages.count(without, 'customer')} without a row in {attributes.name}: empty there"
+            "unmatched",
+            f"{messages.count(without, 'customer')} without a row in {attributes.name}: empty there",
+            count=without,
         )
     return panel.hstack(matched.select(attributes.columns))

@@ -76,7 +76,7 @@ def _blocks(
     name = id_ or model.id or ID
     has_id = name in table.names
     if not has_id and model.id is not None:
-        messages.note(f"no column '{name}': rows are numbered")
+        messages.note("numbered-rows", f"no column '{name}': rows are numbered")
     kinds = {c.name: TEXT if c.is_category else NUMBER for c in model.columns}
     kinds.update(dict.fromkeys(numbers, NUMBER))
     seen = 0

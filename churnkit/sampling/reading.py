@@ -46,7 +46,11 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
     skipped = SkippedLines()
     yield from sample_rows(chain([first], parts), choice, source.names, encoding, skipped)
     if skipped.headers:
-        messages.note(f"{messages.count(skipped.headers, 'repeated header line')} skipped")
+        messages.note(
+            "repeated-headers",
+            f"{messages.count(skipped.headers, 'repeated header line')} skipped",
+            count=skipped.headers,
+        )
 
 
 def _open_tables(source: SampleInput) -> Iterator[RecordStream]:

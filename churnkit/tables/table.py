@@ -325,9 +325,17 @@ class Table:
 
     def _tell(self) -> None:
         if self.headers_skipped:
-            messages.note(f"{messages.count(self.headers_skipped, 'repeated header line')} skipped")
+            messages.note(
+                "repeated-headers",
+                f"{messages.count(self.headers_skipped, 'repeated header line')} skipped",
+                count=self.headers_skipped,
+            )
         if self.rejects:
-            messages.warn(f"{messages.count(len(self.rejects), 'bad row')} skipped")
+            messages.warn(
+                "skipped-rows",
+                f"{messages.count(len(self.rejects), 'bad row')} skipped",
+                count=len(self.rejects),
+            )
         if self.reading.rejects:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
             with writing.open_output(self.reading.rejects, "csv") as output:

@@ -64,7 +64,12 @@ def read_labelled(
         raise ChurnkitError(f"{where}: column {quote(target)}: {error}") from None
     known = truth.is_not_null()
     if unknown := rows.height - int(known.sum()):
-        messages.note(f"{messages.count(unknown, 'row')} without a known {target} left out")
+        messages.note(
+            "unknown-target",
+            f"{messages.count(unknown, 'row')} without a known {target} left out",
+            count=unknown,
+            column=target,
+        )
     rows, truth = rows.filter(known), truth.filter(known)
     if truth.n_unique() < 2:
         what = "no row is left" if not len(truth) else f"{quote(target)} is {truth[0]} in every row"
