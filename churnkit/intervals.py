@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
-Z = 1.959963984540054  # of a 95 % interval
+PERCENT = 95
+LEVEL = f"{PERCENT} %"  # as text says it
+TAILS = ((100 - PERCENT) / 2, (100 + PERCENT) / 2)  # percentiles that an interval lies between
+Z = NormalDist().inv_cdf(TAILS[1] / 100)  # standard errors from the middle to either end
 
 
 def wilson(successes: float, rows: float, z: float = Z) -> tuple[float, float]:

@@ -11,10 +11,15 @@ from click.core import ParameterSource
 
 from churnkit import columns, messages
 from churnkit.errors import quote
-from churnkit.tables.formats import READ_FORMATS
+from churnkit.tables import formats
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
+
+
+def to_names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """The callback of an option that takes names: 'a,b' as a tuple."""
+    return tuple(names(value))
 
 
 def files(command: Command) -> Command:
@@ -83,7 +88,7 @@ def header(command: Command) -> Command:
 
 def from_(command: Command) -> Command:
     return click.option(
-        "--from", "format", type=click.Choice(READ_FORMATS),
+        "--from", "format", type=click.Choice(formats.READ),
         help="Format of the input. Default: told by its content; Parquet by the name's ending.",
     )(command)  # fmt: skip
 

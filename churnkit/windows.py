@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from churnkit.errors import ChurnkitError, quote
@@ -204,6 +205,19 @@ def _begun(day: date, unit: str) -> date:
         return _moved(day, -day.weekday())
     month = {"mo": day.month, "q": day.month - (day.month - 1) % 3, "y": 1}.get(unit)
     return day if month is None else date(day.year, month, 1)
+
+
+def is_before(times: Any, as_of: int) -> Any:
+    """Whether a feature may see these times: strictly before the observation date, never at it.
+
+    times, as_of: microseconds; times may be an array or a polars expression.
+    """
+    return times < as_of
+
+
+def just_before(as_of: Any) -> Any:
+    """The last instant that is before an observation date, for joins that match the latest time up to one."""
+    return as_of - 1
 
 
 def elapsed_days(microseconds: int) -> float:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from churnkit.diff.decomposition import ComparedRows, GroupingColumn
     from churnkit.tables.table import Reading
 
-FORMATS = (*formats.TABLE_FORMATS, "text")
+FORMATS = (*formats.TABLES, "text")
 MOST_VALUES = 50  # of a column that --auto looks at
 FEW_NUMBERS = 4  # numbers of more values are cut into quarters
 
@@ -107,7 +107,7 @@ def command(
     if len(set(names)) < len(names):
         raise click.UsageError("--by names each column once")
     asked = options.asked(ctx)
-    format = writing.choose_format(to, path, FORMATS, writing.text_on_terminal(path, "csv"))
+    format = formats.choose_format(to, path, FORMATS, formats.text_on_terminal(path, "csv"))
     with writing.open_output(path, format, header=header) as output:
         metric = metric if stat != "count" else None
         needed = [*([metric] if metric else []), *names, *([id_] if "id_" in asked else [])]

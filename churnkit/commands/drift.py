@@ -8,6 +8,7 @@ import click
 
 from churnkit import columns, messages, options
 from churnkit.errors import CheckFailed, ChurnkitError
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
     from churnkit.drift.records import DriftBase
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from churnkit.tables.table import Reading, Table
     from churnkit.tables.writing import Output
 
-FORMATS = ("csv", "tsv", "jsonl", "text")
+FORMATS = (*formats.LINES, "text")
 
 
 @click.command()
@@ -78,7 +79,7 @@ def command(
     from churnkit.tables import streams, writing
     from churnkit.tables.table import Table
 
-    format = writing.choose_format(to, path, FORMATS, writing.text_on_terminal(path, "jsonl"))
+    format = formats.choose_format(to, path, FORMATS, formats.text_on_terminal(path, "jsonl"))
     if base == "-" and (not files or "-" in files):
         raise click.UsageError("the base and the new rows cannot both be standard input")
     with writing.open_output(path, format, header=header) as output:
@@ -183,7 +184,6 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
     """Counts the new rows. Returns their customers, or rows where there is no id."""
     import polars as pl
 
-    from churnkit.models.calibration import sigmoid
     from churnkit.models.columns import encode_rows
     from churnkit.tables import casts
 
@@ -205,7 +205,7 @@ def _see(table: Table, model: Model | None, watch: Any, unseen: Any, score: Any,
         watch.see(matrix[:, places])
         unseen.see(texts)
         if score is not None and model is not None:
-            score.see(sigmoid(model.fitted.log_odds(matrix))[:, None])
+            score.see(model.fitted.probability(matrix)[:, None])
         rows += texts.height
         if id_ in texts.columns:
             ids.append(texts[id_].unique())

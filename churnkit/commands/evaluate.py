@@ -96,11 +96,11 @@ def command(
     """
     from churnkit.evaluation.record import refuse_one_kind
     from churnkit.pictures import metrics_svg, metrics_text
-    from churnkit.tables import writing
+    from churnkit.tables import formats, writing
 
     by = options.names(given["by"])
-    default = writing.text_on_terminal(path, "jsonl")
-    format = writing.choose_format(to, path, FORMATS, default)
+    default = formats.text_on_terminal(path, "jsonl")
+    format = formats.choose_format(to, path, FORMATS, default)
     if format == "svg" and by:
         raise click.UsageError("a picture is of one record; it does not go with --by")
     with writing.open_output(path, format) as output:

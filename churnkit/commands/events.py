@@ -33,7 +33,7 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
 @options.value
 @options.reading
 @options.header
-@options.output(formats.TABLE_FORMATS, "csv")
+@options.output(formats.TABLES, "csv")
 @click.pass_context
 def command(
     ctx: click.Context, /, files: tuple[str, ...], name: str | None, start: str | None, end: str | None, gap: str,
@@ -73,7 +73,7 @@ def command(
     for parameter, flag in (FOR_EVENTS if start else FOR_SUBSCRIPTIONS).items():
         if parameter in asked:
             raise click.UsageError(f"{flag} {'does not go with' if start else 'needs'} --start")
-    format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
+    format = formats.choose_format(to, path, formats.TABLES, "csv")
     gap_days, zone = windows.parse_days(gap, least=0), windows.zone_named(zone)
     roles = conversion.TableRoles(id_, time, event, value, start, end)
     with writing.open_output(path, format, header=header) as output:

@@ -9,6 +9,7 @@ import click
 
 from churnkit import columns, options
 from churnkit.errors import ChurnkitError, quote
+from churnkit.tables import formats
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from churnkit.models.model_rows import ModelRows
     from churnkit.tables.writing import Output
 
-FORMATS = ("jsonl", "csv", "tsv", "text")
+FORMATS = (*formats.LINES, "text")
 PICTURES = ("svg", "mermaid", "dot")
 
 
@@ -100,9 +101,9 @@ def command(
         raise click.UsageError("--overall, --rules and --curves are three different answers: say one of them")
     if model == "-" and not (overall or is_rules) and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
-    formats = (*FORMATS, *PICTURES) if overall else FORMATS
-    default = writing.text_on_terminal(path, "jsonl") if overall else "jsonl"
-    format = writing.choose_format(to, path, formats, default)
+    allowed = (*FORMATS, *PICTURES) if overall else FORMATS
+    default = formats.text_on_terminal(path, "jsonl") if overall else "jsonl"
+    format = formats.choose_format(to, path, allowed, default)
     with writing.open_output(path, format, header=header) as output:
         known = read_model(model)
         if is_rules:
@@ -136,9 +137,8 @@ def _explain_rows(
 def _records(known: Model, rows: ModelRows, most: int) -> Iterator[dict[str, Any]]:
     """A record a row."""
     from churnkit.explanation.reasons import find_reasons
-    from churnkit.models.calibration import sigmoid
 
-    probability = sigmoid(known.fitted.log_odds(rows.matrix)).tolist()
+    probability = known.fitted.probability(rows.matrix).tolist()
     base, added = known.fitted.contributions(rows.matrix)
     told = find_reasons(known.columns, rows.matrix, added, most)
     names = [*(head.name for head in rows.heads), columns.PROBABILITY]
@@ -190,10 +190,10 @@ def _explain_model(
             what = f"what the model's file tells of itself is damaged: {quote(str(error))}"
             raise ChurnkitError(what) from None
         output.text(card)
-        if known.kind == "tree":
+        if known.fitted.tree is not None:
             output.text("\n" + tree_text.draw(_nodes(known), f"The tree: {known.target}"))
     elif output.format == "svg":
-        is_tree = known.kind == "tree"
+        is_tree = known.fitted.tree is not None
         output.text(tree_svg.draw(_nodes(known), title) if is_tree else importance_svg.draw(records, title))
     elif output.format in PICTURES:
         draw = tree_graph.mermaid if output.format == "mermaid" else tree_graph.dot
@@ -234,9 +234,10 @@ def _nodes(known: Model) -> list[Node]:
     """The tree as an outline. Raises ChurnkitError where the model is none."""
     from churnkit.explanation.tree_rules import describe_tree
 
-    if known.kind != "tree":
+    tree = known.fitted.tree
+    if tree is None:
         raise ChurnkitError(f"a model of kind {known.kind} has no tree to show; fit --model tree makes one")
-    return describe_tree(known.fitted.parameters, known.columns)
+    return describe_tree(tree, known.columns)
 
 
 def _write_records(records: list[dict[str, Any]], output: Output, fields: Sequence[str] = ()) -> None:

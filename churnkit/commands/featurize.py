@@ -82,7 +82,7 @@ if TYPE_CHECKING:
 @options.value
 @options.reading
 @options.header
-@options.output(formats.TABLE_FORMATS, "csv")
+@options.output(formats.TABLES, "csv")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -140,7 +140,7 @@ def command(
     from churnkit import features, windows
     from churnkit.tables import writing
 
-    format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
+    format = formats.choose_format(to, path, formats.TABLES, "csv")
     if as_of is None and not is_list:
         raise click.UsageError("--as-of is missing: a date, a list, a range, or latest")
     zone = windows.zone_named(given["zone"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Output
     from churnkit.windows import Periods
 
-FORMATS = (*formats.TABLE_FORMATS, "text", "svg")
+FORMATS = (*formats.TABLES, "text", "svg")
 FOR_LOGS = {
     "inactive": "--inactive",
     "churn_event": "--churn-event",
@@ -146,7 +146,7 @@ def command(
     if is_gaps and is_cohorts:
         raise click.UsageError("--gaps and --cohorts are two different answers: say one of them")
     _refuse(given, options.asked(ctx), is_gaps)
-    format = writing.choose_format(to, path, FORMATS, writing.text_on_terminal(path, "csv"))
+    format = formats.choose_format(to, path, FORMATS, formats.text_on_terminal(path, "csv"))
     if is_gaps and format == "svg":
         raise click.UsageError("--gaps has no picture but --to text")
     with writing.open_output(path, format, header=header) as output:

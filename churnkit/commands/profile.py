@@ -58,10 +58,10 @@ def command(
     """
     from churnkit.pictures import profile_text
     from churnkit.profiling.reading import read_profile
-    from churnkit.tables import streams, writing
+    from churnkit.tables import formats, streams, writing
 
-    default = writing.text_on_terminal(path, "jsonl")
-    format = writing.choose_format(to, path, FORMATS, default)
+    default = formats.text_on_terminal(path, "jsonl")
+    format = formats.choose_format(to, path, FORMATS, default)
     with writing.open_output(path, format) as output:
         records = read_profile(streams.arguments(files), reading, target, positive, show_pii)
         if format == "text":

@@ -34,7 +34,7 @@ EXPECTED_LOSS = "expected_loss"
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
 @options.header
-@options.output(formats.TABLE_FORMATS, "csv")
+@options.output(formats.TABLES, "csv")
 def command(
     model: str,
     files: tuple[str, ...],
@@ -75,7 +75,7 @@ def command(
 
     if model == "-" and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
-    format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
+    format = formats.choose_format(to, path, formats.TABLES, "csv")
     with writing.open_output(path, format, header=header) as output:
         known = read_model(model)
         patience = 0.0 if by_line else streams.PATIENCE
@@ -99,10 +99,9 @@ def _scored(known: Model, rows: ModelRows, kept: list[str], losses: ExpectedLoss
     """id, churn_probability, as_of, expected_loss, and what is kept."""
     import polars as pl
 
-    from churnkit.models.calibration import sigmoid
     from churnkit.models.model_rows import kept_columns
 
-    probability = sigmoid(known.fitted.log_odds(rows.matrix))
+    probability = known.fitted.probability(rows.matrix)
     made = [rows.heads[0], pl.Series(columns.PROBABILITY, probability), *rows.heads[1:]]
     if rows.values.width:
         value = rows.values.to_series().fill_null(float("nan")).to_numpy()

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 )
 @options.seed
 @options.header
-@options.output(formats.TABLE_FORMATS, "csv")
+@options.output(formats.TABLES, "csv")
 def command(
     customers: int,
     months: int,
@@ -87,7 +87,7 @@ def command(
     from churnkit.eventlog import simulation
     from churnkit.tables import writing
 
-    format = writing.choose_format(to, path, formats.TABLE_FORMATS, "csv")
+    format = formats.choose_format(to, path, formats.TABLES, "csv")
     truths: list[pl.DataFrame] = []
     with writing.open_output(path, format, header=header) as output:
         output.frame(simulation.to_text(pl.DataFrame(schema=simulation.EVENT_COLUMNS)))
@@ -98,6 +98,6 @@ def command(
                 truths.append(batch.truth)
         if truth is not None:
             with writing.open_output(
-                truth, writing.choose_format(None, truth, formats.TABLE_FORMATS, "csv")
+                truth, formats.choose_format(None, truth, formats.TABLES, "csv")
             ) as file:
                 file.frame(simulation.join_truth(truths))

@@ -20,9 +20,9 @@ import numpy as np
 
 from churnkit.arrays import Flags, Floats, Ints
 from churnkit.groups import combine_codes, group_names, renumber
+from churnkit.intervals import Z
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
-Z = 1.959964  # of a 95 % interval
 CONFIDENCE = 0.05  # how often any group of an unchanged report is called a cause
 
 

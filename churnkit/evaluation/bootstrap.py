@@ -14,10 +14,10 @@ import numpy.typing as npt
 from churnkit.arrays import Floats, Ints
 from churnkit.evaluation import metrics
 from churnkit.evaluation.metrics import METRICS, Scores
+from churnkit.intervals import TAILS
 
 REPEATS = 1000
 MOST_SCORES = 10_000  # different scores that are told apart; beyond, neighbours are put together
-TAILS = (2.5, 97.5)  # percentiles that a 95 % interval lies between
 THREADS = 2  # numpy lets go of the interpreter while it counts
 
 Ends = dict[str, tuple[float, float]]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from churnkit.arrays import Floats
-
-Z = 1.959963984540054
+from churnkit.intervals import Z
 
 
 @dataclass

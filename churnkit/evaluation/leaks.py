@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from churnkit.arrays import Ints
+from churnkit.evaluation.metrics import auc_of_counts
 
 LEAK_AUC = 0.99  # AUC, or share who left, from which on a column tells almost for certain
 FEWEST_ROWS = 10  # of either kind, below which a separation may be chance
@@ -23,17 +25,9 @@ class Leak:
 
 
 def one_column_auc(known: Ints, left: Ints) -> float | None:
-    """How often, of one who left and one who stayed, the former stands further up; ties count half.
-
-    known, left: (b,) rows at ascending places. None without some of both.
-    Source: Mann, Whitney (1947).
-    """
-    stayed = known - left
-    pairs = float(left.sum()) * float(stayed.sum())
-    if not pairs:
-        return None
-    below = np.cumsum(stayed) - stayed
-    return float((left * (below + stayed / 2)).sum() / pairs)
+    """The AUC of a column alone. known, left: (b,) rows at ascending values. None without some of both."""
+    auc = auc_of_counts(left.astype(float), (known - left).astype(float))
+    return None if math.isnan(auc) else auc
 
 
 def find_leak(known: Ints, left: Ints, nulls: tuple[int, int]) -> Leak | None:

@@ -98,10 +98,22 @@ def tally(truth: Floats, score: Floats, weights: Floats | None = None) -> Tally:
 
 
 # ------------------------------------------------------------------------ metrics of a tally
+def auc_of_counts(left: Floats, stayed: Floats, left_from: Floats | None = None) -> float:
+    """Share of pairs of one who left and one who stayed that are in order, ties half; nan for one class.
+
+    left, stayed: (m,) rows at each score, ascending. left_from: (m,) who left, at a score and above.
+    Source: Mann, Whitney (1947), On a test of whether one of two random variables is larger.
+    """
+    if left_from is None:
+        left_from = np.cumsum(left[::-1])[::-1]
+    if not len(left) or not left_from[0] or not (all_stayed := float(np.sum(stayed))):
+        return math.nan
+    pairs = np.dot(stayed, left_from) - np.dot(stayed, left) / 2
+    return float(pairs / (float(left_from[0]) * all_stayed))
+
+
 def _auc(t: Tally) -> float:
-    """Share of pairs of one who left and one who stayed that are in order, ties half (Mann, Whitney 1947)."""
-    pairs = np.dot(t.stayed, t.left_from) - np.dot(t.stayed, t.left) / 2
-    return float(pairs / (t.all_left * t.all_stayed)) if t.all_left and t.all_stayed else math.nan
+    return auc_of_counts(t.left, t.stayed, t.left_from)
 
 
 def _pr_auc(t: Tally) -> float:
@@ -176,6 +188,11 @@ METRICS: dict[str, Callable[[Tally], float]] = {
 
 
 # ------------------------------------------------------------------------ metrics of rows
+def log_losses(truth: Floats, log_odds: Floats) -> Floats:
+    """(n,) negative log-likelihood of each row, in nats. truth: (n,) 0 and 1. log_odds: (n,), of any size."""
+    return np.logaddexp(0, log_odds) - truth * log_odds
+
+
 def auc(truth: Floats, score: Floats, weights: Floats | None = None) -> float:
     """Area under the ROC curve, 0 to 1; nan for one class. truth: (n,) 0 and 1. score, weights: (n,)."""
     return _auc(tally(truth, score, weights))

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from churnkit.arrays import Floats, Ints
+from churnkit import windows
+from churnkit.arrays import Flags, Floats, Ints
 from churnkit.eventlog.event_names import EventNames
 from churnkit.groups import rank_texts
 from churnkit.windows import DAY
@@ -79,7 +80,7 @@ class EventLog:
 
     def before(self, instant: int) -> EventLog:
         """The log that had been written by an instant: what came later, and who came with it, is unknown."""
-        kept = self.times < instant
+        kept: Flags = windows.is_before(self.times, instant)
         sizes = np.diff(np.concatenate(([0], np.cumsum(kept)))[self.starts])
         codes = self.codes[kept]
         used = np.unique(codes[codes >= 0])
@@ -104,7 +105,7 @@ class EventLog:
         high = self.starts[1:] if high is None else high
         while (is_open := low < high).any():
             middle = np.where(is_open, (low + high) // 2, 0)
-            is_before = self.times[middle] < instant
+            is_before: Flags = windows.is_before(self.times[middle], instant)
             low, high = (
                 np.where(is_open & is_before, middle + 1, low),
                 np.where(is_open & ~is_before, middle, high),

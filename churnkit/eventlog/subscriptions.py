@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from typing import Any
 
 STARTED, CHANGED, ENDED = "started", "changed", "ended"
 DIGITS = 60  # of a sum of money, more than any needs
@@ -54,6 +55,11 @@ def known_until(subscriptions: Sequence[Subscription], until: int) -> KnownSubsc
     return KnownSubscriptions(open_ended, len(subscriptions) - len(begun), ends)
 
 
+def is_bridged(pause: Any, gap: int) -> Any:
+    """Whether a break is too short to be an end. pause: microseconds, or an array of them. gap: at most."""
+    return (pause > 0) & (pause <= gap)
+
+
 def changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Iterator[SubscriptionChange]:
     """The events of one customer, in order. gap, until: microseconds; what is known later is left out."""
     with localcontext() as context:
@@ -70,10 +76,10 @@ def _changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Ite
             ending.setdefault(subscription.end, []).append(subscription)
     running, total = 0, Decimal(0)
     told: Decimal | None = None  # the total that was last said; None while there is no subscription
-    over: SubscriptionChange | None = None  # the end, unless something starts before the gap is over
+    over: tuple[int, int] | None = None  # an end and its row, unless something starts before the gap is over
     for time in sorted({*starting, *ending}):
-        if over is not None and time > over.time:
-            yield over
+        if over is not None and not is_bridged(time - over[0], gap):
+            yield _ended(over, gap)
             told = over = None
         begun = starting.get(time, [])
         ended = [s for s in ending.get(time, []) if s.start < time]
@@ -87,9 +93,15 @@ def _changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Ite
                 yield SubscriptionChange(time, STARTED if told is None else CHANGED, now, last.row)
             told, over = now, None
         if not running:
-            over = SubscriptionChange(time + gap, ENDED, Decimal(0), last.row)
-    if over is not None and over.time < until:
-        yield over
+            over = time, last.row
+    if over is not None and over[0] + gap < until:
+        yield _ended(over, gap)
+
+
+def _ended(over: tuple[int, int], gap: int) -> SubscriptionChange:
+    """An end is known when the gap is over. over: the end and its row."""
+    time, row = over
+    return SubscriptionChange(time + gap, ENDED, Decimal(0), row)
 
 
 def plain_amount(amount: Decimal) -> str:

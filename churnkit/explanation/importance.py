@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.models import Fitted, logistic
+from churnkit.models import Fitted
 from churnkit.models.columns import Column
 
 CURVE_FIELDS = (
@@ -163,28 +162,6 @@ def importance_records(
             "direction": weight.direction,
             "typical": column.fill,
         }
-        if fitted.kind == "logistic":
-            record.update(_odds(column, fitted, place))
+        record.update(fitted.odds_ratios(column, place))
         made.append(record)
     return sorted(made, key=lambda r: (-r["importance"], r["feature"]))
-
-
-def _odds(column: Column, fitted: Fitted, place: int) -> dict[str, Any]:
-    """Odds ratios: per unit where the number enters as it is, and from the lower to the upper quartile."""
-    curve: logistic.Curve = fitted.parameters.curves[place]
-    odds: dict[str, Any] = {
-        "odds_ratio_per_unit": None,
-        "lower_quartile": None,
-        "upper_quartile": None,
-        "odds_ratio_quartiles": None,
-    }
-    quartiles = (column.histogram or {}).get("quartiles")
-    if column.is_category or not quartiles:
-        return odds
-    slope = fitted.calibration.slope
-    if curve.transform == logistic.LINEAR:
-        odds["odds_ratio_per_unit"] = math.exp(slope * curve.weight / curve.scale)
-    lower, upper = logistic.transform_values(curve, np.array(quartiles, dtype=np.float64)).tolist()
-    ratio = math.exp(slope * curve.weight * (upper - lower) / curve.scale)
-    odds.update(lower_quartile=quartiles[0], upper_quartile=quartiles[1], odds_ratio_quartiles=ratio)
-    return odds

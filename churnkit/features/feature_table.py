@@ -17,7 +17,7 @@ from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.features import Feature
 from churnkit.features.population import Population, select_all, select_by_label, select_with_label
 from churnkit.labels import Label, PopulationRule
-from churnkit.windows import AsOf
+from churnkit.windows import AsOf, is_before
 
 COMMON_EVENTS = 20  # event names that the default set makes features of
 COMMON_WORDS = 50  # distinct values of a column whose latest value the default set takes
@@ -126,7 +126,7 @@ def default_features(
 
     Only the twenty most common events have features of their own, and only columns of few values a last.
     """
-    seen = history.times < before
+    seen = is_before(history.times, before)
     codes = history.codes[seen & (history.codes >= 0)]
     counts = np.bincount(codes, minlength=len(history.slugs))
     ranked = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]

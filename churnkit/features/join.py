@@ -12,7 +12,7 @@ from churnkit.columns import AS_OF, list_names
 from churnkit.errors import ChurnkitError, quote
 from churnkit.tables.casts import ID, TEXT, TIME
 from churnkit.tables.table import Reading, Table, place_of
-from churnkit.windows import AsOf
+from churnkit.windows import AsOf, just_before
 
 _KEY, _INSTANT = "\0customer", "\0instant"  # no header can hold such names
 
@@ -71,7 +71,7 @@ def join_columns(
     ).with_row_index("\0row")
     found = attributes.rows.with_columns(pl.lit(True).alias("\0found"))
     if attributes.has_time:
-        before = left.with_columns(pl.col(_INSTANT) - 1).sort(_INSTANT, maintain_order=True)
+        before = left.with_columns(just_before(pl.col(_INSTANT))).sort(_INSTANT, maintain_order=True)
         ordered = found.sort(_INSTANT, maintain_order=True)
         matched = before.join_asof(ordered, on=_INSTANT, by=_KEY, strategy="backward", check_sortedness=False)
     else:

@@ -1,42 +1,52 @@
-"""The kinds of model: MODELS is all of them, Kind what each module offers."""
+"""The kinds of model: MODELS lists them all, Kind is what each module offers."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
-from churnkit.arrays import Floats
-from churnkit.models import logistic, tree, xgboost
-from churnkit.models.calibration import Calibration
-from churnkit.models.columns import Column, TrainingRows
+    from churnkit.arrays import Floats
+    from churnkit.models.calibration import Calibration
+    from churnkit.models.columns import Column, TrainingRows
+    from churnkit.models.tree import TreeParameters
+
+# kind → its module, imported where it is used, so that a help can name the kinds
+MODELS = {
+    "logistic": "churnkit.models.logistic",
+    "tree": "churnkit.models.tree",
+    "xgboost": "churnkit.models.xgboost",
+}
 
 
 class Kind(Protocol):
-    """What a module of this wing offers; `Parameters` is whatever it likes."""
+    """All that differs by kind; its parameters are whatever it likes.
 
-    ALL_CORES_FROM: float  # rows
+    LIBRARY: the package that fits it. OPTIONS: those of `fit` that set it. ALL_CORES_FROM: rows from which
+    one fit uses all cores.
+    """
+
+    LIBRARY: str
+    OPTIONS: tuple[str, ...]
+    ALL_CORES_FROM: float
 
     def fit(self, data: TrainingRows, settings: dict[str, Any], seed: int) -> Any: ...
-
     def draw_settings(self, rng: np.random.Generator) -> dict[str, Any]: ...
-
     def log_odds(self, parameters: Any, matrix: Floats) -> Floats: ...
-
     def contributions(self, parameters: Any, matrix: Floats) -> tuple[float, Floats]: ...
-
+    def odds_ratios(self, parameters: Any, column: Column, place: int, slope: float) -> dict[str, Any]: ...
+    def as_tree(self, parameters: Any) -> TreeParameters | None: ...
     def to_plain(self, parameters: Any) -> dict[str, Any]: ...
-
     def from_plain(self, plain: dict[str, Any], columns: Sequence[Column]) -> Any: ...
 
 
-MODELS: dict[str, Kind] = {
-    "logistic": cast(Kind, logistic),
-    "tree": cast(Kind, tree),
-    "xgboost": cast(Kind, xgboost),
-}
+def kind_of(name: str) -> Kind:
+    """The module of a kind. name: a key of MODELS."""
+    return cast(Kind, importlib.import_module(MODELS[name]))
 
 
 @dataclass(frozen=True)
@@ -49,11 +59,26 @@ class Fitted:
 
     def log_odds(self, matrix: Floats) -> Floats:
         """(n,) calibrated log-odds of leaving. matrix: (n, k)."""
-        raw = MODELS[self.kind].log_odds(self.parameters, matrix)
+        raw = kind_of(self.kind).log_odds(self.parameters, matrix)
         return self.calibration.slope * raw + self.calibration.offset
+
+    def probability(self, matrix: Floats) -> Floats:
+        """(n,) calibrated probability of leaving, 0 to 1. matrix: (n, k)."""
+        from churnkit.models.calibration import sigmoid
+
+        return sigmoid(self.log_odds(matrix))
 
     def contributions(self, matrix: Floats) -> tuple[float, Floats]:
         """(base, (n, k)): base + row sum = log_odds, what each feature adds for each row."""
-        base, added = MODELS[self.kind].contributions(self.parameters, matrix)
+        base, added = kind_of(self.kind).contributions(self.parameters, matrix)
         slope, offset = self.calibration.slope, self.calibration.offset
         return slope * base + offset, slope * added
+
+    def odds_ratios(self, column: Column, place: int) -> dict[str, Any]:
+        """Odds ratios of one feature, as fields of its record; none for a kind without them."""
+        return kind_of(self.kind).odds_ratios(self.parameters, column, place, self.calibration.slope)
+
+    @property
+    def tree(self) -> TreeParameters | None:
+        """The tree that the model is; None where it is not one tree."""
+        return kind_of(self.kind).as_tree(self.parameters)

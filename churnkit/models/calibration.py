@@ -18,6 +18,10 @@ class Calibration:
     slope: float = 1.0
     offset: float = 0.0
 
+    def probability(self, log_odds: Floats) -> Floats:
+        """(n,) calibrated probabilities, 0 to 1. log_odds: (n,) of the model."""
+        return sigmoid(self.slope * log_odds + self.offset)
+
 
 def fit_platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) -> Calibration | None:
     """Slope and offset by maximum likelihood; None with under 50 rows of either kind, or a slope below 0.

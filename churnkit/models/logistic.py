@@ -7,6 +7,7 @@ inside.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,10 +15,13 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Flags, Floats
+from churnkit.evaluation.metrics import log_losses
 from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import Column, TrainingRows
 
+LIBRARY = "sklearn"
+OPTIONS: tuple[str, ...] = ()
 ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
 PIECE_ROWS = 8_192  # rows of the design made at a time
@@ -90,6 +94,33 @@ def log_odds(parameters: LogisticParameters, matrix: Floats) -> Floats:
     for place, curve in enumerate(parameters.curves):
         total += _added(curve, matrix[:, place])
     return total
+
+
+def odds_ratios(parameters: LogisticParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
+    """Odds ratios: per unit where the number enters as it is, and from the lower to the upper quartile.
+
+    slope: of the calibration.
+    """
+    curve = parameters.curves[place]
+    odds: dict[str, Any] = {
+        "odds_ratio_per_unit": None,
+        "lower_quartile": None,
+        "upper_quartile": None,
+        "odds_ratio_quartiles": None,
+    }
+    quartiles = (column.histogram or {}).get("quartiles")
+    if column.is_category or not quartiles:
+        return odds
+    if curve.transform == LINEAR:
+        odds["odds_ratio_per_unit"] = math.exp(slope * curve.weight / curve.scale)
+    lower, upper = transform_values(curve, np.array(quartiles, dtype=np.float64)).tolist()
+    ratio = math.exp(slope * curve.weight * (upper - lower) / curve.scale)
+    odds.update(lower_quartile=quartiles[0], upper_quartile=quartiles[1], odds_ratio_quartiles=ratio)
+    return odds
+
+
+def as_tree(parameters: LogisticParameters) -> None:
+    """A regression is no tree."""
 
 
 def to_plain(parameters: LogisticParameters) -> dict[str, Any]:
@@ -189,7 +220,7 @@ def _loss_alone(z: Floats, truth: Floats, weights: Floats) -> float:
         p = sigmoid(design @ line)
         slope = design * (weights * p * (1 - p))[:, None]
         line += np.linalg.solve(design.T @ slope + 1e-6 * np.eye(2), design.T @ (weights * (truth - p)))
-    loss = _log_loss(design @ line, truth, weights)
+    loss = float(np.average(log_losses(truth, design @ line), weights=weights))
     return loss if np.isfinite(loss) else np.inf
 
 
@@ -265,8 +296,5 @@ def _chosen_strength(data: TrainingRows, seed: int) -> float:
 
 def _loss(train: TrainingRows, test: TrainingRows, strength: float) -> float:
     weights, intercept = _weights(train, strength)
-    return len(test.truth) * _log_loss(test.matrix @ weights + intercept, test.truth, test.weights)
-
-
-def _log_loss(score: Floats, truth: Floats, weights: Floats) -> float:
-    return float(np.average(np.logaddexp(0, score) - truth * score, weights=weights))
+    losses = log_losses(test.truth, test.matrix @ weights + intercept)
+    return len(test.truth) * float(np.average(losses, weights=test.weights))

@@ -11,7 +11,7 @@ import orjson
 
 from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
-from churnkit.models import MODELS, Fitted
+from churnkit.models import MODELS, Fitted, kind_of
 from churnkit.models.calibration import Calibration, sigmoid
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram, rows_to_matrix
 from churnkit.tables import streams
@@ -70,7 +70,7 @@ def model_to_plain(model: Model) -> dict[str, Any]:
         "parameters": {
             "slope": fitted.calibration.slope,
             "offset_of_calibration": fitted.calibration.offset,
-            **MODELS[fitted.kind].to_plain(fitted.parameters),
+            **kind_of(fitted.kind).to_plain(fitted.parameters),
         },
     }
 
@@ -176,7 +176,7 @@ def _model(fields: dict[str, Any]) -> Model:
     if "scores" in fields["metrics"]:
         check_histogram(fields["metrics"]["scores"], None)
     slope, offset = (float(v) for v in calibrated)  # type: ignore[arg-type]
-    fitted = Fitted(kind, MODELS[kind].from_plain(parameters, columns), Calibration(slope, offset))
+    fitted = Fitted(kind, kind_of(kind).from_plain(parameters, columns), Calibration(slope, offset))
     model = Model(fitted, columns, target, id_, tuple(null), fields)
     _verify(model, fields["verify"])
     return model

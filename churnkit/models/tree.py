@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats, Singles
+from churnkit.evaluation.metrics import log_losses
 from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
 from churnkit.models import encoding as designs
 from churnkit.models import treeshap
@@ -21,6 +22,8 @@ from churnkit.models.columns import Column, TrainingRows
 from churnkit.models.encoding import Design
 from churnkit.models.forest import Forest, check_forest, forest_from_plain, forest_to_plain, margins
 
+LIBRARY = "sklearn"
+OPTIONS = ("max_leaves", "rising", "falling")
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
 CHOICE_ROWS = 50_000
@@ -62,6 +65,16 @@ def log_odds(parameters: TreeParameters, matrix: Floats) -> Floats:
     return margins(parameters.forest, designs.encode(parameters.design, matrix))
 
 
+def odds_ratios(parameters: TreeParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
+    """None: no feature has the same odds ratio everywhere."""
+    return {}
+
+
+def as_tree(parameters: TreeParameters) -> TreeParameters:
+    """The tree itself."""
+    return parameters
+
+
 def to_plain(parameters: TreeParameters) -> dict[str, Any]:
     """For JSON."""
     return {"design": designs.to_plain(parameters.design), **forest_to_plain(parameters.forest)}
@@ -86,7 +99,7 @@ def _chosen_leaves(data: TrainingRows, settings: dict[str, Any], most: int, seed
         grown = _grown(train, settings, most)
         seen = designs.encode(grown.design, test.matrix)
         for place, score in enumerate(_scores_by_size(grown.forest, seen, most)):
-            losses[place] += test.weights @ (np.logaddexp(0, score) - test.truth * score)
+            losses[place] += test.weights @ log_losses(test.truth, score)
     return 2 + int(np.argmin(losses))
 
 

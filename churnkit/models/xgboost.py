@@ -31,6 +31,8 @@ DEFAULTS: dict[str, Any] = {
     "reg_lambda": 1.0,
     "max_bin": 256,
 }
+LIBRARY = "xgboost"
+OPTIONS = ("rising", "falling")
 MOST_ROUNDS = 1500
 FITS_AT_A_TIME = 2
 PATIENCE = 30  # rounds without a better log loss
@@ -90,6 +92,15 @@ def log_odds(parameters: BoostedParameters, matrix: Floats) -> Floats:
     """(n,) log-odds of leaving."""
     seen = designs.encode(parameters.design, matrix)
     return parameters.offset + margins(parameters.forest, seen)
+
+
+def odds_ratios(parameters: BoostedParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
+    """None: no feature has the same odds ratio everywhere."""
+    return {}
+
+
+def as_tree(parameters: BoostedParameters) -> None:
+    """Many trees are no tree that can be read."""
 
 
 def to_plain(parameters: BoostedParameters) -> dict[str, Any]:

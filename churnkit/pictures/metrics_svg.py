@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from churnkit.intervals import LEVEL
 from churnkit.pictures.svg import INK, SOFT, sheet, text
 
 WIDTH, HEIGHT = 960, 540
@@ -28,7 +29,7 @@ def draw(record: dict[str, Any]) -> str:
     reach = [(b["mean_probability"], b["observed_low"], b["observed_high"]) for b in bins]
     parts = [
         text(40, 48, "How good the scores are", 24, INK, weight="bold"),
-        text(40, 72, f"{record['rows']:,} rows; 95 % intervals by customer", 14, SOFT),
+        text(40, 72, f"{record['rows']:,} rows; {LEVEL} intervals by customer", 14, SOFT),
         *_figures(record),
         *_axes(90, "Who is found", "share contacted, most likely first", "share of those who left"),
         _path(90, gains, LINE),

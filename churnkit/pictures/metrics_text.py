@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from churnkit.intervals import LEVEL
+
 BAR = 24
 NAMES = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", "base_rate",
          "lift_top_10pct", "recall_top_10pct")  # fmt: skip
@@ -13,7 +15,7 @@ NAMES = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", 
 def draw(record: dict[str, Any], by: Sequence[str] = ()) -> str:
     """record: of `evaluation.record`, with the group's values of `by`, and `profit` where there is one."""
     group = ", ".join(f"{name} {record[name]}" for name in by)
-    lines = [f"{group + ': ' if by else ''}{record['rows']:,} rows; 95 % intervals by customer", ""]
+    lines = [f"{group + ': ' if by else ''}{record['rows']:,} rows; {LEVEL} intervals by customer", ""]
     for name in NAMES:
         low, high = record[f"{name}_low"], record[f"{name}_high"]
         lines.append(f"{name:<23} {record[name]:8.4f}   {low:8.4f} to {high:.4f}")

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from churnkit.formatting import format_value
+from churnkit.intervals import LEVEL
 
 BAR = 20
 WIDTH = 100
@@ -24,7 +25,12 @@ def draw(kind: str, target: str, facts: dict[str, Any], records: Sequence[dict[s
     lines = [f"{kind} model of {target}", ""]
     for name, words in _facts(facts, len(records)):
         lines += _wrapped(f"  {name:<11} ", words)
-    lines += ["", "How good it is on rows it had not seen (95 % interval)", "", *_metrics(facts["metrics"])]
+    lines += [
+        "",
+        f"How good it is on rows it had not seen ({LEVEL} interval)",
+        "",
+        *_metrics(facts["metrics"]),
+    ]
     lines += ["", "What to keep in mind", ""]
     for words in _limits(facts):
         lines += _wrapped("  - ", words)

@@ -19,6 +19,7 @@ import polars as pl
 from churnkit.arrays import Ints
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.subscriptions import is_bridged
 from churnkit.features.population import select_by_label
 from churnkit.groups import Words, combine_codes, group_names, rank_texts, renumber
 from churnkit.labels import Label
@@ -147,7 +148,7 @@ def _bridged(table: RunningSubscriptions, gap: int) -> Ints:
     last_end = rows.to_series().to_numpy()
     follows = np.flatnonzero(table.customer[1:] == table.customer[:-1])
     pause = table.start[follows + 1] - last_end[follows]
-    short = follows[(pause > 0) & (pause <= gap)]
+    short = follows[is_bridged(pause, gap)]
     breaks = pl.DataFrame(
         {"customer": table.customer[short], "end": last_end[short], "next": table.start[short + 1]}
     )

@@ -69,10 +69,8 @@ def _open_tables(source: SampleInput) -> Iterator[RecordStream]:
 
 
 def _open_table(path: str, source: SampleInput) -> RecordStream:
-    if formats.is_parquet(path, source.asked):
-        from churnkit.tables import parquet
-
-        data = parquet.texts(path).write_csv().encode()
+    if read_file := formats.file_reader(path, source.asked):
+        data = read_file(path).write_csv().encode()
         layout = Layout(formats.CSV, b",")
         end = records.first_record(data, layout)
         return RecordStream(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))

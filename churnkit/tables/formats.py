@@ -1,29 +1,22 @@
-"""The formats of tables: how each is named, detected and written."""
+"""The formats of tables and pictures: FORMATS has a row for each, with how it is named, read and written."""
 
 from __future__ import annotations
 
+import io
+import os
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from churnkit.errors import ChurnkitError, shown_path
 
-TABLE_FORMATS = ("csv", "tsv", "jsonl", "parquet")
-READ_FORMATS = ("csv", "tsv", "jsonl", "parquet")
-
-
-SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
-            ".txt": "text", ".svg": "svg", ".mmd": "mermaid", ".dot": "dot"}  # fmt: skip
-
+if TYPE_CHECKING:
+    import polars as pl
 
 RECORD_LIMIT = 16 << 20  # bytes of one record
-CSV, JSONL, PARQUET = "csv", "jsonl", "parquet"
+CSV, JSONL = "csv", "jsonl"
 SEPARATORS = b",\t;|"  # in this order where a header holds equally many
-FORMATS: dict[str, tuple[str, bytes]] = {
-    "csv": (CSV, b""),  # the separator is told by the header
-    "tsv": (CSV, b"\t"),
-    "jsonl": (JSONL, b""),
-    "parquet": (PARQUET, b""),
-}
 
 
 @dataclass(frozen=True)
@@ -34,22 +27,100 @@ class Layout:
     separator: bytes
 
 
-def is_parquet(path: str, asked: str | None) -> bool:
-    """Whether a FILE is read as Parquet: the user says so, or else its name."""
-    return asked == PARQUET or (asked is None and path.endswith(".parquet"))
+def _csv(separator: str) -> Callable[[pl.DataFrame, bool], bytes]:
+    return lambda frame, header: frame.write_csv(include_header=header, separator=separator).encode()
+
+
+def _jsonl(frame: pl.DataFrame, header: bool) -> bytes:
+    return frame.write_ndjson().encode() if frame.height else b""
+
+
+def _read_parquet(path: str) -> pl.DataFrame:
+    from churnkit.tables import parquet
+
+    return parquet.texts(path)
+
+
+def _parquet(frame: pl.DataFrame, header: bool) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Format:
+    """How one format is detected, read and written.
+
+    endings: of its files' names. layout: of text that is read as it flows; an empty separator is found in
+    the header. read_file: reads a whole file as a table of texts. write: rows as bytes, with their
+    header or not; None for a picture, which its own command draws. is_whole: all rows are
+    written at once, to a file only.
+    """
+
+    endings: tuple[str, ...]
+    layout: Layout | None = None
+    read_file: Callable[[str], pl.DataFrame] | None = None
+    write: Callable[[pl.DataFrame, bool], bytes] | None = None
+    is_whole: bool = False
+
+
+FORMATS = {
+    "csv": Format((".csv",), layout=Layout(CSV, b""), write=_csv(",")),
+    "tsv": Format((".tsv",), layout=Layout(CSV, b"\t"), write=_csv("\t")),
+    "jsonl": Format((".jsonl", ".ndjson"), layout=Layout(JSONL, b""), write=_jsonl),
+    "parquet": Format((".parquet",), read_file=_read_parquet, write=_parquet, is_whole=True),
+    "text": Format((".txt",)),
+    "svg": Format((".svg",)),
+    "mermaid": Format((".mmd",)),
+    "dot": Format((".dot",)),
+}
+READ = tuple(name for name, row in FORMATS.items() if row.layout or row.read_file)
+TABLES = tuple(name for name, row in FORMATS.items() if row.write)
+LINES = tuple(name for name, row in FORMATS.items() if row.write and not row.is_whole)
+
+
+def file_reader(path: str, asked: str | None) -> Callable[[str], pl.DataFrame] | None:
+    """What reads a FILE as a whole: where --from names such a format, or else the FILE's ending does."""
+    if asked is not None:
+        return FORMATS[asked].read_file
+    return next(
+        (row.read_file for row in FORMATS.values() if row.read_file and path.endswith(row.endings)), None
+    )
+
+
+def choose_format(to: str | None, path: str | None, allowed: Iterable[str], default: str) -> str:
+    """--to, or what the ending of -o FILE says, or the command's own format.
+
+    Raises ChurnkitError for a format that is written whole (Parquet) and does not go to a file.
+    """
+    chosen = to
+    if chosen is None and path is not None:
+        ending = os.path.splitext(path)[1].lower()
+        chosen = next((name for name in allowed if ending in FORMATS[name].endings), None)
+    chosen = chosen or default
+    if FORMATS[chosen].is_whole and path is None:
+        raise ChurnkitError(
+            f"{chosen.capitalize()} goes to a file only: add -o FILE{FORMATS[chosen].endings[0]}"
+        )
+    return chosen
+
+
+def text_on_terminal(path: str | None, default: str) -> str:
+    """The format of a command that shows a screen to a person, and records to a pipe or a file."""
+    return "text" if path is None and os.isatty(1) else default
 
 
 def detect_layout(start: bytes, asked: str | None, path: str) -> Layout:
     """The layout of a table, told by its first line unless the user says."""
-    format_, separator = FORMATS[asked] if asked else (None, b"")
+    layout = FORMATS[asked].layout if asked else None
     first = start.split(b"\n", 1)[0]
     name = shown_path(path)
-    if format_ == PARQUET or (asked is None and start.startswith(b"PAR1")):
+    if asked is None and start.startswith(b"PAR1"):
         raise ChurnkitError(f"{name}: Parquet is read from a file whose name ends in .parquet")
-    if format_ is None and start.lstrip()[:1] in (b"{", b"["):
-        format_ = JSONL
-    if format_ == JSONL:
-        return Layout(JSONL, b"")
+    if layout is None and start.lstrip()[:1] in (b"{", b"["):
+        layout = FORMATS["jsonl"].layout
+    if layout is not None and layout.format == JSONL:
+        return layout
     if b"\0" in first and len(first) <= RECORD_LIMIT:
         raise ChurnkitError(
             f"{name}: NUL bytes in the first line: UTF-16? say --encoding utf-16, or use iconv"
@@ -58,7 +129,7 @@ def detect_layout(start: bytes, asked: str | None, path: str) -> Layout:
         raise ChurnkitError(
             f"{name}: carriage return inside the first line: convert old line ends with tr '\\r' '\\n'"
         )
-    if not separator:
-        bare = re.sub(rb'"[^"]*"', b"", first)
-        separator = max((SEPARATORS[i : i + 1] for i in range(4)), key=bare.count)
-    return Layout(CSV, separator)
+    if layout is not None and layout.separator:
+        return layout
+    bare = re.sub(rb'"[^"]*"', b"", first)
+    return Layout(CSV, max((SEPARATORS[i : i + 1] for i in range(4)), key=bare.count))

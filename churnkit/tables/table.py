@@ -21,7 +21,7 @@ import polars as pl
 from churnkit import errors, messages
 from churnkit.columns import missing_column
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import casts, csv_columns, formats, jsonl, parquet, records, streams, writing
+from churnkit.tables import casts, csv_columns, formats, jsonl, records, streams, writing
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.csv_columns import BadRow
 from churnkit.tables.records import Block
@@ -232,8 +232,8 @@ class Table:
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
         asked = self.reading.format
-        if formats.is_parquet(path, asked):
-            rows = parquet.texts(path)
+        if read_file := formats.file_reader(path, asked):
+            rows = read_file(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns
         watch = None

@@ -17,7 +17,6 @@ from churnkit.tables import descriptors, formats, records
 
 if TYPE_CHECKING:
     import polars as pl
-from churnkit.tables.formats import SUFFIXES
 
 PIPE_ATOM = 4096  # bytes that a pipe takes at once, whoever else writes to it
 PART = 1 << 16  # bytes of a write to anything else
@@ -63,13 +62,11 @@ class Output:
 
     def frame(self, frame: pl.DataFrame) -> None:
         """Rows of a table; the first call writes the header, and all have the same columns."""
-        if self.format == "jsonl":
-            self.bytes(_jsonl(frame))
-        elif self.format == "parquet":
+        format = formats.FORMATS[self.format]
+        if format.is_whole:
             self._frames.append(frame)
-        else:
-            separator = "\t" if self.format == "tsv" else ","
-            self.bytes(frame.write_csv(include_header=self._header_due, separator=separator).encode())
+        elif format.write is not None:
+            self.bytes(format.write(frame, self._header_due))
             self._header_due = False
 
     def table(self, records: Sequence[dict[str, Any]], fields: Sequence[str]) -> None:
@@ -81,39 +78,11 @@ class Output:
 
     def close(self) -> None:
         """What can only be written when all is known."""
-        if self._frames:
+        format = formats.FORMATS[self.format]
+        if self._frames and format.write is not None:
             import polars as pl
 
-            buffer = io.BytesIO()
-            pl.concat(self._frames).write_parquet(buffer)
-            self.bytes(buffer.getvalue())
-
-
-def _jsonl(frame: pl.DataFrame) -> bytes:
-    if frame.height == 0:
-        return b""
-    return frame.write_ndjson().encode()
-
-
-def text_on_terminal(path: str | None, default: str) -> str:
-    """The format of a command that shows a screen to a person, and records to a pipe or a file."""
-    return "text" if path is None and os.isatty(1) else default
-
-
-def choose_format(to: str | None, path: str | None, allowed: Iterable[str], default: str) -> str:
-    """--to, or what the ending of -o FILE says, or the command's own format.
-
-    Raises ChurnkitError for Parquet that does not go to a file.
-    """
-    allowed = list(allowed)
-    chosen = to
-    if chosen is None and path is not None:
-        told = SUFFIXES.get(os.path.splitext(path)[1].lower())
-        chosen = told if told in allowed else None
-    chosen = chosen or default
-    if chosen == "parquet" and path is None:
-        raise ChurnkitError("Parquet goes to a file only: add -o FILE.parquet")
-    return chosen
+            self.bytes(format.write(pl.concat(self._frames), self._header_due))
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from churnkit.evaluation import bootstrap, metrics
 from churnkit.evaluation.splits import Split
 from churnkit.models.columns import TrainingRows
-from churnkit.training.fitting import Choose, TestScores, test_model
+from churnkit.training.fitting import Choose, TestScores, score_test_rows
 
 
 # ------------------------------------------------------------------------ what each group of columns adds
@@ -43,7 +43,7 @@ def ablate(
     for group, names in groups.items():
         kept = [place for place, column in enumerate(data.columns) if column.name not in names]
         if kept:
-            without = test_model(kind, data.only(kept), date_split, choose, seed).probability
+            without = score_test_rows(kind, data.only(kept), date_split, choose, seed).probability
             scores = [without, whole.probability]
             resamples = bootstrap.resample(
                 rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
+from churnkit.evaluation.metrics import log_losses
 from churnkit.evaluation.splits import INNER_FOLDS, Split, customer_folds
 from churnkit.explanation.importance import importance_of_rows, trace_curves
-from churnkit.models import MODELS, Fitted
-from churnkit.models.calibration import Calibration, fit_platt, sigmoid
+from churnkit.models import Fitted, kind_of
+from churnkit.models.calibration import Calibration, fit_platt
 from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
 
 IMPORTANCE_ROWS = 10_000
@@ -38,7 +39,7 @@ class TestScores:
     scores: Floats | None
 
 
-def test_model(
+def score_test_rows(
     kind: str, data: TrainingRows, date_split: Split | None, choose: Choose, seed: int
 ) -> TestScores:
     """Fits models on a part of the rows and asks them about the others.
@@ -52,7 +53,7 @@ def test_model(
         return TestScores(np.arange(len(data.truth)), _cross_calibrated(scores, data, splits), scores)
     train = data.part(date_split.train)
     past = _calibrated(kind, train, choose(train), seed)
-    said = sigmoid(past.log_odds(data.matrix[date_split.test]))
+    said = past.probability(data.matrix[date_split.test])
     return TestScores(date_split.test, said, None)
 
 
@@ -75,9 +76,9 @@ def search_settings(
     some = data.some(SEARCH_ROWS, seed)
     splits = customer_folds(some.truth, some.groups, INNER_FOLDS, seed)
     best, least = fixed, np.inf
-    for settings in [fixed, *({**MODELS[kind].draw_settings(rng), **fixed} for _ in range(number))]:
+    for settings in [fixed, *({**kind_of(kind).draw_settings(rng), **fixed} for _ in range(number))]:
         scores = _out_of_fold(kind, some, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
-        loss = float(np.average(np.logaddexp(0, scores) - some.truth * scores, weights=some.weights))
+        loss = float(np.average(log_losses(some.truth, scores), weights=some.weights))
         if loss < least:
             best, least = settings, loss
         went_on()
@@ -94,7 +95,7 @@ def _calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int) ->
 def _fitted(
     kind: str, data: TrainingRows, calibrated: Calibration | None, settings: Settings, seed: int
 ) -> Fitted:
-    return Fitted(kind, MODELS[kind].fit(data, settings, seed), calibrated or Calibration())
+    return Fitted(kind, kind_of(kind).fit(data, settings, seed), calibrated or Calibration())
 
 
 def _out_of_fold(kind: str, data: TrainingRows, splits: Sequence[Split], choose: Choose, seed: int) -> Floats:
@@ -110,11 +111,11 @@ def _out_of_fold(kind: str, data: TrainingRows, splits: Sequence[Split], choose:
         if not part.has_both:  # a fold without one kind says the share it has seen
             share = np.clip(part.base_rate, 0.01, 0.99)
             return float(np.log(share / (1 - share)))
-        parameters = MODELS[kind].fit(part, choose(part), seed)
-        return MODELS[kind].log_odds(parameters, data.matrix[split.test])
+        parameters = kind_of(kind).fit(part, choose(part), seed)
+        return kind_of(kind).log_odds(parameters, data.matrix[split.test])
 
     scores = np.zeros(len(data.truth))
-    is_on_all = len(data.truth) >= MODELS[kind].ALL_CORES_FROM
+    is_on_all = len(data.truth) >= kind_of(kind).ALL_CORES_FROM
     with (
         threadpool_limits(None if is_on_all else 1),
         ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
@@ -130,7 +131,7 @@ def _cross_calibrated(scores: Floats, data: TrainingRows, splits: Sequence[Split
     for split in splits:
         rows = split.train
         found = fit_platt(scores[rows], data.truth[rows], data.weights[rows]) or Calibration()
-        said[split.test] = sigmoid(found.slope * scores[split.test] + found.offset)
+        said[split.test] = found.probability(scores[split.test])
     return said
 
 
@@ -139,7 +140,7 @@ def score_histogram(model: Fitted, data: TrainingRows) -> dict[str, Any]:
 
     New ones are compared with these: those of a test come from other models, whose scores lie elsewhere.
     """
-    return histogram(Column("probability", NUMBER), sigmoid(model.log_odds(data.matrix)))
+    return histogram(Column("probability", NUMBER), model.probability(data.matrix))
 
 
 def add_importance(model: Fitted, data: TrainingRows, seed: int) -> list[Column]:

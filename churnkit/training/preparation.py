@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,9 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.evaluation.leaks import find_leak
 from churnkit.models.columns import CATEGORY, NUMBER, Column, category_codes, histogram, typical_value
 from churnkit.tables import casts, types
+
+if TYPE_CHECKING:
+    from churnkit.training.reading import LabelledRows
 
 MOST_CATEGORIES = 50
 FEWEST_ROWS_OF_CATEGORY = 5
@@ -28,6 +32,20 @@ class PreparedColumns:
     matrix: Floats
     left_out: dict[str, str]
     leaks: dict[str, str]
+
+
+def prepare_rows(
+    rows: LabelledRows, only: Sequence[str], drop: Sequence[str], allowed_leaks: Sequence[str]
+) -> PreparedColumns:
+    """The features of labelled rows; their id, date, target, weight and other labels are none."""
+    reserved = {columns.AS_OF: "the observation date", columns.PROBABILITY: "a score"}
+    reserved.update({n: "a label" for n in rows.table.columns if n.startswith(columns.LABEL_START)})
+    reserved[rows.target] = "the target"
+    if rows.id:
+        reserved[rows.id] = "the id"
+    if rows.weight:
+        reserved[rows.weight] = "the weight"
+    return prepare(rows.table, rows.truth, reserved, only=only, drop=drop, allowed_leaks=allowed_leaks)
 
 
 def prepare(

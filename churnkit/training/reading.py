@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,14 @@ import polars as pl
 
 from churnkit import columns, messages, windows
 from churnkit.errors import ChurnkitError, quote
+from churnkit.models.columns import TrainingRows
 from churnkit.tables import casts
 from churnkit.tables.table import Table, place_of
 from churnkit.target import TargetError, parse_target, target_column
+
+if TYPE_CHECKING:
+    from churnkit.training.fitting import TestScores
+    from churnkit.training.preparation import PreparedColumns
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,20 @@ class LabelledRows:
             "weight": self.weight,
             "sha256": sha256,
         }
+
+    def training_rows(self, prepared: PreparedColumns) -> TrainingRows:
+        """What a model learns from: these rows with their features."""
+        return TrainingRows(prepared.columns, prepared.matrix, self.truth, self.groups, self.weights)
+
+    def with_scores(self, scores: TestScores) -> pl.DataFrame:
+        """The tested rows: id (or row), churn_probability, as_of if there, target."""
+        tested = self.table[scores.rows]
+        made = [tested[self.id] if self.id else pl.Series("row", scores.rows + 1)]
+        made.append(pl.Series(columns.PROBABILITY, scores.probability))
+        if self.instants is not None:
+            made.append(tested[columns.AS_OF])
+        made.append(pl.Series(self.target, self.truth[scores.rows]).cast(pl.Int8))
+        return pl.DataFrame(made)
 
 
 def read_labelled(

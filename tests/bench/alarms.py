@@ -18,7 +18,7 @@ from churnkit.drift.watch import Watch
 from churnkit.models import MODELS
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram
-from churnkit.training.fitting import refit, score_histogram, test_model
+from churnkit.training.fitting import refit, score_histogram, score_test_rows
 
 COLUMNS = 30
 
@@ -54,7 +54,7 @@ def model_alarms(rng: np.random.Generator) -> bool:
         return False
     columns = [replace(c, histogram=histogram(c, old[:, k])) for k, c in enumerate(columns)]
     data = TrainingRows(columns, old, truth, np.arange(size), np.ones(size))
-    test = test_model(kind, data, None, lambda _: {}, 0)
+    test = score_test_rows(kind, data, None, lambda _: {}, 0)
     fitted = refit(kind, data, test, {}, 0)
     score = Watch([Column("p", NUMBER, histogram=score_histogram(fitted, data))])
     score.see(sigmoid(fitted.log_odds(new))[:, None])

@@ -21,7 +21,7 @@ from churnkit.evaluation.splits import customer_folds
 from churnkit.models.columns import TrainingRows
 from churnkit.tables import casts
 from churnkit.target import parse_target
-from churnkit.training.fitting import test_model
+from churnkit.training.fitting import score_test_rows
 from churnkit.training.preparation import prepare
 
 TABLES = {
@@ -74,7 +74,7 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
     folds = customer_folds(truth, data.groups)
     made = []
     for kind, settings in KINDS.items():
-        ours = test_model(kind, data, None, lambda _, s=settings: s, 0).probability  # type: ignore[misc]
+        ours = score_test_rows(kind, data, None, lambda _, s=settings: s, 0).probability  # type: ignore[misc]
         theirs = np.zeros(rows)
         for fold in folds:
             model = peer(kind, numbers, categories).fit(frame.iloc[fold.train], truth[fold.train])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churnkit.arrays import Floats
-from churnkit.models import MODELS, logistic, tree, xgboost
+from churnkit.models import MODELS, kind_of, logistic, tree, xgboost
 from churnkit.models import encoding as designs
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 
@@ -31,7 +31,7 @@ def _data(rows: int = 400, seed: int = 1) -> TrainingRows:
     return TrainingRows(COLUMNS, matrix, truth, np.arange(rows), np.ones(rows))
 
 
-FITTED = {kind: MODELS[kind].fit(_data(), {}, 0) for kind in MODELS}
+FITTED = {kind: kind_of(kind).fit(_data(), {}, 0) for kind in MODELS}
 NUMBERS = st.one_of(st.floats(-1e6, 1e6), st.floats(0, 1), st.just(float("nan")))
 CODES = st.sampled_from([0.0, 1.0, 2.0, float("nan")])  # 2: a category not seen at fit
 ROWS = st.lists(st.tuples(NUMBERS, CODES, NUMBERS), min_size=1, max_size=80)
@@ -44,8 +44,8 @@ def test_base_and_contributions_add_up_with_missing_and_unseen_values(
     kind: str, rows: list[tuple[float, float, float]]
 ) -> None:
     matrix = np.array(rows)
-    base, added = MODELS[kind].contributions(FITTED[kind], matrix)
-    assert base + added.sum(axis=1) == pytest.approx(MODELS[kind].log_odds(FITTED[kind], matrix), abs=1e-9)
+    base, added = kind_of(kind).contributions(FITTED[kind], matrix)
+    assert base + added.sum(axis=1) == pytest.approx(kind_of(kind).log_odds(FITTED[kind], matrix), abs=1e-9)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -56,20 +56,20 @@ def test_a_row_has_the_same_answer_and_reasons_to_the_last_bit_whatever_rows_are
 ) -> None:
     matrix = np.vstack([rows, _data(100, seed).matrix])
     order = np.random.default_rng(seed).permutation(len(matrix))[: 1 + seed]
-    base, added = MODELS[kind].contributions(FITTED[kind], matrix)
-    base_of_some, added_of_some = MODELS[kind].contributions(FITTED[kind], matrix[order])
+    base, added = kind_of(kind).contributions(FITTED[kind], matrix)
+    base_of_some, added_of_some = kind_of(kind).contributions(FITTED[kind], matrix[order])
     assert base == base_of_some
     assert np.array_equal(added[order], added_of_some)
-    whole = MODELS[kind].log_odds(FITTED[kind], matrix)
-    assert np.array_equal(whole[order], MODELS[kind].log_odds(FITTED[kind], matrix[order]))
+    whole = kind_of(kind).log_odds(FITTED[kind], matrix)
+    assert np.array_equal(whole[order], kind_of(kind).log_odds(FITTED[kind], matrix[order]))
 
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_json_keeps_every_bit(kind: str) -> None:
-    plain = json.loads(json.dumps(MODELS[kind].to_plain(FITTED[kind])))
+    plain = json.loads(json.dumps(kind_of(kind).to_plain(FITTED[kind])))
     unseen = np.vstack([_data().matrix, [[0.5, 2.0, 1.0], [np.nan, np.nan, np.nan]]])
-    again = MODELS[kind].from_plain(plain, COLUMNS)
-    assert np.array_equal(MODELS[kind].log_odds(again, unseen), MODELS[kind].log_odds(FITTED[kind], unseen))
+    again = kind_of(kind).from_plain(plain, COLUMNS)
+    assert np.array_equal(kind_of(kind).log_odds(again, unseen), kind_of(kind).log_odds(FITTED[kind], unseen))
 
 
 def _kept(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[Any]:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import writing
+from churnkit.tables import formats, writing
 
 
 @given(
@@ -84,11 +84,11 @@ def test_what_is_written_reads_back(suffix: str, tmp_path: Path) -> None:
 
 def test_the_ending_of_the_file_decides_unless_the_user_says() -> None:
     allowed = ["csv", "jsonl", "parquet"]
-    assert writing.choose_format(None, "x.jsonl", allowed, "csv") == "jsonl"
-    assert writing.choose_format("csv", "x.jsonl", allowed, "jsonl") == "csv"
-    assert writing.choose_format(None, "x.svg", allowed, "csv") == "csv"
+    assert formats.choose_format(None, "x.jsonl", allowed, "csv") == "jsonl"
+    assert formats.choose_format("csv", "x.jsonl", allowed, "jsonl") == "csv"
+    assert formats.choose_format(None, "x.svg", allowed, "csv") == "csv"
     with pytest.raises(ChurnkitError, match="Parquet"):
-        writing.choose_format("parquet", None, allowed, "csv")
+        formats.choose_format("parquet", None, allowed, "csv")
 
 
 class _Faulty:

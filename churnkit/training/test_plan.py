@@ -1,0 +1,64 @@
+"""How a model is tested: on its latest date, with an embargo, or in folds of customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from churnkit import labels, windows
+from churnkit.arrays import Floats, Ints
+from churnkit.errors import ChurnkitError, quote
+from churnkit.evaluation.splits import Split, latest_date_split
+
+IN_FOLDS = "5 folds of customers"
+
+
+@dataclass(frozen=True)
+class TestPlan:
+    """split: by dates, or None for folds. how: in words. label: for the model. warning: why the test is not
+    by dates although there are several, or None."""
+
+    split: Split | None
+    how: str
+    label: dict[str, Any]
+    warning: str | None = None
+
+
+def plan_test(
+    target: str, truth: Floats, instants: Ints | None, horizon_days: int | None, lead_days: int | None
+) -> TestPlan:
+    """By dates where there are several and one is early enough, else in folds of customers.
+
+    truth: (n,) 0 and 1. instants: (n,) the observation dates, microseconds, or None. horizon_days,
+    lead_days: of the label window, where the user says so; None: what the target's name says.
+    Raises ChurnkitError where there are several dates and the length of the label window is not known.
+    """
+    rule = labels.parse(target)
+    horizon = horizon_days or (rule.horizon_days if rule else None)
+    lead = lead_days or (rule.lead_days if rule else 0)
+    label = {
+        "name": target,
+        "horizon_days": horizon,
+        "lead_days": lead,
+        "definition": labels.describe(rule) if rule else None,
+    }
+    if instants is None or len(set(instants.tolist())) < 2:
+        return TestPlan(None, IN_FOLDS, label)
+    if horizon is None:
+        raise ChurnkitError(
+            f"several dates, and the name {quote(target)} does not tell how long its label window is: "
+            "say --horizon 30d (and --lead), so that no training label reaches past the test date"
+        )
+    last = windows.as_of(windows.day_of(int(instants.max())))
+    train_before = last.shifted(-(horizon + lead))
+    split = latest_date_split(instants, train_before)
+    if not len(split.train) or any(len(set(truth[part])) < 2 for part in (split.train, split.test)):
+        earliest = windows.day_of(train_before)
+        warning = (
+            f"no test in time: it needs rows of both kinds at {last} and at {earliest} or before "
+            f"({horizon + lead} days of label window); tested in folds of customers instead"
+        )
+        return TestPlan(None, IN_FOLDS, label, warning)
+    days = sorted({str(windows.day_of(i)) for i in set(instants[split.train].tolist())})
+    dates = f"{len(days):,} date{'s' * (len(days) != 1)} up to {days[-1]}"
+    return TestPlan(split, f"{last} ({len(split.test):,} rows), trained on {dates}", label)
