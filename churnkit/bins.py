@@ -7,7 +7,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.arrays import Floats
+from churnkit.arrays import Floats, Ints
+
+QUARTERS = (0.25, 0.5, 0.75)
+
+
+def bins_of(edges: Floats, numbers: Floats) -> Ints:
+    """(n,) the bin of each number: bin k holds edges[k - 1] <= x < edges[k]; the only rule of edges there is.
+
+    edges: (b,) ascending. Returns 0 to b.
+    """
+    return np.searchsorted(edges, numbers, side="right").astype(np.int64)
+
+
+def quarters(numbers: Floats) -> Floats:
+    """Borders of bins of about a quarter of the numbers each; fewer where many numbers are equal.
+
+    numbers: (n,) known ones, at least one.
+    """
+    edges: Floats = np.unique(np.quantile(numbers, QUARTERS, method="higher"))
+    return np.asarray(edges[edges > numbers.min()], dtype=np.float64)
 
 
 def tenths(numbers: Floats, rows: npt.NDArray[Any]) -> Floats:
@@ -27,4 +46,4 @@ def tenths(numbers: Floats, rows: npt.NDArray[Any]) -> Floats:
 
 def count_in_bins(edges: Floats, known: Floats) -> npt.NDArray[np.int64]:
     """(len(edges) + 1,) how many numbers lie in each bin [edge, next edge). edges: ascending."""
-    return np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
+    return np.bincount(bins_of(edges, known), minlength=len(edges) + 1)

@@ -206,11 +206,22 @@ FIELDS = (
 )  # fmt: skip
 
 
+def compare(rows: ComparedRows, split: tuple[GroupingColumn, ...]) -> list[dict[str, Any]]:
+    """One record per group of a split, the largest part first."""
+    group, numbers = group_rows(split, len(rows.x))
+    return part_records(decompose(rows, group, len(numbers)), split, numbers)
+
+
+def metric_name(stat: str, metric: str | None) -> str:
+    """What is compared, in words."""
+    return {MEAN: f"{metric}", SUM: f"the sum of {metric}", COUNT: "the number of rows"}[stat]
+
+
 def part_records(
     found: Decomposition, split: tuple[GroupingColumn, ...], numbers: Ints
 ) -> list[dict[str, Any]]:
-    """A record a group, the largest part first: its names, and FIELDS. size_part and rate_part are of groups
-    that both sides have. numbers: of the groups, as `grouped` tells them."""
+    """One record per group, the largest part first: its names, and FIELDS. Only groups that both sides have
+    have a size_part and a rate_part. numbers: of the groups, as `group_rows` gives them."""
     made = []
     names, words = [c.name for c in split], [c.names for c in split]
     error, is_noise = np.sqrt(found.variance), found.is_noise

@@ -2,13 +2,69 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Collection
 from itertools import combinations
 
 import numpy as np
+import polars as pl
 
+from churnkit import labels
+from churnkit.bins import bins_of, quarters
+from churnkit.columns import PROBABILITY, TARGET
 from churnkit.diff.decomposition import ComparedRows, GroupingColumn, decompose, group_rows, noise_limit
+from churnkit.formatting import format_value
+from churnkit.groups import rank_texts
+from churnkit.tables import casts, types
 
 PAIR_GAIN = 1.2  # how much more a pair of columns must explain than one
+MOST_VALUES = 50  # of a column that is searched
+FEW_NUMBERS = 4  # numbers of more values are cut into quarters
+
+
+def split_by(table: pl.DataFrame, names: Collection[str]) -> tuple[GroupingColumn, ...]:
+    """The columns of a split. table: Categorical columns."""
+    return tuple(_grouping_column(name, *rank_texts(table[name])) for name in names)
+
+
+def candidate_columns(
+    table: pl.DataFrame, roles: Collection[str | None]
+) -> tuple[list[GroupingColumn], list[str]]:
+    """The columns that a search may split by, and those left out since they have too many values.
+
+    table: Categorical columns. roles: columns that play another part. Numbers are cut into quarters.
+    """
+    candidates, left_out = [], []
+    for name in table.columns:
+        if name in roles or labels.parse(name) or name in (TARGET, PROBABILITY):
+            continue
+        words, places = rank_texts(table[name])
+        number = len(words) + places.has_nulls()
+        if types.type_of(words) in (types.INTEGER, types.FLOAT) and number > FEW_NUMBERS:
+            candidates.append(_in_quarters(name, words, places))
+        elif 1 < number <= MOST_VALUES:
+            candidates.append(_grouping_column(name, words, places))
+        elif number > 1:
+            left_out.append(name)
+    return candidates, left_out
+
+
+def _grouping_column(name: str, words: pl.Series, places: pl.Series) -> GroupingColumn:
+    """words: each once. places: (n,) of each row's among them, null where it has none."""
+    codes = places.fill_null(len(words)).to_numpy().astype(np.int64)
+    return GroupingColumn(name, codes, [*words.to_list(), None])
+
+
+def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> GroupingColumn:
+    """A column of numbers: words, each once, and (n,) the place of each row's among them."""
+    numbers = casts.cast_numbers(words).values.gather(places).fill_null(float("nan")).to_numpy()
+    is_known = ~np.isnan(numbers)
+    edges = quarters(numbers[is_known])
+    shown = [format_value(edge) for edge in edges.tolist()]
+    between = [f"{low} to below {high}" for low, high in itertools.pairwise(shown)]
+    names = [f"below {shown[0]}", *between, f"{shown[-1]} and above"] if shown else ["all"]
+    codes = np.where(is_known, bins_of(edges, numbers), len(edges) + 1)
+    return GroupingColumn(name, codes, [*names, None])
 
 
 def search_split(rows: ComparedRows, columns: list[GroupingColumn]) -> tuple[GroupingColumn, ...]:

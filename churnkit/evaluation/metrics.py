@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
+from churnkit.bins import bins_of
 from churnkit.intervals import wilson
 
 BINS = 10
@@ -41,7 +42,7 @@ class Scores:
     def bin(self) -> Ints:
         """(m,) bin k holds k / 10 <= p < (k + 1) / 10, the last 1 as well."""
         inner = np.arange(1, BINS) / BINS
-        return np.searchsorted(inner, self.values, side="right").astype(np.int64)
+        return bins_of(inner, self.values)
 
     def sums(self, weights: Floats, rows: slice = slice(None)) -> Floats:
         """(m,) the weights (n,) of some rows, added up by score."""

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats
+from churnkit.bins import bins_of
 from churnkit.models import Fitted
 from churnkit.models.columns import Column
 
 CURVE_FIELDS = (
     "feature",
-    "above",
-    "up_to",
+    "from",
+    "below",
     "value",
     "rows",
     "contribution",
@@ -35,7 +36,7 @@ class Importance:
 class FeatureCurve:
     """What one column adds along its values: sums over the rows of each bin, the last for those without one.
 
-    A number's bins are (edge, next edge] of the histogram's edges, a category's its categories, and others.
+    A number's bins are [edge, next edge) of the histogram's edges, a category's its categories, and others.
     rows, added, values: (b,) rows, log-odds, the values themselves. size: sum of the absolute log-odds.
     """
 
@@ -56,8 +57,8 @@ class FeatureCurve:
         known = ~np.isnan(values)
         if column.is_category:
             at = np.where(known, values, bins - 1).astype(np.int64)
-        else:  # an edge belongs to the bin below it, so that what is 0 for most has a bin of its own
-            at = np.where(known, np.searchsorted(_edges(column), values, side="left"), bins - 1)
+        else:
+            at = np.where(known, bins_of(np.array(_edges(column)), values), bins - 1)
         self.rows += np.bincount(at, minlength=bins)
         self.added += np.bincount(at, weights=added, minlength=bins)
         self.values += np.bincount(at, weights=np.where(known, values, 0), minlength=bins)
@@ -92,7 +93,7 @@ def importance_of_rows(columns: Sequence[Column], found: Sequence[FeatureCurve])
 def curve_records(columns: Sequence[Column], found: Sequence[FeatureCurve]) -> list[dict[str, Any]]:
     """A record a column and bin that has rows, the column that matters most first.
 
-    above, up_to: the borders of a number's bin. value: the mean of its numbers, or the category; null where
+    from, below: the borders of a number's bin. value: the mean of its numbers, or the category; null where
     it is missing. contribution: what is added in the mean, in log-odds.
     """
     made = []
@@ -108,8 +109,8 @@ def curve_records(columns: Sequence[Column], found: Sequence[FeatureCurve]) -> l
             made.append(
                 {
                     "feature": column.name,
-                    "above": borders[place] if has_borders else None,
-                    "up_to": borders[place + 1] if has_borders else None,
+                    "from": borders[place] if has_borders else None,
+                    "below": borders[place + 1] if has_borders else None,
                     "value": value,
                     "rows": rows,
                     "contribution": float(part.added[place]) / rows,

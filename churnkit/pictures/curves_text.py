@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -31,9 +32,12 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
 
 
 def _words(record: dict[str, Any]) -> str:
-    above, up_to = record["above"], record["up_to"]
-    if above is not None and up_to is not None:
-        return f"above {format_value(above)}, up to {format_value(up_to)}"
-    if up_to is not None:
-        return f"up to {format_value(up_to)}"
-    return f"above {format_value(above)}" if above is not None else format_value(record["value"])
+    start, end = record["from"], record["below"]
+    if start is None and end is None:
+        return format_value(record["value"])
+    if start is None:
+        return f"below {format_value(end)}"
+    if end is None:
+        return f"{format_value(start)} and above"
+    is_one_number = end == math.nextafter(start, math.inf)
+    return format_value(start) if is_one_number else f"{format_value(start)} to below {format_value(end)}"

@@ -79,8 +79,8 @@ def test_a_curve_is_the_mean_contribution_of_the_rows_of_a_bin(kind: str, folder
         if b["feature"] == "plan":
             inside = [r["contribution"] for r in of_feature if r["value"] == b["value"]]
         else:
-            low, high = b["above"] or -9, b["up_to"] or 9
-            inside = [r["contribution"] for r in of_feature if low < r["value"] <= high]
+            low, high = b["from"] or -9, b["below"] or 9
+            inside = [r["contribution"] for r in of_feature if low <= r["value"] < high]
         assert b["rows"] == len(inside)
         assert b["contribution"] == pytest.approx(np.mean(inside))
 
@@ -100,7 +100,7 @@ def test_curves_without_rows_are_a_table_of_no_rows(folder: Path, capfd: pytest.
     (folder / "none.csv").write_text("customer_id,x,plan\n")
     run = ["explain", "-q", "--curves", "--to", "csv", str(folder / "tree.json"), str(folder / "none.csv")]
     assert cli.run(run) == 0
-    assert capfd.readouterr().out == "feature,above,up_to,value,rows,contribution\n"
+    assert capfd.readouterr().out == "feature,from,below,value,rows,contribution\n"
 
 
 def test_one_question_is_answered_at_a_time(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

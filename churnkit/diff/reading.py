@@ -1,0 +1,122 @@
+"""Two tables, or two periods of one, read for the comparison of a metric."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from churnkit import messages
+from churnkit.diff.decomposition import ComparedRows
+from churnkit.errors import ChurnkitError, quote
+from churnkit.groups import rank_texts
+from churnkit.tables import casts, types
+from churnkit.tables.table import Reading, Table, place_of
+from churnkit.target import parse_target
+
+
+@dataclass(frozen=True)
+class DiffRequest:
+    """What is compared.
+
+    metric: a column, None for a count of rows. stat: MEAN, SUM or COUNT. by: columns of the groups. period:
+    the column whose last two values are compared, None for two FILEs. is_auto: all columns are wanted, to search
+    them. id: the customers' column; is_id_needed: the user named it.
+    """
+
+    metric: str | None
+    stat: str
+    by: tuple[str, ...]
+    period: str | None
+    is_auto: bool
+    id: str
+    is_id_needed: bool
+
+    @property
+    def needed(self) -> list[str]:
+        """The columns that must be there."""
+        return [n for n in (self.metric, *self.by, self.id if self.is_id_needed else None, self.period) if n]
+
+
+def read_compared(
+    paths: Sequence[str], reading: Reading, request: DiffRequest
+) -> tuple[pl.DataFrame, ComparedRows]:
+    """The rows that have a metric: their columns, Categorical, and what is compared of them.
+
+    Raises ChurnkitError for a column that does not exist, a bad metric, and a side without rows.
+    """
+    table, after, x = _read_sides(paths, reading, request)
+    known = x.is_not_null()
+    if lost := int((~known).sum()):
+        text = f"{messages.count(lost, 'row')} without {request.metric} left out"
+        messages.note("unknown-metric", text, count=lost, column=request.metric)
+    table, x, after = table.filter(known), x.filter(known), after.filter(known)
+    for is_after, name in ((False, "before"), (True, "after")):
+        if not (after == is_after).any():
+            metric = request.metric
+            raise ChurnkitError(f"no row {name} has a value of {metric}" if metric else f"no row {name}")
+    customers = np.arange(table.height, dtype=np.int64)
+    if request.id in table.columns:
+        words, places = rank_texts(table[request.id])
+        customers = places.fill_null(len(words)).cast(pl.Int64).to_numpy()
+    return table, ComparedRows(x.to_numpy(), after.to_numpy(), customers, request.stat)
+
+
+def _read_sides(
+    paths: Sequence[str], reading: Reading, request: DiffRequest
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """The columns, Categorical; which rows are after; the metric, 1 for each row where it is a count."""
+    if request.period is None:
+        sides = [_read_side([path], reading, request) for path in paths]
+        both = [name for name in sides[0][0].columns if name in sides[1][0].columns]
+        after = pl.concat([pl.repeat(k == 1, rows.height, eager=True) for k, (rows, _) in enumerate(sides)])
+        return pl.concat([rows.select(both) for rows, _ in sides]), after, pl.concat([x for _, x in sides])
+    period = request.period
+    rows, x = _read_side(paths, reading, request)
+    values = _in_order(rows[period].drop_nulls().unique().cast(pl.String).to_list())
+    if len(values) < 2:
+        told = messages.count(len(values), "value")
+        raise ChurnkitError(f"{quote(period)} has {told}; two periods are needed")
+    before, after_value = values[-2:]
+    if len(values) > 2:
+        text = f"of {len(values):,} values of {period} the last two are compared: {before} and {after_value}"
+        messages.note("last-two-periods", text, count=len(values), column=period)
+    is_after = (rows[period] == after_value).fill_null(False)
+    chosen = is_after | (rows[period] == before).fill_null(False)
+    return rows.filter(chosen), is_after.filter(chosen), x.filter(chosen)
+
+
+def _read_side(
+    paths: Sequence[str], reading: Reading, request: DiffRequest
+) -> tuple[pl.DataFrame, pl.Series]:
+    """The columns of one table that are wanted, Categorical, and the metric."""
+    table, metric = Table(list(paths), reading), request.metric
+    for name in request.needed if table.is_fixed else []:
+        table.require(name)
+    others = table.names if request.is_auto else [n for n in (request.id,) if n in table.names]
+    kinds = dict.fromkeys([*request.needed, *others], casts.WORD)
+    kinds.update({metric: casts.TEXT} if metric else {})
+    rows, parts = table.whole(kinds)
+    for name in request.needed:
+        table.require(name)
+    if metric is None:
+        return rows, pl.repeat(1.0, rows.height, eager=True)
+    texts = rows[metric]
+    rows = rows.with_columns(texts.cast(pl.Categorical)) if metric in request.by else rows.drop(metric)
+    cast = casts.cast_numbers(texts)
+    if cast.bad is None:
+        return rows, cast.values
+    if types.type_of(texts) == types.BOOLEAN:
+        return rows, parse_target(texts).cast(pl.Float64)
+    row = int(cast.bad.arg_true()[0])
+    raise ChurnkitError(f"{place_of(parts, row)}: column {quote(metric)}: {cast.why(texts[row])}")
+
+
+def _in_order(words: list[str]) -> list[str]:
+    """Ascending: as numbers where all are, else as text (ISO dates stand in their order)."""
+    numbers = {word: casts.parse_number(word) for word in words}
+    if all(number is not None for number in numbers.values()):
+        return sorted(words, key=lambda word: (numbers[word] or 0.0, word))
+    return sorted(words)
