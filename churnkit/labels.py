@@ -86,6 +86,39 @@ def parse(name: str) -> Label | None:
     )
 
 
+def choose_rule(
+    horizon_days: int | None,
+    lead_days: int | None,
+    within_days: int | None,
+    activity: tuple[str, ...],
+    churn_event: str | None,
+    start_event: str | None,
+    like: str | None,
+) -> tuple[Label | None, PopulationRule]:
+    """The label's rule, by what the user says or by a model's target; and who is in the table without one.
+
+    activity, churn_event, start_event: slugs. like: the target of a model, whose rule is taken where the user
+    names no event. Raises ChurnkitError for what does not go together.
+    """
+    if lead_days and not horizon_days:
+        raise ChurnkitError("--lead needs --horizon")
+    if activity and churn_event:
+        raise ChurnkitError("--activity is about silence; it does not go with --churn-event")
+    modelled = parse(like) if like else None
+    if modelled is not None and not (activity or churn_event or start_event):
+        changed = replace(
+            modelled,
+            horizon_days=horizon_days or modelled.horizon_days,
+            lead_days=modelled.lead_days if lead_days is None else lead_days,
+            within_days=within_days or modelled.within_days,
+        )
+        return canonical(changed), PopulationRule()
+    if horizon_days or churn_event:
+        rule = Label(horizon_days or 1, lead_days or 0, activity, churn_event, start_event, within_days)
+        return canonical(rule), PopulationRule()
+    return None, PopulationRule(within_days, activity, start_event)
+
+
 def canonical(label: Label) -> Label:
     """The label, in the form that its name reads back as: sorted, and nothing said that is the default.
 

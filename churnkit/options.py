@@ -180,7 +180,7 @@ def zone(command: Command) -> Command:
 
 def activity(command: Command) -> Command:
     return click.option(
-        "--activity", metavar="EVENTS",
+        "--activity", metavar="EVENTS", callback=to_names,
         help="Only these events keep a customer active (a,b). Default: all.",
     )(command)  # fmt: skip
 

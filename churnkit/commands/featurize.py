@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import columns, messages, options
-from churnkit.errors import CheckFailed, ChurnkitError
+from churnkit import options
 from churnkit.tables import formats
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from churnkit.features import Feature
-    from churnkit.features.feature_table import FeatureTable
-    from churnkit.labels import Label, PopulationRule
-    from churnkit.models.model_file import Model
+    from churnkit.features.reading import LikeModel
+    from churnkit.tables.table import Reading
 
 
 @click.command()
@@ -47,7 +41,11 @@ if TYPE_CHECKING:
     help="The first instant that the log does not cover. Default: the end of the day of its latest event.",
 )
 @click.option(
-    "--features", "names", metavar="NAMES", help="Exactly these features (a,b). Default: a good set."
+    "--features",
+    "names",
+    metavar="NAMES",
+    callback=options.to_names,
+    help="Exactly these features (a,b). Default: a good set.",
 )
 @click.option(
     "--like",
@@ -69,7 +67,12 @@ if TYPE_CHECKING:
     help="Compute each date's features again from the log before that date alone; status 1 unless all bytes are the same.",
 )
 @click.option(
-    "--windows", default="30d,90d", show_default=True, metavar="DAYS", help="Windows of the default set."
+    "--windows",
+    default="30d,90d",
+    show_default=True,
+    metavar="DAYS",
+    callback=options.to_names,
+    help="Windows of the default set.",
 )
 @options.zone
 @click.option("--dedupe", is_flag=True, help="Keep the first of events that are equal in every column.")
@@ -91,8 +94,10 @@ def command(
     path: str | None,
     to: str | None,
     header: bool,
+    reading: Reading,
     is_list: bool,
     as_of: str | None,
+    like: str | None,
     **given: Any,
 ) -> None:
     """An event log as features of each customer on a day.
@@ -137,154 +142,28 @@ def command(
     --as-of, --until and --features for all of them: where a log ends and which events are common is
     otherwise judged by each part alone.
     """
-    from churnkit import features, windows
-    from churnkit.tables import writing
+    from churnkit.features import list_families
+    from churnkit.features.reading import FeaturizeOptions, read_feature_table
+    from churnkit.tables import streams, writing
 
     format = formats.choose_format(to, path, formats.TABLES, "csv")
     if as_of is None and not is_list:
         raise click.UsageError("--as-of is missing: a date, a list, a range, or latest")
-    zone = windows.zone_named(given["zone"])
+    chosen = FeaturizeOptions(**given)
     with writing.open_output(path, format, header=header) as output:
         if as_of is None or is_list:
-            output.frame(features.list_families())
-        else:
-            output.frame(_featurized(files, as_of, zone, given, options.asked(ctx)))
+            output.frame(list_families())
+            return
+        paths, asked = streams.arguments(files), options.asked(ctx)
+        output.frame(read_feature_table(paths, reading, as_of, chosen, _like(like), asked))
 
 
-def _featurized(
-    files: tuple[str, ...], as_of: str, zone: str, given: dict[str, Any], asked: set[str]
-) -> pl.DataFrame:
-    from churnkit import windows
-    from churnkit.eventlog.reading import LogRoles, end_of_log, find_roles, note_unknown_events, read_log
-    from churnkit.features import feature_table
-    from churnkit.features.join import join_columns, read_join
-    from churnkit.features.reading import needed_columns
+def _like(path: str | None) -> LikeModel | None:
+    """What the table takes from a model's FILE."""
+    from churnkit.features.reading import LikeModel
     from churnkit.models.model_file import read_model
-    from churnkit.tables import streams
-    from churnkit.tables.table import Table
 
-    model = read_model(given["like"]) if given["like"] else None
-    rule, everyone = _rule(given, model.target if model else None)
-    table = Table(streams.arguments(files), given["reading"])
-    roles = find_roles(table, LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked)
-    wanted = _wanted(given["names"], model)
-    joins = [read_join(p, given["reading"], roles.id, roles.time) for p in given["joins"]]
-    _refuse_missing(model, [name for join in joins for name in join.columns])
-    numbers, texts = needed_columns(table, roles, wanted)
-    history = read_log(table, roles, numbers, texts, zone, given["dedupe"])
-    end = end_of_log(history, given["until"], zone)
-    dates = windows.observation_dates(as_of, end, zone)
-    if wanted is None:
-        days = [windows.parse_days(part) for part in options.names(given["windows"])]
-        wanted, left_out = feature_table.default_features(history, days, list(numbers), dates[-1].instant)
-        if left_out:
-            messages.note(
-                "rare-events", f"rare events without features of their own: {columns.list_names(left_out)}"
-            )
-    note_unknown_events(history, [*(rule or everyone).events, *feature_table.events_of(wanted)])
-    if end is not None and dates[-1].instant > end:
-        messages.warn(
-            "log-ends-early",
-            f"the log ends before {dates[-1]}: at its end, {windows.day_of(end, zone)}, is --as-of latest",
-        )
-    has_label = bool(given["horizon"])
-    label = str(rule) if has_label else None
-    select = feature_table.population_selector(rule, everyone, (end or 0) if has_label else None)
-    made = feature_table.build_table(history, dates, wanted, select, roles.id, label)
-    _tell(made, roles.id, label)
-    if given["prove"]:
-        _prove(
-            feature_table.find_contradiction(history, made.rows, dates, wanted, roles.id), made, len(wanted)
-        )
-    rows = made.rows
-    for join in joins:
-        rows = join_columns(rows, roles.id, dates, join)
-    return rows.select([name for name in rows.columns if name != label] + ([label] if label else []))
-
-
-def _prove(contradiction: str | None, made: FeatureTable, number: int) -> None:
-    if contradiction is not None:
-        raise CheckFailed(f"not point in time: {contradiction}")
-    values = messages.count(number * made.rows.height, "value")
-    messages.note(
-        "proved", f"proved: {values} from the log before each date alone are the same, byte for byte"
-    )
-
-
-def _rule(given: dict[str, Any], target: str | None) -> tuple[Label | None, PopulationRule]:
-    """The label's rule, from the options or from a model's label; and who is in the table without one."""
-    from churnkit import labels, windows
-    from churnkit.columns import slug
-    from churnkit.labels import Label, PopulationRule
-
-    horizon, within = (
-        windows.parse_days(given[n]) if given[n] else None for n in ("horizon", "active_within")
-    )
-    lead = windows.parse_days(given["lead"], least=0) if given["lead"] else None
-    activity = tuple(slug(name) for name in options.names(given["activity"]))
-    churn, start = (slug(given[n]) if given[n] else None for n in ("churn_event", "start_event"))
-    if lead and not horizon:
-        raise click.UsageError("--lead needs --horizon")
-    if activity and churn:
-        raise click.UsageError("--activity is about silence; it does not go with --churn-event")
-    modelled = labels.parse(target) if target else None
-    if modelled is not None and not (activity or churn or start):
-        changed = replace(
-            modelled,
-            horizon_days=horizon or modelled.horizon_days,
-            lead_days=modelled.lead_days if lead is None else lead,
-            within_days=within or modelled.within_days,
-        )
-        return labels.canonical(changed), PopulationRule()
-    if horizon or churn:
-        rule = Label(horizon or 1, lead or 0, activity, churn, start, within)
-        return labels.canonical(rule), PopulationRule()
-    return None, PopulationRule(within, activity, start)
-
-
-def _wanted(names: str | None, model: Model | None) -> list[Feature] | None:
-    """The features asked for, or those of a model; None where the default set is wanted."""
-    from churnkit import features
-
-    if names and model:
-        raise click.UsageError("--features and --like do not go together")
-    if names:
-        return features.parse_all(options.names(names))
-    if model is None:
+    if path is None:
         return None
-    return features.parse_all([c.name for c in model.columns if features.parse(c.name) is not None])
-
-
-def _refuse_missing(model: Model | None, joined: list[str]) -> None:
-    """Columns of the model that are no features must come from another table, as they did."""
-    from churnkit import features
-
-    names = [c.name for c in model.columns] if model else []
-    missing = [name for name in names if features.parse(name) is None and name not in joined]
-    if missing:
-        told = columns.list_names(missing)
-        raise ChurnkitError(
-            f"columns of the model that are no features of a log: {told}; add them with --join"
-        )
-
-
-def _tell(made: FeatureTable, id_name: str, label: str | None) -> None:
-    dates = made.rows[columns.AS_OF].n_unique()
-    said = f"{messages.count(made.rows.height, 'row')}: {messages.count(made.rows[id_name].n_unique(), 'customer')}"
-    said += f" at {messages.count(dates, 'date')}"
-    if label is not None and (known := made.rows[label].drop_nulls()).len():
-        said += f"; {label}: {float(known.sum()) / len(known):.1%}"
-    messages.note("feature-table", said, count=made.rows.height)
-    if made.too_late:
-        messages.note(
-            "too-late",
-            f"{messages.count(made.too_late, 'row')} left out: they leave before the label window begins",
-            count=made.too_late,
-        )
-    if made.censored:
-        dates_text = columns.list_names([str(date) for date in made.censored])
-        messages.warn(
-            "censored",
-            f"the log ends before the label window does: {label} is empty at {dates_text}",
-            column=label,
-        )
+    model = read_model(path)
+    return LikeModel(model.target, tuple(column.name for column in model.columns))

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from churnkit import messages, options
-from churnkit.errors import ChurnkitError
 from churnkit.tables import formats
 
 if TYPE_CHECKING:
-    from churnkit.eventlog.log import EventLog
-    from churnkit.labels import Label
-    from churnkit.retention.periods import CustomerTimeline
+    from collections.abc import Sequence
+
+    from churnkit.retention.reading import MeasureOptions
+    from churnkit.tables.table import Reading
     from churnkit.tables.writing import Output
-    from churnkit.windows import Periods
 
 FORMATS = (*formats.TABLES, "text", "svg")
 FOR_LOGS = {
@@ -56,7 +55,10 @@ NOT_FOR_GAPS = {
 @options.activity
 @options.subscriptions
 @click.option(
-    "--by", metavar="COLUMNS", help="A row a group as well: the latest values of these columns (plan,region)."
+    "--by",
+    metavar="COLUMNS",
+    callback=options.to_names,
+    help="A row a group as well: the latest values of these columns (plan,region).",
 )
 @click.option(
     "--since",
@@ -96,6 +98,7 @@ def command(
     path: str | None,
     to: str | None,
     header: bool,
+    reading: Reading,
     is_gaps: bool,
     is_cohorts: bool,
     **given: Any,
@@ -141,67 +144,63 @@ def command(
     log shows (product-limit estimate). --cohorts: retention is the share of those who came in the cohort's
     period that are active so many periods after its end. Memory: about 100 bytes an event.
     """
-    from churnkit.tables import writing
+    from churnkit.retention.reading import MeasureOptions
+    from churnkit.tables import streams, writing
 
-    if is_gaps and is_cohorts:
-        raise click.UsageError("--gaps and --cohorts are two different answers: say one of them")
-    _refuse(given, options.asked(ctx), is_gaps)
+    chosen, asked = MeasureOptions(**given), options.asked(ctx)
+    _check(chosen, asked, is_gaps, is_cohorts)
     format = formats.choose_format(to, path, FORMATS, formats.text_on_terminal(path, "csv"))
     if is_gaps and format == "svg":
         raise click.UsageError("--gaps has no picture but --to text")
+    paths = streams.arguments(files)
     with writing.open_output(path, format, header=header) as output:
         if is_gaps:
-            _write_gaps(files, given, options.asked(ctx), output)
+            _write_return_rate(paths, reading, chosen, asked, output)
+        elif is_cohorts:
+            _write_cohorts(paths, reading, chosen, asked, output)
         else:
-            _write_measured(files, given, options.asked(ctx), is_cohorts, output)
+            _write_periods(paths, reading, chosen, asked, output)
 
 
-def _refuse(given: dict[str, Any], asked: set[str], is_gaps: bool) -> None:
-    """What does not go together."""
-    for name, flag in (FOR_LOGS if given["start"] else FOR_SUBSCRIPTIONS).items():
+def _check(chosen: MeasureOptions, asked: set[str], is_gaps: bool, is_cohorts: bool) -> None:
+    """Raises UsageError for options that do not go together."""
+    if is_gaps and is_cohorts:
+        raise click.UsageError("--gaps and --cohorts are two different answers: say one of them")
+    for name, flag in (FOR_LOGS if chosen.start else FOR_SUBSCRIPTIONS).items():
         if name in asked:
-            raise click.UsageError(f"{flag} {'does not go with' if given['start'] else 'needs'} --start")
-    if given["activity"] and given["churn_event"]:
+            raise click.UsageError(f"{flag} {'does not go with' if chosen.start else 'needs'} --start")
+    if chosen.activity and chosen.churn_event:
         raise click.UsageError("--activity is about silence; it does not go with --churn-event")
     for name, flag in NOT_FOR_GAPS.items() if is_gaps else ():
         if name in asked:
             raise click.UsageError(f"--gaps looks at silence alone; it does not go with {flag}")
-    rules = [
-        flag
-        for name, flag in (("inactive", "--inactive"), ("churn_event", "--churn-event"), ("start", "--start"))
-        if given[name]
-    ]
+    named = {"--inactive": chosen.inactive, "--churn-event": chosen.churn_event, "--start": chosen.start}
+    rules = [flag for flag, value in named.items() if value]
     if len(rules) > 1:
         raise click.UsageError(f"{' and '.join(rules)}: say one rule of who is a customer")
     if not rules and not is_gaps:
         raise click.UsageError(
             "who is a customer? say --inactive 30d (--gaps proposes how long), --churn-event cancel, or --start of a table of subscriptions"
         )
+    if len(set(chosen.by)) < len(chosen.by) or (chosen.by and is_cohorts):
+        raise click.UsageError("--by names each column once, and does not go with --cohorts")
 
 
-def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], output: Output) -> None:
-    from churnkit.columns import slug
+def _write_return_rate(
+    paths: list[str], reading: Reading, chosen: MeasureOptions, asked: set[str], output: Output
+) -> None:
     from churnkit.eventlog.reading import end_of_log, note_unknown_events
     from churnkit.pictures import return_rate_text
+    from churnkit.retention.reading import read_events
     from churnkit.retention.return_rate import propose_inactive, return_rates, shown_rates, silence_lengths
 
-    activity = [slug(name) for name in options.names(given["activity"])]
-    history, _, _ = _read_log(files, given, asked)
-    note_unknown_events(history, activity)
-    end = end_of_log(history, given["until"], given["zone"])
-    records = return_rates(*silence_lengths(history, activity, end)) if end is not None else []
+    log, _, _ = read_events(paths, reading, chosen, asked)
+    note_unknown_events(log, chosen.activity_slugs)
+    end = end_of_log(log, chosen.until, chosen.zone)
+    activity = chosen.activity_slugs
+    records = return_rates(*silence_lengths(log, activity, end)) if end is not None else []
     days = propose_inactive(records)
-    if days is None:
-        messages.note(
-            "no-inactive",
-            "no --inactive is sane: within what the log shows, 5 % and more of the silent come back",
-        )
-    else:
-        rate = records[days - 1]["return_rate"]
-        messages.note(
-            "inactive",
-            f"of those silent for {messages.count(days, 'day')} {rate:.1%} come back: --inactive {days}d",
-        )
+    _note_inactive(days, records)
     shown = shown_rates(records, days)
     if output.format == "text":
         output.text(return_rate_text.draw(shown, days))
@@ -209,98 +208,46 @@ def _write_gaps(files: tuple[str, ...], given: dict[str, Any], asked: set[str], 
         output.table(shown, ["silent_days", "silences", "returned", "return_rate"])
 
 
-def _write_measured(
-    files: tuple[str, ...], given: dict[str, Any], asked: set[str], is_cohorts: bool, output: Output
-) -> None:
-    from churnkit.pictures import cohorts_svg, cohorts_text, movements_svg, movements_text
-    from churnkit.retention.cohorts import measure_cohorts
-    from churnkit.retention.periods import measure_periods, period_fields
-
-    by = options.names(given["by"])
-    if len(set(by)) < len(by) or (by and is_cohorts):
-        raise click.UsageError("--by names each column once, and does not go with --cohorts")
-    book, spans = _book(files, given, asked, by)
-    if is_cohorts:
-        records = list(measure_cohorts(book, spans)) if book and spans else []
-        fields = ["cohort", "since", "customers", "active", "retention"]
-    else:
-        records = list(measure_periods(book, spans, by)) if book and spans else []
-        fields = period_fields(by)
-    if output.format == "text":
-        output.text(cohorts_text.draw(records) if is_cohorts else movements_text.draw(records, by))
-    elif output.format == "svg":
-        output.text(cohorts_svg.draw(records) if is_cohorts else movements_svg.draw(records, by))
-    else:
-        output.table(records, fields)
-
-
-def _book(
-    files: tuple[str, ...], given: dict[str, Any], asked: set[str], by: list[str]
-) -> tuple[CustomerTimeline | None, Periods | None]:
-    """The customers at any border, and the borders; None and None of a table without rows."""
-    from churnkit import windows
-    from churnkit.eventlog import conversion
-    from churnkit.eventlog.reading import end_of_log, note_unknown_events
-    from churnkit.retention.periods import timeline_of_log, timeline_of_subscriptions
-    from churnkit.retention.reading import read_subscriptions
-    from churnkit.tables import streams
-
-    zone = windows.zone_named(given["zone"])
-    if given["start"]:
-        roles = conversion.TableRoles(
-            given["id_"], given["time"], None, given["value"], given["start"], given["end"]
-        )
-        source = conversion.open_source(streams.arguments(files), given["reading"], roles, asked, by)
-        found = read_subscriptions(source, given["until"], zone)
-        if found is None:
-            return None, None
-        running, end = found
-        book = timeline_of_subscriptions(running, windows.parse_days(given["gap"], least=0))
-    else:
-        history, value, slugs = _read_log(files, given, asked, by)
-        rule = _rule(given)
-        note_unknown_events(history, rule.events)
-        known_end = end_of_log(history, given["until"], zone)
-        if known_end is None:
-            return None, None
-        book, end = timeline_of_log(history, rule, value, slugs), known_end
-    spans = windows.periods(given["every"], given["since"], int(book.first.min()), end, zone)
-    if not spans.complete:
+def _note_inactive(days: int | None, records: Sequence[dict[str, Any]]) -> None:
+    if days is None:
         messages.note(
-            "incomplete-period",
-            f"the log ends inside the last period, at {spans.borders[-1]}: complete is false",
+            "no-inactive",
+            "no --inactive is sane: within what the log shows, 5 % and more of the silent come back",
         )
-    return book, spans
+    else:
+        rate, silent = records[days - 1]["return_rate"], messages.count(days, "day")
+        messages.note("inactive", f"of those silent for {silent} {rate:.1%} come back: --inactive {days}d")
 
 
-def _rule(given: dict[str, Any]) -> Label:
-    from churnkit import windows
-    from churnkit.columns import slug
-    from churnkit.labels import Label
+def _write_cohorts(
+    paths: list[str], reading: Reading, chosen: MeasureOptions, asked: set[str], output: Output
+) -> None:
+    from churnkit.pictures import cohorts_svg, cohorts_text
+    from churnkit.retention.cohorts import FIELDS, measure_cohorts
+    from churnkit.retention.reading import read_timeline
 
-    activity = tuple(slug(name) for name in options.names(given["activity"]))
-    churn, start = (slug(given[n]) if given[n] else None for n in ("churn_event", "start_event"))
-    return Label(windows.parse_days(given["inactive"]) if given["inactive"] else 1, 0, activity, churn, start)
+    found = read_timeline(paths, reading, chosen, asked)
+    records = list(measure_cohorts(*found)) if found else []
+    if output.format == "text":
+        output.text(cohorts_text.draw(records))
+    elif output.format == "svg":
+        output.text(cohorts_svg.draw(records))
+    else:
+        output.table(records, FIELDS)
 
 
-def _read_log(
-    files: tuple[str, ...], given: dict[str, Any], asked: set[str], by: list[str] | None = None
-) -> tuple[EventLog, str | None, list[str]]:
-    """The log, the slug of its value (None where it has none, or none is wanted), the slugs of by."""
-    from churnkit import windows
-    from churnkit.columns import slug
-    from churnkit.eventlog.reading import LogRoles, find_roles, read_log
-    from churnkit.tables import streams
-    from churnkit.tables.table import Table
+def _write_periods(
+    paths: list[str], reading: Reading, chosen: MeasureOptions, asked: set[str], output: Output
+) -> None:
+    from churnkit.pictures import movements_svg, movements_text
+    from churnkit.retention.periods import measure_periods, period_fields
+    from churnkit.retention.reading import read_timeline
 
-    zone = windows.zone_named(given["zone"])
-    table = Table(streams.arguments(files), given["reading"])
-    roles = find_roles(table, LogRoles(given["id_"], given["time"], given["event"], given["value"]), asked)
-    for name in by or []:
-        if name in (roles.id, roles.time):
-            raise ChurnkitError(f"--by {name}: is the {'id' if name == roles.id else 'time'}, not a group")
-        table.require(name)
-    numbers = {slug(roles.value): roles.value} if roles.value and by is not None else {}
-    texts = {f"by {place}": name for place, name in enumerate(by or [])}
-    history = read_log(table, roles, numbers, texts, zone, dedupe=False)
-    return history, next(iter(numbers), None), list(texts)
+    found = read_timeline(paths, reading, chosen, asked)
+    records = list(measure_periods(*found, chosen.by)) if found else []
+    if output.format == "text":
+        output.text(movements_text.draw(records, chosen.by))
+    elif output.format == "svg":
+        output.text(movements_svg.draw(records, chosen.by))
+    else:
+        output.table(records, period_fields(chosen.by))

@@ -22,8 +22,8 @@ class DiffRequest:
     """What is compared.
 
     metric: a column, None for a count of rows. stat: MEAN, SUM or COUNT. by: columns of the groups. period:
-    the column whose last two values are compared, None for two FILEs. is_auto: all columns are wanted, to search
-    them. id: the customers' column; is_id_needed: the user named it.
+    the column whose last two values are compared, None for two FILEs. is_auto: all columns are wanted, to
+    search them. id: the customers' column; is_id_needed: the user named it.
     """
 
     metric: str | None

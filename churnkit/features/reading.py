@@ -1,15 +1,161 @@
-"""Which columns of a log the features need."""
+"""An event log, and the tables beside it, read and made into a feature table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 
-from churnkit import columns
+import polars as pl
+
+from churnkit import columns, messages, windows
 from churnkit.columns import slug
-from churnkit.errors import ChurnkitError, quote
-from churnkit.eventlog.reading import LogRoles
-from churnkit.features import COLUMN, VALUE, Feature, column_of
-from churnkit.tables.table import Table
+from churnkit.errors import CheckFailed, ChurnkitError, quote
+from churnkit.eventlog.log import EventLog
+from churnkit.eventlog.reading import LogRoles, end_of_log, find_roles, note_unknown_events, read_log
+from churnkit.features import COLUMN, VALUE, Feature, column_of, feature_table, parse, parse_all
+from churnkit.features.feature_table import FeatureTable
+from churnkit.features.join import join_columns, read_join
+from churnkit.labels import Label, PopulationRule, choose_rule
+from churnkit.tables.table import Reading, Table
+
+
+@dataclass(frozen=True)
+class FeaturizeOptions:
+    """What a feature table is made of: columns, events and durations as they were typed, or None.
+
+    names: the features; joins: FILEs of other tables.
+    """
+
+    id_: str
+    time: str
+    event: str
+    value: str
+    horizon: str | None
+    lead: str | None
+    active_within: str | None
+    activity: tuple[str, ...]
+    churn_event: str | None
+    start_event: str | None
+    until: str | None
+    names: tuple[str, ...]
+    windows: tuple[str, ...]
+    joins: tuple[str, ...]
+    prove: bool
+    dedupe: bool
+    zone: str
+
+    def rule(self, like: str | None) -> tuple[Label | None, PopulationRule]:
+        """The label's rule, and who is in the table without one. like: the target of a model."""
+        days = [windows.parse_days(text) if text else None for text in (self.horizon, self.active_within)]
+        lead = windows.parse_days(self.lead, least=0) if self.lead else None
+        activity = tuple(slug(name) for name in self.activity)
+        churn, start = (slug(name) if name else None for name in (self.churn_event, self.start_event))
+        return choose_rule(days[0], lead, days[1], activity, churn, start, like)
+
+
+@dataclass(frozen=True)
+class LikeModel:
+    """What a feature table takes from a model: its target, and the names of its columns."""
+
+    target: str
+    columns: tuple[str, ...]
+
+
+def read_feature_table(
+    paths: Sequence[str],
+    reading: Reading,
+    as_of: str,
+    options: FeaturizeOptions,
+    like: LikeModel | None,
+    asked: Container[str],
+) -> pl.DataFrame:
+    """The features of each customer at each observation date, with the label where a horizon is given.
+
+    as_of: dates, as they were typed. asked: the options that the user gave. Raises CheckFailed where --prove
+    finds a value that is not point in time.
+    """
+    zone = windows.zone_named(options.zone)
+    rule, everyone = options.rule(like.target if like else None)
+    table = Table(list(paths), reading)
+    roles = find_roles(table, LogRoles(options.id_, options.time, options.event, options.value), asked)
+    wanted = _wanted(options.names, like)
+    joins = [read_join(path, reading, roles.id, roles.time) for path in options.joins]
+    _refuse_missing(like, [name for join in joins for name in join.columns])
+    numbers, texts = needed_columns(table, roles, wanted)
+    log = read_log(table, roles, numbers, texts, zone, options.dedupe)
+    end = end_of_log(log, options.until, zone)
+    dates = windows.observation_dates(as_of, end, zone)
+    if wanted is None:
+        wanted = _default(log, options.windows, list(numbers), dates[-1].instant)
+    note_unknown_events(log, [*(rule or everyone).events, *feature_table.events_of(wanted)])
+    if end is not None and dates[-1].instant > end:
+        day = windows.day_of(end, zone)
+        text = f"the log ends before {dates[-1]}: at its end, {day}, is --as-of latest"
+        messages.warn("log-ends-early", text)
+    label = str(rule) if options.horizon else None
+    select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
+    made = feature_table.build_table(log, dates, wanted, select, roles.id, label)
+    _note_table(made, roles.id, label)
+    if options.prove:
+        _prove(feature_table.find_contradiction(log, made.rows, dates, wanted, roles.id), made, len(wanted))
+    rows = made.rows
+    for join in joins:
+        rows = join_columns(rows, roles.id, dates, join)
+    return rows.select([name for name in rows.columns if name != label] + ([label] if label else []))
+
+
+def _wanted(names: Sequence[str], like: LikeModel | None) -> list[Feature] | None:
+    """The requested features, or those of a model; None where the default set is wanted."""
+    if names and like:
+        raise ChurnkitError("--features and --like do not go together")
+    if names:
+        return parse_all(names)
+    return parse_all([name for name in like.columns if parse(name) is not None]) if like else None
+
+
+def _default(log: EventLog, sizes: Sequence[str], values: Sequence[str], before: int) -> list[Feature]:
+    days = [windows.parse_days(size) for size in sizes]
+    wanted, left_out = feature_table.default_features(log, days, values, before)
+    if left_out:
+        text = f"rare events without features of their own: {columns.list_names(left_out)}"
+        messages.note("rare-events", text, count=len(left_out))
+    return wanted
+
+
+def _refuse_missing(like: LikeModel | None, joined: Sequence[str]) -> None:
+    """Columns of the model that are not features must come from another table, as they did."""
+    names = like.columns if like else ()
+    missing = [name for name in names if parse(name) is None and name not in joined]
+    if missing:
+        told = columns.list_names(missing)
+        raise ChurnkitError(
+            f"columns of the model that are no features of a log: {told}; add them with --join"
+        )
+
+
+def _note_table(made: FeatureTable, id_name: str, label: str | None) -> None:
+    dates, customers = made.rows[columns.AS_OF].n_unique(), made.rows[id_name].n_unique()
+    text = f"{messages.count(made.rows.height, 'row')}: {messages.count(customers, 'customer')}"
+    text += f" at {messages.count(dates, 'date')}"
+    if label is not None and (known := made.rows[label].drop_nulls()).len():
+        text += f"; {label}: {float(known.sum()) / len(known):.1%}"
+    messages.note("feature-table", text, count=made.rows.height)
+    if made.too_late:
+        rows = messages.count(made.too_late, "row")
+        text = f"{rows} left out: they leave before the label window begins"
+        messages.note("too-late", text, count=made.too_late)
+    if made.censored:
+        days = columns.list_names([str(date) for date in made.censored])
+        text = f"the log ends before the label window does: {label} is empty at {days}"
+        messages.warn("censored", text, column=label)
+
+
+def _prove(contradiction: str | None, made: FeatureTable, number: int) -> None:
+    if contradiction is not None:
+        raise CheckFailed(f"not point in time: {contradiction}")
+    values = messages.count(number * made.rows.height, "value")
+    text = f"proved: {values} from the log before each date alone are the same, byte for byte"
+    messages.note("proved", text)
 
 
 def needed_columns(

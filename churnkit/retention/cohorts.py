@@ -10,6 +10,8 @@ import numpy as np
 from churnkit.retention.periods import CustomerTimeline, states_at_borders
 from churnkit.windows import Periods
 
+FIELDS = ("cohort", "since", "customers", "active", "retention")
+
 
 def measure_cohorts(book: CustomerTimeline, spans: Periods) -> Iterator[dict[str, Any]]:
     """A record a start period and age: cohort, since, customers, active, retention.

@@ -1,15 +1,118 @@
-"""A table of subscriptions, read for what runs at an instant."""
+"""An event log or a table of subscriptions, read for who is a customer at any instant."""
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
 import polars as pl
 
-from churnkit import windows
-from churnkit.eventlog.conversion import EventSource, note_late, subscription_kinds
+from churnkit import messages, windows
+from churnkit.columns import slug
+from churnkit.errors import ChurnkitError
+from churnkit.eventlog.conversion import EventSource, TableRoles, note_late, open_source, subscription_kinds
+from churnkit.eventlog.log import EventLog
+from churnkit.eventlog.reading import LogRoles, end_of_log, find_roles, note_unknown_events, read_log
 from churnkit.groups import rank_texts
-from churnkit.retention.periods import FOREVER, RunningSubscriptions
+from churnkit.labels import Label
+from churnkit.retention.periods import (
+    FOREVER,
+    CustomerTimeline,
+    RunningSubscriptions,
+    timeline_of_log,
+    timeline_of_subscriptions,
+)
 from churnkit.tables.casts import REPEATED_ID, TEXT
-from churnkit.tables.table import text_of
+from churnkit.tables.table import Reading, Table, text_of
+from churnkit.windows import Periods
+
+
+@dataclass(frozen=True)
+class MeasureOptions:
+    """What is measured, and of whom: columns, events and durations as they were typed, or None.
+
+    start: the column of a subscription's start; then end and gap count. Else a log: inactive, or churn_event
+    and start_event, say who is a customer.
+    """
+
+    id_: str
+    time: str
+    event: str
+    value: str
+    start: str | None
+    end: str | None
+    gap: str
+    every: str
+    inactive: str | None
+    churn_event: str | None
+    start_event: str | None
+    activity: tuple[str, ...]
+    by: tuple[str, ...]
+    since: str | None
+    until: str | None
+    zone: str
+
+    @property
+    def rule(self) -> Label:
+        """Who is a customer of a log, as a label's rule."""
+        churn, start = (slug(name) if name else None for name in (self.churn_event, self.start_event))
+        days = windows.parse_days(self.inactive) if self.inactive else 1
+        return Label(days, 0, self.activity_slugs, churn, start)
+
+    @property
+    def activity_slugs(self) -> tuple[str, ...]:
+        """The events that count as activity; none for all."""
+        return tuple(slug(name) for name in self.activity)
+
+
+def read_timeline(
+    paths: Sequence[str], reading: Reading, options: MeasureOptions, asked: Container[str]
+) -> tuple[CustomerTimeline, Periods] | None:
+    """The customers at any instant, and the periods to measure; None for a table without rows.
+
+    asked: the options that the user gave.
+    """
+    zone = windows.zone_named(options.zone)
+    if options.start:
+        roles = TableRoles(options.id_, options.time, None, options.value, options.start, options.end)
+        source = open_source(paths, reading, roles, asked, options.by)
+        found = read_subscriptions(source, options.until, zone)
+        if found is None:
+            return None
+        running, end = found
+        timeline = timeline_of_subscriptions(running, windows.parse_days(options.gap, least=0))
+    else:
+        log, value, slugs = read_events(paths, reading, options, asked, options.by)
+        note_unknown_events(log, options.rule.events)
+        known_end = end_of_log(log, options.until, zone)
+        if known_end is None:
+            return None
+        timeline, end = timeline_of_log(log, options.rule, value, slugs), known_end
+    spans = windows.periods(options.every, options.since, int(timeline.first.min()), end, zone)
+    if not spans.complete:
+        text = f"the log ends inside the last period, at {spans.borders[-1]}: complete is false"
+        messages.note("incomplete-period", text)
+    return timeline, spans
+
+
+def read_events(
+    paths: Sequence[str],
+    reading: Reading,
+    options: MeasureOptions,
+    asked: Container[str],
+    by: Sequence[str] | None = None,
+) -> tuple[EventLog, str | None, list[str]]:
+    """The log, the slug of its value (None where it has none, or by is None), and the slugs of by."""
+    table = Table(list(paths), reading)
+    roles = find_roles(table, LogRoles(options.id_, options.time, options.event, options.value), asked)
+    for name in by or []:
+        if name in (roles.id, roles.time):
+            raise ChurnkitError(f"--by {name}: is the {'id' if name == roles.id else 'time'}, not a group")
+        table.require(name)
+    numbers = {slug(roles.value): roles.value} if roles.value and by is not None else {}
+    texts = {f"by {place}": name for place, name in enumerate(by or [])}
+    log = read_log(table, roles, numbers, texts, windows.zone_named(options.zone), dedupe=False)
+    return log, next(iter(numbers), None), list(texts)
 
 
 def read_subscriptions(
@@ -17,7 +120,7 @@ def read_subscriptions(
 ) -> tuple[RunningSubscriptions, int] | None:
     """A table of subscriptions by customer, then start, and the instant by which it is known; None if empty.
 
-    The columns to keep are texts of it. until: as in `subscribed`.
+    The columns to keep are texts of it. until: the first instant that is not known yet.
     """
     roles = source.roles
     start, end, value = str(roles.start), roles.end, roles.value
