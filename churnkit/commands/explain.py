@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import columns, options
+from churnkit import options
 from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import formats
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from churnkit.explanation.importance import FeatureCurve
     from churnkit.explanation.tree_rules import Node
     from churnkit.models.model_file import Model
-    from churnkit.models.model_rows import ModelRows
     from churnkit.tables.writing import Output
 
 FORMATS = (*formats.LINES, "text")
@@ -119,56 +116,20 @@ def command(
 def _explain_rows(
     known: Model, files: tuple[str, ...], reading: Any, id_: str | None, most: int, output: Output
 ) -> None:
+    from churnkit.explanation.reasons import reason_records, reasons_table
     from churnkit.models.model_rows import open_model_rows, read_blocks
     from churnkit.pictures import reasons_text
 
     table = open_model_rows(known, files, reading, id_)
     for rows in read_blocks(known, table, id_):
-        records = _records(known, rows, most)
+        records = reason_records(known.fitted, known.columns, rows.heads, rows.matrix, most)
         if output.format == "jsonl":
             output.records(records)
         elif output.format == "text":
             for record in records:
                 output.text(reasons_text.draw(record))
         else:
-            output.frame(_flat(list(records), rows, most or len(known.columns)))
-
-
-def _records(known: Model, rows: ModelRows, most: int) -> Iterator[dict[str, Any]]:
-    """A record a row."""
-    from churnkit.explanation.reasons import find_reasons
-
-    probability = known.fitted.probability(rows.matrix).tolist()
-    base, added = known.fitted.contributions(rows.matrix)
-    told = find_reasons(known.columns, rows.matrix, added, most)
-    names = [*(head.name for head in rows.heads), columns.PROBABILITY]
-    for *known_of_row, row_reasons in zip(
-        *(head.to_list() for head in rows.heads), probability, told, strict=True
-    ):
-        yield {**dict(zip(names, known_of_row, strict=True)), "base": base, "reasons": row_reasons}
-
-
-def _flat(records: list[dict[str, Any]], rows: ModelRows, most: int) -> pl.DataFrame:
-    """reason_1, value_1, typical_1, contribution_1, … as columns."""
-    import polars as pl
-
-    made = [*rows.heads]
-    made += [pl.Series(n, [r[n] for r in records], dtype=pl.Float64) for n in (columns.PROBABILITY, "base")]
-    for place in range(most):
-        for name, key in (
-            ("reason", "feature"),
-            ("value", "value"),
-            ("typical", "typical"),
-            ("contribution", "contribution"),
-        ):
-            cells = [r["reasons"][place][key] if place < len(r["reasons"]) else None for r in records]
-            texts = [None if c is None else c if key == "contribution" else str(c) for c in cells]
-            made.append(
-                pl.Series(
-                    f"{name}_{place + 1}", texts, dtype=pl.Float64 if key == "contribution" else pl.String
-                )
-            )
-    return pl.DataFrame(made)
+            output.frame(reasons_table(records, rows.heads, most or len(known.columns)))
 
 
 def _explain_model(

@@ -1,0 +1,53 @@
+"""Scored rows, evaluated as a whole or group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from churnkit.arrays import Ints
+from churnkit.columns import PROBABILITY
+from churnkit.evaluation.profit import Campaign, profit_record
+from churnkit.evaluation.reading import ID, TRUTH, ScoredColumns
+from churnkit.evaluation.record import evaluate_scores, refuse_one_kind
+
+
+def evaluate_groups(
+    rows: pl.DataFrame, wanted: ScoredColumns, campaign: Campaign, seed: int
+) -> list[dict[str, Any]]:
+    """One record per group of the columns `by`, in the order of their values; one of all rows without any.
+
+    rows: as `read_scored` gives them. Raises ChurnkitError where all rows together left, or stayed.
+    """
+    refuse_one_kind(rows[TRUTH].to_numpy())
+    return [{**group, **_evaluate(part, wanted, campaign, seed)} for group, part in _groups(rows, wanted.by)]
+
+
+def _groups(rows: pl.DataFrame, by: Sequence[str]) -> list[tuple[dict[str, Any], pl.DataFrame]]:
+    if not by:
+        return [({}, rows)]
+    ordered = rows.sort(by, maintain_order=True, nulls_last=True).partition_by(by, maintain_order=True)
+    return [(part.select(by).row(0, named=True), part) for part in ordered]
+
+
+def _evaluate(rows: pl.DataFrame, wanted: ScoredColumns, campaign: Campaign, seed: int) -> dict[str, Any]:
+    """The metrics of some rows, and the profit of a campaign where a value is given."""
+    truth, probability = rows[TRUTH].to_numpy().astype(float), rows[PROBABILITY].to_numpy()
+    baseline = rows[wanted.baseline].to_numpy() if wanted.baseline else None
+    record = evaluate_scores(truth, probability, _customers(rows), seed, baseline)
+    if wanted.baseline:
+        record["baseline"] = wanted.baseline
+    if wanted.customer_value:
+        value = rows[wanted.customer_value].to_numpy()
+        record["profit"] = profit_record(truth, probability, value, campaign)
+    return record
+
+
+def _customers(rows: pl.DataFrame) -> Ints | None:
+    """(n,) the number of each row's customer, or None without an id."""
+    if ID not in rows.columns:
+        return None
+    return np.unique(rows[ID].rank("dense").fill_null(0).to_numpy(), return_inverse=True)[1]

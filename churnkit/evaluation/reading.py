@@ -1,0 +1,97 @@
+"""Scored rows, read with the truth: in the same table, or joined from another one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from churnkit import columns, messages
+from churnkit.errors import ChurnkitError, quote
+from churnkit.tables import casts
+from churnkit.tables.table import Frame, Reading, Table, place_of
+from churnkit.target import TargetError, parse_target, target_column
+
+ID, TRUTH = "the customer", "what happened"  # as no column of the input is called
+
+
+@dataclass(frozen=True)
+class ScoredColumns:
+    """The columns of scored rows, as the user named them. truth: the FILE with the truth, None: the same."""
+
+    id_: str
+    target: str | None
+    positive: str | None
+    truth: str | None
+    baseline: str | None
+    customer_value: str | None
+    by: tuple[str, ...]
+
+
+def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -> pl.DataFrame:
+    """The rows of which all that is wanted is known: ID and AS_OF if there, the probability, TRUTH (0, 1).
+
+    Raises ChurnkitError for a column that does not exist, and for a probability outside 0 to 1.
+    """
+    table = Table(list(paths), reading)
+    table.require(columns.PROBABILITY)
+    kinds = {columns.PROBABILITY: casts.NUMBER}
+    kinds |= {table.require(name): casts.TEXT for name in wanted.by}
+    for name in (wanted.baseline, wanted.customer_value):
+        if name:
+            kinds[table.require(name)] = casts.NUMBER
+    rows, parts = _read(table, kinds, wanted, has_truth=wanted.truth is None)
+    said = rows[columns.PROBABILITY]
+    bad = (said.is_null() | (said < 0) | (said > 1)).arg_true()
+    if len(bad):
+        value = "empty" if said[bad[0]] is None else f"{said[bad[0]]:g}, not between 0 and 1"
+        raise ChurnkitError(f"{place_of(parts, bad[0])}: column {quote(columns.PROBABILITY)}: is {value}")
+    if wanted.truth is not None:
+        rows = _with_truth(rows, Table([wanted.truth], reading), wanted)
+    return _known(rows, wanted)
+
+
+def _read(
+    table: Table, kinds: dict[str, str], wanted: ScoredColumns, *, has_truth: bool
+) -> tuple[pl.DataFrame, list[Frame]]:
+    """Rows with the columns of these kinds, ID, AS_OF (as text) and TRUTH (1, 0, null)."""
+    target = target_column(table.names, wanted.target) if has_truth else None
+    present = [name for name in (wanted.id_, columns.AS_OF) if name in table.names]
+    kinds = {**dict.fromkeys([*present, *([target] if target else [])], casts.TEXT), **kinds}
+    rows, parts = table.whole(kinds)
+    if target is not None:
+        try:
+            truth = parse_target(rows[target], wanted.positive)
+        except TargetError as error:
+            place = place_of(parts, error.row)
+            raise ChurnkitError(f"{place}: column {quote(target)}: {error}") from None
+        rows = rows.with_columns(truth.alias(TRUTH))
+    return rows.with_columns(rows[name].alias(ID) for name in present if name == wanted.id_), parts
+
+
+def _with_truth(scored: pl.DataFrame, table: Table, wanted: ScoredColumns) -> pl.DataFrame:
+    """The scored rows with the truth of another table, by id, and by as_of where both have it."""
+    table.require(wanted.id_)
+    if ID not in scored.columns:
+        raise ChurnkitError(f"the scored rows have no column {quote(wanted.id_)} to join the truth by")
+    truth, _ = _read(table, {}, wanted, has_truth=True)
+    keys = [k for k in (ID, columns.AS_OF) if k in scored.columns and k in truth.columns]
+    truth = truth.select(*keys, TRUTH)
+    twice = truth.filter(truth.select(keys).is_duplicated())
+    if twice.height:
+        raise ChurnkitError(
+            f"{table.name}: {quote(str(twice[ID][0]))} stands there twice ({', '.join(keys)})"
+        )
+    return scored.join(truth, on=keys, how="left", maintain_order="left", nulls_equal=True)
+
+
+def _known(scored: pl.DataFrame, wanted: ScoredColumns) -> pl.DataFrame:
+    """The rows of which all that is wanted is known; the others are counted."""
+    reasons = {"known truth": TRUTH, "baseline": wanted.baseline, "customer value": wanted.customer_value}
+    for what, name in reasons.items():
+        if name and (unknown := scored[name].null_count()):
+            text = f"{messages.count(unknown, 'row')} without a {what} left out"
+            messages.note("unknown-value", text, count=unknown)
+            scored = scored.filter(scored[name].is_not_null())
+    return scored
