@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import platform
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -324,5 +324,5 @@ def _versions(kind: str) -> dict[str, str]:
     found = {"churnkit": __version__, "python": platform.python_version()}
     found.update(numpy=numpy.__version__, polars=polars.__version__)
     library = kind_of(kind).LIBRARY
-    found[library] = sys.modules[library].__version__
+    found[library] = importlib.import_module(library).__version__
     return found

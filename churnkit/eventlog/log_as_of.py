@@ -15,7 +15,7 @@ from churnkit.windows import AsOf
 class LogAsOf:
     """What is known of each customer at one observation date; all arrays have a place a customer."""
 
-    history: EventLog
+    log: EventLog
     as_of: AsOf
     _cuts: dict[int, Ints] = field(default_factory=dict)
     _places: dict[tuple[str, int], Ints] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class LogAsOf:
     @property
     def first(self) -> Ints:
         """(c,) the row of each customer's first event."""
-        return self.history.starts[:-1]
+        return self.log.starts[:-1]
 
     @property
     def end(self) -> Ints:
@@ -42,7 +42,7 @@ class LogAsOf:
             low = max((known for known in cuts if known < instant), default=None)
             high = min((known for known in cuts if known > instant), default=None)
             bounds = (None if known is None else self._cuts[known] for known in (low, high))
-            self._cuts[instant] = self.history.cut(instant, *bounds)
+            self._cuts[instant] = self.log.cut(instant, *bounds)
         return self._cuts[instant]
 
     def window(self, days: int) -> tuple[Ints, Ints]:
@@ -60,11 +60,11 @@ class LogAsOf:
 
         start, end: instants. Returns (m,), and (c,) and (c,): from, and behind.
         """
-        return self.history.amounts(column), self._place(column, start), self._place(column, end)
+        return self.log.amounts(column), self._place(column, start), self._place(column, end)
 
     def _place(self, column: str, instant: int) -> Ints:
         if (column, instant) not in self._places:
-            rows = self.history.rows_with(column)
+            rows = self.log.rows_with(column)
             self._places[column, instant] = np.searchsorted(rows, self.cut(instant))
         return self._places[column, instant]
 
@@ -79,7 +79,7 @@ class LogAsOf:
 
     def _active_days(self, start: Ints, end: Ints) -> Ints:
         """A stretch's first event begins a day of it; of the others those that begin a new day."""
-        more = count_in(self.history.first_of_day, start + 1, np.maximum(end, start + 1))
+        more = count_in(self.log.first_of_day, start + 1, np.maximum(end, start + 1))
         return np.where(end > start, more + 1, 0)
 
     def last(self, rows: Ints) -> tuple[Ints, Flags]:

@@ -17,7 +17,7 @@ def event_count(past: LogAsOf, of: str, days: int) -> Ints:
 
 def kind_count(past: LogAsOf, of: str, days: int) -> Ints:
     """Events called `of` in the window."""
-    return count_in(past.history.rows_of(of), *past.window(days))
+    return count_in(past.log.rows_of(of), *past.window(days))
 
 
 def active_days(past: LogAsOf, of: str, days: int) -> Ints:
@@ -34,7 +34,7 @@ def kind_share(past: LogAsOf, of: str, days: int) -> Floats:
 
 def event_rate(past: LogAsOf, of: str, days: int) -> Floats:
     """Events per 30 days of the part of the window in which the customer existed, 1 day at least."""
-    tenure = (past.as_of.instant - past.history.times[past.first]) / DAY
+    tenure = (past.as_of.instant - past.log.times[past.first]) / DAY
     existed = np.clip(np.minimum(days, tenure), 1.0, None)
     rate: Floats = event_count(past, of, days) * 30.0 / existed
     return rate

@@ -84,7 +84,7 @@ def find_contradiction(
     for date in dates:
         at_date = rows.filter(pl.col(AS_OF) == str(date))
         past = LogAsOf(history.before(date.instant), date)
-        known = past.history.customers
+        known = past.log.customers
         place = known.search_sorted(at_date[id_name])
         for feature in wanted:
             given, again = at_date[str(feature)], features.compute(past, feature).gather(place)

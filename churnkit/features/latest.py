@@ -10,7 +10,7 @@ from churnkit.eventlog.log_as_of import LogAsOf
 
 def last(past: LogAsOf, of: str, days: int) -> pl.Series:
     """The latest value before as_of; of two at one time the later line; empty where there is none."""
-    history = past.history
+    history = past.log
     row, exists = past.last(history.rows_with(of))
     if of not in history.texts:
         return pl.Series(np.where(exists, history.values[of][row], np.nan)).fill_nan(None)

@@ -30,11 +30,11 @@ def select_all(past: LogAsOf, who: PopulationRule) -> Population:
     """Those who are in the table without a label."""
     is_in = past.is_known
     if who.within_days is not None:
-        is_in = _active(past.history, who.activity, *past.window(who.within_days))
+        is_in = _active(past.log, who.activity, *past.window(who.within_days))
     elif who.activity:
-        is_in = _active(past.history, who.activity, past.first, past.end)
+        is_in = _active(past.log, who.activity, past.first, past.end)
     if who.start_event is not None:
-        is_in = is_in & past.last(past.history.rows_of(who.start_event))[1]
+        is_in = is_in & past.last(past.log.rows_of(who.start_event))[1]
     return Population(np.flatnonzero(is_in), None)
 
 
@@ -54,9 +54,9 @@ def select_with_label(past: LogAsOf, label: Label, log_end: int) -> Population:
     start, end = past.cut(first), past.cut(behind)
     too_late = 0
     if label.churn_event is None:
-        churned = ~_active(past.history, label.activity, start, end)
+        churned = ~_active(past.log, label.activity, start, end)
     else:
-        leavings = past.history.rows_of(label.churn_event)
+        leavings = past.log.rows_of(label.churn_event)
         churned = count_in(leavings, start, end) > 0
         leaves_early = is_in & (count_in(leavings, past.end, start) > 0)
         too_late = int(leaves_early.sum())
@@ -70,24 +70,24 @@ def select_with_label(past: LogAsOf, label: Label, log_end: int) -> Population:
 def _in_population(past: LogAsOf, label: Label) -> Flags:
     if label.churn_event is None:
         within = label.within_days or label.horizon_days
-        is_in = _active(past.history, label.activity, *past.window(within))
+        is_in = _active(past.log, label.activity, *past.window(within))
     else:
         is_in = past.is_known & ~_gone(past, label.churn_event, label.start_event)
         if label.within_days is not None:
-            is_in &= _active(past.history, label.activity, *past.window(label.within_days))
+            is_in &= _active(past.log, label.activity, *past.window(label.within_days))
     if label.start_event is not None:
-        is_in &= past.last(past.history.rows_of(label.start_event))[1]
+        is_in &= past.last(past.log.rows_of(label.start_event))[1]
     return is_in
 
 
 def _gone(past: LogAsOf, churn_event: str, start_event: str | None) -> Flags:
     """Who left before as_of, and did nothing (with a start event: did not start) at a later time."""
-    left_row, left = past.last(past.history.rows_of(churn_event))
+    left_row, left = past.last(past.log.rows_of(churn_event))
     if start_event is None:
         later_row, later = past.end - 1, past.is_known
     else:
-        later_row, later = past.last(past.history.rows_of(start_event))
-    times = past.history.times
+        later_row, later = past.last(past.log.rows_of(start_event))
+    times = past.log.times
     return left & ~(later & (times[later_row] > times[left_row]))
 
 

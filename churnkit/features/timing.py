@@ -16,7 +16,7 @@ def recency(past: LogAsOf, of: str, days: int) -> Floats:
 
 def kind_recency(past: LogAsOf, of: str, days: int) -> Floats:
     """Days since the last event called `of`; empty where there never was one."""
-    row, exists = past.last(past.history.rows_of(of))
+    row, exists = past.last(past.log.rows_of(of))
     return np.where(exists, _days_since(past, row), np.nan)
 
 
@@ -27,20 +27,20 @@ def tenure(past: LogAsOf, of: str, days: int) -> Floats:
 
 def gap_mean(past: LogAsOf, of: str, days: int) -> Floats:
     """Mean days between consecutive active days: from the first to the last, over their number less 1."""
-    first, last = past.history.days[past.first], past.history.days[past.end - 1]
+    first, last = past.log.days[past.first], past.log.days[past.end - 1]
     gaps = past.active_days_ever - 1
     return (last - first) / np.where(gaps > 0, gaps, np.nan)
 
 
 def gap_std(past: LogAsOf, of: str, days: int) -> Floats:
     """Standard deviation of the days between consecutive active days, with n - 1, in whole numbers."""
-    begins = past.history.first_of_day
+    begins = past.log.first_of_day
     number = past.active_days_ever - 1
-    active = past.history.days[begins]
+    active = past.log.days[begins]
     squared = np.concatenate(([0], np.cumsum(np.diff(active, prepend=active[:1]) ** 2)))
     place = np.searchsorted(begins, past.first)  # of each customer's first active day
     squares = squared[place + 1 + np.maximum(number, 0)] - squared[place + 1]
-    span = past.history.days[past.end - 1] - past.history.days[past.first]
+    span = past.log.days[past.end - 1] - past.log.days[past.first]
     spread = number * squares - span**2  # n times the sum of squares around the mean, exactly
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(number > 1, np.sqrt(spread / (number * (number - 1.0))), np.nan)
@@ -52,5 +52,5 @@ def recency_ratio(past: LogAsOf, of: str, days: int) -> Floats:
 
 
 def _days_since(past: LogAsOf, rows: Ints) -> Floats:
-    since: Floats = (past.as_of.instant - past.history.times[rows]) / DAY
+    since: Floats = (past.as_of.instant - past.log.times[rows]) / DAY
     return since

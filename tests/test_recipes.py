@@ -1,0 +1,133 @@
+"""The recipes of CONTRIBUTING.md are whole: a new kind, family or format is one row of a table, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "churnkit"
+KIND = '''"""A model that says the base rate to everyone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+LIBRARY = "numpy"
+OPTIONS = ()
+ALL_CORES_FROM = np.inf
+
+
+def fit(data, settings, seed):
+    return float(np.log(data.base_rate / (1 - data.base_rate)))
+
+
+def draw_settings(rng):
+    return {}
+
+
+def log_odds(parameters, matrix):
+    return np.full(len(matrix), parameters)
+
+
+def contributions(parameters, matrix):
+    return parameters, np.zeros(matrix.shape)
+
+
+def odds_ratios(parameters, column, place, slope):
+    return {}
+
+
+def as_tree(parameters):
+    return None
+
+
+def to_plain(parameters):
+    return {"base": parameters}
+
+
+def from_plain(plain, columns):
+    return plain["base"]
+'''
+FAMILY = """    Family("{event}_ever", lambda past, of, days: past.last(past.log.rows_of(of))[1], "1 if ever", "0 or 1",
+           words=Phrases("{of} ever: {v}", "{of} unknown", "no {of} ever", "{of} at some time")),
+"""
+FORMAT = """    "md": Format((".md",), write=lambda frame, header: f"| {frame.columns[0]} |\\n".encode()),
+"""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the package, to change."""
+    shutil.copytree(PACKAGE, tmp_path / "churnkit", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def _add_row(folder: Path, module: str, table: str, row: str) -> None:
+    """Adds a row to a table of a module: the only change of what was there."""
+    path = folder / "churnkit" / module
+    text = path.read_text()
+    head, rest = text.split(f"\n{table} = ", 1)
+    opening, rest = rest.split("\n", 1)
+    path.write_text(f"{head}\n{table} = {opening}\n{row}{rest}")
+
+
+def _run(folder: Path, env: dict[str, str], script: str) -> str:
+    env = {**env, "PYTHONPATH": str(folder)}
+    command = folder / "churnkit.sh"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m churnkit "$@"\n')
+    command.chmod(0o755)
+    script = f'set -eo pipefail\nchurnkit() {{ {command} "$@"; }}\n{script}'
+    done = subprocess.run(["bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+TABLE = 'seq 200 | awk \'BEGIN { print "customer_id,x,churned" } { print $1 "," $1 % 7 "," ($1 % 3 == 0) }\' > t.csv\n'
+
+
+def test_a_model_kind_is_a_file_and_a_row(copy: Path, shell_env: dict[str, str]) -> None:
+    (copy / "churnkit" / "models" / "constant.py").write_text(KIND)
+    _add_row(copy, "models/__init__.py", "MODELS", '    "constant": "churnkit.models.constant",\n')
+    out = _run(
+        copy, shell_env,
+        TABLE + "churnkit fit --help | grep -o 'constant' | head -1; churnkit fit -q --model constant t.csv > m.json\n"
+        "churnkit score -q m.json t.csv | cut -d, -f2 | sort -u\n"
+        "churnkit explain -q --overall --to text m.json | grep -c constant\n"
+        "churnkit fit -q --model all --drop y t.csv | wc -l || churnkit fit -q --model all t.csv | wc -l",
+    )  # fmt: skip
+    lines = out.split()
+    assert lines[0] == "constant"
+    assert lines[1:3] == ["0.33", "churn_probability"]
+    assert lines[-1] == "4"
+
+
+def test_a_feature_family_is_a_row(copy: Path, shell_env: dict[str, str]) -> None:
+    _add_row(copy, "features/__init__.py", "FEATURES", FAMILY)
+    out = _run(
+        copy, shell_env,
+        "churnkit featurize --list | grep -c '^{event}_ever'\n"
+        "printf 'customer_id,timestamp,event\\na,2024-01-01,login\\nb,2024-01-02,call\\n' > e.csv\n"
+        "churnkit featurize -q --as-of 2024-02-01 --features call_ever,call_recency_days e.csv\n"
+        "python3 -c 1 && churnkit featurize -q --as-of 2024-02-01 --features call_evr e.csv 2>&1 | grep -c call_evr || true",
+    )  # fmt: skip
+    assert out.splitlines()[:4] == [
+        "1",
+        "customer_id,as_of,call_ever,call_recency_days",
+        "a,2024-02-01,false,",
+        "b,2024-02-01,true,30.0",
+    ]
+
+
+def test_an_output_format_is_a_row(copy: Path, shell_env: dict[str, str]) -> None:
+    _add_row(copy, "tables/formats.py", "FORMATS", FORMAT)
+    out = _run(
+        copy, shell_env,
+        "churnkit simulate --customers 1 --to md\n"
+        "churnkit simulate --customers 1 -o log.md && cat log.md\n"
+        "churnkit measure --help | grep -o '|md|' | head -1",
+    )  # fmt: skip
+    assert out.splitlines() == ["| customer_id |", "| customer_id |", "|md|"]
