@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from churnkit.errors import ChurnkitError
 from churnkit.sampling import by_column, drawing, pseudonyms, reading, rows
 from churnkit.sampling.reading import SampleInput
-from churnkit.tables import formats, records, streams
 
 FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 IDS = st.sampled_from(["a", "b", "00123", 'q"', "c,d", "e\nf", "é", "", " g "])
@@ -279,29 +278,3 @@ def test_a_key_is_found_with_and_without_quotes_in_its_block(path: str) -> None:
     assert _sampled(path, quoted, by="customer_id", rate=0.5).replace(b'"', b"") == _sampled(
         path, plain, by="customer_id", rate=0.5
     )
-
-
-@given(
-    st.lists(
-        # the csv module of Python 3.10 writes no NUL
-        st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=6),
-        min_size=1,
-        max_size=6,
-    )
-)
-def test_field_spans_are_the_fields_of_the_csv_module(values: list[str]) -> None:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="").writerow(values)
-    record, layout = out.getvalue().encode(), formats.Layout(formats.CSV, b",")
-    found = [
-        records.unquote(record[start:end]).decode() for start, end in records.field_spans(record, layout)
-    ]
-    assert found == values
-
-
-@pytest.mark.parametrize(
-    ("encoding", "is_by_byte"),
-    [("utf-8", True), ("latin-1", True), ("cp1252", True), ("utf-16", False), ("shift_jis", False)],
-)
-def test_encodings_of_a_byte_a_character_can_be_cut(encoding: str, is_by_byte: bool) -> None:
-    assert streams.is_by_byte(encoding) is is_by_byte
