@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
+import pytest
+
 from churnkit.pictures import cohorts_svg
 from tests.pictures.drawn import shapes_of, words_of
 
@@ -48,3 +52,14 @@ def test_each_share_is_written_while_there_is_room() -> None:
 
 def test_without_a_cohort_the_sheet_is_empty() -> None:
     assert shapes_of(cohorts_svg.draw([]), "rect") == []
+
+
+def test_an_age_stands_over_its_column_and_the_sheet_holds_every_cell() -> None:
+    svg = cohorts_svg.draw(RECORDS)
+    cells = shapes_of(svg, "rect")
+    ages = [
+        float(label["x"]) for label in shapes_of(svg, "text") if label["y"] == f"{cohorts_svg.TOP - 10:.1f}"
+    ]
+    assert ages == pytest.approx([float(cell["x"]) + float(cell["width"]) / 2 + 1 for cell in cells[:3]])
+    height = float(ElementTree.fromstring(svg).attrib["viewBox"].split()[3])
+    assert max(float(cell["y"]) + float(cell["height"]) for cell in cells) < height

@@ -55,10 +55,10 @@ def test_metrics_stand_with_their_intervals_and_their_baseline() -> None:
 
 
 def test_a_bar_is_as_long_as_the_importance_and_the_rest_is_counted() -> None:
-    sizes = [1.0, 0.5, *[0.1] * model_text.MOST, 0.0, 0.0]
+    sizes = [2.0, 1.0, *[0.2] * model_text.MOST, 0.0, 0.0]
     lines = _draw(_records(*sizes)).splitlines()
     bars = [line.count("█") for line in lines if line.startswith("  f")]
-    assert bars == [round(size * model_text.BAR) for size in sizes[: model_text.MOST]]
+    assert bars == [round(size / 2 * model_text.BAR) for size in sizes[: model_text.MOST]]
     assert "2 that matter less" in lines[-2]
     assert "2 of no importance" in lines[-1]
 

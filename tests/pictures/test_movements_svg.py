@@ -68,3 +68,14 @@ def test_every_period_is_labelled_while_there_is_room() -> None:
 
 def test_without_a_period_the_sheet_says_so() -> None:
     assert "no period" in words_of(movements_svg.draw([], []))
+
+
+def test_the_bars_of_a_period_stand_over_its_label_and_beside_the_next() -> None:
+    svg = movements_svg.draw(RECORDS, [])
+    bars = shapes_of(svg, "rect")[3:]
+    centers = [float(bar["x"]) + float(bar["width"]) / 2 for bar in bars]
+    labels = [
+        float(label["x"]) for label in shapes_of(svg, "text") if label["y"] == shapes_of(svg, "text")[-1]["y"]
+    ]
+    assert centers == pytest.approx([label for label in labels for _ in range(3)], abs=0.11)
+    assert float(bars[0]["width"]) < labels[1] - labels[0]

@@ -14,7 +14,10 @@ RECORDS = [
 def test_each_number_of_days_has_its_rate_its_silences_and_a_bar_of_the_rate() -> None:
     lines = return_rate_text.draw(RECORDS, None).splitlines()[-3:]
     for line, record in zip(lines, RECORDS, strict=True):
-        assert line.split()[0] == str(record["silent_days"])
+        assert line.split()[:2] == [
+            str(record["silent_days"]),
+            "day" if record["silent_days"] == 1 else "days",
+        ]
         assert f"{record['return_rate']:.1%}" in line
         assert f"{record['silences']:,} silences" in line
         assert line.count("█") == round(record["return_rate"] * return_rate_text.BAR)

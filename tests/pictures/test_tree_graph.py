@@ -37,3 +37,10 @@ def test_no_mark_that_mermaid_would_obey_is_left_in_its_words() -> None:
     for line in tree_graph.mermaid(NODES, NASTY).splitlines()[2:]:
         words = re.sub(r"<br/>", "", "".join(re.findall(r'"([^"]*)"', line)))
         assert not {"<", ">", "`", "|"} & {*words}
+
+
+def test_darker_boxes_of_a_digraph_are_riskier() -> None:
+    grey = [int(level) for level in re.findall(r"fillcolor=grey(\d+)", tree_graph.dot(NODES, "all"))]
+    shares = [node.share for node in NODES]
+    assert sorted(range(5), key=lambda k: -grey[k]) == sorted(range(5), key=lambda k: shares[k])
+    assert all(0 <= level <= 100 for level in grey)

@@ -73,3 +73,11 @@ def test_beyond_ten_values_the_others_are_one_more_and_missing_another() -> None
     others, missing = cohorts[-2:]
     assert (others["other"], others["rows"], others["left"]) == (True, 20 + 19 + 18, 10 + 11 + 12)
     assert ("other" in missing, missing["rows"], missing["left"]) == (False, 7, 3)
+
+
+def test_rows_without_a_value_are_a_group_even_where_nobody_churned() -> None:
+    cohorts = rates_by_target(None, _counts({"a": (20, 3)}), np.array([5, 4, 0]))["cohorts"]
+    assert [(cohort["value"], cohort["rows"], cohort["rate"]) for cohort in cohorts] == [
+        ("a", 20, 0.15),
+        (None, 4, 0),
+    ]
