@@ -1,12 +1,12 @@
-"""Names that are not there get the nearest one; the target is found by its name."""
+"""Names that do not exist get the nearest one; a slug is a name as it stands in a feature's name."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from churnkit import columns
-from churnkit.errors import ChurnkitError
-from churnkit.target import target_column
 
 
 def test_the_nearest_name_is_suggested() -> None:
@@ -20,21 +20,20 @@ def test_of_many_names_twenty_are_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "asked", "target"),
+    ("name", "short"),
     [
-        (["a", "churned"], None, "churned"),
-        (["churned", "churned_30d"], None, "churned"),
-        (["a", "churned_30d"], None, "churned_30d"),
-        (["churned_30d", "left"], "left", "left"),
+        ("Support Call", "support_call"),
+        ("a--b", "a_b"),
+        ("購入", "購入"),
+        ("  x ", "x"),
+        ("É_1", "é_1"),
+        ("!!!", ""),
     ],
 )
-def test_a_target_is_found(names: list[str], asked: str | None, target: str) -> None:
-    assert target_column(names, asked) == target
+def test_a_slug_is_letters_and_digits_joined_by_one_underscore(name: str, short: str) -> None:
+    assert columns.slug(name) == short
 
 
-@pytest.mark.parametrize(
-    ("names", "asked"), [(["a"], None), (["churned_30d", "churned_60d"], None), (["churned"], "Churned")]
-)
-def test_a_target_in_doubt_is_refused(names: list[str], asked: str | None) -> None:
-    with pytest.raises(ChurnkitError):
-        target_column(names, asked)
+@given(st.text())
+def test_a_slug_is_its_own_slug(name: str) -> None:
+    assert columns.slug(columns.slug(name)) == columns.slug(name)

@@ -1,156 +1,20 @@
-"""Labels: their names are their definitions, and each edge of the time line is on its right side.
-
-Times below are days from 1970-01-01; the observation date is day 100.
-"""
+"""Labels: their names are their definitions."""
 
 from __future__ import annotations
 
-import inspect
-import re
-
-import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import labels, windows
-from churnkit.commands import featurize
+from churnkit import labels
 from churnkit.errors import ChurnkitError
-from churnkit.eventlog.event_names import name_events
-from churnkit.eventlog.log import build_log
-from churnkit.eventlog.log_as_of import LogAsOf
-from churnkit.features.population import select_all, select_with_label
-from churnkit.labels import Label, PopulationRule
+from churnkit.labels import Label
 
-DAY = windows.DAY
-AS_OF = 100
-FAR = 10_000 * DAY
-MOMENT = 1 / 86_400_000_000  # a microsecond, in days
 SLUGS = st.from_regex(r"[a-z0-9]{1,8}(_[a-z0-9]{1,8}){0,2}", fullmatch=True)
-
-
-def _past(*events: tuple[float, str]) -> LogAsOf:
-    """One customer with these events."""
-    names = name_events(sorted({name for _, name in events}))
-    log = build_log(
-        pl.Series(["a"] * len(events)),
-        pl.Series([round(day * DAY) for day, _ in events], dtype=pl.Int64),
-        pl.Series([name for _, name in events]),
-        {},
-        {},
-        names,
-        "UTC",
-    )
-    return LogAsOf(log, windows.as_of(windows.day_of(AS_OF * DAY)))
-
-
-def _answer(label: Label, *events: tuple[float, str], log_end: int = FAR) -> float | str | None:
-    """1, 0, None for censored, or that she is not in the table."""
-    found = select_with_label(_past(*events), label, log_end)
-    if not len(found.rows):
-        return "not in the table"
-    assert found.churned is not None
-    answer = found.churned[0]
-    return None if answer != answer else float(answer)
 
 
 SILENCE = Label(horizon_days=30)
 LEAD = Label(horizon_days=30, lead_days=7)
-
-
-@pytest.mark.parametrize(
-    ("label", "later", "churned"),
-    [
-        (SILENCE, AS_OF, 0),  # at as_of itself: the first instant that counts
-        (SILENCE, AS_OF + 30 - MOMENT, 0),
-        (SILENCE, AS_OF + 30, 1),  # one horizon later: too late
-        (LEAD, AS_OF, 1),  # inside the lead: does not count
-        (LEAD, AS_OF + 7 - MOMENT, 1),
-        (LEAD, AS_OF + 7, 0),
-        (LEAD, AS_OF + 37 - MOMENT, 0),
-        (LEAD, AS_OF + 37, 1),
-    ],
-)
-def test_an_event_counts_in_the_half_open_label_window_alone(
-    label: Label, later: float, churned: int
-) -> None:
-    assert _answer(label, (AS_OF - 5, "x"), (later, "x")) == churned
-
-
-@pytest.mark.parametrize(
-    ("last", "is_in"),
-    [(AS_OF - 30, True), (AS_OF - 30 - MOMENT, False), (AS_OF - MOMENT, True), (AS_OF, False)],
-)
-def test_who_is_in_the_table_was_active_in_the_horizon_before(last: float, is_in: bool) -> None:
-    assert (_answer(SILENCE, (last, "x")) != "not in the table") == is_in
-
-
-@pytest.mark.parametrize(("days", "is_in"), [(60, True), (59, False)])
-def test_active_within_says_otherwise_who_is_in_the_table(days: int, is_in: bool) -> None:
-    label = Label(horizon_days=30, within_days=days)
-    assert (_answer(label, (AS_OF - 60, "x")) != "not in the table") == is_in
-
-
-def test_only_activity_keeps_a_customer_active() -> None:
-    label = Label(horizon_days=30, activity=("buy",))
-    assert _answer(label, (AS_OF - 5, "buy"), (AS_OF + 5, "mail")) == 1
-    assert _answer(label, (AS_OF - 5, "mail"), (AS_OF + 5, "buy")) == "not in the table"
-
-
-CANCEL = Label(horizon_days=30, churn_event="stop")
-
-
-@pytest.mark.parametrize(
-    ("events", "answer"),
-    [
-        ([(1, "x")], 0),  # however silent
-        ([(1, "x"), (AS_OF, "stop")], 1),
-        ([(1, "x"), (AS_OF + 30 - MOMENT, "stop")], 1),
-        ([(1, "x"), (AS_OF + 30, "stop")], 0),
-        ([(1, "x"), (50, "stop")], "not in the table"),
-        ([(1, "x"), (50, "stop"), (50, "x")], "not in the table"),  # nothing at a later time
-        ([(1, "x"), (50, "stop"), (50 + MOMENT, "x")], 0),  # came back
-        ([(AS_OF, "x")], "not in the table"),
-    ],
-    ids=str,
-)
-def test_a_churn_event_is_the_churn(events: list[tuple[float, str]], answer: object) -> None:
-    assert _answer(CANCEL, *events) == answer
-
-
-@pytest.mark.parametrize(
-    ("events", "answer"),
-    [
-        ([(1, "x")], "not in the table"),  # never started
-        ([(1, "join")], 0),
-        ([(1, "join"), (50, "stop"), (60, "x")], "not in the table"),  # no new start
-        ([(1, "join"), (50, "stop"), (60, "join")], 0),
-        ([(1, "join"), (50, "join"), (50, "stop")], "not in the table"),
-    ],
-    ids=str,
-)
-def test_with_a_start_event_only_a_new_start_brings_back(
-    events: list[tuple[float, str]], answer: object
-) -> None:
-    assert _answer(Label(30, churn_event="stop", start_event="join"), *events) == answer
-
-
-def test_who_leaves_inside_the_lead_is_left_out_and_counted() -> None:
-    found = select_with_label(_past((1, "x"), (AS_OF + 3, "stop")), Label(30, 7, churn_event="stop"), FAR)
-    assert (len(found.rows), found.too_late) == (0, 1)
-
-
-@pytest.mark.parametrize(("end", "answer"), [(AS_OF + 30, 1), (AS_OF + 30 - MOMENT, None)])
-def test_a_label_window_that_the_log_does_not_cover_is_censored(end: float, answer: float | None) -> None:
-    assert _answer(SILENCE, (AS_OF - 5, "x"), log_end=round(end * DAY)) == answer
-
-
-def test_without_a_label_everyone_with_an_event_before_is_in_the_table() -> None:
-    past = _past((1, "x"))
-    assert len(select_all(past, PopulationRule()).rows) == 1
-    assert len(select_all(past, PopulationRule(within_days=30)).rows) == 0
-    assert len(select_all(past, PopulationRule(start_event="join")).rows) == 0
 
 
 @pytest.mark.parametrize(
@@ -198,16 +62,3 @@ def test_a_name_that_would_be_read_otherwise_is_refused(event: str) -> None:
     label = Label(30, activity=(event,)) if "or" in event else Label(30, churn_event=event)
     with pytest.raises(ChurnkitError, match="rename the event"):
         labels.canonical(label)
-
-
-def test_the_time_line_in_the_help_is_drawn_right() -> None:
-    text = inspect.cleandoc(featurize.command.help or "")
-    axis, *rows = re.findall(r"^ *(?:─.*▶|[a-z]{3} .*●.*)$", text, re.M)
-    at = [place for place, mark in enumerate(axis) if mark == "┼"]
-    days = [AS_OF - 30, AS_OF, AS_OF + 7, AS_OF + 37]
-    assert len(rows) == 5
-    for row in rows:
-        drawn = [place for place, mark in enumerate(row) if mark == "●"]
-        events = [(float(np.interp(place, [0, *at, 99], [0, *days, 200])), "visit") for place in drawn]
-        said = row[at[-1] + 1 :].replace("●", " ").split()[0]
-        assert str(_answer(LEAD, *events)).removesuffix(".0") == said.replace("-", "not in the table"), row

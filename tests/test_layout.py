@@ -21,6 +21,11 @@ WORDS = {
 OPENS_TABLES = {"eventlog/conversion", "features/join", "models/model_file", "models/model_rows"}
 OPENING = ("tables.streams", "tables.table", "tables.writing", "tables.parquet", "messages", "options")
 MOST_AT_ROOT = 18
+WITHOUT_TEST = {
+    "__main__": "tests/test_pipes runs it",
+    "arrays": "names alone",
+    "options": "tests/commands and tests/test_help run every option",
+}
 
 
 def _tree(module: str) -> ast.Module:
@@ -80,3 +85,15 @@ def test_few_modules_lie_at_the_root() -> None:
 def test_every_test_folder_mirrors_a_folder_of_the_package() -> None:
     folders = {path.name for path in (ROOT / "tests").iterdir() if list(path.glob("test_*.py"))}
     assert folders <= {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+
+
+def _has_test(module: str) -> bool:
+    folder, _, name = module.rpartition("/")
+    tests = ROOT / "tests" / folder
+    several = f"test_{name}_*.py" if folder == "commands" else f"test_{name}.py"
+    return bool([*tests.glob(f"test_{name}.py"), *tests.glob(several)])
+
+
+def test_every_module_has_its_test_in_the_folder_of_the_same_name() -> None:
+    without = {module for module in MODULES if not module.endswith("__init__") and not _has_test(module)}
+    assert without == {*WITHOUT_TEST}

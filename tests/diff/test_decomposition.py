@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.arrays import Floats, Ints
-from churnkit.diff.decomposition import COUNT, MEAN, SUM, ComparedRows, GroupingColumn, Z, decompose
-from churnkit.diff.search import search_split
+from churnkit.diff.decomposition import COUNT, MEAN, SUM, ComparedRows, Z, decompose
 
 ROW = st.tuples(st.floats(-1e6, 1e6), st.integers(0, 4), st.integers(0, 9))
 SIDES = st.tuples(st.lists(ROW, min_size=1, max_size=40), st.lists(ROW, min_size=1, max_size=40))
@@ -135,33 +134,6 @@ def test_sums_hold_the_truth_too() -> None:
         held += np.abs(found.part - [1_200, -400, 0]) <= Z * np.sqrt(found.variance)
     assert (held / 500).min() >= 0.92
     assert (held / 500).max() <= 0.98
-
-
-def _columns(rng: np.random.Generator, rows: int) -> list[GroupingColumn]:
-    return [
-        GroupingColumn(f"c{values}", rng.integers(0, values, rows), [str(k) for k in range(values)])
-        for values in (2, 3, 5, 8)
-    ]
-
-
-def test_a_search_on_shuffled_labels_finds_nothing_in_95_of_100_runs() -> None:
-    found = 0
-    for seed in range(100):
-        rng = np.random.default_rng(seed)
-        x = rng.random(3_000) < np.repeat([0.08, 0.11], 1_500)  # it rose, in every group alike
-        found += bool(search_split(_rows(x, np.repeat([0, 1], 1_500)), _columns(rng, 3_000)))
-    assert found <= 5
-
-
-def test_a_search_finds_the_column_and_the_pair_that_are_to_blame() -> None:
-    rng = np.random.default_rng(5)
-    columns, after = _columns(rng, 20_000), np.repeat([0, 1], 10_000)
-    one = (columns[1].codes == 2) & (after == 1)
-    x = rng.random(20_000) < np.where(one, 0.16, 0.08)
-    assert [c.name for c in search_split(_rows(x, after), columns)] == ["c3"]
-    two = one & (columns[0].codes == 1)
-    x = rng.random(20_000) < np.where(two, 0.24, 0.08)
-    assert [c.name for c in search_split(_rows(x, after), columns)] == ["c2", "c3"]
 
 
 def test_a_group_of_none_is_not_certain_of_its_rate() -> None:

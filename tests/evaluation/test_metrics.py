@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from churnkit.evaluation import metrics
-from churnkit.intervals import wilson
 from tests.scored import PAIRS, arrays
 
 
@@ -75,14 +74,6 @@ def test_missing_values_of_a_column_rank_below_all_others_as_one_tie() -> None:
     assert metrics.auc(truth, metrics.ranks(values)) == pytest.approx(
         sklearn_metrics.roc_auc_score(truth, [0.0, 0.0, 1.0, 2.0])
     )
-
-
-@pytest.mark.parametrize(
-    ("successes", "rows", "low", "high"),
-    [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (1, 100, 0.0018, 0.0545)],
-)
-def test_wilson_is_the_textbooks(successes: int, rows: int, low: float, high: float) -> None:
-    assert wilson(successes, rows) == pytest.approx((low, high), abs=1e-4)
 
 
 @pytest.mark.parametrize(("truth", "said"), [([], []), ([1.0], [0.5, 0.5])], ids=str)

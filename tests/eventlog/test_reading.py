@@ -38,18 +38,6 @@ def test_a_role_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         find_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, {"value"})
 
 
-def test_a_feature_of_a_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    table = _table(tmp_path, "customer_id,timestamp,price\na,2024-01-01,1\n")
-    with pytest.raises(ChurnkitError, match="did you mean 'price'"):
-        needed_columns(table, ROLES, features.parse_all(["prise_sum_30d"]))
-
-
-def test_a_column_is_found_by_its_slug(tmp_path: Path) -> None:
-    table = _table(tmp_path, "customer_id,timestamp,Unit Price\na,2024-01-01,1\n")
-    numbers, _ = needed_columns(table, ROLES, features.parse_all(["unit_price_sum_30d"]))
-    assert numbers == {"unit_price": "Unit Price"}
-
-
 def test_the_last_value_of_a_column_is_its_text_whatever_else_is_asked(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,seats\na,2024-01-01,02\n")
     roles = find_roles(table, ROLES, set())

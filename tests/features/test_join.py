@@ -147,11 +147,3 @@ def test_the_proof_finds_a_value_that_knows_the_future() -> None:
         pl.when(pl.int_range(pl.len()) == 9).then(0.0).otherwise("recency_days").alias("recency_days")
     )
     assert "recency_days of" in (find_contradiction(log, wrong, DATES, wanted, "customer_id") or "")
-
-
-def test_a_log_before_an_instant_is_the_log_of_the_events_before_it() -> None:
-    log = _history()
-    before = log.before(DATES[0].instant)
-    assert len(before.times) == int((log.times < DATES[0].instant).sum())
-    assert before.starts[-1] == len(before.times)
-    assert (before.times < DATES[0].instant).all()

@@ -1,4 +1,4 @@
-"""Texts become numbers, times and types exactly; what is none is not guessed."""
+"""Texts become numbers and times exactly; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.tables import casts, types
+from churnkit.tables import casts
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -101,31 +101,3 @@ def test_one_column_has_one_kind_of_time_over_all_its_blocks() -> None:
         assert cast.bad is not None
         assert cast.bad.to_list() == [False, True]
         assert "mixed" in cast.why(second)
-
-
-@pytest.mark.parametrize(
-    ("texts", "kind"),
-    [
-        (["1", "-2", "+3"], types.INTEGER),
-        (["1", "2.5"], types.FLOAT),
-        (["12345678901234567890123"], types.INTEGER),
-        (["00123", "124"], types.TEXT),
-        (["0", "0.5", "-0.5"], types.FLOAT),
-        (["01.5"], types.TEXT),
-        (["0", "1"], types.INTEGER),
-        (["true", "FALSE"], types.BOOLEAN),
-        (["true", "no"], types.TEXT),
-        (["2024-05-01", "2024-05-01T10:00:00Z"], types.TIMESTAMP),
-        (["2024-02-30"], types.TEXT),
-        (["1" for _ in range(500)] + ["x"], types.TEXT),
-        ([None, None], types.TEXT),
-        (["NaN"], types.TEXT),
-    ],
-)  # fmt: skip
-def test_a_type_is_what_every_value_is(texts: list[str | None], kind: str) -> None:
-    assert types.type_of(pl.Series(texts, dtype=pl.String)) == kind
-
-
-def test_the_words_among_numbers_are_counted() -> None:
-    texts = pl.Series(["1", "2", " ", " ", "NA", None])
-    assert types.numeric_share(texts) == (2, [" ", "NA"])

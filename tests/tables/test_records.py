@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import formats, records
-from churnkit.tables.formats import CSV, JSONL, Layout
+from churnkit.tables import records
+from churnkit.tables.formats import CSV, Layout
 
 COMMA = Layout(CSV, b",")
 FIELDS = st.text(alphabet='ab"\n,; é', max_size=6)
@@ -53,25 +53,6 @@ def test_a_last_line_without_a_newline_is_ended(rows: list[list[str]]) -> None:
     assert joined == data or not data.removesuffix(b"\n")
 
 
-@pytest.mark.parametrize(
-    ("start", "separator"),
-    [
-        (b"a,b;c,d\n", b","),
-        (b"a;b\n1,5;2,5\n", b";"),
-        (b"a\tb\n", b"\t"),
-        (b'"x;y;z"|b\n', b"|"),
-        (b"a\n", b","),
-    ],
-)
-def test_the_separator_is_told_by_the_header(start: bytes, separator: bytes) -> None:
-    assert formats.detect_layout(start, None, "t") == Layout(CSV, separator)
-
-
-def test_json_is_told_by_its_first_character() -> None:
-    assert formats.detect_layout(b' {"a":1}\n', None, "t") == Layout(JSONL, b"")
-    assert formats.detect_layout(b'{"a":1}\n', "csv", "t").format == CSV
-
-
 @pytest.mark.parametrize("data", [b'a,b\n1,"open\n2,3\n', b'a,b\n1,"open""\n'])
 def test_a_quote_that_never_closes_is_told_with_its_line(data: bytes) -> None:
     with pytest.raises(ChurnkitError, match=r"t\.csv:2: this quote is never closed"):
@@ -81,3 +62,20 @@ def test_a_quote_that_never_closes_is_told_with_its_line(data: bytes) -> None:
 def test_a_quote_inside_a_field_opens_nothing() -> None:
     data = b'a,5" pipe\nb,2\n'
     assert records.record_ends(data, COMMA) == [10, 14]
+
+
+@given(
+    st.lists(
+        # the csv module of Python 3.10 writes no NUL
+        st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=6),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_field_spans_are_the_fields_of_the_csv_module(values: list[str]) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="").writerow(values)
+    record = out.getvalue().encode()
+    spans = records.field_spans(record, COMMA)
+    found = [records.unquote(record[start:end]).decode() for start, end in spans]
+    assert found == values

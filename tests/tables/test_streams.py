@@ -1,11 +1,8 @@
-"""Bytes come in whole, whatever packs them and however they are cut."""
+"""Bytes come in whole, however they are cut and whatever a read returns."""
 
 from __future__ import annotations
 
-import bz2
 import errno
-import gzip
-import lzma
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,49 +13,7 @@ from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
 from churnkit.tables import compression, formats, records, streams
-
-try:
-    from compression import zstd  # type: ignore[import-not-found]
-except ImportError:
-    from backports import zstd
-
-PACKERS = {"gzip": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zstd": zstd.compress}
-NOISE = os.urandom(3_000_000)
-
-
-@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-def test_members_are_unpacked_one_after_the_other(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
-    path = tmp_path / "packed"
-    path.write_bytes(pack(b"x" * 5_000_000) + pack(NOISE) + pack(b"end\n"))
-    assert b"".join(streams.read(str(path), 4096)) == b"x" * 5_000_000 + NOISE + b"end\n"
-
-
-@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-@pytest.mark.parametrize("cut", [-1, -9, 30, 6])
-def test_torn_data_is_told(pack: Callable[[bytes], bytes], cut: int, tmp_path: Path) -> None:
-    path = tmp_path / "torn"
-    path.write_bytes(pack(NOISE[:100_000])[:cut])
-    with pytest.raises(ChurnkitError, match="torn"):
-        list(streams.read(str(path)))
-
-
-@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-def test_one_flipped_bit_is_told(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
-    packed = bytearray(pack(NOISE[:100_000]))
-    packed[50_000] ^= 1
-    path = tmp_path / "flipped"
-    path.write_bytes(packed)
-    if pack is zstd.compress and b"".join(_read(path)) != NOISE[:100_000]:
-        return  # its frames carry no checksum unless asked for: nothing could tell
-    with pytest.raises(ChurnkitError, match=r"corrupt|torn|followed"):
-        list(streams.read(str(path)))
-
-
-def _read(path: Path) -> list[bytes]:
-    try:
-        return list(streams.read(str(path)))
-    except ChurnkitError:
-        return []
+from tests.packed import PACKERS
 
 
 @given(st.binary(min_size=1, max_size=50))
@@ -122,3 +77,11 @@ def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
     except ChurnkitError as error:
         return b"".join(got), str(error)
     return b"".join(got), ""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "is_by_byte"),
+    [("utf-8", True), ("latin-1", True), ("cp1252", True), ("utf-16", False), ("shift_jis", False)],
+)
+def test_encodings_of_a_byte_a_character_can_be_cut(encoding: str, is_by_byte: bool) -> None:
+    assert streams.is_by_byte(encoding) is is_by_byte

@@ -7,9 +7,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
-from churnkit.training.ablation import ablate
+from churnkit.training import fitting
 from churnkit.training.baselines import report_test
-from churnkit.training.fitting import score_test_rows
 
 
 def _data(rows: int = 1_200) -> TrainingRows:
@@ -25,7 +24,7 @@ def _data(rows: int = 1_200) -> TrainingRows:
 
 def test_the_best_column_and_recency_stand_beside_the_model() -> None:
     data = _data()
-    test = score_test_rows("logistic", data, None, lambda _: {}, 0)
+    test = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
     found = report_test(test, data, 0)
     alone = roc_auc_score(data.truth, data.matrix[:, 0])
     assert found.best_column.column == "x"
@@ -40,23 +39,11 @@ def test_the_best_column_and_recency_stand_beside_the_model() -> None:
 def test_a_column_that_falls_is_taken_the_other_way_round() -> None:
     data = _data()
     data.matrix[:, 0] *= -1
-    found = report_test(score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
+    found = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
     assert found.best_column.auc > 0.7
 
 
 def test_a_model_of_one_column_does_not_beat_it() -> None:
     data = _data().only([0])
-    found = report_test(score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
+    found = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
     assert not found.beats_a_column
-
-
-def test_what_is_missed_most_stands_first() -> None:
-    data = _data(600)
-    whole = score_test_rows("logistic", data, None, lambda _: {}, 0)
-    groups = {"recency": ["recency_days"], "x": ["x"], "plan": ["plan"]}
-    found = ablate("logistic", data, None, lambda _: {}, 0, whole, groups, lambda: None)
-    assert found[0].group == "x"
-    assert found[0].high < 0
-    without = score_test_rows("logistic", data.only([1, 2]), None, lambda _: {}, 0).probability
-    wanted = roc_auc_score(data.truth, without) - roc_auc_score(data.truth, whole.probability)
-    assert found[0].difference == pytest.approx(wanted)

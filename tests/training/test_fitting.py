@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 
 from churnkit.evaluation.splits import Split
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
-from churnkit.training.fitting import score_test_rows, search_settings
+from churnkit.training import fitting
+from churnkit.training.fitting import search_settings
 
 
 def _usual(_: TrainingRows) -> dict[str, Any]:
@@ -36,13 +37,13 @@ def test_noise_is_not_predicted_from_rows_of_the_same_customer(kind: str) -> Non
     own = rng.normal(size=300)[customers]
     truth = (rng.random(300) < 0.4)[customers].astype(float)
     data = TrainingRows([Column("own", NUMBER)], own[:, None], truth, customers, np.ones(1_500))
-    found = score_test_rows(kind, data, None, _usual, 0)
+    found = fitting.score_test_rows(kind, data, None, _usual, 0)
     assert roc_auc_score(truth, found.probability) < 0.6
 
 
 def test_probabilities_of_rows_not_seen_add_up_to_what_happened() -> None:
     data = _data()
-    found = score_test_rows("logistic", data, None, _usual, 0)
+    found = fitting.score_test_rows("logistic", data, None, _usual, 0)
     assert found.probability.sum() == pytest.approx(data.truth.sum(), rel=0.05)
     assert roc_auc_score(data.truth, found.probability) > 0.75
 
@@ -53,14 +54,14 @@ def test_what_comes_after_the_train_rows_does_not_change_what_is_said_of_the_tes
     flipped = data.truth.copy()
     flipped[900:1_200] = 1 - flipped[900:1_200]
     other = replace(data, truth=flipped)
-    one, two = (score_test_rows("tree", d, split, _usual, 0) for d in (data, other))
+    one, two = (fitting.score_test_rows("tree", d, split, _usual, 0) for d in (data, other))
     assert np.array_equal(one.probability, two.probability)
     assert one.rows.tolist() == split.test.tolist()
 
 
 def test_the_same_seed_trains_the_same_model() -> None:
     data = _data(300)
-    one, two = (score_test_rows("xgboost", data, None, _usual, 7) for _ in range(2))
+    one, two = (fitting.score_test_rows("xgboost", data, None, _usual, 7) for _ in range(2))
     assert np.array_equal(one.probability, two.probability)
 
 
@@ -72,7 +73,7 @@ def test_settings_are_chosen_by_the_training_rows_alone() -> None:
         seen.append(len(train.truth))
         return {"strength": 1.0}
 
-    score_test_rows("logistic", data, None, choose, 0)
+    fitting.score_test_rows("logistic", data, None, choose, 0)
     assert seen == [480] * 5
 
 

@@ -1,4 +1,4 @@
-"""Any table becomes features: what is judged a number, a category, an id, a leak, and the target's words."""
+"""Any table becomes features: what is judged a number, a category, an id, or a leak."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from churnkit.errors import ChurnkitError
 from churnkit.models.columns import CATEGORY, NUMBER, encode_rows
-from churnkit.target import TargetError, parse_target
 from churnkit.training.preparation import PreparedColumns, prepare
 
 ROWS = 400
@@ -75,26 +74,6 @@ def test_what_is_reserved_or_dropped_is_no_feature() -> None:
         prepare(rows.rename({"x": "amount"}), TRUTH, {}, drop=["amont"])
     with pytest.raises(ChurnkitError, match="no column is left"):
         prepare(rows, TRUTH, {}, drop=["x", "y"])
-
-
-@pytest.mark.parametrize(
-    "texts", [["1", "0", None], ["True", "false", None], [" Yes", "NO", None], ["y", "n", None]], ids=str
-)
-def test_a_target_is_said_in_many_words(texts: list[str | None]) -> None:
-    assert parse_target(pl.Series("t", texts)).to_list() == [1, 0, None]
-
-
-def test_with_a_positive_value_all_others_mean_stayed() -> None:
-    texts = pl.Series("t", ["Churned", "Stayed", "Joined", None])
-    assert parse_target(texts, "Churned").to_list() == [1, 0, 0, None]
-    with pytest.raises(ChurnkitError, match="--positive"):
-        parse_target(texts, "churned")
-
-
-def test_another_word_in_the_target_is_told_with_its_row() -> None:
-    with pytest.raises(TargetError, match="'maybe'") as error:
-        parse_target(pl.Series("t", ["1", None, "maybe", "x"]))
-    assert error.value.row == 2
 
 
 def test_rows_are_encoded_as_they_were_prepared() -> None:

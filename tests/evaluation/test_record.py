@@ -1,0 +1,54 @@
+"""One record of an evaluation: metrics as scikit-learn has them, between their ends, and a second score beside."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from churnkit.errors import ChurnkitError
+from churnkit.evaluation.metrics import METRICS
+from churnkit.evaluation.record import RANKING, evaluate_scores, refuse_one_kind
+from tests.scored import simulated
+
+TRUTH, SAID = simulated(800, 1)
+NOISE = np.random.default_rng(2).random(800)
+
+
+def test_each_metric_lies_inside_its_interval() -> None:
+    found = evaluate_scores(TRUTH, SAID, None, 0)
+    assert found["rows"] == 800
+    assert found["auc"] == pytest.approx(sklearn_metrics.roc_auc_score(TRUTH, SAID))
+    assert found["brier"] == pytest.approx(sklearn_metrics.brier_score_loss(TRUTH, SAID))
+    for name in METRICS:
+        assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"] or name == "ece", name
+
+
+def test_a_second_score_is_compared_on_the_same_rows() -> None:
+    found = evaluate_scores(TRUTH, SAID, None, 0, NOISE)
+    for name, metric in (
+        ("auc", sklearn_metrics.roc_auc_score),
+        ("brier", sklearn_metrics.brier_score_loss),
+    ):
+        assert found[f"baseline_{name}"] == pytest.approx(metric(TRUTH, NOISE))
+        assert found[f"{name}_difference"] == pytest.approx(metric(TRUTH, SAID) - metric(TRUTH, NOISE))
+    assert found["auc_difference_low"] > 0
+
+
+def test_a_score_outside_0_to_1_is_compared_by_its_ranking_alone() -> None:
+    found = evaluate_scores(TRUTH, SAID, None, 0, 10 * NOISE)
+    assert {name for name in METRICS if f"baseline_{name}" in found} == {*RANKING}
+    assert found["baseline_auc"] == pytest.approx(sklearn_metrics.roc_auc_score(TRUTH, NOISE))
+
+
+def test_gains_are_the_share_of_churners_among_the_first() -> None:
+    order = np.argsort(-SAID, kind="stable")
+    for point in evaluate_scores(TRUTH, SAID, None, 0)["gains"]:
+        first = order[: round(point["share"] * 800)]
+        assert point["recall"] == pytest.approx(TRUTH[first].sum() / TRUTH.sum())
+
+
+@pytest.mark.parametrize(("truth", "words"), [([], "no rows"), ([1.0, 1.0], "left"), ([0.0], "stayed")])
+def test_rows_of_one_kind_cannot_be_ranked(truth: list[float], words: str) -> None:
+    with pytest.raises(ChurnkitError, match=words):
+        refuse_one_kind(np.array(truth))

@@ -1,0 +1,94 @@
+"""Importance and curves of a model: means of its contributions, by numpy and pandas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from churnkit.explanation.importance import (
+    curve_records,
+    importance_of_model,
+    importance_of_rows,
+    importance_records,
+    trace_curves,
+)
+from churnkit.models import MODELS, Fitted
+from churnkit.models.calibration import Calibration
+from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram, typical_value
+
+
+def _fitted(kind: str) -> tuple[list[Column], Fitted, np.ndarray]:
+    """More of x raises the risk, more of y lowers it, z does nothing, plan b is the riskiest."""
+    rng = np.random.default_rng(0)
+    matrix = np.column_stack([rng.normal(size=(900, 3)), rng.integers(0, 3, 900)]).astype(float)
+    matrix[:50, 0] = np.nan
+    odds = np.nan_to_num(matrix[:, 0]) - matrix[:, 1] + 2.0 * (matrix[:, 3] == 1)
+    truth = (rng.random(900) < 1 / (1 + np.exp(-odds))).astype(float)
+    plain = [*(Column(name, NUMBER) for name in "xyz"), Column("plan", CATEGORY, ("a", "b", "c"))]
+    columns = [
+        Column(
+            c.name, c.type, c.categories, typical_value(c, matrix[:, k]), histogram(c, matrix[:, k]), 0.1 * k
+        )
+        for k, c in enumerate(plain)
+    ]
+    data = TrainingRows(columns, matrix, truth, np.arange(900), np.ones(900))
+    return columns, Fitted(kind, kind_of(kind).fit(data, {}, 0), Calibration(0.9, 0.1)), matrix
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_importance_is_the_mean_absolute_contribution_whatever_blocks_there_are(kind: str) -> None:
+    columns, fitted, matrix = _fitted(kind)
+    found = importance_of_rows(columns, trace_curves(columns, fitted, [matrix[:100], matrix[100:]]))
+    expected = np.abs(fitted.contributions(matrix)[1]).mean(axis=0)
+    assert [weight.importance for weight in found] == pytest.approx(expected.tolist())
+    assert [weight.direction for weight in found][:2] == [
+        "more speaks for leaving",
+        "more speaks for staying",
+    ]
+    assert found[3].direction == "b speaks most for leaving"
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_curve_is_the_mean_contribution_of_each_bin(kind: str) -> None:
+    columns, fitted, matrix = _fitted(kind)
+    records = curve_records(columns, trace_curves(columns, fitted, [matrix]))
+    added = fitted.contributions(matrix)[1]
+    for place, column in enumerate(columns):
+        table = pd.DataFrame({"value": matrix[:, place], "added": added[:, place]})
+        edges = [-np.inf, *(column.histogram or {}).get("edges", [0, 1]), np.inf]
+        table["bin"] = pd.cut(table["value"], edges, right=True)
+        expected = table.groupby("bin", observed=True)["added"].agg(["size", "mean"]).to_numpy().tolist()
+        missing = table[table["value"].isna()]["added"]
+        expected += [[len(missing), missing.mean()]] if len(missing) else []
+        found = [[r["rows"], r["contribution"]] for r in records if r["feature"] == column.name]
+        assert np.array(found) == pytest.approx(np.array(expected))
+
+
+def test_without_rows_the_importance_is_that_of_training() -> None:
+    columns, fitted, matrix = _fitted("tree")
+    curves = trace_curves(columns, fitted, [matrix[:0]])
+    assert importance_of_rows(columns, curves) == importance_of_model(columns)
+    assert [weight.importance for weight in importance_of_model(columns)] == [c.importance for c in columns]
+
+
+def test_the_most_important_feature_stands_first_and_equal_ones_by_name() -> None:
+    columns, fitted, _ = _fitted("tree")
+    told = [Column(c.name, c.type, c.categories, importance=0.5 if c.name in "zy" else 0.1) for c in columns]
+    found = importance_records(told, fitted, importance_of_model(told))
+    assert [r["feature"] for r in found] == ["y", "z", "plan", "x"]
+
+
+def test_an_odds_ratio_is_what_the_calibrated_log_odds_gain() -> None:
+    columns, fitted, matrix = _fitted("logistic")
+    found = {r["feature"]: r for r in importance_records(columns, fitted, importance_of_model(columns))}
+    for place, column in enumerate(columns[:3]):
+        lower, upper = (column.histogram or {})["quartiles"]
+        rows = np.repeat(matrix[100:101], 2, axis=0)
+        rows[:, place] = lower, upper
+        gained = float(np.diff(fitted.log_odds(rows))[0])
+        assert np.log(found[column.name]["odds_ratio_quartiles"]) == pytest.approx(gained)
+        if found[column.name]["odds_ratio_per_unit"] is not None:
+            per_unit = np.log(found[column.name]["odds_ratio_per_unit"])
+            assert per_unit * (upper - lower) == pytest.approx(gained)
+    assert found["plan"]["odds_ratio_quartiles"] is None

@@ -1,0 +1,54 @@
+"""Simulated rows with gaps and a category, and a model of each kind that has learnt from them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from churnkit.arrays import Floats
+from churnkit.models import MODELS
+from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
+
+COLUMNS = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b")), Column("y", NUMBER)]
+
+
+def simulated(rows: int = 400, seed: int = 1) -> TrainingRows:
+    """Churn depends on x, on whether it is known, and on plan and y together."""
+    rng = np.random.default_rng(seed)
+    matrix = np.column_stack([rng.random(rows), rng.integers(0, 2, rows), rng.gamma(1, 9, rows)]).astype(
+        float
+    )
+    risk = np.where(matrix[:, 1] == 1, matrix[:, 0], matrix[:, 2] / 50)
+    matrix[: rows // 15, 0] = np.nan
+    risk[: rows // 15] = 0.9
+    truth = (rng.random(rows) < risk).astype(float)
+    return TrainingRows(COLUMNS, matrix, truth, np.arange(rows), np.ones(rows))
+
+
+@cache
+def fitted(kind: str) -> Any:
+    """The parameters of a kind of model, fitted once."""
+    return kind_of(kind).fit(simulated(), {}, 0)
+
+
+def near_borders() -> Floats:
+    """Rows like those of the training, on and beside the borders of trees, missing, and unseen."""
+    near = np.concatenate([fitted(kind).forest.threshold for kind in ("tree", "xgboost")])
+    near = np.unique(near[np.abs(near) < 1e30])
+    x = np.concatenate([near, np.nextafter(near, np.float32(-9)), near.astype(float) + 1e-9])
+    return np.vstack([simulated(500, 2).matrix, np.column_stack([x, np.arange(len(x)) % 2, x])])
+
+
+def watch_first_argument(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[Any]:
+    """What a function of a module is given first, call after call: there a library hands over what it fitted."""
+    original, kept = getattr(module, name), []
+
+    def watched(given: Any, *more: Any) -> Any:
+        kept.append(given)
+        return original(given, *more)
+
+    monkeypatch.setattr(module, name, watched)
+    return kept

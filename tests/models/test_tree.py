@@ -1,0 +1,86 @@
+"""A decision tree is that of scikit-learn, small enough to read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from churnkit.models import encoding as designs
+from churnkit.models import tree
+from churnkit.models.calibration import sigmoid
+from churnkit.models.columns import TrainingRows
+from churnkit.models.forest import forest_to_plain
+from tests.models.fitted import COLUMNS, near_borders, simulated, watch_first_argument
+from tests.models.trees_by_hand import grown
+
+
+def test_a_tree_sends_rows_where_scikit_learn_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    grown = watch_first_argument(monkeypatch, tree, "_forest")
+    data = simulated()
+    model = tree.fit(data, {}, 0)
+    theirs = grown[-1]
+    paths = theirs.decision_path(designs.encode(model.design, near_borders())).tocsr()
+    nodes = np.array(
+        [
+            paths[row].indices[paths[row].indices < len(model.forest.column)].max()
+            for row in range(len(near_borders()))
+        ]
+    )
+    rows, share = theirs.weighted_n_node_samples[nodes], theirs.value[nodes, 0, 1]
+    smoothed = (share * rows + tree.PRIOR_ROWS * data.base_rate) / (rows + tree.PRIOR_ROWS)
+    assert tree.log_odds(model, near_borders()) == pytest.approx(np.log(smoothed / (1 - smoothed)))
+
+
+def _leaves(model: tree.TreeParameters) -> int:
+    return int((model.forest.column < 0).sum())
+
+
+def _of(matrix: np.ndarray, truth: np.ndarray) -> TrainingRows:
+    return TrainingRows([COLUMNS[0]], matrix, truth, np.arange(len(truth)), np.ones(len(truth)))
+
+
+def test_there_are_as_many_leaves_as_help_and_no_more() -> None:
+    x = np.arange(2_000.0)[:, None]
+    step = (x[:, 0] >= 1_000).astype(float)
+    step[::7] = 1 - step[::7]
+    assert _leaves(tree.fit(_of(x, step), {}, 0)) == 2
+    assert 2 < _leaves(tree.fit(simulated(2_000), {}, 0)) <= tree.MAX_LEAVES
+    assert _leaves(tree.fit(simulated(2_000), {"max_leaves": 3}, 0)) <= 3
+
+
+def test_a_leaf_of_churners_alone_is_not_certain() -> None:
+    x = np.repeat([0.0, 1.0], 50)
+    said = sigmoid(tree.log_odds(tree.fit(_of(x[:, None], x), {}, 0), np.array([[0.0], [1.0]])))
+    assert said == pytest.approx([(0 + 2 * 0.5) / 52, (50 + 2 * 0.5) / 52])
+
+
+def test_a_contribution_is_what_the_splits_of_the_column_add_on_the_path() -> None:
+    model = tree.fit(simulated(), {}, 0)
+    forest, row = model.forest, simulated(50, 3).matrix
+    base, added = tree.contributions(model, row)
+    assert base == forest.value[0]
+    seen = designs.encode(model.design, row)
+    for place in range(len(row)):
+        node, expected = 0, np.zeros(len(COLUMNS))
+        while forest.column[node] >= 0:
+            value = seen[place, forest.column[node]]
+            left = forest.missing_left[node] if np.isnan(value) else value < forest.threshold[node]
+            child = int(forest.left[node] if left else forest.right[node])
+            feature = model.design[forest.column[node]].feature
+            expected[feature] += forest.value[child] - forest.value[node]
+            node = child
+        assert added[place] == pytest.approx(expected)
+
+
+def test_more_of_a_rising_column_never_lowers_the_log_odds() -> None:
+    model = tree.fit(simulated().only([0, 2]), {"rising": ("x",)}, 0)
+    steps = np.linspace(-1, 2, 200)
+    for y in (0.5, 9.0, 40.0):
+        assert (np.diff(tree.log_odds(model, np.column_stack([steps, np.full(200, y)]))) >= 0).all()
+
+
+def test_a_model_of_two_trees_is_no_tree() -> None:
+    plain = tree.to_plain(tree.fit(simulated(), {}, 0))
+    two = forest_to_plain(grown(1, trees=2, columns=len(COLUMNS)))
+    with pytest.raises(ValueError, match="has one, not 2"):
+        tree.from_plain({**plain, **two}, COLUMNS)

@@ -1,0 +1,51 @@
+"""Curves in text: a bar per bin, to the left for staying and to the right for leaving, all to one scale."""
+
+from __future__ import annotations
+
+from churnkit.pictures import curves_text
+
+
+def _bin(feature: str, added: float, **more: object) -> dict[str, object]:
+    return {
+        "feature": feature,
+        "above": None,
+        "up_to": None,
+        "value": None,
+        "rows": 1_234,
+        "contribution": added,
+        **more,
+    }
+
+
+def test_bars_are_to_one_scale_on_the_side_of_their_sign() -> None:
+    added = [-0.5, 0.25, 1.0, 0.0]
+    records = [_bin("x", a, up_to=float(k)) for k, a in enumerate(added[:2])] + [
+        _bin("y", a) for a in added[2:]
+    ]
+    lines = [line for line in curves_text.draw(records).splitlines() if "│" in line]
+    sizes = [round(abs(a) * curves_text.ROOM) for a in added]
+    for line, a, size in zip(lines, added, sizes, strict=True):
+        left, right = line.split("│")
+        assert (left.count("█"), right.count("█")) == ((size, 0) if a < 0 else (0, size))
+        assert f"{a:+.3f}" in right
+        assert "1,234 rows" in right
+    assert len({line.index("│") for line in lines}) == 1
+
+
+def test_a_bin_is_named_by_its_borders_or_by_its_value() -> None:
+    records = [
+        _bin("x", 0.1, up_to=3.0),
+        _bin("x", 0.1, above=3.0, up_to=4.5),
+        _bin("x", 0.1, above=4.5),
+        _bin("x", 0.1, value="gold"),
+        _bin("x", 0.1),
+    ]
+    lines = [line.split("│")[0].strip() for line in curves_text.draw(records).splitlines() if "│" in line]
+    assert lines == ["up to 3", "above 3, up to 4.5", "above 4.5", "gold", "unknown"]
+
+
+def test_only_the_first_features_are_drawn_and_the_others_counted() -> None:
+    records = [_bin(f"f{k:02d}", 0.1) for k in range(curves_text.MOST + 3)]
+    text = curves_text.draw(records)
+    assert text.count("│") == curves_text.MOST
+    assert "3 features" in text.splitlines()[-1]

@@ -1,0 +1,75 @@
+"""How often the silent come back: the product-limit estimate, by loops and by hand."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from churnkit import windows
+from churnkit.retention import return_rate
+from churnkit.retention.return_rate import propose_inactive, return_rates, shown_rates, silence_lengths
+from tests.one_log import EVENTS, Event, log_of
+
+DAYS = st.lists(st.integers(0, 12), max_size=120)
+
+
+@settings(max_examples=40)
+@given(EVENTS, st.data(), st.integers(1, 120), st.booleans())
+def test_silences_lie_between_the_events_of_a_customer_and_up_to_the_end(
+    events: list[Event], data: st.DataObject, end: int, only_a: bool
+) -> None:
+    who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
+    log = log_of(who, events)
+    ended, lasting = silence_lengths(log, ("a",) if only_a else (), end * windows.DAY)
+    expected_ended, expected_lasting = [], []
+    for customer in sorted(set(who)):
+        own = [event for name, event in zip(who, events, strict=True) if name == customer]
+        days = sorted(day for day, name, _ in own if day < end and (name == "a" or not only_a))
+        expected_ended += [int(later - day) for day, later in itertools.pairwise(days)]
+        expected_lasting += [int(end - days[-1])] if days else []
+    assert (ended.tolist(), lasting.tolist()) == (expected_ended, expected_lasting)
+
+
+@given(DAYS, DAYS)
+def test_a_return_rate_is_the_product_limit_of_kaplan_and_meier(ended: list[int], lasting: list[int]) -> None:
+    records = return_rates(np.array(ended, dtype=np.int64), np.array(lasting, dtype=np.int64))
+    survival, k = [1.0], 0
+    while sum(day >= k for day in [*ended, *lasting]) >= return_rate.FEWEST_SILENCES:
+        followed = sum(day >= k for day in ended) + sum(day > k for day in lasting)
+        survival.append(survival[-1] * (1 - min(1, ended.count(k) / max(followed, 1))))
+        k += 1
+    assert [record["silent_days"] for record in records] == list(range(1, k))
+    for record in records:
+        lasts = survival[record["silent_days"]]
+        assert record["silences"] == sum(day >= record["silent_days"] for day in [*ended, *lasting])
+        assert record["returned"] == sum(day >= record["silent_days"] for day in ended)
+        assert record["return_rate"] == pytest.approx(1 - survival[-1] / lasts if lasts else 1.0)
+
+
+def test_without_censored_silences_the_rate_is_the_share_that_ended_in_the_days_followed() -> None:
+    ended = np.repeat([1, 2, 9], [50, 30, 20])  # from day 3 on fewer than 30 are followed
+    records = return_rates(ended, np.zeros(0, dtype=np.int64))
+    assert [record["return_rate"] for record in records] == pytest.approx([80 / 100, 30 / 50])
+
+
+def _records(*rates: float) -> list[dict[str, float]]:
+    return [{"silent_days": day, "return_rate": rate} for day, rate in enumerate(rates, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rates", "days"),
+    [((0.5, 0.2, 0.04, 0.01), 3), ((0.5, 0.04, 0.06, 0.01), 4), ((0.04, 0.01), 1), ((0.5, 0.2), None), ((), None)],
+)  # fmt: skip
+def test_the_proposed_silence_is_the_first_after_which_fewer_than_one_in_twenty_come_back(
+    rates: tuple[float, ...], days: int | None
+) -> None:
+    assert propose_inactive(_records(*rates)) == days
+
+
+def test_round_numbers_of_days_are_shown_and_the_proposed_one() -> None:
+    shown = [record["silent_days"] for record in shown_rates(_records(*[0.1] * 20), 17)]
+    assert shown == [1, 2, 3, 5, 7, 10, 14, 17]

@@ -1,0 +1,69 @@
+"""A block of CSV as columns: the fields of the csv module, whichever of the two ways it is read."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from churnkit.errors import ChurnkitError
+from churnkit.tables.csv_columns import ParsedBlock, parse_block
+from churnkit.tables.formats import CSV, Layout
+from churnkit.tables.records import Block
+
+COMMA = Layout(CSV, b",")
+NAMES = ["a", "b"]
+ROWS = st.lists(st.tuples(*[st.text('xé 1"\n,', max_size=4)] * 2), min_size=1, max_size=8)
+
+
+def _parsed(data: bytes, line: int = 1, **wishes: object) -> ParsedBlock:
+    return parse_block(Block(data, line), COMMA, NAMES, "t.csv", wishes)
+
+
+def _written(rows: list[tuple[str, str]], quoting: int) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n", quoting=quoting).writerows(rows)  # type: ignore[arg-type]
+    return out.getvalue().encode()
+
+
+@settings(max_examples=60)
+@given(ROWS, st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.integers(1, 99))
+def test_fields_and_lines_are_those_of_the_csv_module(
+    rows: list[tuple[str, str]], quoting: int, line: int
+) -> None:
+    found = _parsed(_written(rows, quoting), line)
+    assert found.rows.rows() == [tuple(field or None for field in row) for row in rows]
+    above = [sum(field.count("\n") for row in rows[:k] for field in row) for k in range(len(rows))]
+    assert list(found.lines) == [line + k + more for k, more in enumerate(above)]
+
+
+def test_a_row_of_another_width_is_set_aside_with_its_line_and_its_text() -> None:
+    found = _parsed(b"1,2\n3\n\n4,5,6\n7,8\n", 10)
+    assert found.rows.rows() == [("1", "2"), ("7", "8")]
+    assert list(found.lines) == [10, 14]
+    assert [(bad.line, bad.raw) for bad in found.bad] == [(11, "3"), (13, "4,5,6")]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"), [(b"1.5,x\n2,y\n", pl.Float64), (b"1.5,x\n ,y\n", pl.String), (b"nan,x\n", pl.String)]
+)
+def test_numbers_are_read_at_once_only_where_that_is_safe(data: bytes, kind: pl.DataType) -> None:
+    assert _parsed(data, a=pl.Float64).rows["a"].dtype == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b'1,2\n"3"x,4\n', r"t\.csv:6: column 'a': text behind a closing quote"),
+        (b"1,2\n3,caf\xe9\n", r"t\.csv:6: column 'b': not UTF-8"),
+        (b"1,2\n3\r4,5\n", r"t\.csv:6: a carriage return"),
+    ],
+    ids=["behind a quote", "latin-1", "carriage return"],
+)
+def test_broken_structure_is_an_error_with_its_line(data: bytes, words: str) -> None:
+    with pytest.raises(ChurnkitError, match=words):
+        _parsed(data, 5)

@@ -1,0 +1,68 @@
+"""The layout of a table is read off its first line, unless the user gives the format."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from churnkit.errors import ChurnkitError
+from churnkit.tables import formats
+from churnkit.tables.formats import CSV, JSONL, Layout
+
+
+@pytest.mark.parametrize(
+    ("start", "separator"),
+    [
+        (b"a,b;c,d\n", b","),
+        (b"a;b\n1,5;2,5\n", b";"),
+        (b"a\tb\n", b"\t"),
+        (b'"x;y;z"|b\n', b"|"),
+        (b"a\n", b","),
+    ],
+)
+def test_the_separator_is_told_by_the_header(start: bytes, separator: bytes) -> None:
+    assert formats.detect_layout(start, None, "t") == Layout(CSV, separator)
+
+
+def test_json_is_told_by_its_first_character() -> None:
+    assert formats.detect_layout(b' {"a":1}\n', None, "t") == Layout(JSONL, b"")
+    assert formats.detect_layout(b'{"a":1}\n', "csv", "t").format == CSV
+
+
+@given(st.lists(st.text("abc_", min_size=1, max_size=5), min_size=3, max_size=6), st.sampled_from(",;|\t"))
+def test_plain_names_have_the_separator_that_the_csv_module_sniffs(names: list[str], separator: str) -> None:
+    header = separator.join(names)
+    sniffed = csv.Sniffer().sniff(header, delimiters=",;|\t").delimiter
+    assert formats.detect_layout(header.encode() + b"\n", None, "t").separator == sniffed.encode()
+
+
+@pytest.mark.parametrize("name", formats.READ_FORMATS)
+def test_every_format_that_can_be_asked_for_has_its_row_in_the_table(name: str) -> None:
+    assert name in formats.FORMATS
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "parquet"),
+    [("t.parquet", None, True), ("t.csv", None, False), ("t.csv", "parquet", True), ("t.parquet", "csv", False)],
+)  # fmt: skip
+def test_parquet_is_told_by_the_name_unless_the_user_says(
+    path: str, asked: str | None, parquet: bool
+) -> None:
+    assert formats.is_parquet(path, asked) is parquet
+
+
+@pytest.mark.parametrize(
+    ("start", "way_out"),
+    [
+        (b"PAR1\x15", "name ends in .parquet"),
+        ("id,x\n".encode("utf-16"), "--encoding utf-16"),
+        (b"id,x\r1,2\r\n", "tr '\\\\r'"),
+    ],
+    ids=["parquet", "utf-16", "old line ends"],
+)
+def test_what_is_no_text_table_is_refused_with_the_way_out(start: bytes, way_out: str) -> None:
+    with pytest.raises(ChurnkitError, match=way_out):
+        formats.detect_layout(start, None, "t")

@@ -1,0 +1,76 @@
+"""The type of a column is what all of its texts are, however they are judged."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from churnkit.tables import types
+
+NUMBERS = ["1", "-2", "+3", "007", "0", "0.5", "00.5", "1e3", " 4", "12345678901234567890123", "NaN"]
+TIMES = ["2024-05-01", "2024-02-30", "2024-05-01T10:00:00Z"]
+WORDS = st.sampled_from([*NUMBERS, *TIMES, "true", "False", "yes", "no", "x", " "])
+COLUMN = st.lists(WORDS, min_size=1, max_size=5)
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (["1", "-2", "+3"], types.INTEGER),
+        (["1", "2.5"], types.FLOAT),
+        (["12345678901234567890123"], types.INTEGER),
+        (["00123", "124"], types.TEXT),
+        (["0", "0.5", "-0.5"], types.FLOAT),
+        (["01.5"], types.TEXT),
+        (["0", "1"], types.INTEGER),
+        (["true", "FALSE"], types.BOOLEAN),
+        (["true", "no"], types.TEXT),
+        (["2024-05-01", "2024-05-01T10:00:00Z"], types.TIMESTAMP),
+        (["2024-02-30"], types.TEXT),
+        (["1" for _ in range(500)] + ["x"], types.TEXT),
+        ([None, None], types.TEXT),
+        (["NaN"], types.TEXT),
+    ],
+)  # fmt: skip
+def test_a_type_is_what_every_value_is(texts: list[str | None], kind: str) -> None:
+    assert types.type_of(pl.Series(texts, dtype=pl.String)) == kind
+
+
+def test_the_words_among_numbers_are_counted() -> None:
+    texts = pl.Series(["1", "2", " ", " ", "NA", None])
+    assert types.numeric_share(texts) == (2, [" ", "NA"])
+
+
+@settings(max_examples=40)
+@given(st.lists(COLUMN, min_size=1, max_size=4))
+def test_columns_that_are_judged_together_have_the_types_they_have_alone(columns: list[list[str]]) -> None:
+    sizes = [len(column) for column in columns]
+    judged = types.text_traits(pl.Series([text for column in columns for text in column]))
+    judged = judged.with_columns(pl.Series("column", np.repeat(np.arange(len(columns)), sizes)))
+    alone = [types.type_of(pl.Series(column)) for column in columns]
+    assert types.types_of(judged, list(accumulate(sizes))) == alone
+
+
+@given(st.lists(st.integers(-(10**25), 10**25), min_size=1, max_size=9), st.data())
+def test_whole_numbers_keep_all_their_digits(numbers: list[int], data: st.DataObject) -> None:
+    signs = [data.draw(st.sampled_from(["", "+"])) if number >= 0 else "" for number in numbers]
+    texts = pl.Series([f"{sign}{number}" for sign, number in zip(signs, numbers, strict=True)])
+    assert types.are_whole(texts)
+    assert types.whole_ends(texts) == (min(numbers), max(numbers))
+
+
+@pytest.mark.parametrize(
+    ("text", "zero_led", "zeros_before_digits"),
+    [("007", True, True), ("00.5", True, False), ("-01", True, True), ("0", False, False), ("0.5", False, False)],
+)  # fmt: skip
+def test_a_leading_zero_is_one_before_another_digit(
+    text: str, zero_led: bool, zeros_before_digits: bool
+) -> None:
+    column = pl.Series(["12", text])
+    assert types.has_leading_zero(column) is zero_led
+    assert types.has_zeros_before_digits(column) is zeros_before_digits

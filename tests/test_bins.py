@@ -1,0 +1,53 @@
+"""Bins of about a tenth of the rows each, counted as numpy counts them."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from churnkit.bins import count_in_bins, tenths
+
+NUMBERS = st.lists(st.integers(-9, 9).map(float) | st.floats(-1e300, 1e300), min_size=1, max_size=200)
+
+
+def _tenths(numbers: list[float]) -> np.ndarray:
+    return tenths(*np.unique(numbers, return_counts=True))
+
+
+@given(NUMBERS, st.lists(st.integers(-9, 9).map(float), unique=True, max_size=9).map(sorted))
+def test_numbers_are_counted_as_numpy_does(numbers: list[float], edges: list[float]) -> None:
+    inside, _ = np.histogram(numbers, [-np.inf, *edges, np.inf])
+    assert count_in_bins(np.array(edges), np.array(numbers)).tolist() == inside.tolist()
+
+
+@given(st.integers(10, 500))
+def test_numbers_that_all_differ_lie_in_ten_bins_within_two_rows_of_a_tenth(size: int) -> None:
+    numbers = np.random.default_rng(size).permutation(size).astype(float)
+    rows = count_in_bins(_tenths(numbers.tolist()), numbers)
+    assert len(rows) == 10
+    assert np.abs(rows - size / 10).max() < 2
+
+
+@given(NUMBERS)
+def test_no_bin_of_several_numbers_has_more_than_two_tenths(numbers: list[float]) -> None:
+    edges = _tenths(numbers)
+    bins = np.searchsorted(edges, numbers, side="right")
+    for place in np.unique(bins):
+        inside = np.array(numbers)[bins == place]
+        assert len(set(inside.tolist())) == 1 or len(inside) <= 2 * len(numbers) / 10 + 1
+
+
+@given(st.lists(st.integers(0, 99).map(float), min_size=1, max_size=50))
+def test_a_number_of_more_than_half_of_the_rows_has_a_bin_of_its_own(others: list[float]) -> None:
+    numbers = [*others, *[0.5] * (len(others) + 1)]
+    edges = _tenths(numbers)
+    at = int(np.searchsorted(edges, 0.5, side="right"))
+    assert {n for n in numbers if np.searchsorted(edges, n, side="right") == at} == {0.5}
+
+
+@given(NUMBERS)
+def test_edges_ascend_and_are_finite(numbers: list[float]) -> None:
+    edges = _tenths(numbers)
+    assert (np.diff(edges) > 0).all()
+    assert np.isfinite(edges).all()

@@ -1,0 +1,53 @@
+"""What a group of columns adds is what the model loses without it, on the same rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from churnkit.evaluation import bootstrap
+from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
+from churnkit.training import fitting
+from churnkit.training.ablation import ablate
+
+
+def _data(rows: int = 1_200) -> TrainingRows:
+    """x and the plan are causes; recency_days is a weak one."""
+    rng = np.random.default_rng(4)
+    x, plan, recency = rng.normal(size=rows), rng.integers(0, 3, rows), rng.normal(size=rows)
+    odds = np.exp(1.5 * x + (plan == 2) + 0.3 * recency - 1)
+    truth = (rng.random(rows) < odds / (1 + odds)).astype(float)
+    columns = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b", "c")), Column("recency_days", NUMBER)]
+    matrix = np.column_stack([x, plan, recency]).astype(float)
+    return TrainingRows(columns, matrix, truth, np.arange(rows), np.ones(rows))
+
+
+def test_what_is_missed_most_stands_first() -> None:
+    data = _data(600)
+    whole = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
+    groups = {"recency": ["recency_days"], "x": ["x"], "plan": ["plan"]}
+    found = ablate("logistic", data, None, lambda _: {}, 0, whole, groups, lambda: None)
+    assert found[0].group == "x"
+    assert found[0].high < 0
+    without = fitting.score_test_rows("logistic", data.only([1, 2]), None, lambda _: {}, 0).probability
+    wanted = roc_auc_score(data.truth, without) - roc_auc_score(data.truth, whole.probability)
+    assert found[0].difference == pytest.approx(wanted)
+
+
+def test_a_group_of_all_columns_is_left_out_and_a_column_of_chance_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bootstrap, "REPEATS", 100)
+    data = _data(400)
+    data.matrix[:, 2] = np.random.default_rng(9).normal(size=400)
+    whole = fitting.score_test_rows("logistic", data, None, lambda _: {"strength": 1.0}, 0)
+    tried: list[int] = []
+    groups = {"all": ["x", "plan", "recency_days"], "noise": ["recency_days"]}
+    found = ablate(
+        "logistic", data, None, lambda _: {"strength": 1.0}, 0, whole, groups, lambda: tried.append(1)
+    )
+    assert [(ablation.group, ablation.columns) for ablation in found] == [("noise", 1)]
+    assert found[0].low <= found[0].difference <= found[0].high
+    assert found[0].high > 0
+    assert len(tried) == 2
