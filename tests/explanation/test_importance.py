@@ -13,7 +13,7 @@ from churnkit.explanation.importance import (
     importance_records,
     trace_curves,
 )
-from churnkit.models import MODELS, Fitted
+from churnkit.models import MODELS, Fitted, kind_of
 from churnkit.models.calibration import Calibration
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram, typical_value
 
@@ -56,8 +56,8 @@ def test_a_curve_is_the_mean_contribution_of_each_bin(kind: str) -> None:
     added = fitted.contributions(matrix)[1]
     for place, column in enumerate(columns):
         table = pd.DataFrame({"value": matrix[:, place], "added": added[:, place]})
-        edges = [-np.inf, *(column.histogram or {}).get("edges", [0, 1]), np.inf]
-        table["bin"] = pd.cut(table["value"], edges, right=True)
+        edges = [-np.inf, *(column.histogram or {}).get("edges", [0.5, 1.5]), np.inf]
+        table["bin"] = pd.cut(table["value"], edges, right=False)
         expected = table.groupby("bin", observed=True)["added"].agg(["size", "mean"]).to_numpy().tolist()
         missing = table[table["value"].isna()]["added"]
         expected += [[len(missing), missing.mean()]] if len(missing) else []

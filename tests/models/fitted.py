@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from churnkit.arrays import Floats
-from churnkit.models import MODELS
+from churnkit.models import kind_of
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 
 COLUMNS = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b")), Column("y", NUMBER)]

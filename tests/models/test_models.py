@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit.models import MODELS, Fitted
+from churnkit.models import MODELS, Fitted, kind_of
 from churnkit.models.calibration import Calibration
 from tests.models.fitted import COLUMNS, fitted, simulated
 
