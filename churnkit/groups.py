@@ -1,4 +1,4 @@
-"""Groups by several columns: a combination of values is a number; only those that are there have a place."""
+"""Groups of rows: a number for each combination of values; how many groups of one size would vary as much."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from churnkit.errors import ChurnkitError
 
 COUNTED = 1 << 20  # combinations up to which a table of all of them is sooner than sorting
 Words = Sequence[Sequence[str | None]]  # of each column the words that its codes, from 0, stand for
+
+
+def effective_groups(rows: float, squares: float) -> float:
+    """(Σk)² / Σk²: how many groups of equal size give a mean that varies as much; 0 without rows.
+
+    rows: Σk, squares: Σk², with k the number of rows of a group. All k equal: the number of groups.
+    Source: Kish (1965), Survey sampling, 11.7.
+    """
+    return rows * rows / squares if squares else 0.0
 
 
 def combine_codes(codes: Sequence[Ints], words: Words, rows: int) -> Ints:

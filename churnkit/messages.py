@@ -20,10 +20,6 @@ MESSAGES = {
         "fit: what the AUC is without each group of columns.",
         "--drop the columns that add nothing.",
     ),
-    "bad-numbers": (
-        "drift: values of a number column are not numbers; they count as missing.",
-        "--null WORD",
-    ),
     "censored": (
         "featurize: the log ends before the label window does, so the label is empty.",
         "an earlier --as-of, or --until where the log goes further than its last event",

@@ -84,9 +84,10 @@ def command(
         numbers = [customer_value] if customer_value else []
         for name in [*kept, *numbers]:
             table.require(name)
-        watch, losses = Watch(known.columns), ExpectedLoss()
+        watch = Watch(known.columns, known.facts["trained_on"].get("effective_customers"))
+        losses = ExpectedLoss()
         for rows in read_blocks(known, table, id_, numbers, kept):
-            watch.see(rows.matrix)
+            watch.see(rows.matrix, rows.ids)
             output.frame(_scored(known, rows, kept, losses))
     for sentence in watch.moved():
         messages.warn("drifted", sentence)

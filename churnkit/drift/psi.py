@@ -1,59 +1,90 @@
-"""How far a column has moved from what a model saw: the population stability index, and what is chance.
+"""Has a column moved beyond chance? One rule, for `drift` and for `score`: the population stability index.
 
-With B bins, n base rows and m new rows and no change, PSI / (1/n + 1/m) is close to chi-square with B - 1
-degrees of freedom. Source: Yurdakul (2018), Statistical properties of the population stability index.
+It is counted in customers, for the rows of one customer move together. With B bins, n base customers and m
+new ones and no change, PSI / (1/n + 1/m) is close to chi-square with B - 1 degrees of freedom.
+Source: Yurdakul (2018), Statistical properties of the population stability index.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.models.columns import Column
 
 MAX_PSI = 0.25
-SIGNIFICANCE = 0.01
-EXPECTED = 5.0  # rows of a category below which it is folded into the others
+SIGNIFICANCE = 0.005  # of all columns together
+FEWEST_EXPECTED = 5.0  # customers of a category, below which it is folded into the others
+ADDED = 0.5  # customers in each bin, so that an empty one is no infinite distance
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How far a column has moved.
+
+    psi: the index. expected_psi: what chance alone brings in the mean. p: how often chance alone brings a PSI
+    as large. drifted: past the limit and beyond chance. is_decidable: whether a PSI at the limit would be
+    beyond chance.
+    """
+
+    psi: float
+    expected_psi: float
+    p: float
+    drifted: bool
+    is_decidable: bool
+
+
+def measure_shift(
+    base: Floats,
+    new: Floats,
+    base_customers: float,
+    new_customers: float,
+    *,
+    is_category: bool,
+    max_psi: float = MAX_PSI,
+    columns: int = 1,
+) -> Shift:
+    """Whether a column has moved.
+
+    base, new: (b,) rows of each bin, of a category the last two are all other values, and missing. The
+    customers: effective ones, see `effective_groups`; rows, where there is no id. columns: judged together.
+    """
+    base, new = _in_customers(base, base_customers), _in_customers(new, new_customers)
+    if is_category:
+        base, new = fold_rare(np.roll(base, 1), np.roll(new, 1))
+    freedom = int(((base + new) > 0).sum()) - 1
+    value, limit = psi(base, new), SIGNIFICANCE / max(columns, 1)
+    if not base_customers or not new_customers:
+        return Shift(value, math.inf, 1.0, drifted=False, is_decidable=False)
+    if freedom < 1:  # one bin holds all on both sides: nothing could be more alike
+        return Shift(value, 0.0, 1.0, drifted=False, is_decidable=True)
+    spread = 1 / base_customers + 1 / new_customers
+    p = chi_square_above(value / spread, freedom)
+    return Shift(
+        value,
+        freedom * spread,
+        p,
+        drifted=value > max_psi and p < limit,
+        is_decidable=chi_square_above(max_psi / spread, freedom) < limit,
+    )
+
+
+def _in_customers(rows: Floats, customers: float) -> Floats:
+    """(b,) the customers of each bin, when each has its share of the rows."""
+    return rows * (customers / max(float(rows.sum()), 1.0))
 
 
 def psi(base: Floats, new: Floats) -> float:
-    """Sum of (q - p) ln(q / p) over bins, half a row added to each. base, new: (b,) rows a bin."""
-    p = (base + 0.5) / (base + 0.5).sum()
-    q = (new + 0.5) / (new + 0.5).sum()
+    """Sum of (q - p) ln(q / p) over bins, half a customer added to each. base, new: (b,) customers."""
+    p = (base + ADDED) / (base + ADDED).sum()
+    q = (new + ADDED) / (new + ADDED).sum()
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def chance_limit(bins: int, base_rows: float, new_rows: float, probability: float) -> float:
-    """The PSI that chance alone passes with this probability, without any change.
-
-    The chi-square quantile is Wilson and Hilferty's (1931), right to about 1 %.
-    """
-    if bins < 2 or not base_rows or not new_rows:
-        return float("inf")
-    from statistics import NormalDist
-
-    freedom, z = bins - 1, NormalDist().inv_cdf(1 - probability)
-    spread = 2 / (9 * freedom)
-    quantile = freedom * (1 - spread + z * spread**0.5) ** 3
-    return float(quantile * (1 / base_rows + 1 / new_rows))
-
-
-def expected_psi(bins: int, base_rows: float, new_rows: float) -> float:
-    """The PSI that chance alone brings in the mean."""
-    return max(bins - 1, 0) * (1 / base_rows + 1 / new_rows) if base_rows and new_rows else float("inf")
-
-
-def significance(value: float, bins: int, base_rows: float, new_rows: float) -> float:
-    """How often chance alone brings a PSI as large as this."""
-    if bins < 2 or not base_rows or not new_rows:
-        return 1.0
-    return chi_square_above(value / (1 / base_rows + 1 / new_rows), bins - 1)
-
-
 def chi_square_above(x: float, freedom: int) -> float:
-    """P(chi-square > x) with so many degrees of freedom; to load a library for it takes longer than a drift.
+    """P(chi-square > x) with `freedom` degrees of freedom; importing scipy would take longer than a drift.
 
     Source: Abramowitz, Stegun (1964), Handbook of mathematical functions, 26.4.4 and 26.4.5.
     """
@@ -65,18 +96,11 @@ def chi_square_above(x: float, freedom: int) -> float:
     return min(1.0, (math.erfc(math.sqrt(half)) if first else 0.0) + float(np.exp(logs).sum()))
 
 
-def column_psi(column: Column, base: Floats, new: Floats) -> tuple[float, int]:
-    """The PSI of a column, and over how many bins. base, new: rows a bin of its histogram, missing last."""
-    if column.is_category:
-        base, new = fold_rare(np.roll(base, 1), np.roll(new, 1))
-    return psi(base, new), int(((base + new) > 0).sum())
-
-
 def fold_rare(base: Floats, new: Floats) -> tuple[Floats, Floats]:
-    """Categories that few rows are expected of, added to the last bin."""
+    """Categories in which few customers are expected, added to the last bin. base, new: (b,) customers."""
     smaller = min(base.sum(), new.sum())
     share = (base / max(base.sum(), 1) + new / max(new.sum(), 1)) / 2
-    rare = share * smaller < EXPECTED
+    rare = share * smaller < FEWEST_EXPECTED
     rare[-1] = False
     kept = ~rare
     folded_base, folded_new = base[kept].copy(), new[kept].copy()

@@ -1,12 +1,11 @@
-"""What has moved between a base and new rows: a record a column, and whether it is more than chance.
+"""What has moved between a base and new rows: a record a column.
 
-The base is a model's own histograms, or a profile; the new rows are counted in the base's bins. Chance is
-counted in customers, for the rows of one customer move together.
-Source: Yurdakul (2018), Statistical properties of the population stability index.
+The base is a model's own histograms, or a profile; the new rows are counted in the base's bins.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit.drift.psi import SIGNIFICANCE, chance_limit, column_psi, expected_psi, significance
-from churnkit.drift.watch import Watch
+from churnkit.drift.psi import MAX_PSI
+from churnkit.drift.watch import Watch, base_rows
+from churnkit.groups import effective_groups
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
 
 FIELDS = (
@@ -31,11 +31,12 @@ MOST_UNSEEN = 1_000  # different new values of a column that are counted
 
 @dataclass(frozen=True)
 class DriftBase:
-    """columns: with histograms. size: customers, or rows where there is no id. left_out: column → why it is
-    not compared. complete: columns whose categories are all that there were."""
+    """columns: with histograms. customers: the effective ones, rows where there is no id; None where nobody
+    counted them. left_out: column → why it is not compared. complete: columns whose categories are all that
+    there were."""
 
     columns: list[Column]
-    size: float
+    customers: float | None
     left_out: dict[str, str]
     complete: frozenset[str]
 
@@ -46,12 +47,12 @@ def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Drift
     table = records[-1]
     if table["column"] is not None:
         raise KeyError("the record of the table is missing")
-    size = float(table["rows"])
+    customers = float(table["rows"])
     for record in records[:-1]:
         name, rows, nulls = record["column"], record["rows"], record["nulls"]
         flags = record["flags"]
         if name == id_name:
-            size, left_out[name] = float(record["distinct"]), "the id"
+            customers, left_out[name] = _customers(record), "the id"
         elif record["type"] == "timestamp":
             left_out[name] = "a time moves by itself"
         elif "id-like" in flags or ("unique" in flags and record["type"] in ("text", "integer")):
@@ -70,15 +71,26 @@ def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Drift
             columns.append(Column(name, CATEGORY, names, histogram=check_histogram(histogram, len(names))))
             if not others:
                 complete.add(name)
-    if not 0 <= size < np.inf:
+    if not 0 <= customers < np.inf:
         raise ValueError("a count of rows or customers is none")
-    return DriftBase(columns, size, left_out, frozenset(complete))
+    return DriftBase(columns, customers, left_out, frozenset(complete))
 
 
-def base_of_model(columns: Sequence[Column], customers: float) -> DriftBase:
-    """A base from a model's features."""
+def _customers(record: Mapping[str, Any]) -> float:
+    """The effective customers, by the record of the id; rows without one are those of one customer."""
+    rows, nulls, effective = record["rows"], record["nulls"], record.get("distinct_effective")
+    if effective is None:  # the profile of an older version
+        return float(record["distinct"])
+    known = rows - nulls
+    effective = min(effective, record["distinct"])  # an estimate may be a little too large
+    return effective_groups(rows, nulls**2 + (known**2 / effective if effective else 0))
+
+
+def base_of_model(columns: Sequence[Column], trained_on: Mapping[str, Any]) -> DriftBase:
+    """A base from a model's features. trained_on: of its file; an older one has no effective customers."""
     whole = [c.name for c in columns if c.is_category and not ((c.histogram or {}).get("rows") or [1])[-1]]
-    return DriftBase([c for c in columns if c.histogram is not None], customers, {}, frozenset(whole))
+    watched = [c for c in columns if c.histogram is not None]
+    return DriftBase(watched, trained_on.get("effective_customers"), {}, frozenset(whole))
 
 
 @dataclass
@@ -101,25 +113,10 @@ class UnseenValues:
 
 
 def drift_records(
-    base: DriftBase,
-    watch: Watch,
-    unseen: UnseenValues,
-    size: float,
-    max_psi: float,
-    score: Watch | None = None,
+    base: DriftBase, watch: Watch, unseen: UnseenValues, max_psi: float = MAX_PSI
 ) -> list[dict[str, Any]]:
-    """A record a column that both have, the most moved first.
-
-    watch, unseen: the new rows. size: their customers, or rows. score: those of a model's probability.
-    """
-    watched = [(column, watch, column.type) for column in base.columns if column.name in watch.rows]
-    watched += (
-        [(column, score, SCORE) for column in score.columns if column.name in score.rows] if score else []
-    )
-    made = [
-        _record(column, seen, kind, base, unseen, size, max_psi, len(watched))
-        for column, seen, kind in watched
-    ]
+    """One record per watched column, the most moved first. watch, unseen: the new rows."""
+    made = [_record(column, base, watch, unseen, max_psi) for column in watch.watched]
     weights = sum(record["importance"] or 0 for record in made)
     return sorted(
         made,
@@ -132,33 +129,20 @@ def drift_records(
 
 
 def _record(
-    column: Column,
-    watch: Watch,
-    kind: str,
-    base: DriftBase,
-    unseen: UnseenValues,
-    size: float,
-    max_psi: float,
-    columns: int,
+    column: Column, base: DriftBase, watch: Watch, unseen: UnseenValues, max_psi: float
 ) -> dict[str, Any]:
-    histogram = column.histogram or {}
-    old = np.array([*histogram["rows"], histogram["missing"]], dtype=float)
-    new = watch.rows[column.name]
-    psi, bins = column_psi(column, old, new)
-    p = significance(psi, bins, base.size, size)
-    cannot_tell = chance_limit(bins, base.size, size, SIGNIFICANCE / columns) > max_psi
-    drifted = psi > max_psi and p < SIGNIFICANCE / columns
+    old, new, shift = base_rows(column), watch.rows[column.name], watch.shift(column, max_psi)
     before, after = _told(column, old, new, watch.totals.get(column.name, 0.0))
     fresh = unseen.counts.get(column.name, Counter())
     vanished = [c for c, was, is_ in zip(column.categories, old, new, strict=False) if was and not is_]
     is_complete = column.name in base.complete
     return {
         "column": column.name,
-        "kind": kind,
-        "psi": psi,
-        "psi_chance": expected_psi(bins, base.size, size),
-        "p": p,
-        "drifted": drifted,
+        "kind": column.type,
+        "psi": shift.psi,
+        "psi_chance": shift.expected_psi,
+        "p": shift.p,
+        "drifted": shift.drifted,
         "before": before,
         "after": after,
         "missing_before": float(old[-1] / max(old.sum(), 1)),
@@ -166,8 +150,13 @@ def _record(
         "new_values": [w for w, _ in fresh.most_common(SHOWN_VALUES)] if is_complete else [],
         "vanished_values": vanished[:SHOWN_VALUES],
         "importance": column.importance,
-        "note": TOO_FEW if bins > 1 and cannot_tell and not drifted else None,
+        "note": None if shift.is_decidable or shift.drifted else TOO_FEW,
     }
+
+
+def flat_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record whose lists are texts, for CSV."""
+    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in record.items()}
 
 
 def _told(column: Column, old: Any, new: Any, total: float) -> tuple[float | None, float | None]:

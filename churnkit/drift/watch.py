@@ -6,22 +6,36 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from churnkit.arrays import Floats
-from churnkit.drift.psi import MAX_PSI, SIGNIFICANCE, chance_limit, column_psi
+from churnkit.drift.customers import CustomerCount
+from churnkit.drift.psi import MAX_PSI, Shift, measure_shift
 from churnkit.models.columns import Column
 
 
 @dataclass
 class Watch:
-    """The rows that have passed, counted in the bins of the model's histograms."""
+    """The rows that have passed, counted in the bins of the base's histograms.
+
+    columns: of the base; those without a histogram are not watched. base_customers: its effective customers;
+    None where nobody counted them: then rows are compared with rows.
+    """
 
     columns: list[Column]
+    base_customers: float | None = None
     rows: dict[str, Floats] = field(default_factory=dict)
     totals: dict[str, float] = field(default_factory=dict)
+    seen: int = 0
+    has_ids: bool = False
+    customers: CustomerCount = field(default_factory=CustomerCount)
 
-    def see(self, matrix: npt.NDArray[np.float64]) -> None:
-        """Counts a block of rows (n, k)."""
+    def see(self, matrix: npt.NDArray[np.float64], ids: pl.Series | None = None) -> None:
+        """Counts a block of rows (n, k). ids: (n,) their customers; None where there is no id."""
+        self.seen += len(matrix)
+        if ids is not None and self.base_customers is not None:
+            self.has_ids = True
+            self.customers.see(ids)
         for place, column in enumerate(self.columns):
             if column.histogram is None:
                 continue
@@ -32,21 +46,40 @@ class Watch:
                 with np.errstate(over="ignore"):
                     self.totals[column.name] = self.totals.get(column.name, 0.0) + float(np.nansum(values))
 
+    @property
+    def watched(self) -> list[Column]:
+        """The columns of which rows have been counted."""
+        return [column for column in self.columns if column.name in self.rows]
+
+    def shift(self, column: Column, max_psi: float = MAX_PSI) -> Shift:
+        """How far a watched column has moved."""
+        base, new = base_rows(column), self.rows[column.name]
+        base_customers = float(base.sum()) if self.base_customers is None else self.base_customers
+        return measure_shift(
+            base,
+            new,
+            base_customers,
+            self.customers.effective if self.has_ids else float(self.seen),
+            is_category=column.is_category,
+            max_psi=max_psi,
+            columns=len(self.rows),
+        )
+
     def moved(self) -> list[str]:
         """One sentence for each column that has moved further than 0.25, and than chance would move it."""
         said = []
-        for column in self.columns:
-            if column.name not in self.rows:
-                continue
-            new = self.rows[column.name]
-            histogram = column.histogram or {}
-            base = np.array([*histogram["rows"], histogram["missing"]], dtype=float)
-            told = f"{column.name}: {_what_moved(column, base, new, self.totals.get(column.name, 0.0))}"
-            value, bins = column_psi(column, base, new)
-            chance = SIGNIFICANCE / max(len(self.columns), 1)
-            if value > MAX_PSI and value > chance_limit(bins, float(base.sum()), float(new.sum()), chance):
-                said.append(f"{told} (PSI {value:.2f})")
+        for column in self.watched:
+            shift = self.shift(column)
+            if shift.drifted:
+                told = _what_moved(column, self.rows[column.name], self.totals.get(column.name, 0.0))
+                said.append(f"{column.name}: {told} (PSI {shift.psi:.2f})")
         return said
+
+
+def base_rows(column: Column) -> Floats:
+    """(b,) rows in each bin of a column's histogram, those without a value last."""
+    histogram = column.histogram or {"rows": [], "missing": 0}
+    return np.array([*histogram["rows"], histogram["missing"]], dtype=float)
 
 
 def _counted(column: Column, values: Floats) -> npt.NDArray[np.int64]:
@@ -61,8 +94,9 @@ def _counted(column: Column, values: Floats) -> npt.NDArray[np.int64]:
     return np.append(bins, len(values) - known)
 
 
-def _what_moved(column: Column, base: Floats, new: Floats, total: float) -> str:
+def _what_moved(column: Column, new: Floats, total: float) -> str:
     """The mean, or the share of the base's top value, or the share of missing values: before and now."""
+    base = base_rows(column)
     missing = base[-1] / max(base.sum(), 1), new[-1] / max(new.sum(), 1)
     if abs(missing[1] - missing[0]) > 0.2:
         return f"{missing[0]:.0%} missing when it was fitted, {missing[1]:.0%} now"

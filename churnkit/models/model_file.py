@@ -173,6 +173,9 @@ def _model(fields: dict[str, Any]) -> Model:
     customers = fields["trained_on"].get("customers")
     if type(customers) is not int or customers < 0:
         raise ValueError("trained_on: customers is not a number")
+    effective = fields["trained_on"].get("effective_customers", 1)  # an older file has none
+    if type(effective) not in (int, float) or not 0 < effective < np.inf:
+        raise ValueError("trained_on: effective_customers is not a number above 0")
     if "scores" in fields["metrics"]:
         check_histogram(fields["metrics"]["scores"], None)
     slope, offset = (float(v) for v in calibrated)  # type: ignore[arg-type]

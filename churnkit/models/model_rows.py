@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -11,7 +11,7 @@ from churnkit import messages
 from churnkit.arrays import Floats
 from churnkit.columns import AS_OF, ID, list_names
 from churnkit.errors import ChurnkitError
-from churnkit.models.columns import encode_rows
+from churnkit.models.columns import Column, encode_rows
 from churnkit.models.model_file import Model
 from churnkit.tables import streams
 from churnkit.tables.casts import NUMBER, TEXT
@@ -26,11 +26,13 @@ PIECE = 1 << 20  # bytes of a block: small, so that the first rows come out soon
 class ModelRows:
     """Some rows of the table.
 
-    heads: the id (or row, the row's number from 1), and as_of if there, as text. matrix: (n, k).
+    heads: the id (or row, the row's number from 1), and as_of if there, as text. ids: (n,) of the customers,
+    as text; None where the table has no id. matrix: (n, k).
     values: the number columns asked for besides. texts: all columns as they stand.
     """
 
     heads: list[pl.Series]
+    ids: pl.Series | None
     matrix: Floats
     values: pl.DataFrame
     texts: pl.DataFrame
@@ -38,6 +40,16 @@ class ModelRows:
     @property
     def count(self) -> int:
         return len(self.matrix)
+
+
+def kinds_of(columns: Sequence[Column]) -> Mapping[str, str]:
+    """What each column is read as: wherever rows meet a model, a bad number is an error with its line."""
+    return {column.name: TEXT if column.is_category else NUMBER for column in columns}
+
+
+def add_null_words(reading: Reading, model: Model) -> Reading:
+    """The model's null words count beside the user's."""
+    return replace(reading, null=tuple(dict.fromkeys([*reading.null, *model.null])))
 
 
 def open_model_rows(
@@ -48,8 +60,7 @@ def open_model_rows(
     id_: the id column that the user named. The model's null words count, too. patience: as in streams.read.
     Raises ChurnkitError that names all missing columns.
     """
-    words = tuple(dict.fromkeys([*reading.null, *model.null]))
-    table = Table(streams.arguments(files), replace(reading, null=words), piece=PIECE, patience=patience)
+    table = Table(streams.arguments(files), add_null_words(reading, model), piece=PIECE, patience=patience)
     missing = [c.name for c in model.columns if c.name not in table.names]
     if missing:
         what = "has no columns" if len(missing) > 1 else "has no column"
@@ -77,8 +88,7 @@ def _blocks(
     has_id = name in table.names
     if not has_id and model.id is not None:
         messages.note("numbered-rows", f"no column '{name}': rows are numbered")
-    kinds = {c.name: TEXT if c.is_category else NUMBER for c in model.columns}
-    kinds.update(dict.fromkeys(numbers, NUMBER))
+    kinds = {**kinds_of(model.columns), **dict.fromkeys(numbers, NUMBER)}
     seen = 0
     for frame in table.frames(kinds, [name, AS_OF, *kept]):
         yield _rows(model, frame.rows, frame.texts, name if has_id else None, seen, numbers)
@@ -98,12 +108,14 @@ def _rows(
     numbers: Sequence[str],
 ) -> ModelRows:
     if id_ is None:
+        ids = None
         heads = [pl.Series(ROW, range(seen + 1, seen + 1 + rows.height), dtype=pl.Int64)]
     else:
-        heads = [column_text(texts, id_)]
+        ids = column_text(texts, id_)
+        heads = [ids]
     if AS_OF in texts.columns:
         heads.append(column_text(texts, AS_OF))
-    return ModelRows(heads, encode_rows(rows, model.columns), rows.select(numbers), texts)
+    return ModelRows(heads, ids, encode_rows(rows, model.columns), rows.select(numbers), texts)
 
 
 def kept_columns(texts: pl.DataFrame, names: Sequence[str]) -> list[pl.Series]:

@@ -21,7 +21,7 @@ from churnkit.profiling.column_statistics import (
 )
 from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.personal_data import SAMPLE
-from churnkit.profiling.sketches import FrequentValues, Gaps, HashSample, Moments, NumberBuckets
+from churnkit.profiling.sketches import FrequentValues, Gaps, HashSample, Moments, NumberBuckets, SquareSum
 from churnkit.tables import casts, types
 from churnkit.windows import DAY
 
@@ -36,6 +36,7 @@ class ApproximateColumn:
     """Summaries of a column with very many different values. numbers, times: while all values are such."""
 
     distinct: HashSample = field(default_factory=lambda: HashSample(DISTINCT_KEPT))
+    repeats: SquareSum = field(default_factory=SquareSum)
     frequent: FrequentValues = field(default_factory=lambda: FrequentValues(FREQUENT_KEPT))
     words: TextSummary = field(default_factory=lambda: TextSummary())
     numbers: NumberSummary = field(default_factory=lambda: NumberSummary())
@@ -47,6 +48,7 @@ class ApproximateColumn:
         """texts: (n,) String without nulls. weights: (m, n). rows: weights[0], None where all are 1."""
         hashes = texts.hash(seed=0).to_numpy()
         self.distinct.add(hashes, rows)
+        self.repeats.add(hashes, rows)
         self.frequent.add(texts, hashes, rows)
         near = texts.filter(pl.Series(hashes <= self.sample_limit)).str.head(SAMPLED_LENGTH)
         self.sample = smallest_texts(list(dict.fromkeys([*self.sample, *near])))
@@ -73,6 +75,7 @@ class ApproximateColumn:
         known: dict[str, Any] = {
             "type": kind,
             "distinct": self.distinct.distinct,
+            "effective": (self.distinct if self.distinct.is_exact else self.repeats).effective_values,
             "is_exact": self.distinct.is_exact,
             "is_unique": self.distinct.repeats == 0 and not top,
             "top": top,

@@ -26,12 +26,14 @@ Record = dict[str, Any]
 class ColumnStatistics:
     """What the counts or the summaries say of a column's values.
 
-    distinct: how many differ. spread: of numbers, and of times in days. groups: of texts, with a target.
+    distinct: how many differ. effective: as many values, each of as many rows, would repeat as often (see
+    effective_groups). spread: of numbers, and of times in days. groups: of texts, with a target.
     words: of a text column in which most are numbers, the commonest others. sample: some different values.
     """
 
     type: str
     distinct: int
+    effective: float = 0.0
     is_exact: bool = True
     is_unique: bool = False
     ends: tuple[Any, Any] = (None, None)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from churnkit.arrays import Floats, Ints
+from churnkit.groups import effective_groups
 from churnkit.profiling.column_statistics import (
     MOST_WORDS,
     MOSTLY_NULL_SHARE,
@@ -64,6 +65,7 @@ class _CountedColumn:
         known: dict[str, Any] = {
             "type": kind,
             "distinct": len(texts),
+            "effective": effective_groups(float(rows.sum()), float((rows.astype(float) ** 2).sum())),
             "is_unique": int(rows.max()) == 1,
             "top": list(zip(texts[:TOP], rows[:TOP].tolist(), strict=True)),
             "sample": smallest_texts(texts),

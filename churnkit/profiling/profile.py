@@ -189,6 +189,7 @@ def _record(
         "nulls": nulls,
         "distinct": facts.distinct,
         "distinct_exact": facts.is_exact,
+        "distinct_effective": facts.effective,
         "min": facts.ends[0],
         "max": facts.ends[1],
         "mean": facts.mean,

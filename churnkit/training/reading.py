@@ -12,6 +12,7 @@ import polars as pl
 
 from churnkit import columns, messages, windows
 from churnkit.errors import ChurnkitError, quote
+from churnkit.groups import effective_groups
 from churnkit.models.columns import TrainingRows
 from churnkit.tables import casts
 from churnkit.tables.table import Table, place_of
@@ -39,9 +40,11 @@ class LabelledRows:
     def described(self, sha256: str) -> dict[str, Any]:
         """For the model. sha256: of the bytes that were read."""
         instants = set() if self.instants is None else set(self.instants.tolist())
+        rows_each = np.bincount(self.groups)
         return {
             "rows": self.table.height,
-            "customers": int(self.groups.max()) + 1,
+            "customers": len(rows_each),
+            "effective_customers": effective_groups(len(self.groups), float((rows_each**2).sum())),
             "churned": int(self.truth.sum()),
             "dates": sorted({str(windows.day_of(instant)) for instant in instants}),
             "weight": self.weight,

@@ -1,4 +1,4 @@
-"""PSI by its definition, chance as simulated, and no alarm where nothing has moved."""
+"""PSI by its definition, and no alarm where nothing has moved."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.arrays import Floats
-from churnkit.drift.psi import expected_psi, psi, significance
-from churnkit.drift.records import TOO_FEW, DriftBase, UnseenValues, drift_records
+from churnkit.drift.psi import SIGNIFICANCE
+from churnkit.drift.records import (
+    TOO_FEW,
+    DriftBase,
+    UnseenValues,
+    base_of_model,
+    base_of_profile,
+    drift_records,
+)
 from churnkit.drift.watch import Watch
 from churnkit.models.columns import CATEGORY, NUMBER, Column, histogram
 from churnkit.profiling.distribution import Distribution
+from churnkit.profiling.profile import Profile
 
 RNG = np.random.default_rng(0)
 
@@ -30,12 +38,14 @@ def _columns(matrix: Floats) -> list[Column]:
     ]
 
 
-def _records(base: Floats, new: Floats, sizes: tuple[float, float] | None = None) -> list[dict[str, object]]:
-    columns = _columns(base)
-    watch = Watch(columns)
-    watch.see(new)
-    n, m = sizes or (len(base), len(new))
-    return drift_records(DriftBase(columns, n, {}, frozenset()), watch, UnseenValues(columns), m, 0.25)
+def _records(
+    base: Floats, new: Floats, customers: float | None = None, ids: pl.Series | None = None
+) -> list[dict[str, object]]:
+    """customers: of the base, its rows where not said. ids: of the new rows."""
+    known = DriftBase(_columns(base), len(base) if customers is None else customers, {}, frozenset())
+    watch = Watch(known.columns, known.customers)
+    watch.see(new, ids)
+    return drift_records(known, watch, UnseenValues(known.columns))
 
 
 def _table(rows: int, rng: np.random.Generator) -> Floats:
@@ -88,9 +98,10 @@ def test_the_rows_of_one_customer_are_counted_once() -> None:
     base, new = _table(120, rng), _table(120, rng)
     panel = [np.repeat(part, 20, axis=0) for part in (base, new)]
     by_rows = [r["p"] for r in _records(*panel)]
-    by_customers = [r["p"] for r in _records(*panel, sizes=(120, 120))]
-    assert min(by_rows) < 0.01 / 4  # type: ignore[type-var]
-    assert min(by_customers) > 0.01 / 4  # type: ignore[type-var]
+    ids = pl.Series(np.repeat(np.arange(120), 20)).cast(pl.String)
+    by_customers = [r["p"] for r in _records(*panel, 120, ids)]
+    assert min(by_rows) < SIGNIFICANCE / 4  # type: ignore[type-var]
+    assert min(by_customers) > SIGNIFICANCE / 4  # type: ignore[type-var]
 
 
 def test_a_real_shift_is_found_and_too_few_rows_are_said_to_be() -> None:
@@ -102,19 +113,6 @@ def test_a_real_shift_is_found_and_too_few_rows_are_said_to_be() -> None:
     assert not found["x0"]["drifted"]
     few = _records(base[:60], base[60:120])
     assert all(r["note"] == TOO_FEW for r in few if r["kind"] == "number" and r["psi"] <= 0.25)
-
-
-@pytest.mark.parametrize("bins", [2, 5, 10])
-def test_significance_is_what_simulation_says(bins: int) -> None:
-    rng = np.random.default_rng(3)
-    shares = np.full(bins, 1 / bins)
-    seen = [
-        psi(rng.multinomial(800, shares).astype(float), rng.multinomial(500, shares).astype(float))
-        for _ in range(4_000)
-    ]
-    assert np.mean(seen) == pytest.approx(expected_psi(bins, 800, 500), rel=0.1)
-    line = np.quantile(seen, 0.95)
-    assert significance(float(line), bins, 800, 500) == pytest.approx(0.05, abs=0.015)
 
 
 @given(
@@ -136,3 +134,27 @@ def test_values_that_the_base_has_not_are_counted() -> None:
     unseen.see(pl.DataFrame({"plan": ["a", "x", "x", "y", None]}))
     unseen.see(pl.DataFrame({"plan": ["x", "b"]}))
     assert unseen.counts["plan"] == {"x": 3, "y": 1}
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=60))
+def test_a_profile_counts_its_customers_as_the_new_rows_are_counted(ids: list[str | None]) -> None:
+    profile = Profile()
+    for step in profile.steps(pl.DataFrame({"id": pl.Series(ids, dtype=pl.String), "x": "1"})):
+        step()
+    base = base_of_profile(profile.records(0, ""), "id")
+    rows = [ids.count(word) for word in set(ids)]
+    assert base.customers == pytest.approx(sum(rows) ** 2 / sum(k * k for k in rows))
+    watch = Watch(base.columns, base.customers)
+    watch.see(np.ones((len(ids), 1)), pl.Series(ids, dtype=pl.String))
+    assert watch.customers.effective == pytest.approx(base.customers)
+
+
+def test_the_profile_and_the_model_of_an_older_version_are_still_a_base() -> None:
+    profile = Profile()
+    for step in profile.steps(pl.DataFrame({"id": ["a", "a", "b"], "x": ["1", "2", "3"]})):
+        step()
+    records = [{k: v for k, v in r.items() if k != "distinct_effective"} for r in profile.records(0, "")]
+    assert base_of_profile(records, "id").customers == 2
+    columns = _columns(_table(60, RNG))
+    assert base_of_model(columns, {"rows": 60, "customers": 5}).customers is None
+    assert base_of_model(columns, {"effective_customers": 4.5}).customers == 4.5

@@ -26,7 +26,7 @@ def test_rows_of_an_unknown_end_are_left_out_and_a_customer_is_a_group(tmp_path:
     assert rows.groups.tolist() == [1, 0, 1]
     assert rows.weights.tolist() == pytest.approx([2 / 3, 2, 1 / 3])
     assert rows.described("abc") == {
-        "rows": 3, "customers": 2, "churned": 1, "dates": ["2024-05-01", "2024-06-01"], "weight": "w", "sha256": "abc",
+        "rows": 3, "customers": 2, "effective_customers": 9 / 5, "churned": 1, "dates": ["2024-05-01", "2024-06-01"], "weight": "w", "sha256": "abc",
     }  # fmt: skip
 
 

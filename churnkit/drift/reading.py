@@ -1,0 +1,145 @@
+"""Drift between FILEs: the base from a model, a profile or a table; the new rows counted in its bins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import orjson
+
+from churnkit import columns, errors, labels
+from churnkit.arrays import Floats
+from churnkit.drift.psi import MAX_PSI
+from churnkit.drift.records import (
+    ADDED,
+    GONE,
+    SCORE,
+    DriftBase,
+    UnseenValues,
+    base_of_model,
+    base_of_profile,
+    drift_records,
+    one_sided_record,
+)
+from churnkit.drift.watch import Watch
+from churnkit.errors import ChurnkitError
+from churnkit.models.columns import Column, encode_rows
+from churnkit.models.model_file import Model, read_model
+from churnkit.models.model_rows import add_null_words, kinds_of
+from churnkit.profiling.reading import read_profile
+from churnkit.tables import streams
+from churnkit.tables.table import Frame, Reading, Table, column_text
+
+NOT_CHOSEN = "--drop or --only"
+SILENT = ("the id", NOT_CHOSEN)  # reasons that need no telling
+
+
+@dataclass(frozen=True)
+class DriftOptions:
+    """How to compare. only, drop: columns. id: the column that the user named."""
+
+    max_psi: float = MAX_PSI
+    only: Sequence[str] = ()
+    drop: Sequence[str] = ()
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """records: the most moved first. left_out: column → why it is not compared, where that needs telling."""
+
+    records: list[dict[str, Any]]
+    left_out: dict[str, str]
+
+
+def compare_files(
+    base_path: str, files: Sequence[str], reading: Reading, options: DriftOptions
+) -> Comparison:
+    """What has moved between a base (a model, a profile or a table) and a new table.
+
+    Raises ChurnkitError where either has no rows, or a column of numbers holds something else.
+    """
+    base, model = read_base(base_path, options.id or columns.ID, reading)
+    id_ = options.id or (model.id if model else None) or columns.ID
+    table = Table(streams.arguments(files), add_null_words(reading, model) if model else reading)
+    if base.customers == 0:
+        raise ChurnkitError(f"{errors.shown_path(base_path)} has no rows to compare with")
+    base = _chosen(base, options, table)
+    there = [column for column in base.columns if not table.is_fixed or column.name in table.names]
+    gone = [c.name for c in base.columns if c not in there and not _is_label(c.name)]
+    score = _score_column(model) if model and not gone else []
+    watch, unseen = Watch([*there, *score], base.customers), UnseenValues(there)
+    for frame, matrix in _blocks(table, there, model if score else None, id_):
+        watch.see(matrix, column_text(frame.texts, id_) if id_ in table.names else None)
+        unseen.see(frame.rows)
+    if not watch.seen:  # a file that came empty must not look like "nothing has moved"
+        raise ChurnkitError(f"{table.name} has no rows to compare")
+    known = {*(column.name for column in base.columns), *base.left_out, id_, columns.AS_OF}
+    added = [] if model else [name for name in table.names if name not in known]  # a model ignores others
+    records = [
+        *(one_sided_record(name, GONE) for name in gone),
+        *drift_records(base, watch, unseen, options.max_psi),
+        *(one_sided_record(name, ADDED) for name in added),
+    ]
+    return Comparison(records, {name: why for name, why in base.left_out.items() if why not in SILENT})
+
+
+def read_base(path: str, id_: str, reading: Reading) -> tuple[DriftBase, Model | None]:
+    """A model, profile records, or a table, as its first bytes say; a pipe as well."""
+    streams.check_readable([path])
+    start = streams.start(path).lstrip()
+    if start.startswith(b'{"churnkit":'):
+        model = read_model(path)
+        return base_of_model(model.columns, model.facts["trained_on"]), model
+    if start.startswith(b'{"column":'):
+        text = b"".join(streams.read(path))
+        try:
+            return base_of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            raise ChurnkitError(f"{errors.shown_path(path)} holds no whole profile: {error}") from None
+    return base_of_profile(read_profile([path], reading, None, None, True), id_), None
+
+
+def _chosen(base: DriftBase, options: DriftOptions, table: Table) -> DriftBase:
+    """Without the columns that are not to be compared. Raises ChurnkitError for a name that neither has."""
+    only, drop = options.only, options.drop
+    names = [*(column.name for column in base.columns), *base.left_out]
+    for name in [*only, *drop]:
+        if name not in names and name not in table.names:
+            raise columns.missing_column(name, names)
+    kept = [c for c in base.columns if (not only or c.name in only) and c.name not in drop]
+    dropped = {c.name: NOT_CHOSEN for c in base.columns if c not in kept}
+    added = {name: NOT_CHOSEN for name in table.names if name in drop or (only and name not in only)}
+    return replace(base, columns=kept, left_out={**base.left_out, **added, **dropped})
+
+
+def _is_label(name: str) -> bool:
+    """Whether a column says who left: new rows cannot have it yet."""
+    return name == columns.TARGET or labels.parse(name) is not None
+
+
+def _score_column(model: Model) -> list[Column]:
+    """A model's probability over the rows it learnt from, as a column; none in a model without it."""
+    spread = model.facts["metrics"].get("scores")
+    return [Column(columns.PROBABILITY, SCORE, histogram=spread)] if isinstance(spread, dict) else []
+
+
+def _blocks(
+    table: Table, watched: Sequence[Column], model: Model | None, id_: str
+) -> Iterator[tuple[Frame, Floats]]:
+    """The new rows, and their watched columns as (n, k) numbers. model: its probability is a last column.
+
+    Raises ChurnkitError at the first bad number, unless bad rows are skipped.
+    """
+    read = model.columns if model else watched
+    names = [column.name for column in read]
+    places = [names.index(column.name) for column in watched]
+    for frame in table.frames(kinds_of(read), [id_]):
+        matrix = encode_rows(frame.rows, read)
+        if model is None:
+            yield frame, matrix
+        else:
+            probability = model.fitted.probability(matrix)
+            yield frame, np.column_stack([matrix[:, places], probability])

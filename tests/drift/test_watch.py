@@ -1,0 +1,103 @@
+"""The rows of `score` and `drift`, counted as they pass: what is told, and that customers are counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from churnkit.arrays import Floats
+from churnkit.drift.watch import Watch
+from churnkit.models.columns import CATEGORY, NUMBER, Column, histogram
+
+
+def _column(kind: str, values: Floats, categories: tuple[str, ...] = ()) -> Column:
+    column = Column("x", kind, categories)
+    return Column("x", kind, categories, None, histogram(column, values))
+
+
+def _ids(customers: int, rows: int) -> pl.Series:
+    return pl.Series([f"c{k}" for k in range(customers) for _ in range(rows)])
+
+
+@pytest.mark.parametrize(
+    ("moved", "words"),
+    [
+        (lambda x: x + 2, "x: mean"),
+        (lambda x: np.where(np.arange(len(x)) % 2, np.nan, x), "50% now"),
+    ],
+    ids=["its mean", "its gaps"],
+)
+def test_a_number_that_has_moved_is_told(moved, words: str) -> None:  # type: ignore[no-untyped-def]
+    values = np.random.default_rng(1).normal(size=2_000)
+    watch = Watch([_column(NUMBER, values)], 2_000)
+    watch.see(moved(values)[:, None])
+    assert words in watch.moved()[0]
+
+
+def test_a_category_that_has_moved_is_told_and_one_that_has_not_is_not() -> None:
+    values = np.arange(1_000) % 2.0
+    column = _column(CATEGORY, values, ("a", "b"))
+    still, moved = Watch([column], 1_000), Watch([column], 1_000)
+    still.see(values[:, None])
+    moved.see(np.zeros((1_000, 1)))
+    assert still.moved() == []
+    assert "a was 50% of the rows, now 100%" in moved.moved()[0]
+
+
+def test_a_few_rows_say_nothing() -> None:
+    values = np.random.default_rng(1).normal(size=2_000)
+    watch = Watch([_column(NUMBER, values)], 2_000)
+    watch.see(values[:5, None])
+    assert watch.moved() == []
+
+
+def test_rows_of_sixty_customers_are_sixty_in_whatever_blocks() -> None:
+    """Twelve equal rows of a customer weigh no more than one."""
+    rng = np.random.default_rng(2)
+    base, new = rng.normal(size=60), rng.normal(size=60) + 0.3
+    often = Watch([_column(NUMBER, np.repeat(base, 12))], 60)
+    for rows, ids in zip(
+        np.array_split(np.repeat(new, 12), 7), np.array_split(_ids(60, 12).to_numpy(), 7), strict=True
+    ):
+        often.see(rows[:, None], pl.Series(ids, dtype=pl.String))
+    once = Watch([_column(NUMBER, base)], 60)
+    once.see(new[:, None], _ids(60, 1))
+    assert often.shift(often.columns[0]).p == pytest.approx(once.shift(once.columns[0]).p)
+    assert often.shift(often.columns[0]).psi == pytest.approx(once.shift(once.columns[0]).psi)
+
+
+def test_a_base_whose_customers_nobody_counted_is_judged_by_rows() -> None:
+    values = np.random.default_rng(3).normal(size=600)
+    column = _column(NUMBER, values)
+    with_ids, without = Watch([column], None), Watch([column], 600)
+    with_ids.see(values[:300, None], _ids(30, 10))
+    without.see(values[:300, None])
+    assert with_ids.shift(column) == without.shift(column)
+
+
+@pytest.mark.parametrize("rows_each", ["12", "geometric", "zipf"])
+def test_unchanged_customers_raise_few_alarms(rows_each: str) -> None:
+    """By rows, nearly each of the 40 runs alarms; by customers, one would be too many but for chance."""
+    alarms = {"customers": 0, "rows": 0}
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        sides = []
+        for _ in range(2):
+            rows = {
+                "12": np.full(60, 12),
+                "geometric": rng.geometric(0.1, 60),
+                "zipf": np.minimum(rng.zipf(1.6, 60), 1_000),
+            }[rows_each]
+            table = np.repeat(rng.normal(size=(60, 10)), rows, axis=0)
+            ids = pl.Series(np.repeat(np.arange(60), rows)).cast(pl.String)
+            sides.append((table, ids, rows.sum() ** 2 / (rows**2).sum()))
+        (base, _, customers), (new, ids, _) = sides
+        columns = [
+            Column(f"x{k}", NUMBER, histogram=histogram(Column("x", NUMBER), base[:, k])) for k in range(10)
+        ]
+        for name, watch in (("customers", Watch(columns, customers)), ("rows", Watch(columns, None))):
+            watch.see(new, ids)
+            alarms[name] += bool(watch.moved())
+    assert alarms["customers"] <= 2
+    assert alarms["rows"] >= 30
