@@ -18,6 +18,7 @@ import polars as pl
 from churnkit.drift.psi import SIGNIFICANCE, chance_limit, column_psi, expected_psi, significance
 from churnkit.drift.watch import Watch
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
+from churnkit.profiling.records import check_profile
 
 FIELDS = (
     "column", "kind", "psi", "psi_chance", "p", "drifted", "before", "after", "missing_before",
@@ -41,13 +42,11 @@ class DriftBase:
 
 
 def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> DriftBase:
-    """A base from the records of `profile`. Raises KeyError, TypeError or ValueError where they are none."""
+    """A base from the records of `profile`. Raises ValueError where they are not such."""
     columns, left_out, complete = [], {}, set()
-    table = records[-1]
-    if table["column"] is not None:
-        raise KeyError("the record of the table is missing")
+    described, table = check_profile(records)
     size = float(table["rows"])
-    for record in records[:-1]:
+    for record in described:
         name, rows, nulls = record["column"], record["rows"], record["nulls"]
         flags = record["flags"]
         if name == id_name:

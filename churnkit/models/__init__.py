@@ -10,7 +10,7 @@ import numpy as np
 
 from churnkit.arrays import Floats
 from churnkit.models import logistic, tree, xgboost
-from churnkit.models.calibration import Calibration
+from churnkit.models.calibration import CalibratedFile, Calibration
 from churnkit.models.columns import Column, TrainingRows
 
 
@@ -18,6 +18,7 @@ class Kind(Protocol):
     """What a module of this wing offers; `Parameters` is whatever it likes."""
 
     ALL_CORES_FROM: float  # rows
+    FILE: type[CalibratedFile]  # its parameters as they stand in a model file
 
     def fit(self, data: TrainingRows, settings: dict[str, Any], seed: int) -> Any: ...
 
@@ -29,7 +30,7 @@ class Kind(Protocol):
 
     def to_plain(self, parameters: Any) -> dict[str, Any]: ...
 
-    def from_plain(self, plain: dict[str, Any], columns: Sequence[Column]) -> Any: ...
+    def from_plain(self, plain: Any, columns: Sequence[Column]) -> Any: ...
 
 
 MODELS: dict[str, Kind] = {

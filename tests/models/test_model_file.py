@@ -127,9 +127,28 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
         ),
         pytest.param(lambda m: m.update(features=[]), ["features"], id="no features"),
         pytest.param(lambda m: m["features"][0].update(name=5), ["features"], id="a name that is none"),
-        pytest.param(lambda m: m["features"][0].update(type="date"), ["type"], id="a type that is none"),
-        pytest.param(lambda m: m["features"][0].update(fill="x"), ["typical value"], id="a typical text"),
-        pytest.param(lambda m: m["features"][0].update(fill=True), ["typical value"], id="a typical true"),
+        pytest.param(
+            lambda m: m["features"][3].update(type="date"),
+            ["features[3].type: 'date'"],
+            id="a type that is none",
+        ),
+        pytest.param(lambda m: m["features"][0].update(type="d" * 9_999), ["type"], id="a type without end"),
+        pytest.param(
+            lambda m: m["verify"][0]["row"].update({m["features"][0]["name"]: "x"}),
+            ["verify[0].row"],
+            id="a text in a row",
+        ),
+        pytest.param(lambda m: m.pop("created_at"), ["created_at"], id="no date"),
+        pytest.param(
+            lambda m: m["label"].update(horizon_days="30"), ["label.horizon_days"], id="a horizon in words"
+        ),
+        pytest.param(
+            lambda m: m["metrics"]["baselines"].update(best_column=[]),
+            ["metrics.baselines.best_column"],
+            id="a baseline",
+        ),
+        pytest.param(lambda m: m["features"][0].update(fill="x"), ["features[0].fill"], id="a typical text"),
+        pytest.param(lambda m: m["features"][0].update(fill=True), ["features[0].fill"], id="a typical true"),
         pytest.param(lambda m: m["features"].append(m["features"][0]), ["twice"], id="a name twice"),
         pytest.param(lambda m: m["features"][0]["histogram"].update(edges=["x"]), ["histogram"], id="edges"),
         pytest.param(lambda m: m["features"][0]["histogram"]["rows"].pop(), ["histogram"], id="too few bins"),
