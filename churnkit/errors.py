@@ -51,6 +51,7 @@ _JSON_TYPES = {
     "array": "a list", "object": "an object",
 }  # fmt: skip
 _SENTENCES = (
+    (r"Expected (.+), got `float`", "should be {}, not a decimal number"),
     (r"Expected (.+), got (.+)", "should be {}, not {}"),
     (r"Expected (.+)", "should be {}"),
     (r"Number out of range", "is out of range"),
@@ -59,7 +60,7 @@ _SENTENCES = (
 _INVALID_VALUE = re.compile(r"Invalid (?:enum )?value '?(.*?)'?", re.DOTALL)
 
 
-def schema_words(error: ValueError) -> str:
+def schema_words(error: Exception) -> str:
     """What msgspec says of JSON that does not fit its types, in plain words: where it is, and what is wrong.
 
     "Expected `int`, got `str` - at `$.features[3].fill`" becomes "features[3].fill: should be a whole number,

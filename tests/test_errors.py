@@ -44,6 +44,7 @@ class _Outer(msgspec.Struct):
     ("text", "words"),
     [
         ('{"inner":[{"a":"1"}]}', "inner[0].a: should be a whole number, not a text"),
+        ('{"inner":[{"a":1.5}]}', "inner[0].a: should be a whole number, not a decimal number"),
         ('{"inner":[{"a":-1}]}', "inner[0].a: should be a whole number >= 0"),
         ('{"inner":[{"b":true}]}', "inner[0].b: should be a number or null, not true or false"),
         ('{"inner":[{}, {"b":1e400}]}', "inner[1].b: is out of range"),

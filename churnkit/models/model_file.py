@@ -123,7 +123,7 @@ def decode_model(data: bytes, name: str) -> Model:
         return _model(msgspec.json.decode(line, type=FILES[kind]), kind)
     except RecursionError:
         raise ChurnkitError(f"{name} is not a churnkit model: it is nested too deeply") from None
-    except ValueError as error:  # msgspec's errors are such
+    except (msgspec.DecodeError, ValueError) as error:  # the first is a ValueError from msgspec 0.21 on
         words = schema_words(error)
         raise ChurnkitError(f"{name} is not a churnkit model that can be used: {words}") from None
 

@@ -70,5 +70,5 @@ def check_profile(records: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[st
 def _checked(record: Any, kind: Any, line: int) -> dict[str, Any]:
     try:
         return msgspec.convert(record, kind)  # type: ignore[no-any-return]
-    except ValueError as error:
+    except msgspec.ValidationError as error:
         raise ValueError(f"line {line}: {schema_words(error)}") from None

@@ -65,6 +65,27 @@ def test_a_model_reads_back_as_the_same_line(folder: Path, name: str) -> None:
     assert line.count(b"\n") == 1
 
 
+def _with_unknown_fields(node: Any) -> Any:
+    """Each object of the JSON with one more field; a row's fields are its own."""
+    if isinstance(node, list):
+        return [_with_unknown_fields(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    known = {key: below if key == "row" else _with_unknown_fields(below) for key, below in node.items()}
+    return {**known, "of another version": [{}]}
+
+
+@pytest.mark.parametrize("name", ["m.json", "x.json", "l.json"])
+def test_fields_that_this_version_has_not_are_ignored(folder: Path, tmp_path: Path, name: str) -> None:
+    model = json.loads((folder / name).read_text())
+    (tmp_path / name).write_text(json.dumps(_with_unknown_fields(model)))
+    again = json.loads(serialize(read_model(str(tmp_path / name))))
+    for free in ("settings", "notes", "versions"):
+        again[free].pop("of another version")
+    again["settings"]["left_out"].pop("of another version", None)
+    assert again == model
+
+
 @pytest.mark.parametrize("size", [1, 700, 5_000])
 def test_a_torn_model_is_told(folder: Path, refused: Callable[[bytes], str], size: int) -> None:
     assert "torn" in refused((folder / "m.json").read_bytes()[:size])
