@@ -23,7 +23,10 @@ TOPICS = {
     "model": "The model's file, field by field.",
     "pipes": "Patterns with cut, sort, xargs, jq and the like.",
 }
-LIBRARIES = ("click", "polars", "numpy", "orjson", "scikit-learn", "xgboost-cpu", "xgboost", "backports.zstd")
+LIBRARIES = (
+    "click", "polars", "numpy", "orjson", "msgspec", "scikit-learn", "xgboost-cpu", "xgboost",
+    "backports.zstd",
+)  # fmt: skip
 COMPLETION = "_CHURNKIT_COMPLETE"  # the environment variable by which a shell asks what could follow
 INTERRUPTED = 130
 LIGHT = {"sample"}  # commands that do without the large libraries
@@ -109,9 +112,13 @@ def _versions() -> list[str]:
 
 @click.command("help")
 @click.argument("topic", required=False)
+@click.option("--schema", is_flag=True, help="Of the topic model: the JSON Schema of the file.")
 @click.pass_context
-def help_command(ctx: click.Context, topic: str | None) -> None:
+def help_command(ctx: click.Context, topic: str | None, schema: bool) -> None:
     """A topic, or the help of a command."""
+    if schema:
+        click.echo(_schema(topic))
+        return
     if topic is None:
         width = max(map(len, TOPICS))
         click.echo("\n".join(f"churnkit help {name:<{width}}  {words}" for name, words in TOPICS.items()))
@@ -145,6 +152,17 @@ def _message_list() -> str:
     for code, (meaning, way_out) in messages.MESSAGES.items():
         items += ["", code, f"  {meaning}", *([f"  Type: {way_out}"] if way_out else [])]
     return "\n".join([*head, *items])
+
+
+def _schema(topic: str | None) -> str:
+    """The JSON Schema that belongs to a topic."""
+    if topic != "model":
+        raise click.UsageError("--schema is of the model's file: churnkit help model --schema")
+    import json
+
+    from churnkit.models.model_schema import json_schema
+
+    return json.dumps(json_schema(), indent=2)
 
 
 def _variable(command: str, option: click.Option) -> str:

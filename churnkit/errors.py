@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 SHOWN = 60  # characters of a value in a message
 
@@ -43,3 +44,40 @@ STANDARD_INPUT = "standard input"
 def shown_path(path: str) -> str:
     """How a message calls a FILE."""
     return STANDARD_INPUT if path == "-" else visible(os.fsencode(path).decode("utf-8", "replace"))
+
+
+_JSON_TYPES = {
+    "str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null",
+    "array": "a list", "object": "an object",
+}  # fmt: skip
+_SENTENCES = (
+    (r"Expected (.+), got `float`", "should be {}, not a decimal number"),
+    (r"Expected (.+), got (.+)", "should be {}, not {}"),
+    (r"Expected (.+)", "should be {}"),
+    (r"Number out of range", "is out of range"),
+    (r"Object missing required field `(.+)`", "has no '{}'"),
+)
+_INVALID_VALUE = re.compile(r"Invalid (?:enum )?value '?(.*?)'?", re.DOTALL)
+
+
+def schema_words(error: Exception) -> str:
+    """What msgspec says of JSON that does not fit its types, in plain words: where it is, and what is wrong.
+
+    "Expected `int`, got `str` - at `$.features[3].fill`" becomes "features[3].fill: should be a whole number,
+    not a text". Other sentences stay as they are.
+    """
+    words, _, path = str(error).rpartition(" - at `") if " - at `" in str(error) else (str(error), "", "")
+    place = path.removesuffix("`").removeprefix("$").removeprefix(".")
+    if invalid := _INVALID_VALUE.fullmatch(words):
+        words = f"{quote(invalid[1])} is not one of its values"
+    for pattern, sentence in _SENTENCES:
+        if found := re.fullmatch(pattern, words):
+            words = sentence.format(*found.groups())
+            break
+    words = re.sub(r"`([a-z |]+)`", lambda found: _in_words(found[1]), words)
+    return visible(f"{place}: {words}" if place else words)
+
+
+def _in_words(json_types: str) -> str:
+    """float | null: a number or null."""
+    return " or ".join(_JSON_TYPES.get(name, name) for name in json_types.split(" | "))

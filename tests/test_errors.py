@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.errors import SHOWN, quote, visible
+from churnkit.errors import SHOWN, quote, schema_words, visible
 
 
 @given(st.text())
@@ -18,3 +22,52 @@ def test_whatever_a_value_holds_its_message_is_one_printable_line(text: str) -> 
 def test_a_printable_value_stands_as_it_is() -> None:
     assert quote("12,50") == "'12,50'"
     assert visible("a\x1b[31m\n") == r"a\x1b[31m\n"
+
+
+class _Inner(msgspec.Struct):
+    a: Annotated[int, msgspec.Meta(ge=0)] = 0
+    b: float | None = None
+    c: Literal["x", "y"] = "x"
+    d: Annotated[list[str], msgspec.Meta(min_length=1)] = []
+    e: dict[str, int] = {}
+
+    def __post_init__(self) -> None:
+        if self.b == self.a:
+            raise ValueError("a and b are equal")
+
+
+class _Outer(msgspec.Struct):
+    inner: list[_Inner]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"inner":[{"a":"1"}]}', "inner[0].a: should be a whole number, not a text"),
+        ('{"inner":[{"a":1.5}]}', "inner[0].a: should be a whole number, not a decimal number"),
+        ('{"inner":[{"a":-1}]}', "inner[0].a: should be a whole number >= 0"),
+        ('{"inner":[{"b":true}]}', "inner[0].b: should be a number or null, not true or false"),
+        ('{"inner":[{}, {"b":1e400}]}', "inner[1].b: is out of range"),
+        ('{"inner":[{"c":"z"}]}', "inner[0].c: 'z' is not one of its values"),
+        ('{"inner":[{"c":"\\u001b"}]}', "inner[0].c: '\\x1b' is not one of its values"),
+        ('{"inner":[{"d":[]}]}', "inner[0].d: should be a list of length >= 1"),
+        ('{"inner":[{"e":{"k":null}}]}', "inner[0].e[...]: should be a whole number, not null"),
+        ('{"inner":[{"b":0}]}', "inner[0]: a and b are equal"),
+        ("{}", "has no 'inner'"),
+        ("[]", "should be an object, not a list"),
+    ],
+)
+def test_json_that_does_not_fit_its_types_is_told_in_plain_words(text: str, words: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.json.decode(text, type=_Outer)
+    assert schema_words(error.value) == words
+
+
+def test_a_long_value_is_cut() -> None:
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.json.decode('{"inner":[{"c":"%s"}]}' % ("z" * 10_000), type=_Outer)
+    assert len(schema_words(error.value)) < 120
+
+
+def test_other_errors_stay_as_they_are() -> None:
+    assert schema_words(ValueError("node 3 of the trees is odd")) == "node 3 of the trees is odd"

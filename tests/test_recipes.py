@@ -16,9 +16,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from churnkit.models.calibration import CalibratedFile
+
 LIBRARY = "numpy"
 OPTIONS = ()
 ALL_CORES_FROM = np.inf
+
+
+class ConstantFile(CalibratedFile, frozen=True, kw_only=True):
+    base: float
+
+
+FILE = ConstantFile
 
 
 def fit(data, settings, seed):
@@ -50,7 +59,7 @@ def to_plain(parameters):
 
 
 def from_plain(plain, columns):
-    return plain["base"]
+    return plain.base
 '''
 FAMILY = """    Family("{event}_ever", lambda past, of, days: past.last(past.log.rows_of(of))[1], "1 if ever", "0 or 1",
            words=Phrases("{of} ever: {v}", "{of} unknown", "no {of} ever", "{of} at some time")),

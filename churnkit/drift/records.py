@@ -18,6 +18,7 @@ from churnkit.drift.psi import MAX_PSI
 from churnkit.drift.watch import Watch, base_rows
 from churnkit.groups import effective_groups
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
+from churnkit.profiling.records import check_profile
 
 FIELDS = (
     "column", "kind", "psi", "psi_chance", "p", "drifted", "before", "after", "missing_before",
@@ -42,13 +43,11 @@ class DriftBase:
 
 
 def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> DriftBase:
-    """A base from the records of `profile`. Raises KeyError, TypeError or ValueError where they are none."""
+    """A base from the records of `profile`. Raises ValueError where they are not such."""
     columns, left_out, complete = [], {}, set()
-    table = records[-1]
-    if table["column"] is not None:
-        raise KeyError("the record of the table is missing")
+    described, table = check_profile(records)
     customers = float(table["rows"])
-    for record in records[:-1]:
+    for record in described:
         name, rows, nulls = record["column"], record["rows"], record["nulls"]
         flags = record["flags"]
         if name == id_name:
@@ -71,8 +70,6 @@ def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Drift
             columns.append(Column(name, CATEGORY, names, histogram=check_histogram(histogram, len(names))))
             if not others:
                 complete.add(name)
-    if not 0 <= customers < np.inf:
-        raise ValueError("a count of rows or customers is none")
     return DriftBase(columns, customers, left_out, frozenset(complete))
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from churnkit.arrays import Floats
-    from churnkit.models.calibration import Calibration
+    from churnkit.models.calibration import CalibratedFile, Calibration
     from churnkit.models.columns import Column, TrainingRows
     from churnkit.models.tree import TreeParameters
 
@@ -27,12 +27,13 @@ class Kind(Protocol):
     """All that differs by kind; its parameters are whatever it likes.
 
     LIBRARY: the package that fits it. OPTIONS: those of `fit` that set it. ALL_CORES_FROM: rows from which
-    one fit uses all cores.
+    one fit uses all cores. FILE: its parameters as they stand in a model file.
     """
 
     LIBRARY: str
     OPTIONS: tuple[str, ...]
     ALL_CORES_FROM: float
+    FILE: type[CalibratedFile]
 
     def fit(self, data: TrainingRows, settings: dict[str, Any], seed: int) -> Any: ...
     def draw_settings(self, rng: np.random.Generator) -> dict[str, Any]: ...
@@ -41,7 +42,7 @@ class Kind(Protocol):
     def odds_ratios(self, parameters: Any, column: Column, place: int, slope: float) -> dict[str, Any]: ...
     def as_tree(self, parameters: Any) -> TreeParameters | None: ...
     def to_plain(self, parameters: Any) -> dict[str, Any]: ...
-    def from_plain(self, plain: dict[str, Any], columns: Sequence[Column]) -> Any: ...
+    def from_plain(self, plain: Any, columns: Sequence[Column]) -> Any: ...
 
 
 def kind_of(name: str) -> Kind:

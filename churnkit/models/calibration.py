@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from churnkit.arrays import Floats
@@ -21,6 +23,17 @@ class Calibration:
     def probability(self, log_odds: Floats) -> Floats:
         """(n,) calibrated probabilities, 0 to 1. log_odds: (n,) of the model."""
         return sigmoid(self.slope * log_odds + self.offset)
+
+
+class CalibratedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What the parameters of every kind hold in a model file: the calibration."""
+
+    slope: Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
+    offset_of_calibration: Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
+
+    @property
+    def calibration(self) -> Calibration:
+        return Calibration(self.slope, self.offset_of_calibration)
 
 
 def fit_platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) -> Calibration | None:

@@ -7,10 +7,11 @@ of categories, `len(categories)` for a value that is not among them; NaN where n
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -19,6 +20,7 @@ from churnkit.arrays import Floats, Ints
 from churnkit.bins import count_in_bins, tenths
 
 NUMBER, CATEGORY = "number", "category"
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,25 @@ def encode_rows(rows: pl.DataFrame, features: Sequence[Column]) -> Floats:
     return coded.select(column.name for column in features).to_numpy(order="fortran")
 
 
+class CategoryHistogram(TypedDict):
+    """How the training rows spread over a category: rows of each one, then of all others; see `histogram`."""
+
+    rows: list[Count]
+    missing: Count
+
+
+class _EdgedHistogram(CategoryHistogram):
+    edges: list[float]
+
+
+class NumberHistogram(_EdgedHistogram, total=False):
+    """How the training rows spread over a number: `rows` between `edges`; see `histogram`."""
+
+    mean: float | None
+    quartiles: Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)] | None
+    whole: bool
+
+
 def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]:
     """How the training rows spread over a column. values: (n,) as they stand in a matrix.
 
@@ -136,26 +157,14 @@ def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]
     }
 
 
-def check_histogram(found: Any, categories: int | None) -> dict[str, Any]:
+def check_histogram(found: Mapping[str, Any], categories: int | None) -> dict[str, Any]:
     """A histogram that was read from somewhere. categories: how many, None for a number.
 
-    Raises ValueError where its bins are no numbers, or not as many as they should be.
+    Raises ValueError where there are not as many bins as there should be, or their edges do not ascend.
     """
-    if not isinstance(found, dict):
-        raise ValueError("is none")
-    edges, rows = found.get("edges", []), found.get("rows")
-    if not isinstance(edges, list) or not isinstance(rows, list):
-        raise ValueError("is no lists")
-    quartiles, mean = found.get("quartiles") or [0, 0], found.get("mean")
-    if not isinstance(quartiles, list) or len(quartiles) != 2:
-        raise ValueError("has no two quartiles")
-    numbers = [*edges, *rows, found.get("missing"), *quartiles, 0 if mean is None else mean]
-    if not all(type(v) in (int, float) and abs(v) < np.inf for v in numbers):
-        raise ValueError("is not all numbers")
-    if min([*rows, found["missing"]]) < 0:
-        raise ValueError("counts rows below 0")
+    edges = found["edges"] if categories is None else ()
     bins = len(edges) if categories is None else categories
-    if len(rows) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
+    if len(found["rows"]) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
         raise ValueError("has bins that do not fit")
     return dict(found)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -17,17 +18,18 @@ ONE_HOT_LEVELS = 50
 
 @dataclass(frozen=True)
 class EncodedColumn:
-    """One column that a tree may test.
+    """One column that a tree may test, in a model file as here.
 
     feature: its place among the features. lookup: for a category, what each place in the matrix becomes,
     the last for a value outside the categories; empty for a number.
     """
 
-    feature: int
-    lookup: tuple[float, ...] = ()
+    feature: Annotated[int, msgspec.Meta(ge=0)]
+    lookup: tuple[Annotated[float, msgspec.Meta(gt=-1e30, lt=1e30)], ...] = ()
 
 
 Design = tuple[EncodedColumn, ...]
+DesignFile = Annotated[Design, msgspec.Meta(min_length=1)]
 
 
 def encode(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
@@ -118,21 +120,14 @@ def to_plain(design: Design) -> list[dict[str, Any]]:
     ]
 
 
-def from_plain(plain: Any, columns: Sequence[Column]) -> Design:
-    """From JSON. Raises ValueError on anything that is no design for these columns."""
-    if not isinstance(plain, list) or not plain:
-        raise ValueError("design: not a list of columns")
-    design = []
-    for place, item in enumerate(plain):
-        if not isinstance(item, dict) or type(item.get("feature")) is not int:
-            raise ValueError(f"design: column {place} names no feature")
-        feature, lookup = item["feature"], item.get("lookup", [])
-        if not 0 <= feature < len(columns):
-            raise ValueError(f"design: column {place} names feature {feature} of {len(columns)}")
-        length = columns[feature].other + 1 if columns[feature].is_category else 0
-        if not isinstance(lookup, list) or len(lookup) != length:
-            raise ValueError(f"design: the lookup of column {place} should have {length} numbers")
-        if not all(type(v) in (int, float) and abs(v) < 1e30 for v in lookup):
-            raise ValueError(f"design: the lookup of column {place} is not all numbers")
-        design.append(EncodedColumn(feature, tuple(float(v) for v in lookup)))
-    return tuple(design)
+def check_design(design: Design, columns: Sequence[Column]) -> Design:
+    """The design itself. Raises ValueError where it is not one for these columns."""
+    for place, column in enumerate(design):
+        where = f"parameters.design[{place}]"
+        if column.feature >= len(columns):
+            raise ValueError(f"{where}.feature: {column.feature}, but there are {len(columns)} features")
+        feature = columns[column.feature]
+        length = feature.other + 1 if feature.is_category else 0
+        if len(column.lookup) != length:
+            raise ValueError(f"{where}.lookup: should have {length} numbers")
+    return design

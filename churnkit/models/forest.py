@@ -6,16 +6,17 @@ says so when x is missing (NaN). A forest's answer is the sum of one leaf a tree
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from churnkit.arrays import Flags, Floats, Indices, Places, Singles
+from churnkit.models.calibration import CalibratedFile
 
 DEEPEST = 1_000  # tests above a leaf; no tree grown here has as many
 BLOCK_ROWS = 16_384  # a block's columns and results stay in the second cache
@@ -43,6 +44,24 @@ class Forest:
     cover: Floats
 
 
+NodeNumber = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
+LARGEST_SINGLE = float(np.finfo(np.float32).max)
+SingleNumber = Annotated[float, msgspec.Meta(ge=-LARGEST_SINGLE, le=LARGEST_SINGLE)]
+
+
+class ForestFile(CalibratedFile, frozen=True, kw_only=True):
+    """Trees in a model file: the arrays of a Forest as lists."""
+
+    roots: list[NodeNumber]
+    column: list[NodeNumber]
+    threshold: list[SingleNumber]
+    left: list[NodeNumber]
+    right: list[NodeNumber]
+    missing_left: list[Annotated[int, msgspec.Meta(ge=0, le=1)]]
+    value: list[float]
+    cover: list[float]
+
+
 def forest_to_plain(forest: Forest) -> dict[str, list[Any]]:
     """The forest as lists of plain numbers, for JSON, that read back as the same bits.
 
@@ -56,60 +75,21 @@ def forest_to_plain(forest: Forest) -> dict[str, list[Any]]:
     return plain
 
 
-def forest_from_plain(plain: Mapping[str, object]) -> Forest:
-    """The forest that `to_plain` wrote. Other keys are ignored; what it means is for `checked`.
-
-    Raises ValueError on a missing key, and on anything in a list that is not a finite number of its
-    kind: a text, true, null, NaN, a list, a number too large.
-    """
-    return Forest(
-        roots=_whole_numbers(plain, "roots").astype(np.int32),
-        column=_whole_numbers(plain, "column").astype(np.int32),
-        threshold=_numbers(plain, "threshold", float(np.finfo(np.float32).max)).astype(np.float32),
-        left=_whole_numbers(plain, "left").astype(np.int32),
-        right=_whole_numbers(plain, "right").astype(np.int32),
-        missing_left=_whole_numbers(plain, "missing_left", 0, 1).astype(np.bool_),
-        value=_numbers(plain, "value"),
-        cover=_numbers(plain, "cover"),
-    )
-
-
 _FIELDS = ("roots", "column", "threshold", "left", "right", "missing_left", "value", "cover")
 
 
-def _listed(plain: Mapping[str, object], name: str, kinds: set[type], what: str) -> list[Any]:
-    """The list of this name, all of it of these types."""
-    if name not in plain:
-        raise ValueError(f"the trees have no {name!r}")
-    items = plain[name]
-    if not isinstance(items, list):
-        raise ValueError(f"{name!r} of the trees is not a list")
-    if not set(map(type, items)) <= kinds:
-        place = next(i for i, item in enumerate(items) if type(item) not in kinds)
-        raise ValueError(f"{name}[{place}] of the trees is not {what}")
-    return items
-
-
-def _whole_numbers(
-    plain: Mapping[str, object], name: str, least: int = -1, most: int = 2**31 - 1
-) -> npt.NDArray[np.int64]:
-    items = _listed(plain, name, {int}, "a whole number")
-    if items and not least <= min(items) <= max(items) <= most:
-        place = next(i for i, item in enumerate(items) if not least <= item <= most)
-        raise ValueError(f"{name}[{place}] of the trees is not in {least} to {most}")
-    return np.array(items, dtype=np.int64)
-
-
-def _numbers(plain: Mapping[str, object], name: str, most: float = math.inf) -> Floats:
-    items = _listed(plain, name, {int, float}, "a number")
-    try:
-        numbers = np.array([float(item) for item in items], dtype=np.float64)
-    except OverflowError:  # an int past 1.8e308
-        raise ValueError(f"{name!r} of the trees has a number that is too large") from None
-    odd = ~np.isfinite(numbers) | (np.abs(numbers) > most)
-    if odd.any():
-        raise ValueError(f"{name}[{int(odd.argmax())}] of the trees is not finite or too large")
-    return numbers
+def forest_from_plain(plain: ForestFile) -> Forest:
+    """The forest that `forest_to_plain` wrote. Whether it can be walked is for `check_forest`."""
+    return Forest(
+        roots=np.array(plain.roots, dtype=np.int32),
+        column=np.array(plain.column, dtype=np.int32),
+        threshold=np.array(plain.threshold, dtype=np.float32),
+        left=np.array(plain.left, dtype=np.int32),
+        right=np.array(plain.right, dtype=np.int32),
+        missing_left=np.array(plain.missing_left, dtype=np.bool_),
+        value=np.array(plain.value, dtype=np.float64),
+        cover=np.array(plain.cover, dtype=np.float64),
+    )
 
 
 def check_forest(forest: Forest, columns: int) -> Forest:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 
 from churnkit.arrays import Flags, Floats
+from churnkit.errors import quote
 from churnkit.evaluation.metrics import log_losses
 from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
-from churnkit.models.calibration import sigmoid
+from churnkit.models.calibration import CalibratedFile, sigmoid
 from churnkit.models.columns import Column, TrainingRows
 
 LIBRARY = "sklearn"
@@ -29,6 +31,7 @@ SHAPE_ROWS = 200_000  # rows that tell a number's spread
 CHOICE_ROWS = 20_000  # rows on which it, and how a number enters, is chosen
 NEWTON_STEPS = 8
 LINEAR, LOG = "linear", "log"
+LINE_FIELDS = ("transform", "low", "high", "center", "scale", "weight", "missing")  # of a number's curve
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,33 @@ class LogisticParameters:
     base: float
     curves: tuple[Curve, ...]
     strength: float
+
+
+Coefficient = Annotated[float, msgspec.Meta(gt=-1e300, lt=1e300)]
+
+
+class CurveFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A Curve in a model file: of a category `levels` and `missing`, of a number all but `levels`."""
+
+    transform: Literal["linear", "log"] | None = None
+    low: Coefficient | None = None
+    high: Coefficient | None = None
+    center: Coefficient | None = None
+    scale: Annotated[float, msgspec.Meta(gt=0, lt=1e300)] | None = None
+    weight: Coefficient | None = None
+    missing: Coefficient
+    levels: tuple[Coefficient, ...] | None = None
+
+
+class LogisticFile(CalibratedFile, frozen=True, kw_only=True):
+    """The parameters of a logistic regression in a model file."""
+
+    base: Coefficient
+    strength: Coefficient
+    curves: tuple[CurveFile, ...]
+
+
+FILE = LogisticFile
 
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> LogisticParameters:
@@ -130,44 +160,38 @@ def to_plain(parameters: LogisticParameters) -> dict[str, Any]:
         if curve.levels:
             curves.append({"levels": list(curve.levels), "missing": curve.missing})
         else:
-            names = ("transform", "low", "high", "center", "scale", "weight", "missing")
-            curves.append({name: getattr(curve, name) for name in names})
+            curves.append({name: getattr(curve, name) for name in LINE_FIELDS})
     return {"base": parameters.base, "strength": parameters.strength, "curves": curves}
 
 
-def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> LogisticParameters:
-    """From JSON. Raises ValueError on anything that is no such model of these columns."""
-    curves = plain.get("curves")
-    if not isinstance(curves, list) or len(curves) != len(columns):
-        raise ValueError(f"curves: there should be {len(columns)}, one a feature")
-    read = [_curve_from(c, column) for c, column in zip(curves, columns, strict=True)]
-    return LogisticParameters(_number(plain, "base"), tuple(read), _number(plain, "strength"))
+def from_plain(plain: LogisticFile, columns: Sequence[Column]) -> LogisticParameters:
+    """From JSON. Raises ValueError on anything that is not such a model of these columns."""
+    if len(plain.curves) != len(columns):
+        raise ValueError(f"parameters.curves: there should be {len(columns)}, one for each feature")
+    curves = []
+    for place, (curve, column) in enumerate(zip(plain.curves, columns, strict=True)):
+        try:
+            curves.append(_category_curve(curve, column) if column.is_category else _number_curve(curve))
+        except ValueError as error:
+            raise ValueError(f"parameters.curves[{place}], of {quote(column.name)}: {error}") from None
+    return LogisticParameters(plain.base, tuple(curves), plain.strength)
 
 
-def _curve_from(plain: Any, column: Column) -> Curve:
-    if not isinstance(plain, dict):
-        raise ValueError(f"curves: that of {column.name} is no object")
-    if column.is_category:
-        levels = plain.get("levels")
-        if not isinstance(levels, list) or len(levels) != column.other + 1:
-            raise ValueError(f"curves: {column.name} should have {column.other + 1} levels")
-        numbers = tuple(_number({"levels": v}, "levels") for v in levels)
-        return Curve(levels=numbers, missing=_number(plain, "missing"))
-    if plain.get("transform") not in (LINEAR, LOG):
-        raise ValueError(f"curves: the transform of {column.name} is neither linear nor log")
-    names = ("low", "high", "center", "scale", "weight", "missing")
-    given = {name: _number(plain, name) for name in names}
-    curve = replace(Curve(transform=plain["transform"]), **given)  # type: ignore[arg-type]
-    if curve.scale <= 0 or curve.low > curve.high:
-        raise ValueError(f"curves: scale or limits of {column.name} make no sense")
+def _category_curve(plain: CurveFile, column: Column) -> Curve:
+    if plain.levels is None or len(plain.levels) != column.other + 1:
+        raise ValueError(f"should have {column.other + 1} levels")
+    return Curve(levels=plain.levels, missing=plain.missing)
+
+
+def _number_curve(plain: CurveFile) -> Curve:
+    given = {name: getattr(plain, name) for name in LINE_FIELDS}
+    for name, value in given.items():
+        if value is None:
+            raise ValueError(f"has no {name}")
+    curve = Curve(**given)
+    if curve.low > curve.high:
+        raise ValueError("its low is above its high")
     return curve
-
-
-def _number(plain: dict[str, Any], name: str) -> float:
-    value = plain.get(name)
-    if type(value) not in (int, float) or not abs(value) < 1e300:  # type: ignore[arg-type]
-        raise ValueError(f"{name}: not a finite number")
-    return float(value)  # type: ignore[arg-type]
 
 
 def transform_values(curve: Curve, values: Floats) -> Floats:

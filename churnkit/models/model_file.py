@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import orjson
 
 from churnkit import errors
-from churnkit.errors import ChurnkitError, quote
+from churnkit.errors import ChurnkitError, quote, schema_words
 from churnkit.models import MODELS, Fitted, kind_of
-from churnkit.models.calibration import Calibration, sigmoid
-from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram, rows_to_matrix
+from churnkit.models.calibration import sigmoid
+from churnkit.models.columns import CATEGORY, NUMBER, Column, rows_to_matrix
+from churnkit.models.model_schema import FILES, VERSION, CategoryFeature, Example, ModelFile, NumberFeature
 from churnkit.tables import streams
 
-VERSION = 1
 LIMIT = 64 << 20  # bytes of a model
 TOLERANCE = 1e-6
+FACTS = ("label", "trained_on", "metrics", "settings", "notes", "versions", "created_at")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,13 @@ class Model:
     @property
     def kind(self) -> str:
         return self.fitted.kind
+
+
+class _Head(msgspec.Struct):
+    """The fields that say which others there are."""
+
+    churnkit: Any = None
+    kind: Any = None
 
 
 def model_to_plain(model: Model) -> dict[str, Any]:
@@ -98,18 +107,25 @@ def _examples(model: Model) -> list[dict[str, Any]]:
 def read_model(path: str) -> Model:
     """A model from a FILE, or - for standard input.
 
-    Raises ChurnkitError for what is torn, too large, of a newer version, no model, or gives other answers
+    Raises ChurnkitError for what is torn, too large, of a newer version, not a model, or gives other answers
     than it should.
     """
     name = errors.shown_path(path)
     streams.check_readable([path])
-    data = _bytes(path)
+    return decode_model(_bytes(path), name)
+
+
+def decode_model(data: bytes, name: str) -> Model:
+    """A model from the bytes of a file. Raises as `read_model`, naming the file."""
+    line = _line(data, name)
     try:
-        return _model(_fields(data, name))
-    except ValueError as error:
-        raise ChurnkitError(f"{name} is not a churnkit model that can be used: {error}") from None
-    except (KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
-        raise ChurnkitError(f"{name} is not a churnkit model: {quote(str(error))}") from None
+        kind = _kind(line, name)
+        return _model(msgspec.json.decode(line, type=FILES[kind]), kind)
+    except RecursionError:
+        raise ChurnkitError(f"{name} is not a churnkit model: it is nested too deeply") from None
+    except (msgspec.DecodeError, ValueError) as error:  # the first is a ValueError from msgspec 0.21 on
+        words = schema_words(error)
+        raise ChurnkitError(f"{name} is not a churnkit model that can be used: {words}") from None
 
 
 def _bytes(path: str) -> bytes:
@@ -122,8 +138,8 @@ def _bytes(path: str) -> bytes:
     return b"".join(parts)
 
 
-def _fields(data: bytes, name: str) -> dict[str, Any]:
-    """The one JSON object of a file, of a version that we know."""
+def _line(data: bytes, name: str) -> bytes:
+    """The one line of a file that holds a JSON object."""
     text = data.strip()
     if not text.startswith(b"{"):
         what = "is empty" if not text else "holds no JSON object"
@@ -131,114 +147,64 @@ def _fields(data: bytes, name: str) -> dict[str, Any]:
     if b"\n" in text:
         number = text.count(b"\n") + 1
         raise ChurnkitError(f"{name} holds {number} models (or lines); choose one: head -1 {name}")
+    return text
+
+
+def _kind(line: bytes, name: str) -> str:
+    """The kind of a model of a version that we know, in a line that is JSON."""
     try:
-        fields = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        head = msgspec.json.decode(line, type=_Head)
+    except msgspec.DecodeError as error:
         for word in (b"NaN", b"Infinity"):
-            if word in text:
+            if word in line:
                 raise ChurnkitError(
                     f"{name} is not a churnkit model: it has {word.decode()}, which is not JSON"
                 ) from None
-        torn = "" if text.endswith(b"}") else "; it ends too early: torn?"
+        torn = "" if line.endswith(b"}") else "; it ends too early: torn?"
         raise ChurnkitError(f"{name} is not a churnkit model: no JSON ({error}){torn}") from None
-    version = fields.get("churnkit") if isinstance(fields, dict) else None
-    if type(version) is not int:
+    if type(head.churnkit) is not int:
         raise ChurnkitError(f"{name} is not a churnkit model: no field 'churnkit' with its version")
-    if version > VERSION:
-        raise ChurnkitError(f"{name} is of a newer version, {version}; this churnkit reads up to {VERSION}")
-    return fields  # type: ignore[no-any-return]
+    if head.churnkit > VERSION:
+        raise ChurnkitError(
+            f"{name} is of a newer version, {head.churnkit}; this churnkit reads up to {VERSION}"
+        )
+    if not isinstance(head.kind, str) or head.kind not in MODELS:
+        raise ValueError(f"kind: {quote(str(head.kind))}; this churnkit has {', '.join(MODELS)}")
+    return head.kind
 
 
-def _model(fields: dict[str, Any]) -> Model:
-    """Fields as a model. Raises ValueError (or the like) on anything that does not fit."""
-    kind = fields["kind"]
-    if not isinstance(kind, str) or kind not in MODELS:
-        raise ValueError(f"kind: {quote(str(kind))}; this churnkit knows {', '.join(MODELS)}")
-    columns = _columns(fields["features"])
-    parameters = fields["parameters"]
-    if not isinstance(parameters, dict):
-        raise ValueError("parameters: not an object")
-    calibrated = [parameters.get("slope"), parameters.get("offset_of_calibration")]
-    if not all(type(v) in (int, float) and abs(v) < 1e9 for v in calibrated):  # type: ignore[arg-type]
-        raise ValueError("parameters: slope or offset of the calibration is not a finite number")
-    target, id_ = fields["target"], fields["id"]
-    null = fields.get("null", [])
-    if not isinstance(target, str) or not isinstance(id_, (str, type(None))):
-        raise ValueError("target, id: not names")
-    if not isinstance(null, list) or not all(isinstance(word, str) for word in null):
-        raise ValueError("null: not a list of words")
-    for name in ("label", "trained_on", "metrics", "settings", "notes", "versions"):
-        if not isinstance(fields[name], dict):
-            raise ValueError(f"{name}: not an object")
-    customers = fields["trained_on"].get("customers")
-    if type(customers) is not int or customers < 0:
-        raise ValueError("trained_on: customers is not a number")
-    effective = fields["trained_on"].get("effective_customers", 1)  # an older file has none
-    if type(effective) not in (int, float) or not 0 < effective < np.inf:
-        raise ValueError("trained_on: effective_customers is not a number above 0")
-    if "scores" in fields["metrics"]:
-        check_histogram(fields["metrics"]["scores"], None)
-    slope, offset = (float(v) for v in calibrated)  # type: ignore[arg-type]
-    fitted = Fitted(kind, kind_of(kind).from_plain(parameters, columns), Calibration(slope, offset))
-    model = Model(fitted, columns, target, id_, tuple(null), fields)
-    _verify(model, fields["verify"])
+def _model(file: ModelFile, kind: str) -> Model:
+    """Raises ValueError where parts of a file do not fit each other."""
+    columns = [_column(feature) for feature in file.features]
+    parameters = kind_of(kind).from_plain(file.parameters, columns)
+    facts = {name: getattr(file, name) for name in FACTS}
+    fitted = Fitted(kind, parameters, file.parameters.calibration)
+    model = Model(fitted, columns, file.target, file.id, file.null, facts)
+    _verify(model, file.verify)
     return model
 
 
-def _columns(plain_columns: Any) -> list[Column]:
-    if not isinstance(plain_columns, list) or not plain_columns:
-        raise ValueError("features: not a list of features")
-    columns: list[Column] = []
-    for item in plain_columns:
-        name, kind, categories = item["name"], item["type"], item.get("categories", [])
-        if not isinstance(name, str) or kind not in (NUMBER, CATEGORY):
-            raise ValueError(f"features: {quote(str(name))} has no name or no type")
-        if any(c.name == name for c in columns):
-            raise ValueError(f"features: {quote(name)} stands twice")
-        if not isinstance(categories, list) or not all(isinstance(c, str) for c in categories):
-            raise ValueError(f"features: the categories of {quote(name)} are not words")
-        importance, direction = item.get("importance"), item.get("direction")
-        weighs = importance is None or (type(importance) in (int, float) and 0 <= importance < 1e9)
-        if not weighs or type(direction) not in (str, type(None)):
-            raise ValueError(f"features: importance or direction of {quote(name)} is of no such kind")
-        columns.append(
-            Column(
-                name,
-                kind,
-                tuple(categories),
-                _typical(item, kind),
-                _histogram(item, len(categories) if kind == CATEGORY else None),
-                importance,
-                direction,
-            )
-        )
-    return columns
+def _column(feature: NumberFeature | CategoryFeature) -> Column:
+    return Column(
+        feature.name,
+        NUMBER if isinstance(feature, NumberFeature) else CATEGORY,
+        feature.categories,
+        feature.fill,
+        None if feature.histogram is None else dict(feature.histogram),
+        feature.importance,
+        feature.direction,
+    )
 
 
-def _typical(item: dict[str, Any], kind: str) -> Any:
-    fill = item.get("fill")
-    right = (int, float, type(None)) if kind == NUMBER else (str, type(None))
-    if type(fill) not in right:
-        raise ValueError(f"features: the typical value of {quote(str(item['name']))} is not a {kind}")
-    return fill
-
-
-def _histogram(item: dict[str, Any], categories: int | None) -> dict[str, Any] | None:
-    """Checked. categories: how many, None for a number."""
-    found = item.get("histogram")
-    try:
-        return None if found is None else check_histogram(found, categories)
-    except ValueError as error:
-        raise ValueError(f"features: the histogram of {quote(str(item['name']))} {error}") from None
-
-
-def _verify(model: Model, examples: Any) -> None:
+def _verify(model: Model, examples: Sequence[Example]) -> None:
     """The answers in the file must be those that the model gives."""
-    if not isinstance(examples, list) or not examples:
-        raise ValueError("verify: no rows to check the model with")
-    said = [(e["log_odds"], e["churn_probability"]) for e in examples]
-    rows: Sequence[dict[str, Any]] = [e["row"] for e in examples]
-    log_odds = model.fitted.log_odds(rows_to_matrix(rows, model.columns))
+    numbers = [column.name for column in model.columns if not column.is_category]
+    for place, example in enumerate(examples):
+        for name in numbers:
+            if isinstance(example.row.get(name), str):
+                raise ValueError(f"verify[{place}].row: {quote(name)} is not a number")
+    log_odds = model.fitted.log_odds(rows_to_matrix([example.row for example in examples], model.columns))
     right = np.column_stack([log_odds, sigmoid(log_odds)])
-    if not np.allclose(np.array(said, dtype=np.float64), right, rtol=TOLERANCE, atol=TOLERANCE):
+    said = np.array([(example.log_odds, example.churn_probability) for example in examples])
+    if not np.allclose(said, right, rtol=TOLERANCE, atol=TOLERANCE):
         raise ValueError("verify: it gives other answers than it should; was it edited by hand?")

@@ -19,8 +19,15 @@ from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
 from churnkit.models import encoding as designs
 from churnkit.models import treeshap
 from churnkit.models.columns import Column, TrainingRows
-from churnkit.models.encoding import Design
-from churnkit.models.forest import Forest, check_forest, forest_from_plain, forest_to_plain, margins
+from churnkit.models.encoding import Design, DesignFile
+from churnkit.models.forest import (
+    Forest,
+    ForestFile,
+    check_forest,
+    forest_from_plain,
+    forest_to_plain,
+    margins,
+)
 
 LIBRARY = "sklearn"
 OPTIONS = ("max_leaves", "rising", "falling")
@@ -38,6 +45,15 @@ class TreeParameters:
 
     design: Design
     forest: Forest
+
+
+class TreeFile(ForestFile, frozen=True, kw_only=True):
+    """The parameters of a tree in a model file."""
+
+    design: DesignFile
+
+
+FILE = TreeFile
 
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParameters:
@@ -80,12 +96,12 @@ def to_plain(parameters: TreeParameters) -> dict[str, Any]:
     return {"design": designs.to_plain(parameters.design), **forest_to_plain(parameters.forest)}
 
 
-def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> TreeParameters:
-    """From JSON. Raises ValueError on anything that is no such model of these columns."""
-    design = designs.from_plain(plain.get("design"), columns)
+def from_plain(plain: TreeFile, columns: Sequence[Column]) -> TreeParameters:
+    """From JSON. Raises ValueError on anything that is not such a model of these columns."""
+    design = designs.check_design(plain.design, columns)
     forest = check_forest(forest_from_plain(plain), len(design))
     if len(forest.roots) != 1:
-        raise ValueError(f"roots: a tree has one, not {len(forest.roots)}")
+        raise ValueError(f"parameters.roots: a tree has one root, not {len(forest.roots)}")
     return TreeParameters(design, forest)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -19,8 +20,15 @@ from churnkit.evaluation.splits import FOLDS, INNER_FOLDS, Split, customer_folds
 from churnkit.models import encoding as designs
 from churnkit.models import treeshap
 from churnkit.models.columns import Column, TrainingRows
-from churnkit.models.encoding import Design
-from churnkit.models.forest import Forest, check_forest, forest_from_plain, forest_to_plain, margins
+from churnkit.models.encoding import Design, DesignFile
+from churnkit.models.forest import (
+    Forest,
+    ForestFile,
+    check_forest,
+    forest_from_plain,
+    forest_to_plain,
+    margins,
+)
 
 DEFAULTS: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -47,6 +55,16 @@ class BoostedParameters:
     offset: float
     design: Design
     forest: Forest
+
+
+class BoostedFile(ForestFile, frozen=True, kw_only=True):
+    """The parameters of boosted trees in a model file."""
+
+    offset: Annotated[float, msgspec.Meta(gt=-1e3, lt=1e3)]
+    design: DesignFile
+
+
+FILE = BoostedFile
 
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> BoostedParameters:
@@ -112,13 +130,10 @@ def to_plain(parameters: BoostedParameters) -> dict[str, Any]:
     }
 
 
-def from_plain(plain: dict[str, Any], columns: Sequence[Column]) -> BoostedParameters:
-    """From JSON. Raises ValueError on anything that is no such model of these columns."""
-    offset = plain.get("offset")
-    if type(offset) not in (int, float) or not abs(offset) < 1e3:  # type: ignore[arg-type]
-        raise ValueError("offset: not a finite number")
-    design = designs.from_plain(plain.get("design"), columns)
-    return BoostedParameters(float(offset), design, check_forest(forest_from_plain(plain), len(design)))  # type: ignore[arg-type]
+def from_plain(plain: BoostedFile, columns: Sequence[Column]) -> BoostedParameters:
+    """From JSON. Raises ValueError on anything that is not such a model of these columns."""
+    design = designs.check_design(plain.design, columns)
+    return BoostedParameters(plain.offset, design, check_forest(forest_from_plain(plain), len(design)))
 
 
 def _imported() -> Any:

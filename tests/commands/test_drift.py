@@ -249,7 +249,7 @@ def test_other_formats(folder: Path, to: str, capfd: pytest.CaptureFixture[str])
         (["-", "-"], "cannot both be standard input"),
         (["torn.jsonl", "same.csv"], "no whole profile"),
         (["odd.jsonl", "same.csv"], "bins that do not fit"),
-        (["fewer.jsonl", "same.csv"], "a count of rows or customers is none"),
+        (["fewer.jsonl", "same.csv"], "line 1: distinct: should be a whole number >= 0"),
     ],
 )
 def test_what_cannot_be_compared_is_said_in_a_line(

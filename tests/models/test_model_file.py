@@ -65,6 +65,27 @@ def test_a_model_reads_back_as_the_same_line(folder: Path, name: str) -> None:
     assert line.count(b"\n") == 1
 
 
+def _with_unknown_fields(node: Any) -> Any:
+    """Each object of the JSON with one more field; a row's fields are its own."""
+    if isinstance(node, list):
+        return [_with_unknown_fields(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    known = {key: below if key == "row" else _with_unknown_fields(below) for key, below in node.items()}
+    return {**known, "of another version": [{}]}
+
+
+@pytest.mark.parametrize("name", ["m.json", "x.json", "l.json"])
+def test_fields_that_this_version_has_not_are_ignored(folder: Path, tmp_path: Path, name: str) -> None:
+    model = json.loads((folder / name).read_text())
+    (tmp_path / name).write_text(json.dumps(_with_unknown_fields(model)))
+    again = json.loads(serialize(read_model(str(tmp_path / name))))
+    for free in ("settings", "notes", "versions"):
+        again[free].pop("of another version")
+    again["settings"]["left_out"].pop("of another version", None)
+    assert again == model
+
+
 @pytest.mark.parametrize("size", [1, 700, 5_000])
 def test_a_torn_model_is_told(folder: Path, refused: Callable[[bytes], str], size: int) -> None:
     assert "torn" in refused((folder / "m.json").read_bytes()[:size])
@@ -127,9 +148,28 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
         ),
         pytest.param(lambda m: m.update(features=[]), ["features"], id="no features"),
         pytest.param(lambda m: m["features"][0].update(name=5), ["features"], id="a name that is none"),
-        pytest.param(lambda m: m["features"][0].update(type="date"), ["type"], id="a type that is none"),
-        pytest.param(lambda m: m["features"][0].update(fill="x"), ["typical value"], id="a typical text"),
-        pytest.param(lambda m: m["features"][0].update(fill=True), ["typical value"], id="a typical true"),
+        pytest.param(
+            lambda m: m["features"][3].update(type="date"),
+            ["features[3].type: 'date'"],
+            id="a type that is none",
+        ),
+        pytest.param(lambda m: m["features"][0].update(type="d" * 9_999), ["type"], id="a type without end"),
+        pytest.param(
+            lambda m: m["verify"][0]["row"].update({m["features"][0]["name"]: "x"}),
+            ["verify[0].row"],
+            id="a text in a row",
+        ),
+        pytest.param(lambda m: m.pop("created_at"), ["created_at"], id="no date"),
+        pytest.param(
+            lambda m: m["label"].update(horizon_days="30"), ["label.horizon_days"], id="a horizon in words"
+        ),
+        pytest.param(
+            lambda m: m["metrics"]["baselines"].update(best_column=[]),
+            ["metrics.baselines.best_column"],
+            id="a baseline",
+        ),
+        pytest.param(lambda m: m["features"][0].update(fill="x"), ["features[0].fill"], id="a typical text"),
+        pytest.param(lambda m: m["features"][0].update(fill=True), ["features[0].fill"], id="a typical true"),
         pytest.param(lambda m: m["features"].append(m["features"][0]), ["twice"], id="a name twice"),
         pytest.param(lambda m: m["features"][0]["histogram"].update(edges=["x"]), ["histogram"], id="edges"),
         pytest.param(lambda m: m["features"][0]["histogram"]["rows"].pop(), ["histogram"], id="too few bins"),

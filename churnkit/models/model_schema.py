@@ -1,0 +1,166 @@
+"""The fields of a model file as types: a file is decoded into them, and its JSON Schema is printed from them.
+
+What the rest of the package takes as plain dictionaries (histograms, facts) is a TypedDict.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Union
+
+import msgspec
+
+from churnkit.errors import quote
+from churnkit.evaluation.metrics import METRICS
+from churnkit.models import MODELS, kind_of
+from churnkit.models.calibration import CalibratedFile
+from churnkit.models.columns import (
+    CATEGORY,
+    NUMBER,
+    CategoryHistogram,
+    Count,
+    NumberHistogram,
+    check_histogram,
+)
+
+VERSION = 1
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class _NamedFeature(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    name: str
+    categories: tuple[str, ...] = ()
+    importance: Annotated[float, msgspec.Meta(ge=0, lt=1e9)] | None = None
+    direction: str | None = None
+
+
+class NumberFeature(_NamedFeature, frozen=True, kw_only=True, tag=NUMBER):
+    """A feature that is a number; see Column."""
+
+    fill: float | None = None
+    histogram: NumberHistogram | None = None
+
+    def __post_init__(self) -> None:
+        if self.histogram is not None:
+            _check_bins("histogram", self.histogram, None)
+
+
+class CategoryFeature(_NamedFeature, frozen=True, kw_only=True, tag=CATEGORY):
+    """A feature that is a category; see Column."""
+
+    fill: str | None = None
+    histogram: CategoryHistogram | None = None
+
+    def __post_init__(self) -> None:
+        if self.histogram is not None:
+            _check_bins("histogram", self.histogram, len(self.categories))
+
+
+def _check_bins(name: str, found: Mapping[str, Any], categories: int | None) -> None:
+    try:
+        check_histogram(found, categories)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that nobody ever was, with the model's answers."""
+
+    row: dict[str, float | str | None]
+    log_odds: float
+    churn_probability: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class LabelFile(TypedDict, total=False):
+    """What the target means. Without a rule in the target's name there is no definition."""
+
+    name: str
+    horizon_days: int | None
+    lead_days: int | None
+    definition: str | None
+
+
+class _CountedCustomers(TypedDict):
+    customers: Count
+
+
+class TrainedOn(_CountedCustomers, total=False):
+    """What the model learnt from. dates: of observation. weight: a column. sha256: of the bytes read."""
+
+    rows: Count
+    effective_customers: Annotated[float, msgspec.Meta(gt=0)]
+    churned: Count
+    dates: list[str]
+    weight: str | None
+    sha256: str
+
+
+class ColumnBaseline(TypedDict, total=False):
+    """One column by itself; difference: of the model's AUC from its, with a 95 % interval."""
+
+    column: str
+    auc: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+class Baselines(TypedDict, total=False):
+    """What the metrics are to be compared with."""
+
+    best_column: ColumnBaseline
+    recency: ColumnBaseline | None
+    base_rate_log_loss: float | None
+
+
+if TYPE_CHECKING:
+    TestMetrics = dict[str, Any]
+else:
+    _FIGURES = {f"{name}{end}": float | None for name in METRICS for end in ("", "_low", "_high")}
+    _OTHERS = {"tested": str, "baselines": Baselines, "scores": NumberHistogram}
+    TestMetrics = TypedDict("TestMetrics", {**_FIGURES, **_OTHERS}, total=False)
+
+
+class ModelFile(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """A model as it stands in its file. Other fields are ignored; `parameters` are those of the kind."""
+
+    churnkit: Annotated[int, msgspec.Meta(ge=1, le=VERSION)]
+    features: Annotated[tuple[NumberFeature | CategoryFeature, ...], msgspec.Meta(min_length=1)]
+    target: str
+    label: LabelFile
+    id: str | None
+    null: tuple[str, ...] = ()
+    trained_on: TrainedOn
+    verify: Annotated[tuple[Example, ...], msgspec.Meta(min_length=1)]
+    metrics: TestMetrics
+    settings: dict[str, Any]
+    notes: dict[str, Any]
+    versions: dict[str, Any]
+    created_at: str
+    parameters: CalibratedFile
+
+    def __post_init__(self) -> None:
+        names = Counter(feature.name for feature in self.features)
+        name, times = names.most_common(1)[0]
+        if times > 1:
+            raise ValueError(f"features: the name {quote(name)} stands twice")
+        if "scores" in self.metrics:
+            _check_bins("metrics.scores", self.metrics["scores"], None)
+
+
+FILES: dict[str, Any] = {  # kind → its ModelFile
+    kind: msgspec.defstruct(
+        f"{kind.capitalize()}ModelFile",
+        [("parameters", kind_of(kind).FILE)],
+        bases=(ModelFile,),
+        tag=kind,
+    )
+    for kind in MODELS
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a model file of any kind."""
+    schema = msgspec.json.schema(Union[tuple(FILES.values())])  # noqa: UP007
+    return {"$schema": DIALECT, "title": "churnkit model", **schema}
