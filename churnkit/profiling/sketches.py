@@ -246,30 +246,23 @@ class Gaps:
 
     capacity: int = 1 << 16
     width: int = 1
-    firsts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    lasts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    kept: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # first, last, first, last …
 
     def add(self, instants: Ints) -> None:
         """instants: (n,) at least one, in microseconds."""
+        instants = np.concatenate([self.kept, instants])
         low, high = int(instants.min()), int(instants.max())
-        if len(self.firsts):
-            low, high = min(low, int(self.firsts[0])), max(high, int(self.lasts[-1]))
         while high // self.width - low // self.width >= self.capacity:
             self.width *= 2
-        base = low // self.width
-        number = high // self.width - base + 1
-        firsts = np.full(number, np.iinfo(np.int64).max)
-        lasts = np.full(number, np.iinfo(np.int64).min)
-        for some, least, most in ((instants, firsts, lasts), (self.firsts, firsts, lasts)):
-            np.minimum.at(least, some // self.width - base, some)
-            np.maximum.at(most, some // self.width - base, some)
-        np.maximum.at(lasts, self.lasts // self.width - base, self.lasts)
-        np.minimum.at(firsts, self.lasts // self.width - base, self.lasts)
+        stretch = instants // self.width - low // self.width
+        firsts, lasts = (np.full(int(stretch.max()) + 1, end) for end in (high, low))
+        np.minimum.at(firsts, stretch, instants)
+        np.maximum.at(lasts, stretch, instants)
         is_filled = firsts <= lasts
-        self.firsts, self.lasts = firsts[is_filled], lasts[is_filled]
+        self.kept = np.stack([firsts[is_filled], lasts[is_filled]], axis=1).ravel()
 
     @property
     def largest(self) -> int | None:
         """In microseconds; None where all instants are one, or too near for their gaps to be told apart."""
-        gaps = self.firsts[1:] - self.lasts[:-1]
+        gaps = self.kept[2::2] - self.kept[1:-1:2]
         return int(gaps.max()) if len(gaps) else None
