@@ -14,9 +14,3 @@ def format_value(value: float | str | None) -> str:
     if float(value).is_integer():
         return f"{int(value):,}"
     return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
-
-
-def two_sided_bar(share: float, room: int) -> str:
-    """A bar from a line, with room for so many characters on either side: -1 fills the left, 1 the right."""
-    bar = "█" * round(abs(share) * room)
-    return f"{bar if share < 0 else '':>{room}}│{bar if share > 0 else '':<{room}}"

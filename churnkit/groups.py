@@ -11,7 +11,8 @@ import polars as pl
 from churnkit.arrays import Ints
 from churnkit.errors import ChurnkitError
 
-COUNTED = 1 << 20  # combinations up to which a table of all of them is sooner than sorting
+COUNTED = 1 << 20  # combinations up to which a table of all of them is faster than sorting
+MOST_COLUMNS = 31  # numpy 1 has 32 dimensions
 Words = Sequence[Sequence[str | None]]  # of each column the words that its codes, from 0, stand for
 
 
@@ -29,21 +30,19 @@ def combine_codes(codes: Sequence[Ints], words: Words, rows: int) -> Ints:
 
     Raises ChurnkitError where there may be more combinations than whole numbers.
     """
-    if prod(len(column) for column in words) >= 2**62:
+    shape = [len(column) for column in words]
+    if len(words) > MOST_COLUMNS or prod(shape) >= 2**62:
         raise ChurnkitError("too many columns of very many values to group by")
-    number = np.zeros(rows, dtype=np.int64)
-    for code, column in zip(codes, words, strict=True):
-        number = number * len(column) + code
-    return number
+    return np.ravel_multi_index(tuple(codes), shape) if codes else np.zeros(rows, dtype=np.int64)
 
 
-def group_names(number: int, words: Words) -> list[str | None]:
-    """The words of a combination, a word a column."""
-    found: list[str | None] = []
-    for column in reversed(words):
-        number, code = divmod(number, len(column))
-        found.append(column[code])
-    return found[::-1]
+def group_names(numbers: Ints, words: Words) -> list[list[str | None]]:
+    """The words of each combination, one word per column. numbers: (g,)."""
+    shape = (1, *map(len, words))  # the 1 is the only combination of no column
+    names = np.empty((len(numbers), len(words)), dtype=np.object_)
+    for place, code in enumerate(np.unravel_index(numbers, shape)[1:]):
+        names[:, place] = [words[place][at] for at in code.tolist()]
+    return names.tolist()
 
 
 def renumber(*numbers: Ints) -> tuple[Ints, list[Ints]]:

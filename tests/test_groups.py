@@ -27,9 +27,9 @@ def test_each_row_is_named_by_its_own_words(given: tuple[int, list[tuple[int, li
     codes = [np.array(column, dtype=np.int64) for _, column in columns]
     numbers = combine_codes(codes, words, rows)
     there, (places,) = renumber(numbers)
+    names = group_names(there, words)
     for row in range(rows):
-        own = [f"{place}.{column[row]}" for place, (_, column) in enumerate(columns)]
-        assert group_names(int(there[places[row]]), words) == own
+        assert names[places[row]] == [f"{place}.{column[row]}" for place, (_, column) in enumerate(columns)]
     assert len({*numbers.tolist()}) == len(there)
 
 
@@ -41,7 +41,7 @@ def test_places_are_the_same_however_far_the_numbers_reach(far: int) -> None:
     assert (first.tolist(), second.tolist()) == ([2, 0, 2], [1, 2])
 
 
-def test_more_combinations_than_numbers_are_refused() -> None:
-    wide = [range(2**21)] * 3
+@pytest.mark.parametrize("wide", [[range(2**21)] * 3, [range(1)] * 32], ids=["values", "columns"])
+def test_more_combinations_than_numbers_are_refused(wide: list[range]) -> None:
     with pytest.raises(ChurnkitError, match="very many values"):
-        combine_codes([np.zeros(1, dtype=np.int64)] * 3, wide, 1)  # type: ignore[arg-type]
+        combine_codes([np.zeros(1, dtype=np.int64)] * len(wide), wide, 1)  # type: ignore[arg-type]

@@ -223,13 +223,12 @@ def part_records(
     """One record per group, the largest part first: its names, and FIELDS. Only groups that both sides have
     have a size_part and a rate_part. numbers: of the groups, as `group_rows` gives them."""
     made = []
-    names, words = [c.name for c in split], [c.names for c in split]
+    names, groups = [c.name for c in split], group_names(numbers, [c.names for c in split])
     error, is_noise = np.sqrt(found.variance), found.is_noise
     for number in np.flatnonzero(found.rows.sum(axis=0) > 0).tolist():
         before, after = found.rows[:, number].astype(int).tolist()
         part, reach = float(found.part[number]), Z * float(error[number])
-        of_group = group_names(int(numbers[number]), words)
-        record: dict[str, Any] = dict(zip(names, of_group, strict=True))
+        record: dict[str, Any] = dict(zip(names, groups[number], strict=True))
         record["status"] = "both" if before and after else "new" if after else "vanished"
         record.update(rows_before=before, rows_after=after)
         record.update(

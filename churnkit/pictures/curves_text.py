@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
-from churnkit.formatting import format_value, two_sided_bar
+from churnkit.formatting import format_value
+from churnkit.pictures.bars import two_sided_bar
+from churnkit.pictures.text_table import align_rows
 
 MOST = 12
 ROOM = 20  # of a bar to either side
@@ -18,17 +20,19 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
     features = [(name, list(bins)) for name, bins in groupby(records, key=lambda r: r["feature"])]
     drawn = features[:MOST]
     longest = max((abs(b["contribution"]) for _, bins in drawn for b in bins), default=0.0) or 1.0
-    width = max((len(_words(b)) for _, bins in drawn for b in bins), default=0)
+    cells = [_cells(record, longest) for _, bins in drawn for record in bins]
+    aligned = iter(align_rows(cells, "  < < >7 >11 rows"))
     lines = ["Mean contribution to the log-odds: left of the line for staying, right of it for leaving"]
     for name, bins in drawn:
-        lines += ["", name]
-        for record in bins:
-            bar = two_sided_bar(record["contribution"] / longest, ROOM)
-            told = f"{record['contribution']:+7.3f} {record['rows']:>11,} rows"
-            lines.append(f"  {_words(record):<{width}} {bar} {told}")
+        lines += ["", name, *islice(aligned, len(bins))]
     if len(features) > MOST:
         lines += ["", f"and {len(features) - MOST} features that matter less"]
     return "\n".join(lines)
+
+
+def _cells(record: dict[str, Any], longest: float) -> list[str]:
+    size = record["contribution"]
+    return [_words(record), two_sided_bar(size / longest, ROOM), f"{size:+.3f}", f"{record['rows']:,}"]
 
 
 def _words(record: dict[str, Any]) -> str:

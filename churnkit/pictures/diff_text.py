@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.formatting import format_value, two_sided_bar
+from churnkit.formatting import format_value
+from churnkit.pictures.bars import two_sided_bar
+from churnkit.pictures.text_table import align_rows
 
 ROOM = 16  # of a bar to either side
 MOST_NAMED = 2  # groups of the sentence
@@ -55,11 +57,9 @@ def _value(value: float, is_rate: bool) -> str:
 
 def draw(told: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rate: bool) -> str:
     """told: the sentence. records: of `differing.records`. Bars to the right add to the metric."""
-    names = [_group(record, by) if by else "all" for record in records]
-    width = max(map(len, names), default=0)
     longest = max((abs(r["part"]) for r in records), default=0.0) or 1.0
-    lines = [told, ""]
-    for name, record in zip(names, records, strict=True):
+    lines = []
+    for record in records:
         bar = two_sided_bar(record["part"] / longest, ROOM)
         sign = "-" if record["part"] < 0 else "+"
         values = [
@@ -67,8 +67,7 @@ def draw(told: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rat
             for when in ("before", "after")
         ]
         chance = " (chance)" if record["noise"] else ""
-        lines.append(
-            f"{name:<{width}} {bar} {sign}{_size(record['part'], is_rate)}"
-            f"  {values[0]} → {values[1]}, rows {record['rows_before']:,} → {record['rows_after']:,}{chance}"
-        )
-    return "\n".join(lines)
+        part = f"{sign}{_size(record['part'], is_rate)}  {values[0]} → {values[1]}"
+        rows = f"rows {record['rows_before']:,} → {record['rows_after']:,}{chance}"
+        lines.append([_group(record, by) if by else "all", bar, f"{part}, {rows}"])
+    return "\n".join([told, "", *align_rows(lines, "< < <")])

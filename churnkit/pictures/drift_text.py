@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from churnkit.formatting import format_value
+from churnkit.pictures.bars import bar
+from churnkit.pictures.text_table import align_rows
 
 BAR = 20
 MOST = 1.0  # PSI of the longest bar
@@ -13,17 +15,15 @@ MOST = 1.0  # PSI of the longest bar
 
 def draw(records: Sequence[dict[str, Any]], max_psi: float) -> str:
     """records: of `drifting.records`, the most moved first."""
-    width = max((len(r["column"]) for r in records), default=6)
-    lines = [f"{'column':<{width}}     psi  {'':<{BAR}} before → after"]
+    lines = [["column", "psi", "", "before → after"]]
     for record in records:
-        name = f"{record['column']:<{width}}"
         if record["psi"] is None:
-            lines.append(f"{name}  {record['kind']}{' ◀' if record['drifted'] else ''}")
+            lines.append([record["column"], record["kind"] + (" ◀" if record["drifted"] else "")])
             continue
-        bar = "█" * round(min(record["psi"], MOST) / MOST * BAR)
+        drawn = bar(min(record["psi"], MOST) / MOST, BAR)
         mark = " ◀ drifted" if record["drifted"] else f" ({record['note']})" if record["note"] else ""
-        lines.append(f"{name}  {record['psi']:6.3f}  {bar:<{BAR}} {_words(record)}{mark}")
-    return "\n".join([*lines, f"◀ past {max_psi:g} and more than chance"])
+        lines.append([record["column"], f"{record['psi']:.3f}", drawn, _words(record) + mark])
+    return "\n".join([*align_rows(lines, f"<  >6  <{BAR} <"), f"◀ past {max_psi:g} and more than chance"])
 
 
 def _words(record: dict[str, Any]) -> str:

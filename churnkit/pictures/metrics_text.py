@@ -6,60 +6,56 @@ from collections.abc import Sequence
 from typing import Any
 
 from churnkit.intervals import LEVEL
+from churnkit.pictures.bars import marked_bar
+from churnkit.pictures.text_table import align_rows
 
 BAR = 24
 NAMES = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", "base_rate",
          "lift_top_10pct", "recall_top_10pct")  # fmt: skip
+METRIC_LAYOUT = "<23 >8   >8 to <"
 
 
 def draw(record: dict[str, Any], by: Sequence[str] = ()) -> str:
     """record: of `evaluation.record`, with the group's values of `by`, and `profit` where there is one."""
     group = ", ".join(f"{name} {record[name]}" for name in by)
     lines = [f"{group + ': ' if by else ''}{record['rows']:,} rows; {LEVEL} intervals by customer", ""]
-    for name in NAMES:
-        low, high = record[f"{name}_low"], record[f"{name}_high"]
-        lines.append(f"{name:<23} {record[name]:8.4f}   {low:8.4f} to {high:.4f}")
+    lines += align_rows([_metric(record, name) for name in NAMES], METRIC_LAYOUT)
     if "baseline" in record:
-        lines += ["", f"more than {record['baseline']} has"]
-        lines += [_difference(record, name) for name in NAMES if f"{name}_difference" in record]
+        found = [_difference(record, name) for name in NAMES if f"{name}_difference" in record]
+        lines += ["", f"more than {record['baseline']} has", *align_rows(found, METRIC_LAYOUT)]
     lines += ["", *_gains(record["gains"]), "", *_calibration(record["calibration"])]
     if "profit" in record:
         lines += ["", *_profit(record["profit"])]
     return "\n".join(lines)
 
 
-def _difference(record: dict[str, Any], name: str) -> str:
+def _metric(record: dict[str, Any], name: str) -> list[str]:
+    return [name, *(f"{record[key]:.4f}" for key in (name, f"{name}_low", f"{name}_high"))]
+
+
+def _difference(record: dict[str, Any], name: str) -> list[str]:
     low, high = record[f"{name}_difference_low"], record[f"{name}_difference_high"]
     chance = "   (within chance)" if low <= 0 <= high else ""
-    return f"{name:<23} {record[f'{name}_difference']:+8.4f}   {low:+8.4f} to {high:+.4f}{chance}"
+    return [name, f"{record[f'{name}_difference']:+.4f}", f"{low:+.4f}", f"{high:+.4f}{chance}"]
 
 
 def _gains(gains: Sequence[dict[str, Any]]) -> list[str]:
-    lines = [f"{'contacted':>11} {'found':>6}"]
+    lines = [["contacted", "found", ""]]
     for point in gains:
         if point["recall"] == point["recall"]:
-            bar = _marked(point["recall"], point["share"])
-            lines.append(
-                f"{'top ' + format(point['share'], '.0%'):>11} {point['recall']:6.1%}  {bar}".rstrip()
-            )
-    return [*lines, "█ share of those who left that is found; │ found by chance"]
+            bar = marked_bar(point["recall"], point["share"], BAR)
+            lines.append([f"top {point['share']:.0%}", f"{point['recall']:.1%}", bar])
+    return [*align_rows(lines, ">11 >6  <"), "█ share of those who left that is found; │ found by chance"]
 
 
 def _calibration(bins: Sequence[dict[str, Any]]) -> list[str]:
-    lines = [f"{'said':>11} {'left':>6}  {'':<{BAR}} {'rows':>9}"]
+    lines = [["said", "left", "", "rows"]]
     for bin_ in bins:
         if bin_["observed"] is not None:
-            bar = _marked(bin_["observed"], bin_["mean_probability"])
+            bar = marked_bar(bin_["observed"], bin_["mean_probability"], BAR)
             said = f"{bin_['low']:.0%} to {bin_['high']:.0%}"
-            lines.append(f"{said:>11} {bin_['observed']:6.1%}  {bar} {bin_['rows']:>9,}")
-    return [*lines, "█ share that left; │ what was said"]
-
-
-def _marked(share: float, mark: float) -> str:
-    """A bar of a share, with a mark at another."""
-    bar = f"{'█' * round(share * BAR):<{BAR}}"
-    at = min(round(mark * BAR), BAR - 1)
-    return f"{bar[:at]}│{bar[at + 1 :]}"
+            lines.append([said, f"{bin_['observed']:.1%}", bar, f"{bin_['rows']:,}"])
+    return [*align_rows(lines, f">11 >6  <{BAR} >9"), "█ share that left; │ what was said"]
 
 
 def _profit(profit: dict[str, Any]) -> list[str]:

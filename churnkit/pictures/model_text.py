@@ -9,6 +9,8 @@ from typing import Any
 
 from churnkit.formatting import format_value
 from churnkit.intervals import LEVEL
+from churnkit.pictures.bars import bar
+from churnkit.pictures.text_table import align_rows
 
 BAR = 20
 WIDTH = 100
@@ -36,11 +38,11 @@ def draw(kind: str, target: str, facts: dict[str, Any], records: Sequence[dict[s
         lines += _wrapped("  - ", words)
     lines += ["", "What matters (mean absolute contribution to the log-odds)", ""]
     most = max((r["importance"] for r in shown), default=1.0)
-    width = max((len(r["feature"]) for r in shown[:MOST]), default=0)
-    for record in shown[:MOST]:
-        bar = "█" * round(record["importance"] / most * BAR)
-        size = f"{record['importance']:6.3f} {bar:<{BAR}}"
-        lines.append(f"  {record['feature']:<{width}}  {size} {_words(record)}".rstrip())
+    cells = [
+        (r["feature"], f"{r['importance']:.3f}", bar(r["importance"] / most, BAR), _words(r))
+        for r in shown[:MOST]
+    ]
+    lines += align_rows(cells, f"  <  >6 <{BAR} <")
     if len(shown) > MOST:
         lines.append(f"  and {len(shown) - MOST} that matter less")
     if silent := len(records) - len(shown):
@@ -84,17 +86,17 @@ def _metrics(metrics: dict[str, Any]) -> list[str]:
         if metrics.get(name) is not None:
             low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
             interval = f"({low:.3f} to {high:.3f})" if low is not None and high is not None else ""
-            lines.append(f"  {name:<23} {metrics[name]:7.3f}  {interval}".rstrip())
+            lines.append([name, f"{metrics[name]:.3f}", interval])
     baselines = metrics["baselines"]
     for words, rival in (
         ("auc of one column", baselines["best_column"]),
         ("auc of recency", baselines.get("recency")),
     ):
         if rival:
-            lines.append(f"  {words:<23} {rival['auc']:7.3f}  ({rival['column']} alone)")
+            lines.append([words, f"{rival['auc']:.3f}", f"({rival['column']} alone)"])
     if (loss := baselines.get("base_rate_log_loss")) is not None:
-        lines.append(f"  {'log_loss of base rate':<23} {loss:7.3f}  (the same probability for all)")
-    return lines
+        lines.append(["log_loss of base rate", f"{loss:.3f}", "(the same probability for all)"])
+    return align_rows(lines, "  <23 >7  <")
 
 
 def _limits(facts: dict[str, Any]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from churnkit.pictures.bars import bar
+from churnkit.pictures.text_table import align_rows
 from churnkit.retention.movements import CUSTOMERS
 
 BAR = 20
@@ -16,14 +18,12 @@ def draw(records: Sequence[dict[str, Any]], by: Sequence[str]) -> str:
     heads = ["period", *by, "start", "new", "returned", "churned", *(["moved"] if by else []), "end"]
     has_money = any(record["revenue_end"] is not None for record in records)
     heads += ["revenue", "change"] if has_money else []
-    cells = [_cells(record, by, has_money) for record in records]
-    widths = [max(len(row[place]) for row in [heads, *cells]) for place in range(len(heads))]
     rates = [record["churn_rate"] for record in records]
     most = max((rate for rate in rates if rate is not None), default=0.0) or 1.0
-    lines = ["  ".join(_padded(heads, widths, 1 + len(by))) + "  churn rate"]
-    for row, rate in zip(cells, rates, strict=True):
-        said = "" if rate is None else f"{rate:6.1%} {'█' * round(rate / most * BAR)}"
-        lines.append(f"{'  '.join(_padded(row, widths, 1 + len(by)))}  {said}".rstrip())
+    said = ["" if rate is None else f"{rate:6.1%} {bar(rate / most, BAR)}" for rate in rates]
+    rows = [[*_cells(record, by, has_money), rate] for record, rate in zip(records, said, strict=True)]
+    layout = "<  " * (1 + len(by)) + ">  " * (len(heads) - len(by) - 1) + "<"
+    lines = align_rows([[*heads, "churn rate"], *rows], layout)
     if any(not record["complete"] for record in records):
         lines.append("* the log ends inside this period")
     return "\n".join(lines)
@@ -38,11 +38,3 @@ def _cells(record: dict[str, Any], by: Sequence[str], has_money: bool) -> list[s
         start, end = (record[name] for name in MONEY)
         texts += [f"{end:,.0f}", f"{end / start - 1:+.1%}" if start > 0 else ""]
     return texts
-
-
-def _padded(row: Sequence[str], widths: Sequence[int], left: int) -> list[str]:
-    """The first columns to the left, the numbers to the right."""
-    return [
-        f"{text:<{width}}" if place < left else f"{text:>{width}}"
-        for place, (text, width) in enumerate(zip(row, widths, strict=True))
-    ]

@@ -7,11 +7,13 @@ from typing import Any
 
 from churnkit.errors import quote, visible
 from churnkit.formatting import format_value
+from churnkit.pictures.bars import fine_bar, spark
+from churnkit.pictures.text_table import align_rows
 
 WIDTH = 80
+LONGEST_NAME = 26
 SCATTERED = 0.02  # of the rows: a commonest value of fewer is not worth a share
 NEARLY_ALL = 0.9  # of the values, from which on the others look like another word for "unknown"
-BLOCKS = "▁▂▃▄▅▆▇█"
 BAR = 8  # characters of the fullest bar
 SIZES = (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10))
 BOLD, FAINT, YELLOW, RED = "1", "2", "33", "31"
@@ -20,7 +22,9 @@ BOLD, FAINT, YELLOW, RED = "1", "2", "33", "31"
 def draw(records: Sequence[dict[str, Any]], colours: bool = False) -> str:
     """records: of `profiling`, that of the table last. colours: for a terminal."""
     *columns, table = records
-    width = min(max([len(visible(r["column"])) for r in columns] + [6]), 26)
+    cells = [["column", "type", "empty", "distinct", "values"], *map(_cells, columns)]
+    width = max(len(name) for name, *_ in cells)
+    title, *heads = align_rows(cells, "< <9 >6 >9  <")
     about = "" if table["duplicate_rows_exact"] else "about "
     rows, wide = (
         f"{n:,} {what}{'' if n == 1 else 's'}"
@@ -29,19 +33,22 @@ def draw(records: Sequence[dict[str, Any]], colours: bool = False) -> str:
     lines = [
         f"{rows}, {wide}, {_size(table['bytes'])}, {about}{table['duplicate_rows']:,} repeated rows",
         "",
-        _painted(f"{'column':<{width}} {'type':<9} {'empty':>6} {'distinct':>9}  values", BOLD, colours),
+        _painted(title, BOLD, colours),
     ]
-    for record in columns:
-        lines += _lines(record, width, colours)
+    for head, record in zip(heads, columns, strict=True):
+        lines += [cut(head, WIDTH), *_remarks(record, width, colours)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _lines(record: dict[str, Any], width: int, colours: bool) -> list[str]:
-    rows = max(record["rows"], 1)
-    empty = f"{record['nulls'] / rows:.1%}" if record["nulls"] else "-"
+def _cells(record: dict[str, Any]) -> list[str]:
+    empty = f"{record['nulls'] / max(record['rows'], 1):.1%}" if record["nulls"] else "-"
     distinct = f"{'' if record['distinct_exact'] else '~'}{record['distinct']:,}"
-    head = f"{cut(record['column'], width):<{width}} {record['type']:<9} {empty:>6} {distinct:>9}  "
-    lines = [cut(head + _values(record), WIDTH)]
+    return [cut(record["column"], LONGEST_NAME), record["type"], empty, distinct, _values(record)]
+
+
+def _remarks(record: dict[str, Any], width: int, colours: bool) -> list[str]:
+    """What is odd about a column, below its line. width: of the names, under which nothing stands."""
+    lines = []
     if record["flags"]:
         paint = RED if record["pii"] else YELLOW
         told = ", ".join(f"{flag} (--show-pii)" if flag == "pii" else flag for flag in record["flags"])
@@ -72,7 +79,7 @@ def _values(record: dict[str, Any]) -> str:
     if most < SCATTERED * rows:
         return ", ".join(names)
     shares = [top["rows"] / rows for top in record["top"][:3]]
-    bars = [f" {_bar(shares[0])}", "", ""]
+    bars = [f" {fine_bar(shares[0], BAR)}", "", ""]
     return ", ".join(
         f"{name}{bar} {share:.0%}" for name, bar, share in zip(names, bars, shares, strict=False)
     )
@@ -100,18 +107,6 @@ def _way_out(record: dict[str, Any]) -> str:
     if not record["other_words"] or record["numbers"] < NEARLY_ALL * known:
         return ""
     return f"{record['numbers']:,} of {known:,} are numbers: --null '{visible(record['other_words'][0])}'?"
-
-
-def spark(rows: Sequence[int]) -> str:
-    """Counts as little columns, the largest full."""
-    most = max(rows, default=0) or 1
-    return "".join(BLOCKS[min(7, round(7 * n / most))] if n else " " for n in rows)
-
-
-def _bar(share: float) -> str:
-    """A share as a bar, to an eighth of a character."""
-    eighths = round(share * BAR * 8)
-    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def _painted(text: str, code: str, colours: bool) -> str:

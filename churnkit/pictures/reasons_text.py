@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from churnkit.features.words import describe_value, round_value
+from churnkit.pictures.text_table import align_rows
 
 STRONG, CLEAR = 1.0, 0.3  # of a contribution, in log-odds
 
@@ -12,13 +13,12 @@ STRONG, CLEAR = 1.0, 0.3  # of a contribution, in log-odds
 def draw(record: dict[str, Any]) -> str:
     """A headline, then what speaks for leaving, then what speaks for staying."""
     head = [str(v) for k, v in record.items() if k not in ("churn_probability", "base", "reasons")]
-    lines = [f"{' at '.join(head)}: {record['churn_probability']:.0%} likely to leave"]
+    lines = []
     for title, sign in (("for leaving", 1), ("for staying", -1)):
         found = [r for r in record["reasons"] if r["contribution"] * sign > 0]
-        for place, reason in enumerate(found):
-            before = f"  {title}:" if place == 0 else ""
-            lines.append(f"{before:<16}{_words(reason)}")
-    return "\n".join(lines)
+        lines += [[f"  {title}:" if place == 0 else "", _words(r)] for place, r in enumerate(found)]
+    title = f"{' at '.join(head)}: {record['churn_probability']:.0%} likely to leave"
+    return "\n".join([title, *align_rows(lines, "<16<")])
 
 
 def _words(reason: dict[str, Any]) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from churnkit.pictures.bars import bar
+from churnkit.pictures.text_table import align_rows
+
 BAR = 40
 
 
 def draw(records: Sequence[dict[str, Any]], proposed: int | None) -> str:
     """records: of `silences.shown`."""
-    lines = ["Of those silent for so many days, the share that come back", ""]
+    rows = []
     for record in records:
         rate, days = record["return_rate"], record["silent_days"]
         mark = " ◀ --inactive" if days == proposed else ""
-        bar = "█" * round(rate * BAR)
-        unit = "day " if days == 1 else "days"
-        lines.append(f"  {days:>5} {unit}  {rate:6.1%} {bar:<{BAR}} {record['silences']:>11,} silences{mark}")
-    return "\n".join(lines)
+        unit = "day" if days == 1 else "days"
+        rows.append([str(days), unit, f"{rate:.1%}", bar(rate, BAR), f"{record['silences']:,}", mark])
+    lines = align_rows(rows, f"  >5 <4  >6 <{BAR} >11 silences<")
+    return "\n".join(["Of those silent for so many days, the share that come back", "", *lines])

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from churnkit.pictures.text_table import align_rows
 from churnkit.training.ablation import Ablation
 from churnkit.training.baselines import Baseline, TestReport
 
 
 def one(judged: TestReport) -> list[str]:
     """Each metric with its interval; beside it single columns and the base rate."""
-    lines = []
+    rows = []
     for name, value in judged.figures.items():
         low, high = judged.intervals[name]
-        lines.append(f"{name:<22} {value:7.3f}  ({low:.3f} to {high:.3f})")
+        rows.append([name, f"{value:.3f}", f"({low:.3f} to {high:.3f})"])
     best, recency = judged.best_column, judged.recency
     beside = [f"auc {best.auc:.3f} of {best.column} alone"]
     if recency and recency.column != best.column:
         beside.append(f"{recency.auc:.3f} of {recency.column} alone")
     beside.append(f"log_loss {judged.base_rate_log_loss:.3f} of the base rate")
-    return [*lines, f"beside it: {'; '.join(beside)}"]
+    return [*align_rows(rows, "<22 >7  <"), f"beside it: {'; '.join(beside)}"]
 
 
 def side_by_side(judged: Mapping[str, TestReport]) -> list[str]:
     """A line a kind of model, then the best single column and the base rate."""
-    lines = [f"{'':<10} {'auc':<24} {'log_loss':>8}  beyond the best column"]
+    rows = [["", "auc", "log_loss", "beyond the best column"]]
     for kind, found in judged.items():
         low, high = found.intervals["auc"]
         auc = f"{found.figures['auc']:.3f}  ({low:.3f} to {high:.3f})"
-        lines.append(f"{kind:<10} {auc:<24} {found.figures['log_loss']:>8.3f}  {_beyond(found.best_column)}")
+        rows.append([kind, auc, f"{found.figures['log_loss']:.3f}", _beyond(found.best_column)])
     first = next(iter(judged.values()))
-    lines.append(f"{'column':<10} {first.best_column.auc:.3f}  {first.best_column.column} alone")
-    return [*lines, f"{'base rate':<10} {'':<24} {first.base_rate_log_loss:>8.3f}"]
+    rows.append(["column", f"{first.best_column.auc:.3f}  {first.best_column.column} alone"])
+    rows.append(["base rate", "", f"{first.base_rate_log_loss:.3f}", ""])
+    return align_rows(rows, "<10 <24 >8  <")
 
 
 def _beyond(column: Baseline) -> str:
@@ -40,11 +42,11 @@ def _beyond(column: Baseline) -> str:
 
 def ablations(found: Sequence[Ablation]) -> list[str]:
     """A line a group of columns: what the AUC is without it, less that with all."""
-    lines = []
+    rows = []
     for group in found:
         what = f"{group.group} ({group.columns} column{'s' if group.columns > 1 else ''})"
-        lines.append(f"without {what:<32} {_change(group.difference, group.low, group.high, 4)}")
-    return lines
+        rows.append([what, _change(group.difference, group.low, group.high, 4)])
+    return align_rows(rows, "without <32 <")
 
 
 def _change(difference: float, low: float, high: float, digits: int) -> str:

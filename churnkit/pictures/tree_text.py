@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from churnkit.explanation.tree_rules import Node
+from churnkit.pictures.bars import bar
+from churnkit.pictures.text_table import align_rows
 
 BAR = 20  # characters of a full bar
 
@@ -12,13 +14,11 @@ BAR = 20  # characters of a full bar
 def draw(nodes: Sequence[Node], title: str) -> str:
     """A line a node: the share that left, a bar, how many rows, and what is true of them."""
     all_rows = max(nodes[0].rows, 1)
-    lines = [title, ""]
+    rows = []
     for node in nodes:
-        bar = "█" * round(node.share * BAR)
         end = "" if node.children else "  ●"
         words = node.answer.name if node.answer else "all"
-        lines.append(
-            f"{node.share:7.1%} {bar:<{BAR}} {node.rows:>9,} ({node.rows / all_rows:4.0%})  "
-            f"{'   ' * node.depth}{words}{end}"
-        )
-    return "\n".join([*lines, "", "share that left, rows (share of all); ● ends a path"])
+        size = [f"{node.share:.1%}", bar(node.share, BAR), f"{node.rows:,}", f"{node.rows / all_rows:.0%}"]
+        rows.append([*size, "   " * node.depth + words + end])
+    lines = align_rows(rows, f">7 <{BAR} >9 (>4)  <")
+    return "\n".join([title, "", *lines, "", "share that left, rows (share of all); ● ends a path"])

@@ -9,16 +9,8 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Ints
-from churnkit.profiling.column_statistics import (
-    MOST_WORDS,
-    MOSTLY_NULL_SHARE,
-    TOP,
-    ColumnStatistics,
-    Record,
-    instant_text,
-    smallest_texts,
-    whole_number,
-)
+from churnkit.profiling import column_statistics
+from churnkit.profiling.column_statistics import MOST_WORDS, MOSTLY_NULL_SHARE, TOP, ColumnStatistics, Record
 from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.personal_data import SAMPLE
 from churnkit.profiling.sketches import FrequentValues, Gaps, HashSample, Moments, NumberBuckets, SquareSum
@@ -51,7 +43,7 @@ class ApproximateColumn:
         self.repeats.add(hashes, rows)
         self.frequent.add(texts, hashes, rows)
         near = texts.filter(pl.Series(hashes <= self.sample_limit)).str.head(SAMPLED_LENGTH)
-        self.sample = smallest_texts(list(dict.fromkeys([*self.sample, *near])))
+        self.sample = column_statistics.smallest_texts(list(dict.fromkeys([*self.sample, *near])))
         if len(self.sample) == SAMPLE:
             self.sample_limit = int(pl.Series(self.sample).hash(seed=0).max())  # type: ignore[arg-type]
         if self.times.are_all:
@@ -153,15 +145,13 @@ class NumberSummary:
         """Of a column that is all numbers."""
         ends: tuple[Any, Any] = self.ends or (None, None)
         if kind == types.INTEGER and self.whole_ends is not None:
-            ends = whole_number(self.whole_ends[0]), whole_number(self.whole_ends[1])
+            ends = column_statistics.whole_ends(*self.whole_ends)
         made = {"ends": ends, "mean": self.moments.mean, "std": self.moments.std}
         return {**made, "zeros": self.zeros, "negatives": self.negatives}
 
     def mixture(self) -> Record:
-        """Of a text column: how many rows are numbers, and the commonest others, where most are."""
         words = [word for word, _ in self.others.top(MOST_WORDS)]
-        is_mixed = words and self.numeric >= MOSTLY_NULL_SHARE * self.rows
-        return {"numbers": self.numeric, "words": words} if is_mixed else {}
+        return column_statistics.mixture(self.numeric, self.rows, words)
 
 
 @dataclass
@@ -188,13 +178,7 @@ class TimeSummary:
     def facts(self) -> Record:
         """Of a column that is all times."""
         assert self.ends is not None
-        first, last = self.ends
-        largest = self.gaps.largest
-        return {
-            "ends": (instant_text(first), instant_text(last)),
-            "span_days": (last - first) / DAY,
-            "largest_gap_days": None if largest is None else largest / DAY,
-        }
+        return column_statistics.time_facts(*self.ends, self.gaps.largest)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.personal_data import SAMPLE
 from churnkit.profiling.target_rates import CategoryCounts
 from churnkit.tables import types
-from churnkit.windows import SECOND
+from churnkit.windows import DAY, SECOND
 
 TOP = 10
 MOST_WORDS = 5
@@ -59,12 +59,27 @@ class ColumnStatistics:
         return self.spread if self.type in (types.INTEGER, types.FLOAT) else None
 
 
-def whole_number(whole: int) -> int | str:
-    """With all its digits: as text where 64 bits do not hold them."""
-    return whole if abs(whole) < 2**63 else str(whole)
+def whole_ends(low: int, high: int) -> tuple[int | str, int | str]:
+    """With all their digits: as text where 64 bits do not hold them."""
+    first, last = (whole if abs(whole) < 2**63 else str(whole) for whole in (low, high))
+    return first, last
 
 
-def instant_text(instant: int) -> str:
+def time_facts(first: int, last: int, largest_gap: int | None) -> Record:
+    """Of a column that is all times. first, last, largest_gap: microseconds."""
+    return {
+        "ends": (_instant_text(first), _instant_text(last)),
+        "span_days": (last - first) / DAY,
+        "largest_gap_days": None if largest_gap is None else largest_gap / DAY,
+    }
+
+
+def mixture(numeric: int, rows: int, words: Sequence[str]) -> Record:
+    """Of a text column: how many rows are numbers, and the commonest others, where most rows are."""
+    return {"numbers": numeric, "words": words} if words and numeric >= MOSTLY_NULL_SHARE * rows else {}
+
+
+def _instant_text(instant: int) -> str:
     """ISO 8601 in UTC, to the second below."""
     moment = pl.Series([instant // SECOND * SECOND]).cast(pl.Datetime("us"))
     return str(moment.dt.strftime("%Y-%m-%dT%H:%M:%SZ")[0]).rjust(20, "0")

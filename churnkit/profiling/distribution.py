@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from churnkit.bins import tenths
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 BINS = 10
+Numbers = TypeVar("Numbers", Floats, Ints)
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,7 @@ class Distribution:
     @staticmethod
     def of(numbers: Floats, weights: Ints) -> Distribution:
         """numbers: (n,) in any order, equal ones are put together."""
-        unique, place = np.unique(numbers, return_inverse=True)
-        return Distribution(
-            unique, np.stack([np.bincount(place, w, len(unique)).astype(np.int64) for w in weights])
-        )
+        return Distribution(*add_weights(numbers, weights))
 
     def quantiles(self) -> dict[str, float]:
         """Interpolated between the order statistics of all rows. Source: Hyndman, Fan (1996), type 7."""
@@ -67,3 +65,13 @@ class Distribution:
             return {"edges": [low, high], "rows": [int(self.weights[0].sum())]}
         rows, edges = np.histogram(self.numbers, BINS, (low, high), weights=self.weights[0])
         return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
+
+
+def add_weights(numbers: Numbers, weights: Ints) -> tuple[Numbers, Ints]:
+    """(b,) the different numbers, ascending, and (m, b) the sums of their weights.
+
+    numbers: (n,) in any order. weights: (m, n).
+    """
+    different, place = np.unique(numbers, return_inverse=True)
+    sums = [np.bincount(place, row, len(different)).astype(np.int64) for row in weights]
+    return different, np.stack(sums)

@@ -12,20 +12,12 @@ import polars as pl
 
 from churnkit.arrays import Floats, Ints
 from churnkit.groups import effective_groups
-from churnkit.profiling.column_statistics import (
-    MOST_WORDS,
-    MOSTLY_NULL_SHARE,
-    TOP,
-    ColumnStatistics,
-    Record,
-    instant_text,
-    smallest_texts,
-    whole_number,
-)
+from churnkit.profiling import column_statistics
+from churnkit.profiling.column_statistics import MOST_WORDS, TOP, ColumnStatistics, Record
 from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.sketches import Moments
 from churnkit.profiling.target_rates import CategoryCounts
-from churnkit.tables import casts, types
+from churnkit.tables import types
 from churnkit.windows import DAY
 
 
@@ -42,9 +34,9 @@ def exact_statistics(tables: Sequence[pl.DataFrame]) -> list[ColumnStatistics]:
     flags = flags.sort("column").drop("column")
     numbers, lengths = judged["number"].to_numpy(), judged["length"].to_numpy()
     texts, start, made = long["value"].to_list(), 0, []
-    for stop, kind, (has_whitespace, has_zeros) in zip(stops, kinds, flags.iter_rows(), strict=True):
+    for stop, (kind, times), (has_whitespace, has_zeros) in zip(stops, kinds, flags.iter_rows(), strict=True):
         column = _CountedColumn(
-            texts[start:stop], weights[:, start:stop], numbers[start:stop], lengths[start:stop]
+            texts[start:stop], weights[:, start:stop], numbers[start:stop], lengths[start:stop], times
         )
         made.append(column.facts(kind, has_whitespace, has_zeros))
         start = stop
@@ -53,12 +45,16 @@ def exact_statistics(tables: Sequence[pl.DataFrame]) -> list[ColumnStatistics]:
 
 @dataclass(frozen=True)
 class _CountedColumn:
-    """Different values, the commonest first. weights: (m, d). numbers: (d,) NaN where it is none."""
+    """Different values, the commonest first. weights: (m, d). numbers: (d,) NaN where it is none.
+
+    times: (d,) microseconds, where all are times.
+    """
 
     texts: list[str]
     weights: Ints
     numbers: Floats
     lengths: npt.NDArray[np.uint32]
+    times: pl.Series | None
 
     def facts(self, kind: str, has_whitespace: bool, has_leading_zeros: bool) -> ColumnStatistics:
         texts, rows = self.texts, self.weights[0]
@@ -68,13 +64,13 @@ class _CountedColumn:
             "effective": effective_groups(float(rows.sum()), float((rows.astype(float) ** 2).sum())),
             "is_unique": int(rows.max()) == 1,
             "top": list(zip(texts[:TOP], rows[:TOP].tolist(), strict=True)),
-            "sample": smallest_texts(texts),
+            "sample": column_statistics.smallest_texts(texts),
             "has_whitespace": has_whitespace,
         }
         if kind in (types.INTEGER, types.FLOAT):
             return ColumnStatistics(**known, **self._of_numbers(kind))
-        if kind == types.TIMESTAMP:
-            return ColumnStatistics(**known, **self._of_times())
+        if self.times is not None:
+            return ColumnStatistics(**known, **self._of_times(self.times.to_numpy()))
         known["ends"] = min(texts), max(texts)
         known["lengths"] = int(self.lengths.min()), int(self.lengths.max())
         if kind == types.TEXT:
@@ -90,32 +86,19 @@ class _CountedColumn:
         ends: tuple[Any, Any] = float(spread.numbers[0]), float(spread.numbers[-1])
         if kind == types.INTEGER:
             whole = [int(text) for text in self.texts]
-            ends = whole_number(min(whole)), whole_number(max(whole))
+            ends = column_statistics.whole_ends(min(whole), max(whole))
         rows = spread.weights[0]
         zeros, negatives = int(rows[spread.numbers == 0].sum()), int(rows[spread.numbers < 0].sum())
         made: Record = {"mean": moments.mean, "std": moments.std, "zeros": zeros, "negatives": negatives}
         return {**made, "ends": ends, "spread": spread}
 
-    def _of_times(self) -> Record:
-        instants = casts.cast_times(pl.Series(self.texts)).values.to_numpy()
-        first, last = int(instants.min()), int(instants.max())
-        return {
-            "ends": (instant_text(first), instant_text(last)),
-            "span_days": (last - first) / DAY,
-            "largest_gap_days": _largest_gap(instants),
-            "spread": Distribution.of(instants / DAY, self.weights),
-        }
+    def _of_times(self, instants: Ints) -> Record:
+        ordered = np.unique(instants)
+        gap = int(np.diff(ordered).max()) if len(ordered) > 1 else None
+        facts = column_statistics.time_facts(int(ordered[0]), int(ordered[-1]), gap)
+        return {**facts, "spread": Distribution.of(instants / DAY, self.weights)}
 
     def _mixture(self) -> Record:
-        """Where most rows are numbers: how many, and the commonest others."""
-        is_number = ~np.isnan(self.numbers)
-        numeric = int(self.weights[0][is_number].sum())
-        if is_number.all() or numeric < MOSTLY_NULL_SHARE * self.weights[0].sum():
-            return {}
-        others = np.flatnonzero(~is_number)[:MOST_WORDS]
-        return {"numbers": numeric, "words": [self.texts[place] for place in others]}
-
-
-def _largest_gap(instants: Ints) -> float | None:
-    gaps = np.diff(np.unique(instants))
-    return int(gaps.max()) / DAY if len(gaps) else None
+        rows, is_number = self.weights[0], ~np.isnan(self.numbers)
+        words = [self.texts[place] for place in np.flatnonzero(~is_number)[:MOST_WORDS]]
+        return column_statistics.mixture(int(rows[is_number].sum()), int(rows.sum()), words)

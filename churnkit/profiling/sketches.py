@@ -12,7 +12,7 @@ import polars as pl
 
 from churnkit.arrays import Floats, Hashes, Ints
 from churnkit.groups import effective_groups
-from churnkit.profiling.distribution import Distribution
+from churnkit.profiling.distribution import Distribution, add_weights
 
 FILTER_BITS = 20
 MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of the number away
@@ -55,7 +55,7 @@ class HashSample:
         hashes = np.concatenate([self.hashes, *(h for h, _ in self._waiting)])
         counts = np.concatenate([self.counts, *(c for _, c in self._waiting)])
         self._waiting, self._waiting_size = [], 0
-        order = np.argsort(hashes, kind="stable")
+        order = np.argsort(hashes, kind="stable")  # np.unique and its places would take twice as long
         hashes = hashes[order]
         first = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1]))) if len(hashes) else order
         self.counts = np.add.reduceat(counts[order], first) if len(first) else counts
@@ -187,16 +187,11 @@ class NumberBuckets:
             self.centre = float(np.quantile(numbers, 0.5, method="lower"))
         with np.errstate(over="ignore"):
             away = np.clip(numbers - self.centre, -LARGEST, LARGEST)
-        keys, place = np.unique(_key(away), return_inverse=True)
-        summed = np.stack([np.bincount(place, w, len(keys)).astype(np.int64) for w in weights])
-        if self.weights is None:
-            self.keys, self.weights = keys, summed
-            return
-        both, place = np.unique(np.concatenate([self.keys, keys]), return_inverse=True)
-        merged = np.zeros((len(summed), len(both)), dtype=np.int64)
-        merged[:, place[: len(self.keys)]] += self.weights
-        merged[:, place[len(self.keys) :]] += summed
-        self.keys, self.weights = both, merged
+        keys, weights = add_weights(_key(away), weights)
+        if self.weights is not None:
+            weights = np.concatenate([self.weights, weights], axis=1)
+            keys, weights = add_weights(np.concatenate([self.keys, keys]), weights)
+        self.keys, self.weights = keys, weights
 
     @property
     def spread(self) -> Distribution | None:
@@ -283,30 +278,23 @@ class Gaps:
 
     capacity: int = 1 << 16
     width: int = 1
-    firsts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    lasts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    kept: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # first, last, first, last …
 
     def add(self, instants: Ints) -> None:
         """instants: (n,) at least one, in microseconds."""
+        instants = np.concatenate([self.kept, instants])
         low, high = int(instants.min()), int(instants.max())
-        if len(self.firsts):
-            low, high = min(low, int(self.firsts[0])), max(high, int(self.lasts[-1]))
         while high // self.width - low // self.width >= self.capacity:
             self.width *= 2
-        base = low // self.width
-        number = high // self.width - base + 1
-        firsts = np.full(number, np.iinfo(np.int64).max)
-        lasts = np.full(number, np.iinfo(np.int64).min)
-        for some, least, most in ((instants, firsts, lasts), (self.firsts, firsts, lasts)):
-            np.minimum.at(least, some // self.width - base, some)
-            np.maximum.at(most, some // self.width - base, some)
-        np.maximum.at(lasts, self.lasts // self.width - base, self.lasts)
-        np.minimum.at(firsts, self.lasts // self.width - base, self.lasts)
+        stretch = instants // self.width - low // self.width
+        firsts, lasts = (np.full(int(stretch.max()) + 1, end) for end in (high, low))
+        np.minimum.at(firsts, stretch, instants)
+        np.maximum.at(lasts, stretch, instants)
         is_filled = firsts <= lasts
-        self.firsts, self.lasts = firsts[is_filled], lasts[is_filled]
+        self.kept = np.stack([firsts[is_filled], lasts[is_filled]], axis=1).ravel()
 
     @property
     def largest(self) -> int | None:
         """In microseconds; None where all instants are one, or too near for their gaps to be told apart."""
-        gaps = self.firsts[1:] - self.lasts[:-1]
+        gaps = self.kept[2::2] - self.kept[1:-1:2]
         return int(gaps.max()) if len(gaps) else None

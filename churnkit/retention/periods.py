@@ -172,7 +172,7 @@ def measure_periods(book: CustomerTimeline, spans: Periods, by: Sequence[str]) -
     last = len(spans.borders) - 2
     for place, after in enumerate(states):
         numbers, (old, new) = renumber(before.group, after.group)
-        groups = [group_names(number, book.words) for number in numbers.tolist()]
+        groups = group_names(numbers, book.words)
         found = count_movements(replace(before, group=old), replace(after, group=new), len(groups))
         for at in _order(found, groups):
             record = _record(spans, at, found, spans.complete or place < last, place, book.decimals)

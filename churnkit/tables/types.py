@@ -53,8 +53,8 @@ def text_traits(texts: pl.Series) -> pl.DataFrame:
     )
 
 
-def types_of(judged: pl.DataFrame, stops: Sequence[int]) -> list[str]:
-    """The type of each column, as `type_of` tells it.
+def types_of(judged: pl.DataFrame, stops: Sequence[int]) -> list[tuple[str, pl.Series | None]]:
+    """The type of each column, as `type_of` tells it, and of times the microseconds.
 
     judged: of the texts of all columns, one after the other, with their number as `column`. stops: where each
     ends; none is empty.
@@ -66,19 +66,18 @@ def types_of(judged: pl.DataFrame, stops: Sequence[int]) -> list[str]:
         pl.col("word").null_count().alias("long_words"),
         pl.col("word").unique().head(3),
     )
-    kinds = []
+    kinds: list[tuple[str, pl.Series | None]] = []
     for place, row in enumerate(columns.sort("column").iter_rows(named=True)):
         if not row["has_words"]:
-            is_code = row["is_zero_led"]
-            kinds.append(TEXT if is_code else INTEGER if row["is_whole"] else FLOAT)
+            kinds.append((TEXT if row["is_zero_led"] else INTEGER if row["is_whole"] else FLOAT, None))
         elif not row["long_words"] and any(set(row["word"]) <= set(pair) for pair in BOOLEANS):
-            kinds.append(BOOLEAN)
+            kinds.append((BOOLEAN, None))
         elif row["is_iso"]:
             start = stops[place - 1] if place else 0
-            is_time = iso_times(judged["text"].slice(start, stops[place] - start)) is not None
-            kinds.append(TIMESTAMP if is_time else TEXT)
+            times = iso_times(judged["text"].slice(start, stops[place] - start))
+            kinds.append((TEXT if times is None else TIMESTAMP, times))
         else:
-            kinds.append(TEXT)
+            kinds.append((TEXT, None))
     return kinds
 
 

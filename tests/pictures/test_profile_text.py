@@ -49,9 +49,3 @@ def test_colours_change_no_character() -> None:
 
     assert "\x1b" not in _screen()
     assert re.sub(r"\x1b\[\d+m", "", _screen(colours=True)) == _screen()
-
-
-def test_a_bar_is_as_long_as_its_share() -> None:
-    assert profile_text._bar(1.0) == "█" * profile_text.BAR
-    assert profile_text._bar(0.0) == ""
-    assert profile_text.spark([0, 1, 7]) == " ▂█"

@@ -153,4 +153,4 @@ def test_the_largest_gap_is_exact_when_it_is_longer_than_a_stretch(
         assert gaps.largest == true
     else:
         assert (gaps.largest or 0) <= true
-    assert (gaps.firsts[0], gaps.lasts[-1]) == (array.min(), array.max())
+    assert (gaps.kept[0], gaps.kept[-1]) == (array.min(), array.max())
