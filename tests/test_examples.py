@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.shell import LIMIT_S
+
 FOLDER = Path(__file__).parent.parent / "examples"
 README = FOLDER.parent / "README.md"
 CONSOLE = re.compile(r"```console\n(.*?)```", re.S)
@@ -29,7 +31,9 @@ def _certain(text: str, is_fitted: bool) -> str:
 def test_an_example_prints_what_stands_beside_it(
     script: Path, shell_env: dict[str, str], tmp_path: Path
 ) -> None:
-    done = subprocess.run([script], cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [script], cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=LIMIT_S
+    )
     assert done.returncode == 0, done.stderr
     expected = script.with_suffix(".out")
     if os.environ.get("UPDATE_EXAMPLES"):
@@ -51,7 +55,7 @@ def _run_again(session: str, folder: Path, env: dict[str, str]) -> str:
     for command in re.findall(r"^\$ .*(?:\n  .*)*?(?=\n(?!  )|\Z)", session, flags=re.M):
         done = subprocess.run(
             ["bash", "-c", command[2:]],
-            cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+            cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S,
         )  # fmt: skip
         made.append(f"{command}\n{done.stdout}")
     return "".join(made)

@@ -6,11 +6,14 @@ import os
 import pty
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from churnkit import messages
+
+A_SECOND_A_LOOK, NO_TIME_AT_ALL = "itertools.count().__next__", "lambda: 0"
 
 
 def test_counts_are_said_as_a_person_would() -> None:
@@ -36,8 +39,10 @@ def test_a_bar_fits_into_a_line(expected: int | None) -> None:
     assert ("31%" in bar) is (expected is not None)
 
 
-def _said(script: str, folder: Path, env: dict[str, str]) -> str:
-    """What a terminal on standard error got."""
+def _said(script: str, clock: str, folder: Path, env: dict[str, str]) -> str:
+    """What a terminal on standard error got from a script in which `churnkit` goes by this clock."""
+    program = f"import itertools, time; time.monotonic = {clock}; from churnkit.__main__ import main; main()"
+    script = f"churnkit() {{ {sys.executable} -c '{program}' \"$@\"; }}; {script}"
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         ["bash", "-c", script], cwd=folder, env=env, stderr=theirs, stdout=subprocess.DEVNULL
@@ -57,12 +62,11 @@ def _said(script: str, folder: Path, env: dict[str, str]) -> str:
 def test_long_work_shows_a_bar_on_a_terminal_and_takes_it_away(
     tmp_path: Path, shell_env: dict[str, str]
 ) -> None:
-    slow = "{ echo a; for i in 1 2 3 4 5 6; do seq 1000; sleep 0.5; done; }"
-    said = _said(f"{slow} | churnkit sample --rate 1", tmp_path, shell_env)
-    assert re.search(r"\d,001 rows, 0 MB, 0 MB/s", said)
+    said = _said("seq 900000 | churnkit sample --rate 1", A_SECOND_A_LOOK, tmp_path, shell_env)
+    assert re.search(r"\d,\d{3} rows, \d MB, \d MB/s", said)
     assert said.endswith(messages.CLEAR)
-    assert _said(f"{slow} | churnkit sample -q --rate 1", tmp_path, shell_env) == ""
+    assert _said("seq 900000 | churnkit sample -q --rate 1", A_SECOND_A_LOOK, tmp_path, shell_env) == ""
 
 
 def test_short_work_shows_none(tmp_path: Path, shell_env: dict[str, str]) -> None:
-    assert _said("seq 1000 | churnkit sample --rate 1", tmp_path, shell_env) == ""
+    assert _said("seq 900000 | churnkit sample --rate 1", NO_TIME_AT_ALL, tmp_path, shell_env) == ""
