@@ -29,10 +29,10 @@ def _certain(text: str, is_fitted: bool) -> str:
 
 @pytest.mark.parametrize("script", sorted(FOLDER.glob("*.sh")), ids=lambda path: path.stem)
 def test_an_example_prints_what_stands_beside_it(
-    script: Path, shell_env: dict[str, str], tmp_path: Path
+    script: Path, sharing_env: dict[str, str], tmp_path: Path
 ) -> None:
     done = subprocess.run(
-        [script], cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=LIMIT_S
+        [script], cwd=tmp_path, env=sharing_env, capture_output=True, text=True, timeout=LIMIT_S
     )
     assert done.returncode == 0, done.stderr
     expected = script.with_suffix(".out")
@@ -61,12 +61,12 @@ def _run_again(session: str, folder: Path, env: dict[str, str]) -> str:
     return "".join(made)
 
 
-def test_the_sessions_of_the_readme_print_what_they_show(shell_env: dict[str, str], tmp_path: Path) -> None:
+def test_the_sessions_of_the_readme_print_what_they_show(sharing_env: dict[str, str], tmp_path: Path) -> None:
     text = README.read_text()
     sessions = CONSOLE.findall(text)
     assert sessions
     for session in sessions:
-        now = _run_again(session, tmp_path, shell_env)
+        now = _run_again(session, tmp_path, sharing_env)
         if os.environ.get("UPDATE_EXAMPLES"):
             text = text.replace(session, now)
             README.write_text(text)

@@ -18,9 +18,9 @@ from tests.shell import LIMIT_S
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, sharing_env: dict[str, str]) -> Path:
     folder = tmp_path_factory.mktemp("faults")
-    faults.made(folder, shell_env)
+    faults.made(folder, sharing_env)
     return folder
 
 

@@ -54,11 +54,11 @@ def test_every_option_has_a_sentence(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_example_of_each_command_runs(name: str, shell_env: dict[str, str], tmp_path: Path) -> None:
+def test_the_example_of_each_command_runs(name: str, sharing_env: dict[str, str], tmp_path: Path) -> None:
     example = _example(name)
     if "jq" in example and not shutil.which("jq"):
         example = "\n".join(line for line in example.splitlines() if "jq" not in line)
-    done = run_bash(f"set -eu\n{example}", tmp_path, shell_env)
+    done = run_bash(f"set -eu\n{example}", tmp_path, sharing_env)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
 

@@ -17,17 +17,17 @@ PIPE = 1 << 20  # bytes that a pipe holds at most: a command widens its standard
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, sharing_env: dict[str, str]) -> Path:
     """A log, a feature table, a model, and a table large enough to fill every pipe."""
     folder = tmp_path_factory.mktemp("pipes")
     script = """
       churnkit simulate --customers 300 > events.csv
       churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d events.csv > train.csv
-      churnkit fit -q --model tree train.csv > model.json
+      churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
       churnkit fit -q --model tree --only recency_days train.csv > narrow.json
       { cat train.csv; for k in 1 2 3 4 5 6 7 8 9; do tail -n +2 train.csv; done; } > now.csv
     """
-    subprocess.run(["bash", "-euc", script], cwd=folder, env=shell_env, check=True)
+    subprocess.run(["bash", "-euc", script], cwd=folder, env=sharing_env, check=True)
     with (folder / "big.csv").open("w") as file:
         file.write("customer_id,x\n")
         file.writelines(f"c{row:06d},{row}\n" for row in range(ROWS))

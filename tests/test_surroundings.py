@@ -18,7 +18,7 @@ AWAY = "SOURCE_DATE_EPOCH=x churnkit fit --model tree train.csv"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, sharing_env: dict[str, str]) -> Path:
     folder = tmp_path_factory.mktemp("surroundings")
     (folder / "ok.csv").write_text(LOG)
     (folder / "twice.csv").write_text(LOG + LOG)
@@ -27,10 +27,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) ->
     )
     script = """
       churnkit simulate --customers 300 > events.csv
-      churnkit featurize -q --as-of 2024-06-01 --horizon 30d events.csv > train.csv
-      churnkit fit -q --model tree train.csv > model.json
+      churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d events.csv > train.csv
+      churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
     """
-    subprocess.run(["bash", "-euc", script], cwd=folder, env=shell_env, check=True)
+    subprocess.run(["bash", "-euc", script], cwd=folder, env=sharing_env, check=True)
     return folder
 
 
