@@ -4,7 +4,7 @@
 set -euo pipefail
 export LC_ALL=C
 
-churnkit simulate --customers 2000 --seed 5 > events.csv
+churnkit simulate --customers 2000 > events.csv
 
 echo '== A tenth of the rows, and a tenth of the customers with all that they did'
 churnkit sample --rate 0.1 events.csv > rows.csv

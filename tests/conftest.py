@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # no test is timed: a busy machine is no failure
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
@@ -19,10 +19,13 @@ settings.load_profile("untimed")
 def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `churnkit`, run by the Python that runs the tests."""
     folder = tmp_path_factory.mktemp("bin")
-    command = folder / "churnkit"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m churnkit "$@"\n')
-    command.chmod(command.stat().st_mode | stat.S_IXUSR)
+    _program(folder / "churnkit", f'exec "{sys.executable}" -m churnkit "$@"')
     return folder
+
+
+def _program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,21 @@ def shell_env(bin_folder: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CHURNKIT_")}
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
     return {**kept, "PATH": path, "PYTHONPATH": root, "COLUMNS": "80", "SOURCE_DATE_EPOCH": "1700000000"}
+
+
+@pytest.fixture(scope="session")
+def sharing_env(shell_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The same, for scripts that want some data first: logs, features and models are made once in a run of the
+    tests, by whichever of its processes comes first."""
+    run = tmp_path_factory.getbasetemp()
+    run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
+    store = run / "shared"
+    store.mkdir(exist_ok=True)
+    folder = tmp_path_factory.mktemp("sharing")
+    shared = f'exec "{sys.executable}" -m tests.sharing "{store}" "$@"'
+    rest = f'exec "{sys.executable}" -m churnkit "$@"'
+    _program(folder / "churnkit", f'case "$1" in simulate|featurize|fit) {shared} ;; esac\n{rest}')
+    return {**shell_env, "PATH": f"{folder}{os.pathsep}{shell_env['PATH']}"}
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.shell import LIMIT_S
+
 FOLDER = Path(__file__).parent.parent / "examples"
 README = FOLDER.parent / "README.md"
 CONSOLE = re.compile(r"```console\n(.*?)```", re.S)
@@ -27,9 +29,11 @@ def _certain(text: str, is_fitted: bool) -> str:
 
 @pytest.mark.parametrize("script", sorted(FOLDER.glob("*.sh")), ids=lambda path: path.stem)
 def test_an_example_prints_what_stands_beside_it(
-    script: Path, shell_env: dict[str, str], tmp_path: Path
+    script: Path, sharing_env: dict[str, str], tmp_path: Path
 ) -> None:
-    done = subprocess.run([script], cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [script], cwd=tmp_path, env=sharing_env, capture_output=True, text=True, timeout=LIMIT_S
+    )
     assert done.returncode == 0, done.stderr
     expected = script.with_suffix(".out")
     if os.environ.get("UPDATE_EXAMPLES"):
@@ -51,18 +55,18 @@ def _run_again(session: str, folder: Path, env: dict[str, str]) -> str:
     for command in re.findall(r"^\$ .*(?:\n  .*)*?(?=\n(?!  )|\Z)", session, flags=re.M):
         done = subprocess.run(
             ["bash", "-c", command[2:]],
-            cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+            cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S,
         )  # fmt: skip
         made.append(f"{command}\n{done.stdout}")
     return "".join(made)
 
 
-def test_the_sessions_of_the_readme_print_what_they_show(shell_env: dict[str, str], tmp_path: Path) -> None:
+def test_the_sessions_of_the_readme_print_what_they_show(sharing_env: dict[str, str], tmp_path: Path) -> None:
     text = README.read_text()
     sessions = CONSOLE.findall(text)
     assert sessions
     for session in sessions:
-        now = _run_again(session, tmp_path, shell_env)
+        now = _run_again(session, tmp_path, sharing_env)
         if os.environ.get("UPDATE_EXAMPLES"):
             text = text.replace(session, now)
             README.write_text(text)

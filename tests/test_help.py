@@ -13,6 +13,7 @@ import click
 import pytest
 
 from churnkit import cli, commands
+from tests.shell import run_bash
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = [name for group in commands.COMMANDS.values() for name in group]
@@ -53,13 +54,11 @@ def test_every_option_has_a_sentence(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_example_of_each_command_runs(name: str, shell_env: dict[str, str], tmp_path: Path) -> None:
+def test_the_example_of_each_command_runs(name: str, sharing_env: dict[str, str], tmp_path: Path) -> None:
     example = _example(name)
     if "jq" in example and not shutil.which("jq"):
         example = "\n".join(line for line in example.splitlines() if "jq" not in line)
-    done = subprocess.run(
-        ["bash", "-euc", example], cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=120
-    )
+    done = run_bash(f"set -eu\n{example}", tmp_path, sharing_env)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
 
@@ -102,9 +101,7 @@ def test_a_variable_sets_what_its_option_would(shell_env: dict[str, str], tmp_pa
       CHURNKIT_SCORE_NO_HEADER=1 CHURNKIT_ID=none CHURNKIT_SCORE_ID=id churnkit score m.json t.csv | head -n 1
       CHURNKIT_FIT_MODEL=forest churnkit fit t.csv
     """
-    done = subprocess.run(
-        ["bash", "-uc", script], cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=60
-    )
+    done = run_bash(f"set -u\n{script}", tmp_path, shell_env)
     assert '"kind":"tree"' in (tmp_path / "m.json").read_text()
     assert done.stdout.startswith("0,")
     assert "(from CHURNKIT_FIT_MODEL)" in done.stderr

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.shell import LIMIT_S, bytes_there, read_lines, run_bash, wait_until
+
 ROWS = 60_000
+PIPE = 1 << 20  # bytes that a pipe holds at most: a command widens its standard input to that
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, sharing_env: dict[str, str]) -> Path:
     """A log, a feature table, a model, and a table large enough to fill every pipe."""
     folder = tmp_path_factory.mktemp("pipes")
     script = """
       churnkit simulate --customers 300 > events.csv
       churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d events.csv > train.csv
-      churnkit fit -q --model tree train.csv > model.json
+      churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
+      churnkit fit -q --model tree --only recency_days train.csv > narrow.json
       { cat train.csv; for k in 1 2 3 4 5 6 7 8 9; do tail -n +2 train.csv; done; } > now.csv
     """
-    subprocess.run(["bash", "-euc", script], cwd=folder, env=shell_env, check=True)
+    subprocess.run(["bash", "-euc", script], cwd=folder, env=sharing_env, check=True)
     with (folder / "big.csv").open("w") as file:
         file.write("customer_id,x\n")
         file.writelines(f"c{row:06d},{row}\n" for row in range(ROWS))
     return folder
-
-
-def _bash(script: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True, timeout=60
-    )
 
 
 COMMANDS = {
@@ -53,14 +50,20 @@ COMMANDS = {
 
 @pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
 def test_a_closed_pipe_ends_a_command_silently(line: str, folder: Path, shell_env: dict[str, str]) -> None:
-    done = _bash(f"{{ sleep 0.2; {line}; }} | true; echo ${{PIPESTATUS[0]}}", folder, shell_env)
-    assert (done.stdout, done.stderr) == ("141\n", "")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        ["bash", "-c", f"exec {line}"],
+        cwd=folder, env=shell_env, stdout=writer, stderr=subprocess.PIPE, timeout=LIMIT_S,
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
 
 @pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
 def test_a_full_disk_is_one_line_and_status_2(line: str, folder: Path, shell_env: dict[str, str]) -> None:
-    done = _bash(f"{line} > /dev/full", folder, shell_env)
+    done = run_bash(f"{line} > /dev/full", folder, shell_env)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "No space left" in done.stderr
@@ -68,13 +71,15 @@ def test_a_full_disk_is_one_line_and_status_2(line: str, folder: Path, shell_env
 
 @pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
 def test_a_closed_standard_output_is_an_error(line: str, folder: Path, shell_env: dict[str, str]) -> None:
-    done = _bash(f"{line} >&-", folder, shell_env)
+    done = run_bash(f"{line} >&-", folder, shell_env)
     assert done.returncode == 2
     assert "standard output" in done.stderr
 
 
 def test_a_closed_standard_output_does_not_matter_with_o(folder: Path, shell_env: dict[str, str]) -> None:
-    done = _bash("churnkit sample --rate 1 -o out.csv big.csv >&- && cmp out.csv big.csv", folder, shell_env)
+    done = run_bash(
+        "churnkit sample --rate 1 -o out.csv big.csv >&- && cmp out.csv big.csv", folder, shell_env
+    )
     assert done.returncode == 0
 
 
@@ -82,91 +87,102 @@ def test_a_closed_standard_output_does_not_matter_with_o(folder: Path, shell_env
 def test_parallel_writers_tear_no_line_and_lose_none(
     command: str, folder: Path, shell_env: dict[str, str]
 ) -> None:
-    one = _bash(f"churnkit {command} now.csv", folder, shell_env).stdout.splitlines()
-    many = _bash(f"yes now.csv | head -8 | xargs -P4 -n1 churnkit {command} | cat", folder, shell_env)
+    one = run_bash(f"churnkit {command} now.csv", folder, shell_env).stdout.splitlines()
+    many = run_bash(f"yes now.csv | head -8 | xargs -P4 -n1 churnkit {command} | cat", folder, shell_env)
     assert sorted(many.stdout.splitlines()) == sorted(one * 8)
 
 
 def test_the_first_scores_come_out_before_the_input_ends(folder: Path, shell_env: dict[str, str]) -> None:
-    script = "(head -50 now.csv; sleep 20) | churnkit score -q model.json"
-    with subprocess.Popen(["bash", "-c", script], cwd=folder, env=shell_env, stdout=subprocess.PIPE) as run:
-        assert run.stdout is not None
-        began = time.monotonic()
-        lines = [run.stdout.readline() for _ in range(50)]
-        waited = time.monotonic() - began
-        os.kill(run.pid, signal.SIGKILL)
-        subprocess.run(["pkill", "-P", str(run.pid)], check=False)
-    assert all(lines)
-    assert waited < 15
+    first = b"".join((folder / "now.csv").read_bytes().splitlines(keepends=True)[:50])
+    with subprocess.Popen(
+        ["churnkit", "score", "-q", "model.json"],
+        cwd=folder, env=shell_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+    ) as run:  # fmt: skip
+        assert run.stdin
+        assert run.stdout
+        run.stdin.write(first)
+        assert read_lines(run.stdout, 50).count(b"\n") == 50
+        assert run.poll() is None
 
 
 @pytest.mark.parametrize("option", [[], ["--by-line"]])
 def test_a_stream_that_never_pauses_is_answered_all_the_same(
     option: list[str], folder: Path, shell_env: dict[str, str]
 ) -> None:
-    header, *rows = (folder / "train.csv").read_text().splitlines()
-    words = [sys.executable, "-m", "churnkit", "score", "-q", *option, "model.json"]
+    """The rows are short: so many as would fill a piece (a megabyte) are never written."""
+    words = ["churnkit", "score", "-q", *option, "narrow.json"]
+    rows, answers = itertools.count(), 0
     with subprocess.Popen(
         words, cwd=folder, env=shell_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     ) as process:
         assert process.stdin
         assert process.stdout
-        process.stdin.write(f"{header}\n{rows[0]}\n".encode())
-        process.stdout.readline()  # it is awake
-        for row in rows[:200]:
-            process.stdin.write(f"{row}\n".encode())
-            time.sleep(0.005)
-        answered = os.read(process.stdout.fileno(), 1 << 16).count(b"\n")
+        process.stdin.write(b"customer_id,recency_days\n1,2\n")
+        read_lines(process.stdout, 2)  # it is awake
+
+        def is_answered() -> bool:
+            nonlocal answers
+            next(rows)
+            process.stdin.write(b"1,2\n")
+            answers += bytes_there(process.stdout).count(b"\n")
+            return answers > 20
+
+        wait_until(is_answered)
         process.stdin.close()
-        rest = process.stdout.read().count(b"\n")
-    assert answered > 20
-    assert answered + rest == 201
+        answers += process.stdout.read().count(b"\n")
+    assert answers == next(rows)
 
 
 @pytest.mark.parametrize("command", ["score -q model.json", "explain -q --to csv model.json"])
 def test_a_killed_command_leaves_whole_lines_or_no_file(
     command: str, folder: Path, shell_env: dict[str, str]
 ) -> None:
-    endless = "(cat now.csv; while tail -n +2 now.csv; do :; done)"
-    for where in ("> killed.csv", "-o never.csv"):
-        with subprocess.Popen(
-            ["bash", "-c", f"{endless} | exec churnkit {command} {where}"], cwd=folder, env=shell_env,
-            stderr=subprocess.DEVNULL, start_new_session=True,
-        ) as run:  # fmt: skip
-            time.sleep(1.5)
-            os.killpg(run.pid, signal.SIGKILL)
-    lines = (folder / "killed.csv").read_text().split("\n")
-    assert lines.pop() == ""
-    assert len(lines) > 1_000
-    assert {line.count(",") for line in lines} == {lines[0].count(",")}
-    assert not (folder / "never.csv").exists()
-
-
-def test_interrupt_ends_quietly_with_130_and_leaves_no_file(folder: Path, shell_env: dict[str, str]) -> None:
-    there = folder / "there"
-    there.mkdir(exist_ok=True)
-    with subprocess.Popen(
-        ["churnkit", "sample", "--rate", "1", "-o", str(there / "out.csv")],
-        env=shell_env, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+    rows = (folder / "now.csv").read_bytes()
+    killed, never = folder / "killed.csv", folder / "never.csv"
+    with killed.open("wb") as out, subprocess.Popen(
+        ["churnkit", *command.split()],
+        cwd=folder, env=shell_env, stdin=subprocess.PIPE, stdout=out, bufsize=0,
     ) as run:  # fmt: skip
-        assert run.stdin is not None
-        assert run.stderr is not None
-        run.stdin.write(b"a,b\n1,2\n" * 100_000)
-        run.stdin.flush()
-        time.sleep(0.5)
+        assert run.stdin
+        while killed.read_bytes().count(b"\n") <= 1_000:
+            run.stdin.write(rows)
+        run.kill()
+    with subprocess.Popen(
+        ["churnkit", *command.split(), "-o", str(never)],
+        cwd=folder, env=shell_env, stdin=subprocess.PIPE, bufsize=0,
+    ) as run:  # fmt: skip
+        assert run.stdin
+        run.stdin.write(rows * (PIPE // len(rows) + 1))  # the first rows have been read
+        run.kill()
+    lines = killed.read_text().split("\n")
+    assert lines.pop() == ""
+    assert {line.count(",") for line in lines} == {lines[0].count(",")}
+    assert not never.exists()
+
+
+def test_interrupt_ends_quietly_with_130_and_leaves_no_file(
+    tmp_path: Path, shell_env: dict[str, str]
+) -> None:
+    with subprocess.Popen(
+        ["churnkit", "sample", "--rate", "1", "-o", str(tmp_path / "out.csv")],
+        env=shell_env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+    ) as run:  # fmt: skip
+        assert run.stdin
+        assert run.stderr
+        run.stdin.write(b"a,b\n" + b"1,2\n" * PIPE)  # the first rows have been read
         run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=20) == 130
+        assert run.wait(LIMIT_S) == 130
         assert run.stderr.read() == b""
-    assert list(there.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_output_may_be_the_input_with_o(folder: Path, shell_env: dict[str, str]) -> None:
     script = "cp big.csv io.csv; churnkit sample --rate 1 -o io.csv io.csv; cmp io.csv big.csv"
-    assert _bash(script, folder, shell_env).returncode == 0
+    assert run_bash(script, folder, shell_env).returncode == 0
 
 
 def test_appending_a_file_to_itself_is_refused(folder: Path, shell_env: dict[str, str]) -> None:
-    done = _bash("cp big.csv io.csv; churnkit sample --rate 1 io.csv >> io.csv", folder, shell_env)
+    done = run_bash("cp big.csv io.csv; churnkit sample --rate 1 io.csv >> io.csv", folder, shell_env)
     assert done.returncode == 2
     assert "input file is output file" in done.stderr
 
@@ -174,7 +190,7 @@ def test_appending_a_file_to_itself_is_refused(folder: Path, shell_env: dict[str
 def test_an_empty_input_is_an_error_for_a_failed_left_side_must_not_look_empty(
     folder: Path, shell_env: dict[str, str]
 ) -> None:
-    done = _bash("false | churnkit score model.json", folder, shell_env)
+    done = run_bash("false | churnkit score model.json", folder, shell_env)
     assert (done.returncode, done.stdout) == (2, "")
     assert "standard input is empty" in done.stderr
 
@@ -188,14 +204,14 @@ def test_the_chain_of_the_readme_works_from_end_to_end(folder: Path, shell_env: 
       churnkit featurize -q --like chain.json --as-of 2024-12-01 events.csv |
         churnkit score -q chain.json | LC_ALL=C sort -t, -k2,2gr | sed -n 1,5p
     """
-    done = _bash(script, folder, shell_env)
+    done = run_bash(script, folder, shell_env)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 5
 
 
 def test_scoring_imports_neither_scikit_learn_nor_xgboost(folder: Path, shell_env: dict[str, str]) -> None:
     for command in ("score", "explain"):
-        done = _bash(
+        done = run_bash(
             f"PYTHONPROFILEIMPORTTIME=1 churnkit {command} -q model.json train.csv 2>&1 >/dev/null",
             folder,
             shell_env,

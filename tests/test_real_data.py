@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.shell import LIMIT_S
+
 DATA = os.environ.get("CHURNKIT_DATA", "")
 pytestmark = pytest.mark.skipif(not DATA, reason="CHURNKIT_DATA does not name a folder of public data sets")
 
@@ -33,7 +35,7 @@ TABLES = {
 def _run(script: str, folder: Path, env: dict[str, str]) -> str:
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script],
-        cwd=folder, env={**env, "DATA": DATA}, capture_output=True, text=True, timeout=170,
+        cwd=folder, env={**env, "DATA": DATA}, capture_output=True, text=True, timeout=LIMIT_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -54,7 +56,7 @@ def test_it_is_found_which_policies_were_surrendered(tmp_path: Path, shell_env: 
 def test_a_raw_log_goes_to_evaluated_scores(name: str, tmp_path: Path, shell_env: dict[str, str]) -> None:
     done = subprocess.run(
         [EXAMPLES / f"{name}.sh", DATA],
-        cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=170,
+        cwd=tmp_path, env=shell_env, capture_output=True, text=True, timeout=LIMIT_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     auc = re.search(r"^auc +([0-9.]+)", done.stdout, re.M)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.shell import run_bash, wait_until
 
 LOG = "customer_id,timestamp,event,amount\na,2024-05-01,login,\na,2024-05-20,purchase,12.50\nb,2024-05-03,login,\n"
 F = "churnkit featurize --as-of 2024-06-01"
@@ -16,7 +18,7 @@ AWAY = "SOURCE_DATE_EPOCH=x churnkit fit --model tree train.csv"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, sharing_env: dict[str, str]) -> Path:
     folder = tmp_path_factory.mktemp("surroundings")
     (folder / "ok.csv").write_text(LOG)
     (folder / "twice.csv").write_text(LOG + LOG)
@@ -25,10 +27,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) ->
     )
     script = """
       churnkit simulate --customers 300 > events.csv
-      churnkit featurize -q --as-of 2024-06-01 --horizon 30d events.csv > train.csv
-      churnkit fit -q --model tree train.csv > model.json
+      churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d events.csv > train.csv
+      churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
     """
-    subprocess.run(["bash", "-euc", script], cwd=folder, env=shell_env, check=True)
+    subprocess.run(["bash", "-euc", script], cwd=folder, env=sharing_env, check=True)
     return folder
 
 
@@ -37,10 +39,6 @@ def folder(made: Path, tmp_path: Path) -> Path:
     for path in made.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     return tmp_path
-
-
-def _bash(script: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["bash", "-c", script], cwd=folder, env=env, capture_output=True, timeout=60)
 
 
 # name → line, status, words on standard error ("" for none at all, None for anything)
@@ -81,8 +79,8 @@ def test_it_works_or_says_why_in_a_line(name: str, folder: Path, shell_env: dict
     needs = "taskset" if "taskset" in line else "/dev/full" if "/dev/full" in line else None
     if needs and not any(os.path.exists(p) for p in (needs, f"/usr/bin/{needs}")):
         pytest.skip(f"no {needs} on this system")
-    done = _bash(f"set -o pipefail; {line}", folder, shell_env)
-    said = done.stderr.decode()
+    done = run_bash(f"set -o pipefail; {line}", folder, shell_env)
+    said = done.stderr
     assert done.returncode == status, said
     if words == "":
         assert said == ""
@@ -96,8 +94,8 @@ def test_it_works_or_says_why_in_a_line(name: str, folder: Path, shell_env: dict
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_may_not_be_read_is_told(folder: Path, shell_env: dict[str, str]) -> None:
     (folder / "ok.csv").chmod(0)
-    done = _bash("churnkit sample --rate 1 ok.csv", folder, shell_env)
-    assert (done.returncode, done.stderr) == (2, b"churnkit sample: ok.csv: Permission denied\n")
+    done = run_bash("churnkit sample --rate 1 ok.csv", folder, shell_env)
+    assert (done.returncode, done.stderr) == (2, "churnkit sample: ok.csv: Permission denied\n")
 
 
 def test_a_pipe_that_does_not_wait_gets_all_rows(folder: Path, shell_env: dict[str, str]) -> None:
@@ -109,8 +107,8 @@ def test_a_pipe_that_does_not_wait_gets_all_rows(folder: Path, shell_env: dict[s
         [sys.executable, "-m", "churnkit", "sample", "--rate", "1", "big.csv"],
         cwd=folder, env=shell_env, stdout=writer, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
+        wait_until(lambda: not select.select([], [writer], [], 0)[1])  # the pipe is full
         os.close(writer)
-        time.sleep(0.3)  # the pipe is full by now
         with open(reader, "rb") as file:
             got = file.read()
         assert process.stderr is not None

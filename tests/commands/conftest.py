@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,15 @@ from churnkit import cli
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(fitted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what was fitted, to write into."""
+    return Path(shutil.copytree(fitted, tmp_path_factory.mktemp("models") / "copy"))
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small table of who left, a model of each kind, and what was said of rows not seen."""
-    folder = tmp_path_factory.mktemp("models")
+    folder = tmp_path_factory.mktemp("fitted")
     rng = np.random.default_rng(0)
     rows = ["customer_id,x,plan,churned"]
     for k in range(400):

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.fuzz import asked
+from tests.shell import LIMIT_S
 
 COMMANDS = {
     "sample": "sample --rate 1 -o out log.csv",
@@ -42,12 +43,15 @@ MAKE = """
 """
 OLD = "what was there before\n"
 LONGEST = 3.0  # seconds within which a command is stopped
+AWAKE = (
+    "import os; os.write(1, b'\\n'); from churnkit.__main__ import main; main()"  # Python itself has started
+)
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
 LEAST, MOST = 2 << 30, 5 << 30  # bytes of addresses: a little is refused at once, and tested by itself
 
 
 class Fault(NamedTuple):
-    """What befalls a command. before: runs in the process; delay, kind: when it is stopped, and how."""
+    """What befalls a command. before: runs in the process; delay, kind: when it is stopped, from its first line of code on, and how."""
 
     name: str
     statuses: set[int]
@@ -96,13 +100,15 @@ def finding(line: str, fault: Fault, folder: Path, right: bytes, env: dict[str, 
     there = {path.name for path in folder.iterdir()}
     (folder / "out").write_text(OLD)
     with subprocess.Popen(
-        [sys.executable, "-m", "churnkit", *line.split()],
+        [sys.executable, *(["-m", "churnkit"] if fault.kind is None else ["-c", AWAKE]), *line.split()],
         cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=fault.before,
     ) as process:  # fmt: skip
         if fault.kind is not None and fault.delay is not None:
+            assert process.stdout
+            process.stdout.readline()
             time.sleep(fault.delay)
             process.send_signal(fault.kind)
-        said = process.communicate(timeout=120)[1].decode()
+        said = process.communicate(timeout=LIMIT_S)[1].decode()
     status, out = process.returncode, (folder / "out").read_bytes()
     left = {path.name for path in folder.iterdir()} - there - {"out"}
     if status not in fault.statuses:

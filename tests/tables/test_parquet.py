@@ -14,6 +14,7 @@ import pytest
 
 from churnkit.errors import ChurnkitError
 from churnkit.tables import parquet
+from tests.shell import LIMIT_S
 
 
 def test_values_are_the_texts_that_csv_would_hold(tmp_path: Path) -> None:
@@ -56,7 +57,9 @@ def test_of_a_corrupt_file_only_we_speak(tmp_path: Path) -> None:
         "for path in sys.argv[1:]: assert cli.run(['sample', '--rate', '0', '--no-header', path]) in (0, 2)\n"
     )
     paths = sorted(map(str, tmp_path.glob("*.parquet")))
-    done = subprocess.run([sys.executable, "-c", script, *paths], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *paths], capture_output=True, text=True, timeout=LIMIT_S
+    )
     assert done.returncode <= 0  # the library itself may abort; then nothing has been written
     lines = done.stderr.splitlines()
     assert len(lines) > 20

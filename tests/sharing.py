@@ -1,0 +1,79 @@
+"""A `churnkit` that runs no command line twice: what one example has simulated, another does not simulate again.
+
+    python -m tests.sharing STORE simulate --customers 10
+
+The same words, surroundings, files and standard input give the same bytes, so these are kept in STORE. A store is
+as old as a run of the tests: no change of the source can hide behind it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+WRITES = ("-o", "--out-of-fold", "--truth", "--rejects")  # options that name a file which is written
+REPLAYED = ("1", "2")  # what was printed on either stream, by its descriptor
+
+
+def _parts(words: list[str], given: bytes) -> Iterator[bytes]:
+    """All that what a command does may depend on."""
+    yield from (word.encode("utf-8", "surrogateescape") for word in words)
+    names = sorted(name for name in os.environ if name.startswith("CHURNKIT_") or name == "SOURCE_DATE_EPOCH")
+    yield from (f"{name}={os.environ[name]}".encode() for name in names)
+    written = _written(words)
+    yield from (Path(word).read_bytes() for word in words if os.path.isfile(word) and word not in written)
+    yield given
+
+
+def _written(words: list[str]) -> list[str]:
+    return [file for option, file in itertools.pairwise(words) if option in WRITES]
+
+
+def _run(words: list[str], given: bytes, kept: Path) -> None:
+    """Runs a command line, and keeps what it printed and wrote; a failure is kept as well."""
+    done = subprocess.run([sys.executable, "-m", "churnkit", *words], input=given, capture_output=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as name:
+        made = Path(name, "made")
+        made.mkdir()
+        (made / "status").write_text(str(done.returncode))
+        for descriptor, printed in zip(REPLAYED, (done.stdout, done.stderr), strict=True):
+            (made / descriptor).write_bytes(printed)
+        for number, file in enumerate(_written(words)):
+            if os.path.exists(file):
+                shutil.copyfile(file, made / f"file{number}")
+        with contextlib.suppress(OSError):  # another process was first
+            made.rename(kept)
+
+
+def main() -> int:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    store, *words = sys.argv[1:]
+    is_given = any(kind(os.fstat(0).st_mode) for kind in (stat.S_ISFIFO, stat.S_ISREG))
+    given = sys.stdin.buffer.read() if is_given else b""
+    digest = hashlib.sha256()
+    for part in _parts(words, given):
+        digest.update(b"%d %b" % (len(part), part))
+    kept = Path(store, digest.hexdigest())
+    if not kept.exists():
+        _run(words, given, kept)
+    for number, file in enumerate(_written(words)):
+        if (kept / f"file{number}").exists():
+            shutil.copyfile(kept / f"file{number}", file)
+    for descriptor in REPLAYED:
+        with open(int(descriptor), "wb", closefd=False) as stream:
+            stream.write((kept / descriptor).read_bytes())
+    return int((kept / "status").read_text())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

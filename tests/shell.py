@@ -1,0 +1,46 @@
+"""Real processes: lines of bash, what stands in a pipe by now, and waiting that does not count seconds."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+LIMIT_S = 1_800.0  # the last resort against a test that hangs; no outcome depends on how long anything takes
+PAUSE_S = 0.005  # seconds between two looks
+
+
+def run_bash(script: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """A script of bash, run in a folder, with what it printed on either stream."""
+    return subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT_S
+    )
+
+
+def wait_until(is_true: Callable[[], object]) -> None:
+    """Looks again and again until it is true."""
+    latest = time.monotonic() + LIMIT_S
+    while not is_true():
+        assert time.monotonic() < latest
+        time.sleep(PAUSE_S)
+
+
+def bytes_there(pipe: IO[bytes]) -> bytes:
+    """What can be read from a pipe without waiting."""
+    return os.read(pipe.fileno(), 1 << 16) if select.select([pipe], [], [], 0)[0] else b""
+
+
+def read_lines(pipe: IO[bytes], least: int) -> bytes:
+    """What a pipe gives while its other end stays open, until it is so many lines."""
+    got = bytearray()
+
+    def is_enough() -> bool:
+        got.extend(bytes_there(pipe))
+        return got.count(b"\n") >= least
+
+    wait_until(is_enough)
+    return bytes(got)
