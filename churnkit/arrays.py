@@ -14,3 +14,4 @@ Indices: TypeAlias = npt.NDArray[np.int32]  # of nodes and leaves
 Places: TypeAlias = npt.NDArray[np.intp]  # in another array
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Hashes: TypeAlias = npt.NDArray[np.uint64]
+Bytes: TypeAlias = npt.NDArray[np.uint8]

@@ -44,6 +44,6 @@ def tenths(numbers: Floats, rows: npt.NDArray[Any]) -> Floats:
     return np.unique(np.append(edges, above[np.isfinite(above)]))
 
 
-def count_in_bins(edges: Floats, known: Floats) -> npt.NDArray[np.int64]:
+def count_in_bins(edges: Floats, known: Floats) -> Ints:
     """(len(edges) + 1,) how many numbers lie in each bin [edge, next edge). edges: ascending."""
     return np.bincount(bins_of(edges, known), minlength=len(edges) + 1)

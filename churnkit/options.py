@@ -61,29 +61,40 @@ _NOTES: list[Decorator] = [
 ]  # fmt: skip
 
 
-def output(formats: Sequence[str], default: str) -> Decorator:
-    """-o, --to and the notes. formats: what --to takes. default: where neither --to nor -o FILE says."""
+def output(formats: Sequence[str], default: str, *, is_shown: bool = False) -> Decorator:
+    """-o, --to, --no-header and the notes; the command gets them as `out`.
+
+    formats: what --to takes. default: where neither --to nor -o FILE says; a name of no format is only told.
+    is_shown: a terminal gets text.
+    """
 
     def declare(command: Command) -> Command:
-        command = notes(command)
+        @functools.wraps(command)
+        def with_output(**given: Any) -> Any:
+            from churnkit.tables.writing import Destination
+
+            path, to, header = given.pop("path"), given.pop("to", None), given.pop("header", True)
+            first = default if default in formats else formats[0]
+            return command(out=Destination(path, to, header, tuple(formats), first, is_shown), **given)
+
+        declared: Command = notes(with_output)
+        if {"csv", "tsv"} & {*formats}:
+            declared = click.option(
+                "--no-header", "header", is_flag=True, callback=lambda ctx, param, value: not value,
+                help="Leave out the header of CSV and TSV, for parts that are joined.",
+            )(declared)  # fmt: skip
         if len(formats) > 1:
-            command = click.option(
+            words = f"text on a terminal, {default}" if is_shown else default
+            declared = click.option(
                 "--to", type=click.Choice(formats),
-                help=f"Format of the output. Default: as the ending of -o FILE says, else {default}.",
-            )(command)  # fmt: skip
+                help=f"Format of the output. Default: as the ending of -o FILE says, else {words}.",
+            )(declared)  # fmt: skip
         return click.option(
             "-o", "--output", "path", type=click.Path(), metavar="FILE",
             help="Write to FILE, whole or not at all. Default: standard output.",
-        )(command)  # fmt: skip
+        )(declared)  # fmt: skip
 
     return declare
-
-
-def header(command: Command) -> Command:
-    return click.option(
-        "--no-header", "header", is_flag=True, callback=lambda ctx, param, value: not value,
-        help="Leave out the header of CSV and TSV, for parts that are joined.",
-    )(command)  # fmt: skip
 
 
 def from_(command: Command) -> Command:
@@ -178,6 +189,11 @@ def zone(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def log_roles(command: Command) -> Command:
+    """--id, --time, --event and --value: the columns of an event log."""
+    return id_()(time(event(value(command))))
+
+
 def activity(command: Command) -> Command:
     return click.option(
         "--activity", metavar="EVENTS", callback=to_names,
@@ -212,9 +228,27 @@ def subscriptions(command: Command) -> Command:
     return command
 
 
-def asked(ctx: click.Context) -> set[str]:
-    """The parameters that the user has given a value."""
-    return {name for name in ctx.params if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT}
+def with_asked(command: Command) -> Command:
+    """The command gets `asked`: the parameters that the user has given a value."""
+
+    @click.pass_context
+    @functools.wraps(command)
+    def with_context(ctx: click.Context, /, **given: Any) -> Any:
+        from_user = {name for name in ctx.params if _is_asked(ctx, name)}
+        return command(asked=from_user, **given)
+
+    return with_context
+
+
+def _is_asked(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def until(default: str) -> Decorator:
+    """--until. default: in words."""
+    return click.option(
+        "--until", metavar="TIME", help=f"The first instant that the log does not cover. Default: {default}.",
+    )  # fmt: skip
 
 
 def target(help: str) -> Decorator:

@@ -11,6 +11,7 @@ from churnkit.tables import formats
 
 if TYPE_CHECKING:
     from churnkit.tables.table import Reading
+    from churnkit.tables.writing import Destination
 
 FORMATS = (*formats.TABLES, "text")
 
@@ -43,12 +44,10 @@ FORMATS = (*formats.TABLES, "text")
 )
 @options.id_()
 @options.reading
-@options.header
-@options.output(FORMATS, "csv")
-@click.pass_context
+@options.output(FORMATS, "csv", is_shown=True)
+@options.with_asked
 def command(
-    ctx: click.Context,
-    /,
+    asked: set[str],
     files: tuple[str, ...],
     metric: str | None,
     stat: str,
@@ -57,9 +56,7 @@ def command(
     auto: bool,
     id_: str,
     reading: Reading,
-    path: str | None,
-    to: str | None,
-    header: bool,
+    out: Destination,
 ) -> None:
     """Why a metric differs: parts that add up to the difference.
 
@@ -89,13 +86,12 @@ def command(
     from churnkit.diff.reading import DiffRequest, read_compared
     from churnkit.diff.search import candidate_columns, search_split, split_by
     from churnkit.pictures import diff_text
-    from churnkit.tables import streams, writing
+    from churnkit.tables import streams
 
     _check(files, metric, stat, by, period, auto)
     metric = metric if stat != "count" else None
-    request = DiffRequest(metric, stat, by, period, auto, id_, "id_" in options.asked(ctx))
-    format = formats.choose_format(to, path, FORMATS, formats.text_on_terminal(path, "csv"))
-    with writing.open_output(path, format, header=header) as output:
+    request = DiffRequest(metric, stat, by, period, auto, id_, "id_" in asked)
+    with out.open() as output:
         table, rows = read_compared(streams.arguments(files), reading, request)
         if auto:
             candidates, left_out = candidate_columns(table, {metric, period, id_, columns.AS_OF})

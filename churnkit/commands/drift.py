@@ -13,6 +13,7 @@ from churnkit.tables import formats
 if TYPE_CHECKING:
     from churnkit.drift.reading import Comparison
     from churnkit.tables.table import Reading
+    from churnkit.tables.writing import Destination
 
 FORMATS = (*formats.LINES, "text")
 
@@ -32,8 +33,7 @@ FORMATS = (*formats.LINES, "text")
 @click.option("--drop", metavar="COLUMNS", help="Do not compare these columns (a,b).")
 @options.id_(None, "Column of the customer's id. Default: the model's, else customer_id.")
 @options.reading
-@options.header
-@options.output(FORMATS, "jsonl")
+@options.output(FORMATS, "jsonl", is_shown=True)
 def command(
     base: str,
     files: tuple[str, ...],
@@ -42,9 +42,7 @@ def command(
     drop: str | None,
     id_: str | None,
     reading: Reading,
-    path: str | None,
-    to: str | None,
-    header: bool,
+    out: Destination,
 ) -> None:
     """What has moved between a base and new rows: a record a column.
 
@@ -76,13 +74,11 @@ def command(
     from churnkit.drift.reading import DriftOptions, compare_files
     from churnkit.drift.records import FIELDS, flat_record
     from churnkit.pictures import drift_text
-    from churnkit.tables import writing
 
-    format = formats.choose_format(to, path, FORMATS, formats.text_on_terminal(path, "jsonl"))
     if base == "-" and (not files or "-" in files):
         raise click.UsageError("the base and the new rows cannot both be standard input")
     chosen = DriftOptions(max_psi, options.names(only), options.names(drop), id_)
-    with writing.open_output(path, format, header=header) as output:
+    with out.open() as output:
         found = compare_files(base, files, reading, chosen)
         if output.format == "text":
             output.text(drift_text.draw(found.records, max_psi))

@@ -8,10 +8,10 @@ import click
 
 from churnkit import options
 from churnkit.errors import CheckFailed
-from churnkit.tables import formats
 
 if TYPE_CHECKING:
     from churnkit.tables.table import Reading
+    from churnkit.tables.writing import Destination
 
 FORMATS = ("jsonl", "text", "svg")
 
@@ -53,7 +53,7 @@ FORMATS = ("jsonl", "text", "svg")
 @options.seed
 @options.id_()
 @options.reading
-@options.output(FORMATS, "text on a terminal, jsonl")
+@options.output(FORMATS, "jsonl", is_shown=True)
 def command(
     files: tuple[str, ...],
     min_auc: float | None,
@@ -62,8 +62,7 @@ def command(
     incentive: float,
     save_rate: float,
     reading: Reading,
-    path: str | None,
-    to: str | None,
+    out: Destination,
     **given: Any,
 ) -> None:
     """How good scores are: metrics with intervals.
@@ -99,19 +98,18 @@ def command(
     from churnkit.evaluation.profit import Campaign
     from churnkit.evaluation.reading import ScoredColumns, read_scored
     from churnkit.pictures import metrics_svg, metrics_text
-    from churnkit.tables import streams, writing
+    from churnkit.tables import streams
 
     wanted = ScoredColumns(**given)
-    format = formats.choose_format(to, path, FORMATS, formats.text_on_terminal(path, "jsonl"))
-    if format == "svg" and wanted.by:
+    if out.format == "svg" and wanted.by:
         raise click.UsageError("a picture is of one record; it does not go with --by")
-    with writing.open_output(path, format) as output:
+    with out.open() as output:
         rows = read_scored(streams.arguments(files), reading, wanted)
         campaign = Campaign(contact_cost=contact_cost, incentive=incentive, save_rate=save_rate)
         records = evaluate_groups(rows, wanted, campaign, seed)
-        if format == "text":
+        if out.format == "text":
             output.text("\n\n".join(metrics_text.draw(record, wanted.by) for record in records))
-        elif format == "svg":
+        elif out.format == "svg":
             output.text(metrics_svg.draw(records[0]))
         else:
             output.records(records)

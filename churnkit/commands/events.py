@@ -11,6 +11,7 @@ from churnkit.tables import formats
 
 if TYPE_CHECKING:
     from churnkit.tables.table import Reading
+    from churnkit.tables.writing import Destination
 
 FOR_EVENTS = {"time": "--time", "event": "--event", "name": "--name"}
 FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
@@ -32,13 +33,11 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
 @options.event
 @options.value
 @options.reading
-@options.header
 @options.output(formats.TABLES, "csv")
-@click.pass_context
+@options.with_asked
 def command(
-    ctx: click.Context, /, files: tuple[str, ...], name: str | None, start: str | None, end: str | None, gap: str,
-    until: str | None, zone: str, keep: str | None, id_: str, time: str, event: str, value: str, reading: Reading,
-    header: bool, path: str | None, to: str | None,
+    asked: set[str], files: tuple[str, ...], name: str | None, start: str | None, end: str | None, gap: str,
+    until: str | None, zone: str, keep: str | None, id_: str, time: str, event: str, value: str, reading: Reading, out: Destination,
 ) -> None:  # fmt: skip
     """Any table as an event log.
 
@@ -67,16 +66,14 @@ def command(
     """
     from churnkit import windows
     from churnkit.eventlog import conversion
-    from churnkit.tables import streams, writing
+    from churnkit.tables import streams
 
-    asked = options.asked(ctx)
     for parameter, flag in (FOR_EVENTS if start else FOR_SUBSCRIPTIONS).items():
         if parameter in asked:
             raise click.UsageError(f"{flag} {'does not go with' if start else 'needs'} --start")
-    format = formats.choose_format(to, path, formats.TABLES, "csv")
     gap_days, zone = windows.parse_days(gap, least=0), windows.zone_named(zone)
     roles = conversion.TableRoles(id_, time, event, value, start, end)
-    with writing.open_output(path, format, header=header) as output:
+    with out.open() as output:
         source = conversion.open_source(streams.arguments(files), reading, roles, asked, options.names(keep))
         if start is not None:
             output.frame(conversion.convert_subscriptions(source, gap_days, until, zone))

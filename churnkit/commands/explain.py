@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from churnkit.explanation.importance import FeatureCurve
     from churnkit.explanation.tree_rules import Node
     from churnkit.models.model_file import Model
-    from churnkit.tables.writing import Output
+    from churnkit.tables.writing import Destination, Output
 
 FORMATS = (*formats.LINES, "text")
 PICTURES = ("svg", "mermaid", "dot")
@@ -49,8 +50,7 @@ PICTURES = ("svg", "mermaid", "dot")
 )
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
-@options.header
-@options.output([*FORMATS, *PICTURES], "jsonl")
+@options.output([*FORMATS, *PICTURES], "jsonl", is_shown=True)
 def command(
     model: str,
     files: tuple[str, ...],
@@ -59,9 +59,7 @@ def command(
     is_rules: bool,
     is_curves: bool,
     id_: str | None,
-    path: str | None,
-    to: str | None,
-    header: bool,
+    out: Destination,
     reading: Any,
 ) -> None:
     """Why: the reasons of each row, or the model itself.
@@ -90,18 +88,16 @@ def command(
     its rules; of the other kinds what drives churn. --to mermaid and dot are of a tree.
     """
     from churnkit.models.model_file import read_model
-    from churnkit.tables import writing
 
-    if to in PICTURES and not overall:
-        raise click.UsageError(f"--to {to} is a picture of the model: say --overall as well")
+    if out.to in PICTURES and not overall:
+        raise click.UsageError(f"--to {out.to} is a picture of the model: say --overall as well")
     if overall + is_rules + is_curves > 1:
         raise click.UsageError("--overall, --rules and --curves are three different answers: say one of them")
     if model == "-" and not (overall or is_rules) and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
-    allowed = (*FORMATS, *PICTURES) if overall else FORMATS
-    default = formats.text_on_terminal(path, "jsonl") if overall else "jsonl"
-    format = formats.choose_format(to, path, allowed, default)
-    with writing.open_output(path, format, header=header) as output:
+    if not overall:
+        out = replace(out, formats=FORMATS, is_shown=False)
+    with out.open() as output:
         known = read_model(model)
         if is_rules:
             _write_records(_rules(known), output)

@@ -12,6 +12,7 @@ from churnkit.tables import formats
 if TYPE_CHECKING:
     from churnkit.features.reading import LikeModel
     from churnkit.tables.table import Reading
+    from churnkit.tables.writing import Destination
 
 
 @click.command()
@@ -35,11 +36,7 @@ if TYPE_CHECKING:
     metavar="DAYS",
     help="Who is in the table: with an event in so many days before as_of. Default: for silence the horizon, else everyone who has not gone.",
 )
-@click.option(
-    "--until",
-    metavar="TIME",
-    help="The first instant that the log does not cover. Default: the end of the day of its latest event.",
-)
+@options.until("the end of the day of its latest event")
 @click.option(
     "--features",
     "names",
@@ -79,21 +76,14 @@ if TYPE_CHECKING:
 @click.option(
     "--list", "is_list", is_flag=True, help="Print every family of features with its formula, and end."
 )
-@options.id_()
-@options.time
-@options.event
-@options.value
+@options.log_roles
 @options.reading
-@options.header
 @options.output(formats.TABLES, "csv")
-@click.pass_context
+@options.with_asked
 def command(
-    ctx: click.Context,
-    /,
+    asked: set[str],
     files: tuple[str, ...],
-    path: str | None,
-    to: str | None,
-    header: bool,
+    out: Destination,
     reading: Reading,
     is_list: bool,
     as_of: str | None,
@@ -144,17 +134,16 @@ def command(
     """
     from churnkit.features import list_families
     from churnkit.features.reading import FeaturizeOptions, read_feature_table
-    from churnkit.tables import streams, writing
+    from churnkit.tables import streams
 
-    format = formats.choose_format(to, path, formats.TABLES, "csv")
     if as_of is None and not is_list:
         raise click.UsageError("--as-of is missing: a date, a list, a range, or latest")
     chosen = FeaturizeOptions(**given)
-    with writing.open_output(path, format, header=header) as output:
+    with out.open() as output:
         if as_of is None or is_list:
             output.frame(list_families())
             return
-        paths, asked = streams.arguments(files), options.asked(ctx)
+        paths = streams.arguments(files)
         output.frame(read_feature_table(paths, reading, as_of, chosen, _like(like), asked))
 
 

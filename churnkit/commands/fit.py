@@ -20,6 +20,7 @@ from churnkit.models import MODELS
 if TYPE_CHECKING:
     from churnkit.models.columns import TrainingRows
     from churnkit.tables.table import Reading
+    from churnkit.tables.writing import Destination
     from churnkit.training.candidates import Candidate
     from churnkit.training.preparation import PreparedColumns
     from churnkit.training.reading import LabelledRows
@@ -131,7 +132,7 @@ class _Options:
 @options.id_()
 @options.reading
 @options.output(["jsonl"], "one line of JSON")
-def command(files: tuple[str, ...], path: str | None, reading: Reading, **given: Any) -> None:
+def command(files: tuple[str, ...], out: Destination, reading: Reading, **given: Any) -> None:
     """A model of who leaves, as one line of JSON.
 
     Reads a feature table (featurize makes one; any table with a target will do), all rows into memory, about 70
@@ -158,7 +159,7 @@ def command(files: tuple[str, ...], path: str | None, reading: Reading, **given:
     the training rows alone, in each fold anew, so the test stays honest. --ablate tells what the auc loses
     without the columns that speak of one event, value or rhythm, each with a paired 95 % interval.
     """
-    from churnkit.tables import streams, writing
+    from churnkit.tables import streams
     from churnkit.tables.table import Table
     from churnkit.training.candidates import FitChoice, fit_candidates
     from churnkit.training.preparation import prepare_rows
@@ -167,7 +168,7 @@ def command(files: tuple[str, ...], path: str | None, reading: Reading, **given:
 
     chosen = _Options(**given)
     about = {"created_at": _now(), "notes": _remarks(chosen.remarks)}
-    with writing.open_output(path, "jsonl") as output:
+    with out.open() as output:
         table = Table(streams.arguments(files), reading, is_digested=True)
         rows = read_labelled(table, chosen.target, chosen.positive, chosen.id_, chosen.weight)
         prepared = prepare_rows(rows, chosen.only, chosen.drop, chosen.allow_leak)
@@ -290,10 +291,9 @@ def _note_ablations(candidate: Candidate, data: TrainingRows, plan: TestPlan, se
 
 
 def _write_tested(path: str, rows: LabelledRows, candidate: Candidate) -> None:
-    from churnkit.tables import formats, writing
+    from churnkit.tables import writing
 
-    format = formats.choose_format(None, path, formats.TABLES, "csv")
-    with writing.open_output(path, format) as output:
+    with writing.open_table(path) as output:
         output.frame(rows.with_scores(candidate.scores))
 
 

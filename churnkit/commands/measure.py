@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from churnkit.retention.reading import MeasureOptions
     from churnkit.tables.table import Reading
-    from churnkit.tables.writing import Output
+    from churnkit.tables.writing import Destination, Output
 
 FORMATS = (*formats.TABLES, "text", "svg")
 FOR_LOGS = {
@@ -65,11 +65,7 @@ NOT_FOR_GAPS = {
     metavar="DATE",
     help="The first instant shown. Default: where the period of the first event begins.",
 )
-@click.option(
-    "--until",
-    metavar="TIME",
-    help="The first instant that the log does not cover. Default: the end of the day of its latest event (or start).",
-)
+@options.until("the end of the day of its latest event (or start)")
 @click.option(
     "--gaps",
     "is_gaps",
@@ -83,21 +79,14 @@ NOT_FOR_GAPS = {
     help="Who is still there of those who came in one period: a row a start period and age.",
 )
 @options.zone
-@options.id_()
-@options.time
-@options.event
-@options.value
+@options.log_roles
 @options.reading
-@options.header
-@options.output(FORMATS, "csv")
-@click.pass_context
+@options.output(FORMATS, "csv", is_shown=True)
+@options.with_asked
 def command(
-    ctx: click.Context,
-    /,
+    asked: set[str],
     files: tuple[str, ...],
-    path: str | None,
-    to: str | None,
-    header: bool,
+    out: Destination,
     reading: Reading,
     is_gaps: bool,
     is_cohorts: bool,
@@ -145,15 +134,14 @@ def command(
     period that are active so many periods after its end. Memory: about 100 bytes an event.
     """
     from churnkit.retention.reading import MeasureOptions
-    from churnkit.tables import streams, writing
+    from churnkit.tables import streams
 
-    chosen, asked = MeasureOptions(**given), options.asked(ctx)
+    chosen = MeasureOptions(**given)
     _check(chosen, asked, is_gaps, is_cohorts)
-    format = formats.choose_format(to, path, FORMATS, formats.text_on_terminal(path, "csv"))
-    if is_gaps and format == "svg":
+    if is_gaps and out.format == "svg":
         raise click.UsageError("--gaps has no picture but --to text")
     paths = streams.arguments(files)
-    with writing.open_output(path, format, header=header) as output:
+    with out.open() as output:
         if is_gaps:
             _write_return_rate(paths, reading, chosen, asked, output)
         elif is_cohorts:

@@ -11,6 +11,7 @@ from churnkit import options
 
 if TYPE_CHECKING:
     from churnkit.tables.table import Reading
+    from churnkit.tables.writing import Destination
 
 FORMATS = ("jsonl", "text")
 
@@ -23,9 +24,9 @@ FORMATS = ("jsonl", "text")
 )
 @click.option("--show-pii", is_flag=True, help="Show the values of columns that hold personal data, too.")
 @options.reading
-@options.output(FORMATS, "text on a terminal, jsonl")
+@options.output(FORMATS, "jsonl", is_shown=True)
 def command(
-    files: tuple[str, ...], target: str | None, positive: str | None, show_pii: bool, reading: Reading, path: str | None, to: str | None
+    files: tuple[str, ...], target: str | None, positive: str | None, show_pii: bool, reading: Reading, out: Destination,
 ) -> None:  # fmt: skip
     """What is in a table: a record a column.
 
@@ -58,14 +59,12 @@ def command(
     """
     from churnkit.pictures import profile_text
     from churnkit.profiling.reading import read_profile
-    from churnkit.tables import formats, streams, writing
+    from churnkit.tables import streams
 
-    default = formats.text_on_terminal(path, "jsonl")
-    format = formats.choose_format(to, path, FORMATS, default)
-    with writing.open_output(path, format) as output:
+    with out.open() as output:
         records = read_profile(streams.arguments(files), reading, target, positive, show_pii)
-        if format == "text":
-            colours = path is None and os.isatty(1) and not os.environ.get("NO_COLOR")
+        if out.format == "text":
+            colours = out.path is None and os.isatty(1) and not os.environ.get("NO_COLOR")
             output.text(profile_text.draw(records, colours))
         else:
             output.records(records)

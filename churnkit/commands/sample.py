@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 import click
 
 from churnkit import options
+
+if TYPE_CHECKING:
+    from churnkit.tables.writing import Destination
+
 
 KEY = "CHURNKIT_KEY"
 
@@ -54,12 +59,11 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @options.from_
 @options.column_names
 @options.encoding
-@options.header
 @options.output(["csv"], "the input's format")
 def command(
     files: tuple[str, ...], size: int | None, rate: float | None, by: str | None, shard: tuple[int, int] | None,
     stratify: str | None, pseudonymize: tuple[str, ...], seed: int, format: str | None, column_names: str | None,
-    encoding: str | None, header: bool, path: str | None,
+    encoding: str | None, out: Destination,
 ) -> None:  # fmt: skip
     """Some rows of a table, byte for byte.
 
@@ -97,7 +101,7 @@ def command(
     from churnkit.errors import ChurnkitError
     from churnkit.sampling import reading
     from churnkit.sampling.rows import SampleChoice
-    from churnkit.tables import streams, writing
+    from churnkit.tables import streams
 
     if size is not None and rate is not None:
         raise click.UsageError("say how many: -n ROWS or --rate SHARE, one of them")
@@ -118,6 +122,6 @@ def command(
     source = reading.SampleInput(streams.arguments(files), format, names, encoding)
     rate = 1.0 if rate is None else rate
     choice = SampleChoice(size, rate, by, seed, shard, stratify, tuple(dict.fromkeys(pseudonymize)), key)
-    with writing.open_output(path, "csv") as output:
-        for part in reading.sample(source, choice, header=header):
+    with out.open() as output:
+        for part in reading.sample(source, choice, header=out.has_header):
             output.bytes(part)

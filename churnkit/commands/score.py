@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from churnkit.evaluation.expected_loss import ExpectedLoss
     from churnkit.models.model_file import Model
     from churnkit.models.model_rows import ModelRows
+    from churnkit.tables.writing import Destination
 
 EXPECTED_LOSS = "expected_loss"
 
@@ -33,7 +34,6 @@ EXPECTED_LOSS = "expected_loss"
 )
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
-@options.header
 @options.output(formats.TABLES, "csv")
 def command(
     model: str,
@@ -42,9 +42,7 @@ def command(
     customer_value: str | None,
     by_line: bool,
     id_: str | None,
-    path: str | None,
-    to: str | None,
-    header: bool,
+    out: Destination,
     reading: Any,
 ) -> None:
     """Who leaves: a probability for each row.
@@ -71,12 +69,11 @@ def command(
     from churnkit.evaluation.expected_loss import ExpectedLoss
     from churnkit.models.model_file import read_model
     from churnkit.models.model_rows import open_model_rows, read_blocks
-    from churnkit.tables import streams, writing
+    from churnkit.tables import streams
 
     if model == "-" and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
-    format = formats.choose_format(to, path, formats.TABLES, "csv")
-    with writing.open_output(path, format, header=header) as output:
+    with out.open() as output:
         known = read_model(model)
         patience = 0.0 if by_line else streams.PATIENCE
         table = open_model_rows(known, files, reading, id_, patience)

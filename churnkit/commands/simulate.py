@@ -13,6 +13,8 @@ from churnkit.tables import formats
 if TYPE_CHECKING:
     import polars as pl
 
+    from churnkit.tables.writing import Destination
+
 
 @click.command()
 @click.option(
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
     help="Write the true leaving probability there: customer_id, month, churn_probability, churned (CSV).",
 )
 @options.seed
-@options.header
 @options.output(formats.TABLES, "csv")
 def command(
     customers: int,
@@ -58,9 +59,7 @@ def command(
     messy: bool,
     truth: str | None,
     seed: int,
-    header: bool,
-    path: str | None,
-    to: str | None,
+    out: Destination,
 ) -> None:
     """An event log whose true churn process is known.
 
@@ -87,9 +86,8 @@ def command(
     from churnkit.eventlog import simulation
     from churnkit.tables import writing
 
-    format = formats.choose_format(to, path, formats.TABLES, "csv")
     truths: list[pl.DataFrame] = []
-    with writing.open_output(path, format, header=header) as output:
+    with out.open() as output:
         output.frame(simulation.to_text(pl.DataFrame(schema=simulation.EVENT_COLUMNS)))
         for number, batch in enumerate(simulation.simulate(customers, months, start.date(), seed)):
             events = simulation.make_messy(batch.events, seed + number) if messy else batch.events
@@ -97,7 +95,5 @@ def command(
             if truth is not None:
                 truths.append(batch.truth)
         if truth is not None:
-            with writing.open_output(
-                truth, formats.choose_format(None, truth, formats.TABLES, "csv")
-            ) as file:
+            with writing.open_table(truth) as file:
                 file.frame(simulation.join_truth(truths))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from churnkit.arrays import Floats
+from churnkit.arrays import Floats, Ints
 from churnkit.drift.customers import CustomerCount
 from churnkit.drift.psi import MAX_PSI, Shift, measure_shift
 from churnkit.models.columns import Column
@@ -30,7 +29,7 @@ class Watch:
     has_ids: bool = False
     customers: CustomerCount = field(default_factory=CustomerCount)
 
-    def see(self, matrix: npt.NDArray[np.float64], ids: pl.Series | None = None) -> None:
+    def see(self, matrix: Floats, ids: pl.Series | None = None) -> None:
         """Counts a block of rows (n, k). ids: (n,) their customers; None where there is no id."""
         self.seen += len(matrix)
         if ids is not None and self.base_customers is not None:
@@ -82,7 +81,7 @@ def base_rows(column: Column) -> Floats:
     return np.array([*histogram["rows"], histogram["missing"]], dtype=float)
 
 
-def _counted(column: Column, values: Floats) -> npt.NDArray[np.int64]:
+def _counted(column: Column, values: Floats) -> Ints:
     """Rows in each bin of the histogram, those without a value last. values: (n,), NaN is missing."""
     known = np.count_nonzero(values == values)
     if column.is_category:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from churnkit.arrays import Floats, Ints
 from churnkit.evaluation import metrics
@@ -28,8 +27,8 @@ class Resamples:
     """figures: (r, s, m) of each resample, score and metric. merged: (s, m) what putting neighbouring
     scores together does to a metric. dropped: resamples of one class."""
 
-    figures: npt.NDArray[np.float64]
-    merged: npt.NDArray[np.float64]
+    figures: Floats
+    merged: Floats
     dropped: int
 
     def intervals(self) -> Ends:
@@ -42,7 +41,7 @@ class Resamples:
         return _ends(mine - others)
 
 
-def _ends(figures: npt.NDArray[np.float64]) -> Ends:
+def _ends(figures: Floats) -> Ends:
     if not len(figures):
         return dict.fromkeys(METRICS, (math.nan, math.nan))
     low, high = np.percentile(figures, TAILS, axis=0)

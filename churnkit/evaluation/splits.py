@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from churnkit.arrays import Floats, Ints
 
@@ -17,8 +16,8 @@ INNER_FOLDS = 3  # of choices made inside a fit
 class Split:
     """train, test: row numbers, ascending."""
 
-    train: npt.NDArray[np.int64]
-    test: npt.NDArray[np.int64]
+    train: Ints
+    test: Ints
 
 
 def customer_folds(truth: Floats, groups: Ints, number: int = FOLDS, seed: int = 0) -> list[Split]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from churnkit import windows
-from churnkit.arrays import Flags, Floats, Ints
+from churnkit.arrays import Flags, Floats, Indices, Ints
 from churnkit.eventlog.event_names import EventNames
 from churnkit.groups import rank_texts
 from churnkit.windows import DAY
@@ -37,7 +37,7 @@ class EventLog:
     starts: Ints
     times: Ints
     days: Ints
-    codes: npt.NDArray[np.int32]
+    codes: Indices
     slugs: list[str]
     values: dict[str, Floats]
     texts: dict[str, pl.Series]
@@ -143,7 +143,7 @@ def build_log(
     )
 
 
-def _order(codes: npt.NDArray[np.int32], times: Ints) -> npt.NDArray[np.uint32] | None:
+def _order(codes: Indices, times: Ints) -> npt.NDArray[np.uint32] | None:
     """The rows by customer, then time, then line; None where they stand so already."""
     is_later = (codes[1:] == codes[:-1]) & (times[1:] >= times[:-1])
     if ((codes[1:] > codes[:-1]) | is_later).all():
@@ -152,7 +152,7 @@ def _order(codes: npt.NDArray[np.int32], times: Ints) -> npt.NDArray[np.uint32] 
     return keys.select(pl.arg_sort_by(keys.columns, maintain_order=True)).to_series().to_numpy()
 
 
-def _packed(codes: npt.NDArray[np.int32], times: Ints) -> dict[str, Ints] | None:
+def _packed(codes: Indices, times: Ints) -> dict[str, Ints] | None:
     """Customer and time as one number, which sorts five times as fast; None where it would not fit."""
     unit = next(unit for unit in (1_000_000, 1_000, 1) if not (times % unit).any())
     since = times // unit - times.min() // unit

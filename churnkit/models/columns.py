@@ -13,7 +13,6 @@ from typing import Annotated, Any, TypedDict
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from churnkit.arrays import Floats, Ints
@@ -98,7 +97,7 @@ class TrainingRows:
         return self.part(np.sort(np.random.default_rng(seed).choice(len(self.truth), most, replace=False)))
 
 
-def category_codes(texts: pl.Series, column: Column) -> npt.NDArray[np.float64]:
+def category_codes(texts: pl.Series, column: Column) -> Floats:
     """(n,) the values of a category column as they stand in a matrix. texts: String."""
     places = {category: float(i) for i, category in enumerate(column.categories)}
     known = texts.replace_strict(places, default=float(column.other), return_dtype=pl.Float64)
@@ -131,7 +130,7 @@ class NumberHistogram(_EdgedHistogram, total=False):
     whole: bool
 
 
-def histogram(column: Column, values: npt.NDArray[np.float64]) -> dict[str, Any]:
+def histogram(column: Column, values: Floats) -> dict[str, Any]:
     """How the training rows spread over a column. values: (n,) as they stand in a matrix.
 
     numbers: `edges` (see `tenths`), `rows` in the bins [edge, next edge) that they part, `mean`, `quartiles`
@@ -169,7 +168,7 @@ def check_histogram(found: Mapping[str, Any], categories: int | None) -> dict[st
     return dict(found)
 
 
-def typical_value(column: Column, values: npt.NDArray[np.float64]) -> float | str | None:
+def typical_value(column: Column, values: Floats) -> float | str | None:
     """The median of the known numbers (the lower one), or the most frequent category."""
     known = values[~np.isnan(values)]
     if not len(known):

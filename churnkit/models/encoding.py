@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from churnkit.arrays import Floats
+from churnkit.arrays import Floats, Singles
 from churnkit.models.columns import Column, TrainingRows
 
 ONE_HOT_LEVELS = 50
@@ -32,7 +31,7 @@ Design = tuple[EncodedColumn, ...]
 DesignFile = Annotated[Design, msgspec.Meta(min_length=1)]
 
 
-def encode(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
+def encode(design: Design, matrix: Floats) -> Singles:
     """(n, m) float32 from a matrix (n, k); what is missing stays NaN."""
     out = np.empty((len(matrix), len(design)), dtype=np.float32, order="F")
     with np.errstate(over="ignore"):  # beyond float32 is infinite, and is compared as such
@@ -42,7 +41,7 @@ def encode(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
     return out
 
 
-def encode_for_fit(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
+def encode_for_fit(design: Design, matrix: Floats) -> Singles:
     """As `built`, with the largest number of float32 for what is beyond it: no library learns from infinity.
 
     Every threshold is within, so that nothing changes sides.
@@ -51,7 +50,7 @@ def encode_for_fit(design: Design, matrix: Floats) -> npt.NDArray[np.float32]:
     return np.clip(encode(design, matrix), -largest, largest)
 
 
-def look_up(values: npt.NDArray[np.float64], lookup: Sequence[float]) -> npt.NDArray[np.float64]:
+def look_up(values: Floats, lookup: Sequence[float]) -> Floats:
     """(n,) each category's number in a lookup, NaN where it is missing."""
     missing = np.isnan(values)
     table = np.array(lookup, dtype=np.float64)

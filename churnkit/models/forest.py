@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from churnkit.arrays import Flags, Floats, Indices, Places, Singles
+from churnkit.arrays import Bytes, Flags, Floats, Indices, Places, Singles
 from churnkit.models.calibration import CalibratedFile
 
 DEEPEST = 1_000  # tests above a leaf; no tree grown here has as many
@@ -256,7 +256,7 @@ def _plans(forest: Forest) -> list[_Plan | None]:
     return plans
 
 
-def _place(step: _SplitTest, columns: Singles) -> npt.NDArray[np.uint8]:
+def _place(step: _SplitTest, columns: Singles) -> Bytes:
     """The place, a byte for each row, among the leaves below this test, all tests answered.
 
     The places of one are all larger than those of zero, so a choice is a product and a maximum of

@@ -7,9 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from churnkit.arrays import Flags, Floats, Indices, Places, Singles
+from churnkit.arrays import Bytes, Flags, Floats, Indices, Places, Singles
 from churnkit.models.forest import BLOCK_ROWS, Forest, leaves_of, row_blocks, zero_one
 
 CODE_BITS = 8  # a code is one byte: a table has at most 256 entries a column
@@ -201,7 +200,7 @@ class _Branch(NamedTuple):
     below: list[_Branch]
 
 
-def _read(branch: _Branch, code: npt.NDArray[np.uint8], columns: Singles, parts: Floats) -> None:
+def _read(branch: _Branch, code: Bytes, columns: Singles, parts: Floats) -> None:
     """Adds to parts, (k, rows), what the tables say for rows with this code so far, (rows,)."""
     for column, passes, threshold, bit in branch.tests:
         bits = passes(columns[column], threshold).view(np.uint8)

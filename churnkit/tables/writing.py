@@ -9,6 +9,7 @@ import os
 import select
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from churnkit import messages
@@ -85,6 +86,31 @@ class Output:
             self.bytes(format.write(pl.concat(self._frames), self._header_due))
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Where a command's output goes, as the user said: -o FILE, --to and --no-header.
+
+    formats: those that the command writes. default: where the user says none. is_shown: a terminal gets text.
+    """
+
+    path: str | None
+    to: str | None
+    has_header: bool
+    formats: tuple[str, ...]
+    default: str
+    is_shown: bool
+
+    @property
+    def format(self) -> str:
+        """The format of the output. Raises ChurnkitError for one that cannot go there."""
+        default = formats.text_on_terminal(self.path, self.default) if self.is_shown else self.default
+        return formats.choose_format(self.to, self.path, self.formats, default)
+
+    def open(self) -> contextlib.AbstractContextManager[Output]:
+        """The output, to write to."""
+        return open_output(self.path, self.format, header=self.has_header)
+
+
 @contextlib.contextmanager
 def open_output(path: str | None, format: str, *, header: bool = True) -> Iterator[Output]:
     """An Output to a file, whole or not at all, or to standard output, line by line.
@@ -95,6 +121,11 @@ def open_output(path: str | None, format: str, *, header: bool = True) -> Iterat
         output = Output(file, format, header)
         yield output
         output.close()
+
+
+def open_table(path: str) -> contextlib.AbstractContextManager[Output]:
+    """An Output to a FILE beside the command's own output: a table, in the format of its ending, else CSV."""
+    return open_output(path, formats.choose_format(None, path, formats.TABLES, "csv"))
 
 
 class _StandardOutput(io.RawIOBase):

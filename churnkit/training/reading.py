@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from churnkit import columns, messages, windows
+from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError, quote
 from churnkit.groups import effective_groups
 from churnkit.models.columns import TrainingRows
@@ -31,11 +31,11 @@ class LabelledRows:
     table: pl.DataFrame
     target: str
     id: str | None
-    truth: npt.NDArray[np.float64]
-    groups: npt.NDArray[np.int64]
-    instants: npt.NDArray[np.int64] | None
+    truth: Floats
+    groups: Ints
+    instants: Ints | None
     weight: str | None
-    weights: npt.NDArray[np.float64]
+    weights: Floats
 
     def described(self, sha256: str) -> dict[str, Any]:
         """For the model. sha256: of the bytes that were read."""
@@ -110,7 +110,7 @@ def read_labelled(
     )
 
 
-def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> npt.NDArray[np.float64]:
+def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> Floats:
     """How much each row counts, 1 in the mean. Raises ChurnkitError for one that is no number above 0."""
     cast = casts.cast_numbers(rows[name]).values
     bad = (cast.is_null() | (cast <= 0)).arg_true()
@@ -119,7 +119,7 @@ def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> npt.
     return (cast / cast.mean()).to_numpy()
 
 
-def _instants(rows: pl.DataFrame, place: Callable[[int], str]) -> npt.NDArray[np.int64]:
+def _instants(rows: pl.DataFrame, place: Callable[[int], str]) -> Ints:
     """The observation dates, microseconds. Raises ChurnkitError for one that is none."""
     cast = casts.cast_times(rows[columns.AS_OF])
     bad = cast.values.is_null().arg_true()
