@@ -103,16 +103,7 @@ def command(
     from churnkit.sampling.rows import SampleChoice
     from churnkit.tables import streams
 
-    if size is not None and rate is not None:
-        raise click.UsageError("say how many: -n ROWS or --rate SHARE, one of them")
-    if size is None and rate is None and shard is None and not pseudonymize:
-        raise click.UsageError(
-            "say how many: -n ROWS or --rate SHARE (or --shard K/N, --pseudonymize COLUMN)"
-        )
-    if shard is not None and by is None:
-        raise click.UsageError("--shard needs --by COLUMN: whose parts?")
-    if stratify is not None and by is not None:
-        raise click.UsageError("--stratify keeps shares of rows, --by whole customers: one of them")
+    _check(size, rate, by, shard, stratify, pseudonymize)
     key = os.environ.get(KEY, "").encode("utf-8", "surrogateescape")
     if pseudonymize and not key:
         raise ChurnkitError(
@@ -125,3 +116,24 @@ def command(
     with out.open() as output:
         for part in reading.sample(source, choice, header=out.has_header):
             output.bytes(part)
+
+
+def _check(
+    size: int | None,
+    rate: float | None,
+    by: str | None,
+    shard: tuple[int, int] | None,
+    stratify: str | None,
+    pseudonymize: tuple[str, ...],
+) -> None:
+    """Raises UsageError for options that do not go together."""
+    if size is not None and rate is not None:
+        raise click.UsageError("say how many: -n ROWS or --rate SHARE, one of them")
+    if size is None and rate is None and shard is None and not pseudonymize:
+        raise click.UsageError(
+            "say how many: -n ROWS or --rate SHARE (or --shard K/N, --pseudonymize COLUMN)"
+        )
+    if shard is not None and by is None:
+        raise click.UsageError("--shard needs --by COLUMN: whose parts?")
+    if stratify is not None and by is not None:
+        raise click.UsageError("--stratify keeps shares of rows, --by whole customers: one of them")

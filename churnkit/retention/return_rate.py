@@ -15,7 +15,7 @@ import numpy as np
 
 from churnkit.arrays import Ints
 from churnkit.eventlog.log import EventLog
-from churnkit.windows import DAY
+from churnkit.windows import DAY, is_before
 
 SHOWN_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, 1095, 1460, 1825)
 FEWEST_SILENCES = 30  # silences that are still followed: with fewer the estimate is loose
@@ -30,7 +30,7 @@ def silence_lengths(history: EventLog, activity: Sequence[str], end: int) -> tup
     rows = np.arange(len(history.times))
     if activity:
         rows = np.sort(np.concatenate([history.rows_of(event) for event in activity]))
-    rows = rows[history.times[rows] < end]
+    rows = rows[is_before(history.times[rows], end)]
     customer = np.searchsorted(history.starts, rows, side="right") - 1
     times = history.times[rows]
     is_next = customer[1:] == customer[:-1]
