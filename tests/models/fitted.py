@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from churnkit.models import kind_of
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 
 COLUMNS = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b")), Column("y", NUMBER)]
+REFUSALS = (ValueError, msgspec.DecodeError)  # the second is a ValueError from msgspec 0.21 on
 
 
 def simulated(rows: int = 400, seed: int = 1) -> TrainingRows:
@@ -32,6 +35,12 @@ def simulated(rows: int = 400, seed: int = 1) -> TrainingRows:
 def fitted(kind: str) -> Any:
     """The parameters of a kind of model, fitted once."""
     return kind_of(kind).fit(simulated(), {}, 0)
+
+
+def read_back(kind: str, plain: dict[str, Any]) -> Any:
+    """The parameters of a kind of model of COLUMNS, read as from a model file. plain: what `to_plain` gives."""
+    text = json.dumps({"slope": 1, "offset_of_calibration": 0, **plain})
+    return kind_of(kind).from_plain(msgspec.json.decode(text, type=kind_of(kind).FILE), COLUMNS)
 
 
 def near_borders() -> Floats:

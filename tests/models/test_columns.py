@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -19,6 +22,8 @@ from churnkit.models.columns import (
     rows_to_matrix,
     typical_value,
 )
+from churnkit.models.model_schema import NumberFeature
+from tests.models.fitted import REFUSALS
 
 COLUMNS = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b"))]
 RECORDS = st.lists(
@@ -76,7 +81,7 @@ def test_the_typical_category_is_the_most_frequent_that_the_model_has() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        None,
+        {},
         {"edges": [1.0], "rows": [3], "missing": 0},
         {"edges": [2.0, 1.0], "rows": [1, 1, 1], "missing": 0},
         {"edges": [], "rows": [-1], "missing": 0},
@@ -86,8 +91,9 @@ def test_the_typical_category_is_the_most_frequent_that_the_model_has() -> None:
     ids=["nothing", "bins", "order", "below nothing", "quartiles", "not a number"],
 )
 def test_a_histogram_that_cannot_be_is_refused(broken: object) -> None:
-    with pytest.raises(ValueError, match=r"\w"):
-        check_histogram(broken, None)
+    feature = json.dumps({"type": "number", "name": "x", "histogram": broken})
+    with pytest.raises(REFUSALS, match="histogram"):
+        msgspec.json.decode(feature, type=NumberFeature)
 
 
 def test_some_rows_are_drawn_once_each_and_keep_their_order() -> None:

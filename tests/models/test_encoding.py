@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 
 from churnkit.models import encoding
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
-from churnkit.models.encoding import EncodedColumn
+from churnkit.models.encoding import Design, DesignFile, EncodedColumn
+from tests.models.fitted import REFUSALS
 
 PLANS = Column("plan", CATEGORY, ("a", "b", "c"))
 COLUMNS = [Column("x", NUMBER), PLANS]
@@ -71,14 +73,27 @@ def test_directions_are_those_of_the_named_numbers() -> None:
     assert encoding.directions(design, columns, settings) == [1, 0, 0, 0, -1]
 
 
+def _read(plain: object) -> Design:
+    return encoding.check_design(msgspec.json.decode(json.dumps(plain), type=DesignFile), COLUMNS)
+
+
 def test_a_design_reads_back_from_its_json() -> None:
     design = (EncodedColumn(0), EncodedColumn(1, (2.0, 0.0, 1.0, 3.0)))
-    assert encoding.from_plain(json.loads(json.dumps(encoding.to_plain(design))), COLUMNS) == design
+    assert _read(encoding.to_plain(design)) == design
 
 
 @pytest.mark.parametrize(
-    "plain", [[], [{"feature": 2}], [{"feature": 1, "lookup": [1.0]}], [{"feature": 0, "lookup": [1.0]}], [{}]], ids=str
-)  # fmt: skip
-def test_what_is_no_design_of_these_columns_is_refused(plain: object) -> None:
-    with pytest.raises(ValueError, match="design"):
-        encoding.from_plain(plain, COLUMNS)
+    ("plain", "words"),
+    [
+        ([], "length >= 1"),
+        ([{}], "`feature`"),
+        ([{"feature": -1}], "feature"),
+        ([{"feature": 0}, {"feature": 2}], r"design\[1\].feature: 2, but there are 2 features"),
+        ([{"feature": 1, "lookup": [1.0]}], r"design\[0\].lookup: should have 4 numbers"),
+        ([{"feature": 0, "lookup": [1.0]}], r"design\[0\].lookup: should have 0 numbers"),
+    ],
+    ids=["no column", "no feature", "below 0", "not there", "too few", "of a number"],
+)
+def test_what_is_no_design_of_these_columns_is_refused(plain: object, words: str) -> None:
+    with pytest.raises(REFUSALS, match=words):
+        _read(plain)

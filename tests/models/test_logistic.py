@@ -9,7 +9,7 @@ import pytest
 
 from churnkit.models import logistic
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
-from tests.models.fitted import COLUMNS, simulated
+from tests.models.fitted import REFUSALS, read_back, simulated
 
 
 def test_logistic_scores_are_those_of_scikit_learn() -> None:
@@ -75,14 +75,25 @@ def test_a_value_beyond_the_training_rows_counts_as_their_end() -> None:
 @pytest.mark.parametrize(
     ("place", "field", "value", "words"),
     [
-        (0, "scale", 0.0, "make no sense"),
-        (0, "transform", "square", "neither linear nor log"),
-        (0, "weight", float("nan"), "weight: not a finite number"),
-        (1, "levels", [0.1], "3 levels"),
+        (0, "scale", 0.0, r"> 0.0 - at `\$.curves\[0\].scale"),
+        (0, "transform", "square", "square"),
+        (0, "weight", None, r"curves\[0\], of 'x': has no weight"),
+        (0, "weight", math.nan, "malformed"),
+        (0, "weight", math.inf, "malformed"),
+        (0, "weight", 1e300, r"curves\[0\].weight"),
+        (0, "low", 1e9, "its low is above its high"),
+        (1, "levels", [0.1], r"curves\[1\], of 'plan': should have 3 levels"),
     ],
 )
 def test_what_is_no_such_model_is_refused(place: int, field: str, value: object, words: str) -> None:
     plain = logistic.to_plain(logistic.fit(simulated(), {"strength": 1.0}, 0))
     plain["curves"][place][field] = value
-    with pytest.raises(ValueError, match=words):
-        logistic.from_plain(plain, COLUMNS)
+    with pytest.raises(REFUSALS, match=words):
+        read_back("logistic", plain)
+
+
+def test_a_curve_for_each_column_is_needed() -> None:
+    plain = logistic.to_plain(logistic.fit(simulated(), {"strength": 1.0}, 0))
+    plain["curves"].pop()
+    with pytest.raises(ValueError, match="there should be 3"):
+        read_back("logistic", plain)

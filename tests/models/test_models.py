@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +9,7 @@ from hypothesis import strategies as st
 
 from churnkit.models import MODELS, Fitted, kind_of
 from churnkit.models.calibration import Calibration
-from tests.models.fitted import COLUMNS, fitted, simulated
+from tests.models.fitted import fitted, read_back, simulated
 
 NUMBERS = st.one_of(st.floats(-1e6, 1e6), st.floats(0, 1), st.just(float("nan")))
 CODES = st.sampled_from([0.0, 1.0, 2.0, float("nan")])  # 2: a category not seen at fit
@@ -48,10 +45,8 @@ def test_a_row_has_the_same_answer_and_reasons_to_the_last_bit_whatever_rows_are
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_json_keeps_every_bit(kind: str) -> None:
-    text = json.dumps({"slope": 1, "offset_of_calibration": 0, **kind_of(kind).to_plain(fitted(kind))})
-    plain = msgspec.json.decode(text, type=kind_of(kind).FILE)
     unseen = np.vstack([simulated().matrix, [[0.5, 2.0, 1.0], [np.nan, np.nan, np.nan]]])
-    again = kind_of(kind).from_plain(plain, COLUMNS)
+    again = read_back(kind, kind_of(kind).to_plain(fitted(kind)))
     assert np.array_equal(kind_of(kind).log_odds(again, unseen), kind_of(kind).log_odds(fitted(kind), unseen))
 
 

@@ -10,7 +10,7 @@ from churnkit.models import tree
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import TrainingRows
 from churnkit.models.forest import forest_to_plain
-from tests.models.fitted import COLUMNS, near_borders, simulated, watch_first_argument
+from tests.models.fitted import COLUMNS, near_borders, read_back, simulated, watch_first_argument
 from tests.models.trees_by_hand import grown
 
 
@@ -82,5 +82,5 @@ def test_more_of_a_rising_column_never_lowers_the_log_odds() -> None:
 def test_a_model_of_two_trees_is_no_tree() -> None:
     plain = tree.to_plain(tree.fit(simulated(), {}, 0))
     two = forest_to_plain(grown(1, trees=2, columns=len(COLUMNS)))
-    with pytest.raises(ValueError, match="has one, not 2"):
-        tree.from_plain({**plain, **two}, COLUMNS)
+    with pytest.raises(ValueError, match="has one root, not 2"):
+        read_back("tree", {**plain, **two})

@@ -7,7 +7,14 @@ import pytest
 
 from churnkit.models import encoding as designs
 from churnkit.models import xgboost
-from tests.models.fitted import COLUMNS, near_borders, simulated, watch_first_argument
+from tests.models.fitted import (
+    COLUMNS,
+    REFUSALS,
+    near_borders,
+    read_back,
+    simulated,
+    watch_first_argument,
+)
 
 
 def test_xgboost_scores_and_contributions_are_those_of_xgboost_itself(
@@ -53,5 +60,5 @@ def test_settings_at_random_are_settings_of_xgboost() -> None:
 )
 def test_what_is_no_such_model_is_refused(field: str, value: object, words: str) -> None:
     plain = xgboost.to_plain(xgboost.fit(simulated(60), {"max_depth": 1}, 0))
-    with pytest.raises(ValueError, match=words):
-        xgboost.from_plain({**plain, field: value}, COLUMNS)
+    with pytest.raises(REFUSALS, match=words):
+        read_back("xgboost", {**plain, field: value})
