@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 LIMIT_S = 1_800.0  # the last resort against a test that hangs; no outcome depends on how long anything takes
+PIPE = 1 << 20  # bytes that a pipe holds at most: a command widens its standard input to that
 PAUSE_S = 0.005  # seconds between two looks
 
 
@@ -19,6 +21,11 @@ def run_bash(script: str, folder: Path, env: dict[str, str]) -> subprocess.Compl
     return subprocess.run(
         ["bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT_S
     )
+
+
+def hear_interrupts() -> None:
+    """Before a command that a test interrupts: where the tests run in the background, a shell has ^C ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(is_true: Callable[[], object]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fuzz import faults
 from tests.fuzz.faults import COMMANDS, OLD
-from tests.shell import LIMIT_S
+from tests.shell import LIMIT_S, PIPE, hear_interrupts
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +77,11 @@ def test_a_stopped_command_leaves_the_old_file_and_no_other(
     with subprocess.Popen(
         [sys.executable, "-m", "churnkit", "score", "-q", "-o", "out", "model.json"],
         cwd=folder, env=shell_env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+        preexec_fn=hear_interrupts,
     ) as run:  # fmt: skip
         assert run.stdin
         assert run.stderr
-        run.stdin.write(
-            rows * ((1 << 20) // len(rows) + 1)
-        )  # more than a pipe holds: the first have been read
+        run.stdin.write(rows * (PIPE // len(rows) + 1))  # the first rows have been read
         run.send_signal(kind)
         said = run.stderr.read().decode()
     assert "Traceback" not in said

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell import LIMIT_S, bytes_there, read_lines, run_bash, wait_until
+from tests.shell import LIMIT_S, PIPE, bytes_there, hear_interrupts, read_lines, run_bash, wait_until
 
 ROWS = 60_000
-PIPE = 1 << 20  # bytes that a pipe holds at most: a command widens its standard input to that
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +164,7 @@ def test_interrupt_ends_quietly_with_130_and_leaves_no_file(
 ) -> None:
     with subprocess.Popen(
         ["churnkit", "sample", "--rate", "1", "-o", str(tmp_path / "out.csv")],
-        env=shell_env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+        env=shell_env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, preexec_fn=hear_interrupts,
     ) as run:  # fmt: skip
         assert run.stdin
         assert run.stderr

@@ -129,6 +129,7 @@ def run(seconds: float, seed: int, most: int | None = None) -> list[str]:
     env = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(Path(__file__).parent.parent.parent),
         "SOURCE_DATE_EPOCH": "1",
     }
     with tempfile.TemporaryDirectory() as name:

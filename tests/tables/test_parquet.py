@@ -43,7 +43,7 @@ def test_what_is_called_so_and_is_none_is_told(tmp_path: Path) -> None:
         parquet.texts(str(path))
 
 
-def test_of_a_corrupt_file_only_we_speak(tmp_path: Path) -> None:
+def test_of_a_corrupt_file_only_we_speak(tmp_path: Path, shell_env: dict[str, str]) -> None:
     whole = io.BytesIO()
     pl.DataFrame({"customer_id": [f"c{k}" for k in range(200)], "x": [1.5] * 200}).write_parquet(whole)
     rng = random.Random(3)
@@ -58,7 +58,7 @@ def test_of_a_corrupt_file_only_we_speak(tmp_path: Path) -> None:
     )
     paths = sorted(map(str, tmp_path.glob("*.parquet")))
     done = subprocess.run(
-        [sys.executable, "-c", script, *paths], capture_output=True, text=True, timeout=LIMIT_S
+        [sys.executable, "-c", script, *paths], env=shell_env, capture_output=True, text=True, timeout=LIMIT_S
     )
     assert done.returncode <= 0  # the library itself may abort; then nothing has been written
     lines = done.stderr.splitlines()
