@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 PATHS = sorted(set(re.findall(r"`((?:churnkit/|tests/|\.ci/)?[\w/]+\.(?:py|md))`", TEXT)))
 FOLDERS = sorted(set(re.findall(r"`(\w+)/`", TEXT)))
-TABLES = ["COMMANDS", "MODELS", "FEATURES", "FORMATS", "COMPRESSIONS", "Kind"]
+TABLES = ["COMMANDS", "MODELS", "FEATURES", "FORMATS", "COMPRESSIONS", "MESSAGES", "Kind"]
 
 
 @pytest.mark.parametrize("path", PATHS)
