@@ -33,7 +33,7 @@ def command(
     Reads any table in one pass, in bounded memory; several FILEs are one table. Writes a record a column and a
     last one of the table (column null): type (integer, float, boolean, timestamp, text, judged over all rows),
     rows, nulls, distinct, min, max, mean, std, quantiles, zeros, negatives, top (the ten commonest values),
-    histogram, text lengths, time span and largest gap, flags, pii.
+    histogram, text lengths, time span and largest gap (of up to 100,000 times), flags, pii.
 
     \b
       churnkit simulate --customers 1000 > events.csv

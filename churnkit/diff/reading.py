@@ -52,12 +52,13 @@ def read_compared(
     if lost := int((~known).sum()):
         text = f"{messages.count(lost, 'row')} without {request.metric} left out"
         messages.note("unknown-metric", text, count=lost, column=request.metric)
-    table, x, after = table.filter(known), x.filter(known), after.filter(known)
+    table = table.filter(known) if table.width else table  # without a column a table has no height
+    x, after = x.filter(known), after.filter(known)
     for is_after, name in ((False, "before"), (True, "after")):
         if not (after == is_after).any():
             metric = request.metric
             raise ChurnkitError(f"no row {name} has a value of {metric}" if metric else f"no row {name}")
-    customers = np.arange(table.height, dtype=np.int64)
+    customers = np.arange(len(x), dtype=np.int64)
     if request.id in table.columns:
         words, places = rank_texts(table[request.id])
         customers = places.fill_null(len(words)).cast(pl.Int64).to_numpy()
@@ -71,7 +72,7 @@ def _read_sides(
     if request.period is None:
         sides = [_read_side([path], reading, request) for path in paths]
         both = [name for name in sides[0][0].columns if name in sides[1][0].columns]
-        after = pl.concat([pl.repeat(k == 1, rows.height, eager=True) for k, (rows, _) in enumerate(sides)])
+        after = pl.concat([pl.repeat(k == 1, len(x), eager=True) for k, (_, x) in enumerate(sides)])
         return pl.concat([rows.select(both) for rows, _ in sides]), after, pl.concat([x for _, x in sides])
     period = request.period
     rows, x = _read_side(paths, reading, request)
@@ -98,6 +99,7 @@ def _read_side(
     others = table.names if request.is_auto else [n for n in (request.id,) if n in table.names]
     kinds = dict.fromkeys([*request.needed, *others], casts.WORD)
     kinds.update({metric: casts.TEXT} if metric else {})
+    kinds = kinds or {table.names[0]: casts.WORD}  # rows are counted by some column
     rows, parts = table.whole(kinds)
     for name in request.needed:
         table.require(name)

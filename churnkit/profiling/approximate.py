@@ -13,7 +13,7 @@ from churnkit.profiling import column_statistics
 from churnkit.profiling.column_statistics import MOST_WORDS, MOSTLY_NULL_SHARE, TOP, ColumnStatistics, Record
 from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.personal_data import SAMPLE
-from churnkit.profiling.sketches import FrequentValues, Gaps, HashSample, Moments, NumberBuckets, SquareSum
+from churnkit.profiling.sketches import FrequentValues, HashSample, Moments, NumberBuckets, SquareSum
 from churnkit.tables import casts, types
 from churnkit.windows import DAY
 
@@ -160,7 +160,6 @@ class TimeSummary:
 
     are_all: bool = True
     ends: tuple[int, int] | None = None
-    gaps: Gaps = field(default_factory=Gaps)
     buckets: NumberBuckets = field(default_factory=NumberBuckets)
 
     def add(self, texts: pl.Series, weights: Ints) -> None:
@@ -171,14 +170,13 @@ class TimeSummary:
             return
         array = instants.to_numpy()
         self.ends = _widened(self.ends, int(array.min()), int(array.max()))
-        self.gaps.add(array)
         if len(weights) > 1:
             self.buckets.add(array / DAY, weights)
 
     def facts(self) -> Record:
         """Of a column that is all times."""
         assert self.ends is not None
-        return column_statistics.time_facts(*self.ends, self.gaps.largest)
+        return column_statistics.time_facts(*self.ends, None)
 
 
 @dataclass

@@ -68,7 +68,7 @@ def whole_ends(low: int, high: int) -> tuple[int | str, int | str]:
 def time_facts(first: int, last: int, largest_gap: int | None) -> Record:
     """Of a column that is all times. first, last, largest_gap: microseconds."""
     return {
-        "ends": (_instant_text(first), _instant_text(last)),
+        "ends": (instant_text(first), instant_text(last)),
         "span_days": (last - first) / DAY,
         "largest_gap_days": None if largest_gap is None else largest_gap / DAY,
     }
@@ -79,7 +79,7 @@ def mixture(numeric: int, rows: int, words: Sequence[str]) -> Record:
     return {"numbers": numeric, "words": words} if words and numeric >= MOSTLY_NULL_SHARE * rows else {}
 
 
-def _instant_text(instant: int) -> str:
+def instant_text(instant: int) -> str:
     """ISO 8601 in UTC, to the second below."""
     moment = pl.Series([instant // SECOND * SECOND]).cast(pl.Datetime("us"))
     return str(moment.dt.strftime("%Y-%m-%dT%H:%M:%SZ")[0]).rjust(20, "0")

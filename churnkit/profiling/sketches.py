@@ -17,7 +17,6 @@ from churnkit.profiling.distribution import Distribution, add_weights
 FILTER_BITS = 20
 MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of the number away
 LARGEST = float(np.finfo(np.float64).max)
-_BITS_OF_LARGEST = int(np.float64(LARGEST).view(np.int64))
 SUMS = 1 << 16
 RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
 
@@ -172,13 +171,15 @@ class FrequentValues:
 class NumberBuckets:
     """Numbers counted in buckets that widen away from a centre: one is told to within 0.05 % of its distance.
 
-    centre: the median of the first numbers. keys: (b,) ascending. weights: (m, b) in as many columns as are
-    counted. Source: Masson, Rim, Lee (2019), DDSketch, with the buckets of Tene's HdrHistogram: the leading
-    bits of a double.
+    centre: the median of the first numbers. keys: (b,) ascending. least: (b,) the least number of each.
+    weights: (m, b) in as many columns as are counted.
+    Source: Masson, Rim, Lee (2019), DDSketch, with the buckets of Tene's HdrHistogram: the leading bits of a
+    double.
     """
 
     centre: float | None = None
     keys: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    least: Floats = field(default_factory=lambda: np.empty(0))
     weights: Ints | None = None
 
     def add(self, numbers: Floats, weights: Ints) -> None:
@@ -187,11 +188,12 @@ class NumberBuckets:
             self.centre = float(np.quantile(numbers, 0.5, method="lower"))
         with np.errstate(over="ignore"):
             away = np.clip(numbers - self.centre, -LARGEST, LARGEST)
-        keys, weights = add_weights(_key(away), weights)
-        if self.weights is not None:
-            weights = np.concatenate([self.weights, weights], axis=1)
-            keys, weights = add_weights(np.concatenate([self.keys, keys]), weights)
-        self.keys, self.weights = keys, weights
+        keys = np.concatenate([self.keys, _key(away)])
+        known = np.zeros((len(weights), 0), dtype=np.int64) if self.weights is None else self.weights
+        self.keys, self.weights = add_weights(keys, np.concatenate([known, weights], axis=1))
+        least = np.full(len(self.keys), np.inf)
+        np.minimum.at(least, np.searchsorted(self.keys, keys), np.concatenate([self.least, numbers]))
+        self.least = least
 
     @property
     def spread(self) -> Distribution | None:
@@ -209,24 +211,8 @@ class NumberBuckets:
         return np.clip(away + (self.centre or 0.0), -LARGEST, LARGEST)
 
     def lower(self, places: Ints) -> Floats:
-        """(p,) the least number that is counted in the bucket at each place, place b above them all; infinite
-        where there is none."""
-        wanted = np.append(self.keys, self.keys[-1] + 1)[places]
-        low = np.full(len(wanted), -_BITS_OF_LARGEST)
-        high = -low + 1
-        while (low < high).any():  # bisected over all doubles, for how differences round is hard to tell
-            middle = (low >> 1) + (high >> 1) + (low & high & 1)
-            with np.errstate(over="ignore"):
-                away = np.clip(_double(middle) - (self.centre or 0.0), -LARGEST, LARGEST)
-            is_in = _key(away) >= wanted
-            low, high = np.where(is_in, low, middle + 1), np.where(is_in, middle, high)
-        return np.where(low > _BITS_OF_LARGEST, np.inf, _double(np.minimum(low, _BITS_OF_LARGEST)))
-
-
-def _double(ordered: Ints) -> Floats:
-    """The doubles that stand at these places among all doubles, 0 at place 0."""
-    size = np.abs(ordered).view(np.float64)
-    return np.where(ordered < 0, -size, size)
+        """(p,) the least number of the bucket at each place; infinite at place b, above them all."""
+        return np.append(self.least, np.inf)[places]
 
 
 def _key(numbers: Floats) -> Ints:
@@ -266,35 +252,3 @@ class Moments:
         if self.count < 2 or not np.isfinite(self.squares):
             return None
         return float((self.squares / (self.count - 1)) ** 0.5)
-
-
-@dataclass
-class Gaps:
-    """The first and last of many instants, and the largest gap between neighbours.
-
-    Kept are the first and last instant of each of so many equal stretches of time; a gap longer than that is
-    exact, and where none is, the largest one is shorter.
-    """
-
-    capacity: int = 1 << 16
-    width: int = 1
-    kept: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # first, last, first, last …
-
-    def add(self, instants: Ints) -> None:
-        """instants: (n,) at least one, in microseconds."""
-        instants = np.concatenate([self.kept, instants])
-        low, high = int(instants.min()), int(instants.max())
-        while high // self.width - low // self.width >= self.capacity:
-            self.width *= 2
-        stretch = instants // self.width - low // self.width
-        firsts, lasts = (np.full(int(stretch.max()) + 1, end) for end in (high, low))
-        np.minimum.at(firsts, stretch, instants)
-        np.maximum.at(lasts, stretch, instants)
-        is_filled = firsts <= lasts
-        self.kept = np.stack([firsts[is_filled], lasts[is_filled]], axis=1).ravel()
-
-    @property
-    def largest(self) -> int | None:
-        """In microseconds; None where all instants are one, or too near for their gaps to be told apart."""
-        gaps = self.kept[2::2] - self.kept[1:-1:2]
-        return int(gaps.max()) if len(gaps) else None

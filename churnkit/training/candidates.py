@@ -78,8 +78,12 @@ def _fit_candidate(
             lambda: progress(next(steps), total, f"settings of {kind} tried"),
         )  # fmt: skip
 
-    scores = score_test_rows(kind, data, plan.split, choose, choice.seed)
-    settings = choose(data.part(plan.split.train) if plan.split else data)
+    if plan.split:  # one part trains: its settings are searched once
+        settings = choose(data.part(plan.split.train))
+        scores = score_test_rows(kind, data, plan.split, lambda _: settings, choice.seed)
+    else:
+        scores = score_test_rows(kind, data, None, choose, choice.seed)
+        settings = choose(data)
     searched = {name: value for name, value in settings.items() if name not in fixed} if choice.tune else None
     return Candidate(kind, settings, scores, report_test(scores, data, choice.seed), searched)
 

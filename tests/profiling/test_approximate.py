@@ -35,7 +35,7 @@ def test_summaries_say_what_counts_say(name: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(profile, "MOST_COUNTED", 50)
     told = profiled(rows, 700)["x"]
     same = ["type", "rows", "nulls", "distinct", "min", "max", "zeros", "negatives", "min_length", "max_length",
-            "span_days", "largest_gap_days", "flags", "numbers"]  # fmt: skip
+            "span_days", "flags", "numbers"]  # fmt: skip
     for key in same:
         assert told[key] == exact[key], key
     if exact["quantiles"]:
@@ -85,6 +85,6 @@ def test_facts_that_need_no_summary_are_exact_in_whatever_parts(texts: list[str]
     told = column.facts()
     counts = pl.Series(texts).value_counts(name="w0").rename({"": "value"})
     (exact,) = exact_statistics([counts])
-    for name in ("type", "distinct", "ends", "zeros", "negatives", "lengths", "span_days", "largest_gap_days",
+    for name in ("type", "distinct", "ends", "zeros", "negatives", "lengths", "span_days",
                  "has_whitespace", "has_leading_zeros", "numbers"):  # fmt: skip
         assert getattr(told, name) == getattr(exact, name), name

@@ -134,23 +134,3 @@ def test_moments_are_those_of_numpy_in_whatever_parts(numbers: list[float], part
     weighted = sketches.Moments()
     weighted.add(values, rows)
     assert weighted.mean == pytest.approx(moments.mean, rel=1e-9, abs=1e-6)
-
-
-@given(
-    st.lists(st.integers(-(10**15), 10**15), min_size=1, max_size=80),
-    st.integers(1, 30),
-    st.sampled_from([4, 64, 1 << 16]),
-)
-def test_the_largest_gap_is_exact_when_it_is_longer_than_a_stretch(
-    instants: list[int], part: int, capacity: int
-) -> None:
-    gaps = sketches.Gaps(capacity)
-    array = np.array(instants)
-    for start in range(0, len(array), part):
-        gaps.add(array[start : start + part])
-    true = int(np.diff(np.unique(array)).max(initial=0))
-    if true > gaps.width:
-        assert gaps.largest == true
-    else:
-        assert (gaps.largest or 0) <= true
-    assert (gaps.kept[0], gaps.kept[-1]) == (array.min(), array.max())
