@@ -14,7 +14,7 @@ from churnkit.profiling.exact import exact_statistics
 
 WHOLE = st.lists(st.integers(-50, 50).map(str), min_size=1, max_size=40)
 FLOATS = st.lists(st.floats(-1e6, 1e6).map(lambda x: f"{x:.3f}"), min_size=1, max_size=40)
-WORDS = st.lists(st.sampled_from(["a", "b ", "é", "007", "1"]), min_size=1, max_size=40)
+WORDS = st.lists(st.sampled_from(["a", "b ", "é", "007", "1"]), max_size=40).map(lambda words: [*words, "a"])
 DATES = st.lists(st.dates().map(str), min_size=1, max_size=40)
 
 
