@@ -78,6 +78,7 @@ def test_psi_is_the_sum_over_bins_of_its_definition() -> None:
             bins += [np.zeros(len(old), bool), np.zeros(len(now), bool)]
         else:
             bins += [np.isnan(old), np.isnan(now)]
+        bins = [b for pair in zip(bins[::2], bins[1::2], strict=True) if any(map(np.any, pair)) for b in pair]
         p = np.array([b.sum() + 0.5 for b in bins[::2]])
         q = np.array([b.sum() + 0.5 for b in bins[1::2]])
         p, q = p / p.sum(), q / q.sum()
