@@ -67,8 +67,8 @@ def test_a_model_comes_close_to_the_truth(tmp_path: Path) -> None:
     )
     label = ["--horizon", "30d", "--churn-event", "cancel", "--active-within", "30d"]
     runs = [
-        ["simulate", "--customers", "4000", "--truth", truth, "-o", events],
-        ["featurize", "-q", "--as-of", "2024-04-01..2024-10-01/1mo", *label, "-o", train, events],
+        ["simulate", "--customers", "3000", "--truth", truth, "-o", events],
+        ["featurize", "-q", "--as-of", "2024-08-01..2024-10-01/1mo", *label, "-o", train, events],
         ["fit", "-q", "-o", model, train],
         ["featurize", "-q", "--as-of", "2024-11-01", "--like", model, "-o", now, events],
         ["score", "-q", "-o", scores, model, now],
