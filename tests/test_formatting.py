@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.formatting import format_value, two_sided_bar
+from churnkit.formatting import format_value
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,3 @@ def test_a_whole_number_keeps_all_its_digits(number: int) -> None:
 @given(st.floats(-1e300, 1e300))
 def test_a_number_reads_back_within_four_digits(number: float) -> None:
     assert float(format_value(number).replace(",", "")) == pytest.approx(number, rel=5.1e-4)
-
-
-@given(st.floats(-1, 1), st.integers(1, 40))
-def test_a_bar_is_as_long_as_its_share_on_the_side_of_its_sign(share: float, room: int) -> None:
-    left, right = two_sided_bar(share, room).split("│")
-    assert len(left) == len(right) == room
-    assert left.strip() == ("█" * round(-share * room) if share < 0 else "")
-    assert right.strip() == ("█" * round(share * room) if share > 0 else "")
-    assert not left.strip() or left.endswith("█")

@@ -61,8 +61,8 @@ def test_shares_and_means_are_those_of_pandas_and_the_psi_is_that_by_hand(folder
         assert found["plan"][when] == pytest.approx((rows["plan"] == "basic").mean())
         assert found["x"][when] == pytest.approx(rows["x"].mean())
         assert found["x"][f"missing_{when}"] == pytest.approx(rows["x"].isna().mean())
-    # basic, plus, and all else; half a customer is added to each
-    p, q = (np.array([*rows["plan"].value_counts().sort_index(), 0]) + 0.5 for rows in (old, new))
+    # half a customer is added to basic and to plus; all else is empty on both sides, and does not count
+    p, q = (rows["plan"].value_counts().sort_index().to_numpy() + 0.5 for rows in (old, new))
     p, q = p / p.sum(), q / q.sum()
     assert found["plan"]["psi"] == pytest.approx(((q - p) * np.log(q / p)).sum())
     assert found["plan"]["drifted"]

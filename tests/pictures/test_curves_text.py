@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from churnkit.pictures import curves_text
 
 
 def _bin(feature: str, added: float, **more: object) -> dict[str, object]:
     return {
         "feature": feature,
-        "above": None,
-        "up_to": None,
+        "from": None,
+        "below": None,
         "value": None,
         "rows": 1_234,
         "contribution": added,
@@ -19,7 +21,7 @@ def _bin(feature: str, added: float, **more: object) -> dict[str, object]:
 
 def test_bars_are_to_one_scale_on_the_side_of_their_sign() -> None:
     added = [-0.5, 0.25, 1.0, 0.0]
-    records = [_bin("x", a, up_to=float(k)) for k, a in enumerate(added[:2])] + [
+    records = [_bin("x", a, below=float(k)) for k, a in enumerate(added[:2])] + [
         _bin("y", a) for a in added[2:]
     ]
     lines = [line for line in curves_text.draw(records).splitlines() if "│" in line]
@@ -34,14 +36,15 @@ def test_bars_are_to_one_scale_on_the_side_of_their_sign() -> None:
 
 def test_a_bin_is_named_by_its_borders_or_by_its_value() -> None:
     records = [
-        _bin("x", 0.1, up_to=3.0),
-        _bin("x", 0.1, above=3.0, up_to=4.5),
-        _bin("x", 0.1, above=4.5),
+        _bin("x", 0.1, below=3.0),
+        _bin("x", 0.1, **{"from": 3.0, "below": 4.5}),
+        _bin("x", 0.1, **{"from": 0.0, "below": math.nextafter(0.0, 1.0)}),
+        _bin("x", 0.1, **{"from": 4.5}),
         _bin("x", 0.1, value="gold"),
         _bin("x", 0.1),
     ]
     lines = [line.split("│")[0].strip() for line in curves_text.draw(records).splitlines() if "│" in line]
-    assert lines == ["up to 3", "above 3, up to 4.5", "above 4.5", "gold", "unknown"]
+    assert lines == ["below 3", "3 to below 4.5", "0", "4.5 and above", "gold", "unknown"]
 
 
 def test_only_the_first_features_are_drawn_and_the_others_counted() -> None:

@@ -39,9 +39,15 @@ def test_plain_names_have_the_separator_that_the_csv_module_sniffs(names: list[s
     assert formats.detect_layout(header.encode() + b"\n", None, "t").separator == sniffed.encode()
 
 
-@pytest.mark.parametrize("name", formats.READ_FORMATS)
-def test_every_format_that_can_be_asked_for_has_its_row_in_the_table(name: str) -> None:
-    assert name in formats.FORMATS
+@pytest.mark.parametrize("name", formats.READ)
+def test_a_format_is_read_as_it_flows_or_as_a_whole_file(name: str) -> None:
+    row = formats.FORMATS[name]
+    assert (row.layout is None) != (row.read_file is None)
+
+
+def test_no_ending_belongs_to_two_formats() -> None:
+    endings = [ending for row in formats.FORMATS.values() for ending in row.endings]
+    assert len(set(endings)) == len(endings)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +57,7 @@ def test_every_format_that_can_be_asked_for_has_its_row_in_the_table(name: str) 
 def test_parquet_is_told_by_the_name_unless_the_user_says(
     path: str, asked: str | None, parquet: bool
 ) -> None:
-    assert formats.is_parquet(path, asked) is parquet
+    assert (formats.file_reader(path, asked) is not None) is parquet
 
 
 @pytest.mark.parametrize(
