@@ -25,8 +25,10 @@ def quarters(numbers: Floats) -> Floats:
 
     numbers: (n,) known ones, at least one.
     """
-    edges: Floats = np.unique(np.quantile(numbers, QUARTERS, method="higher"))
-    return np.asarray(edges[edges > numbers.min()], dtype=np.float64)
+    different = np.unique(numbers)
+    last = np.unique(np.quantile(numbers, QUARTERS, method="lower"))  # of each quarter
+    first = np.searchsorted(different, last, side="right")  # of the next one
+    return np.asarray(different[first[first < len(different)]], dtype=np.float64)
 
 
 def tenths(numbers: Floats, rows: npt.NDArray[Any]) -> Floats:

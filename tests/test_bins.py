@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.bins import count_in_bins, tenths
+from churnkit.bins import bins_of, count_in_bins, quarters, tenths
 
 NUMBERS = st.lists(st.integers(-9, 9).map(float) | st.floats(-1e300, 1e300), min_size=1, max_size=200)
 
@@ -51,3 +51,20 @@ def test_edges_ascend_and_are_finite(numbers: list[float]) -> None:
     edges = _tenths(numbers)
     assert (np.diff(edges) > 0).all()
     assert np.isfinite(edges).all()
+
+
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=60))
+def test_a_bin_holds_its_lower_edge_and_not_its_upper_one(numbers: list[int]) -> None:
+    values = np.array(numbers, dtype=float)
+    edges = quarters(values)
+    for number, place in zip(values, bins_of(edges, values), strict=True):
+        assert place == 0 or edges[place - 1] <= number
+        assert place == len(edges) or number < edges[place]
+
+
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=60))
+def test_quarters_part_the_numbers_behind_each_quartile(numbers: list[int]) -> None:
+    values = np.array(numbers, dtype=float)
+    last = np.unique(np.quantile(values, (0.25, 0.5, 0.75), method="lower"))
+    expected = np.searchsorted(last[last < values.max()], values, side="left")
+    assert bins_of(quarters(values), values).tolist() == expected.tolist()
