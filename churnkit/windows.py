@@ -220,11 +220,6 @@ def just_before(as_of: Any) -> Any:
     return as_of - 1
 
 
-def elapsed_days(microseconds: int) -> float:
-    """Elapsed time in days of 86,400 seconds, with their fraction."""
-    return microseconds / DAY
-
-
 def add_step(day: date, step: str, times: int) -> date:
     """A day moved by so many steps ('1mo', '7d'); months keep the day, or end with the month."""
     unit = _step_unit(step)

@@ -12,8 +12,6 @@ import numpy as np
 from churnkit.arrays import Floats, Singles
 from churnkit.models.columns import Column, TrainingRows
 
-ONE_HOT_LEVELS = 50
-
 
 @dataclass(frozen=True)
 class EncodedColumn:

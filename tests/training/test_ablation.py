@@ -7,24 +7,13 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from churnkit.evaluation import bootstrap
-from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 from churnkit.training import fitting
 from churnkit.training.ablation import ablate
-
-
-def _data(rows: int = 1_200) -> TrainingRows:
-    """x and the plan are causes; recency_days is a weak one."""
-    rng = np.random.default_rng(4)
-    x, plan, recency = rng.normal(size=rows), rng.integers(0, 3, rows), rng.normal(size=rows)
-    odds = np.exp(1.5 * x + (plan == 2) + 0.3 * recency - 1)
-    truth = (rng.random(rows) < odds / (1 + odds)).astype(float)
-    columns = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b", "c")), Column("recency_days", NUMBER)]
-    matrix = np.column_stack([x, plan, recency]).astype(float)
-    return TrainingRows(columns, matrix, truth, np.arange(rows), np.ones(rows))
+from tests.training.causes import rows_with_causes
 
 
 def test_what_is_missed_most_stands_first() -> None:
-    data = _data(600)
+    data = rows_with_causes(600)
     whole = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
     groups = {"recency": ["recency_days"], "x": ["x"], "plan": ["plan"]}
     found = ablate("logistic", data, None, lambda _: {}, 0, whole, groups, lambda: None)
@@ -39,7 +28,7 @@ def test_a_group_of_all_columns_is_left_out_and_a_column_of_chance_is_not_missed
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bootstrap, "REPEATS", 100)
-    data = _data(400)
+    data = rows_with_causes(400)
     data.matrix[:, 2] = np.random.default_rng(9).normal(size=400)
     whole = fitting.score_test_rows("logistic", data, None, lambda _: {"strength": 1.0}, 0)
     tried: list[int] = []

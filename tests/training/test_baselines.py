@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 from churnkit.training import fitting
 from churnkit.training.baselines import report_test
-
-
-def _data(rows: int = 1_200) -> TrainingRows:
-    """x and the plan are causes; recency_days is a weak one."""
-    rng = np.random.default_rng(4)
-    x, plan, recency = rng.normal(size=rows), rng.integers(0, 3, rows), rng.normal(size=rows)
-    odds = np.exp(1.5 * x + (plan == 2) + 0.3 * recency - 1)
-    truth = (rng.random(rows) < odds / (1 + odds)).astype(float)
-    columns = [Column("x", NUMBER), Column("plan", CATEGORY, ("a", "b", "c")), Column("recency_days", NUMBER)]
-    matrix = np.column_stack([x, plan, recency]).astype(float)
-    return TrainingRows(columns, matrix, truth, np.arange(rows), np.ones(rows))
+from tests.training.causes import rows_with_causes
 
 
 def test_the_best_column_and_recency_stand_beside_the_model() -> None:
-    data = _data()
+    data = rows_with_causes()
     test = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
     found = report_test(test, data, 0)
     alone = roc_auc_score(data.truth, data.matrix[:, 0])
@@ -37,13 +25,13 @@ def test_the_best_column_and_recency_stand_beside_the_model() -> None:
 
 
 def test_a_column_that_falls_is_taken_the_other_way_round() -> None:
-    data = _data()
+    data = rows_with_causes()
     data.matrix[:, 0] *= -1
     found = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
     assert found.best_column.auc > 0.7
 
 
 def test_a_model_of_one_column_does_not_beat_it() -> None:
-    data = _data().only([0])
+    data = rows_with_causes().only([0])
     found = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
     assert not found.beats_a_column
