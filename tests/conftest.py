@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.shell import wait_until
 
 # no test is timed: a busy machine is no failure
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,7 +42,24 @@ def shell_env(bin_folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def sharing_env(shell_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def warm_program(shell_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A `churnkit` that starts at once (tests/warm.py)."""
+    folder = tmp_path_factory.mktemp("warm")
+    script, socket = Path(__file__).parent / "warm.py", folder / "socket"
+    with subprocess.Popen(
+        [sys.executable, script, "serve", socket], stdin=subprocess.PIPE, env=shell_env
+    ) as server:
+        wait_until(socket.exists)
+        _program(folder / "churnkit", f'exec "{sys.executable}" -S "{script}" ask "{socket}" "$@"')
+        yield folder / "churnkit"
+        assert server.stdin
+        server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def sharing_env(
+    shell_env: dict[str, str], warm_program: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
     """The same, for scripts that want some data first: logs, features and models are made once in a run of the
     tests, by whichever of its processes comes first."""
     run = tmp_path_factory.getbasetemp()
@@ -46,8 +67,8 @@ def sharing_env(shell_env: dict[str, str], tmp_path_factory: pytest.TempPathFact
     store = run / "shared"
     store.mkdir(exist_ok=True)
     folder = tmp_path_factory.mktemp("sharing")
-    shared = f'exec "{sys.executable}" -m tests.sharing "{store}" "$@"'
-    rest = f'exec "{sys.executable}" -m churnkit "$@"'
+    shared = f'exec "{sys.executable}" -m tests.sharing "{store}" "{warm_program}" "$@"'
+    rest = f'exec "{warm_program}" "$@"'
     _program(folder / "churnkit", f'case "$1" in simulate|featurize|fit) {shared} ;; esac\n{rest}')
     return {**shell_env, "PATH": f"{folder}{os.pathsep}{shell_env['PATH']}"}
 

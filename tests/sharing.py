@@ -1,9 +1,9 @@
 """A `churnkit` that runs no command line twice: what one example has simulated, another does not simulate again.
 
-    python -m tests.sharing STORE simulate --customers 10
+    python -m tests.sharing STORE CHURNKIT simulate --customers 10
 
-The same words, surroundings, files and standard input give the same bytes, so these are kept in STORE. A store is
-as old as a run of the tests: no change of the source can hide behind it.
+CHURNKIT is the program that runs it. The same words, surroundings, files and standard input give the same bytes, so
+these are kept in STORE. A store is as old as a run of the tests: no change of the source can hide behind it.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def _written(words: list[str]) -> list[str]:
     return [file for option, file in itertools.pairwise(words) if option in WRITES]
 
 
-def _run(words: list[str], given: bytes, kept: Path) -> None:
+def _run(program: str, words: list[str], given: bytes, kept: Path) -> None:
     """Runs a command line, and keeps what it printed and wrote; a failure is kept as well."""
-    done = subprocess.run([sys.executable, "-m", "churnkit", *words], input=given, capture_output=True)
+    done = subprocess.run([program, *words], input=given, capture_output=True)
     with tempfile.TemporaryDirectory(dir=kept.parent) as name:
         made = Path(name, "made")
         made.mkdir()
@@ -57,7 +57,7 @@ def _run(words: list[str], given: bytes, kept: Path) -> None:
 
 def main() -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    store, *words = sys.argv[1:]
+    store, program, *words = sys.argv[1:]
     is_given = any(kind(os.fstat(0).st_mode) for kind in (stat.S_ISFIFO, stat.S_ISREG))
     given = sys.stdin.buffer.read() if is_given else b""
     digest = hashlib.sha256()
@@ -65,7 +65,7 @@ def main() -> int:
         digest.update(b"%d %b" % (len(part), part))
     kept = Path(store, digest.hexdigest())
     if not kept.exists():
-        _run(words, given, kept)
+        _run(program, words, given, kept)
     for number, file in enumerate(_written(words)):
         if (kept / f"file{number}").exists():
             shutil.copyfile(kept / f"file{number}", file)

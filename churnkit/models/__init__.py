@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from churnkit.arrays import Floats
     from churnkit.models.calibration import CalibratedFile, Calibration
     from churnkit.models.columns import Column, TrainingRows
+    from churnkit.models.paths import Path
     from churnkit.models.tree import TreeParameters
 
 # kind → its module, imported where it is used, so that a help can name the kinds
@@ -26,16 +27,19 @@ MODELS = {
 class Kind(Protocol):
     """All that differs by kind; its parameters are whatever it likes.
 
-    LIBRARY: the package that fits it. OPTIONS: those of `fit` that set it. ALL_CORES_FROM: rows from which
-    one fit uses all cores. FILE: its parameters as they stand in a model file.
+    LIBRARY: the package that fits it. OPTIONS: those of the command `fit` that set it. SIZE: the setting that
+    a path of models varies. ALL_CORES_FROM: rows from which one fit uses all cores. FILE: its parameters as
+    they stand in a model file.
     """
 
     LIBRARY: str
     OPTIONS: tuple[str, ...]
+    SIZE: str
     ALL_CORES_FROM: float
     FILE: type[CalibratedFile]
 
     def fit(self, data: TrainingRows, settings: dict[str, Any], seed: int) -> Any: ...
+    def path(self, train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path: ...
     def draw_settings(self, rng: np.random.Generator) -> dict[str, Any]: ...
     def log_odds(self, parameters: Any, matrix: Floats) -> Floats: ...
     def contributions(self, parameters: Any, matrix: Floats) -> tuple[float, Floats]: ...

@@ -1,8 +1,7 @@
 """Logistic regression as a sum of curves, one a feature: each a line, a constant a category, or missing.
 
 A number enters as it is or as a signed logarithm, whichever tells more by itself, standardised and clipped; a
-missing value has a weight of its own. The strength of the (L2) regularisation is chosen by cross-validation
-inside.
+missing value has a weight of its own.
 """
 
 from __future__ import annotations
@@ -18,18 +17,20 @@ import numpy as np
 from churnkit.arrays import Flags, Floats
 from churnkit.errors import quote
 from churnkit.evaluation.metrics import log_losses
-from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
 from churnkit.models.calibration import CalibratedFile, sigmoid
 from churnkit.models.columns import Column, TrainingRows
+from churnkit.models.paths import Path, total_loss
 
 LIBRARY = "sklearn"
 OPTIONS: tuple[str, ...] = ()
+SIZE = "strength"
 ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
 PIECE_ROWS = 8_192  # rows of the design made at a time
 SHAPE_ROWS = 200_000  # rows that tell a number's spread
-CHOICE_ROWS = 20_000  # rows on which it, and how a number enters, is chosen
+CHOICE_ROWS = 20_000  # rows on which the strength, and how a number enters, is chosen
 NEWTON_STEPS = 8
+SMALL_STEP = 1e-6  # of Newton's method, after which the loss does not change any more
 LINEAR, LOG = "linear", "log"
 LINE_FIELDS = ("transform", "low", "high", "center", "scale", "weight", "missing")  # of a number's curve
 
@@ -89,20 +90,40 @@ class LogisticFile(CalibratedFile, frozen=True, kw_only=True):
 FILE = LogisticFile
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """Training rows as the regression sees them.
+
+    shapes: how each number enters. rows: with the design (n, m) as their matrix. widths: columns of the
+    regression a feature. means, is_used: (width,) see `_design`.
+    """
+
+    shapes: tuple[Curve, ...]
+    rows: TrainingRows
+    widths: tuple[int, ...]
+    means: Floats
+    is_used: Flags
+
+
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> LogisticParameters:
-    """settings: strength, where it is not to be chosen."""
-    shapes = [_shape(column, data, place) for place, column in enumerate(data.columns)]
-    widths = [_block(c, s, np.empty(0)).shape[1] for c, s in zip(data.columns, shapes, strict=True)]
-    design, means, is_used = _design(data, shapes, sum(widths))
-    seen = replace(data, matrix=design)
-    strength = settings.get("strength") or _chosen_strength(seen, seed)
-    weights = np.zeros(len(means))
-    weights[is_used], intercept = _weights(seen, strength)
-    curves, at = [], 0
-    for column, shape, width in zip(data.columns, shapes, widths, strict=True):
-        part = slice(at, at := at + width)
-        curves.append(_curve(column, shape, weights[part], means[part], is_used[part]))
-    return LogisticParameters(intercept, tuple(curves), strength)
+    """settings: strength, C."""
+    seen = _prepared(data)
+    return next(_regressions(seen, seen.rows, [settings.get(SIZE, 1.0)]))
+
+
+def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
+    """Regressions of growing C: their losses by at most 20,000 training rows, their scores by all."""
+    seen = _prepared(train)
+    some = seen.rows.some(CHOICE_ROWS, seed)
+    strengths = [settings[SIZE]] if SIZE in settings else list(STRENGTHS)
+    said = [log_odds(fitted, test.matrix) for fitted in _regressions(seen, some, strengths)]
+
+    def scores(place: int) -> Floats:
+        if some is seen.rows:
+            return said[place]
+        return log_odds(next(_regressions(seen, seen.rows, [strengths[place]])), test.matrix)
+
+    return Path(strengths, [total_loss(test, each) for each in said], scores)
 
 
 def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
@@ -243,7 +264,10 @@ def _loss_alone(z: Floats, truth: Floats, weights: Floats) -> float:
     for _ in range(NEWTON_STEPS):
         p = sigmoid(design @ line)
         slope = design * (weights * p * (1 - p))[:, None]
-        line += np.linalg.solve(design.T @ slope + 1e-6 * np.eye(2), design.T @ (weights * (truth - p)))
+        step = np.linalg.solve(design.T @ slope + 1e-6 * np.eye(2), design.T @ (weights * (truth - p)))
+        line += step
+        if np.abs(step).max() < SMALL_STEP:
+            break
     loss = float(np.average(log_losses(truth, design @ line), weights=weights))
     return loss if np.isfinite(loss) else np.inf
 
@@ -297,28 +321,29 @@ def _curve(column: Column, shape: Curve, weights: Floats, means: Floats, is_used
     return Curve(shape.transform, shape.low, shape.high, center, shape.scale, weight, missing)
 
 
-def _weights(data: TrainingRows, strength: float) -> tuple[Floats, float]:
+def _prepared(data: TrainingRows) -> _Prepared:
+    shapes = tuple(_shape(column, data, place) for place, column in enumerate(data.columns))
+    widths = tuple(_block(c, s, np.empty(0)).shape[1] for c, s in zip(data.columns, shapes, strict=True))
+    design, means, is_used = _design(data, shapes, sum(widths))
+    return _Prepared(shapes, replace(data, matrix=design), widths, means, is_used)
+
+
+def _regressions(
+    seen: _Prepared, rows: TrainingRows, strengths: Sequence[float]
+) -> Iterator[LogisticParameters]:
+    """The regression of some rows by each C, each starting where the one before ended."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # sums in one order, so that a model is the same on any machine's cores
-        regression = LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-6, max_iter=200)
-        regression.fit(data.matrix, data.truth, data.weights)
-    return regression.coef_[0], float(regression.intercept_[0])
-
-
-def _chosen_strength(data: TrainingRows, seed: int) -> float:
-    """The C with the smallest log loss on folds of customers."""
-    data = data.some(CHOICE_ROWS, seed)
-    splits = customer_folds(data.truth, data.groups, INNER_FOLDS, seed)
-    parts = [(data.part(s.train), data.part(s.test)) for s in splits if len(s.test)]
-    parts = [(train, test) for train, test in parts if train.has_both]
-    if not parts:
-        return 1.0
-    return min(STRENGTHS, key=lambda strength: sum(_loss(*part, strength) for part in parts))
-
-
-def _loss(train: TrainingRows, test: TrainingRows, strength: float) -> float:
-    weights, intercept = _weights(train, strength)
-    losses = log_losses(test.truth, test.matrix @ weights + intercept)
-    return len(test.truth) * float(np.average(losses, weights=test.weights))
+    regression = LogisticRegression(solver="newton-cholesky", tol=1e-6, max_iter=200, warm_start=True)
+    for strength in strengths:
+        regression.set_params(C=strength)
+        with threadpool_limits(1):  # sums in one order, so that a model is the same on any machine's cores
+            regression.fit(rows.matrix, rows.truth, rows.weights)
+        weights = np.zeros(len(seen.means))
+        weights[seen.is_used] = regression.coef_[0]
+        curves, at = [], 0
+        for column, shape, width in zip(rows.columns, seen.shapes, seen.widths, strict=True):
+            part = slice(at, at := at + width)
+            curves.append(_curve(column, shape, weights[part], seen.means[part], seen.is_used[part]))
+        yield LogisticParameters(float(regression.intercept_[0]), tuple(curves), strength)

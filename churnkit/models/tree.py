@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats, Singles
-from churnkit.evaluation.metrics import log_losses
-from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
 from churnkit.models import encoding as designs
 from churnkit.models import treeshap
 from churnkit.models.columns import Column, TrainingRows
@@ -28,12 +26,13 @@ from churnkit.models.forest import (
     forest_to_plain,
     margins,
 )
+from churnkit.models.paths import Path, total_loss
 
 LIBRARY = "sklearn"
 OPTIONS = ("max_leaves", "rising", "falling")
+SIZE = "leaves"
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
-CHOICE_ROWS = 50_000
 PRIOR_ROWS = 2.0
 LARGEST = np.float32(3e38)  # in a model: a border above all numbers
 LEAF_SHARE = 0.005
@@ -57,11 +56,26 @@ FILE = TreeFile
 
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParameters:
-    """settings: max_leaves (2 or more), leaf_share (of the rows that a leaf has at least), rising and falling
-    (names of numbers of which more may only raise, or lower, the probability)."""
+    """settings: leaves (max_leaves of them where it is not set), leaf_share (of the rows that a leaf has at
+    least), rising and falling (names of numbers of which more may only raise, or lower, the probability)."""
     most = int(settings.get("max_leaves", MAX_LEAVES))
-    leaves = _chosen_leaves(data.some(CHOICE_ROWS, seed), settings, most, seed)
-    return _pruned(_grown(data, settings, most), leaves)
+    return _pruned(_grown(data, settings, most), settings.get(SIZE, most))
+
+
+def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
+    """The trees of 2, 3, … max_leaves leaves."""
+    most = int(settings.get("max_leaves", MAX_LEAVES))
+    grown = _grown(train, settings, most)
+    sizes = [settings[SIZE]] if SIZE in settings else list(range(2, most + 1))
+    by_size = dict(
+        zip(
+            range(2, most + 1),
+            _scores_by_size(grown.forest, designs.encode(grown.design, test.matrix), most),
+            strict=True,
+        )
+    )
+    scores = [by_size[size] for size in sizes]
+    return Path(sizes, [total_loss(test, each) for each in scores], scores.__getitem__)
 
 
 def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
@@ -103,20 +117,6 @@ def from_plain(plain: TreeFile, columns: Sequence[Column]) -> TreeParameters:
     if len(forest.roots) != 1:
         raise ValueError(f"parameters.roots: a tree has one root, not {len(forest.roots)}")
     return TreeParameters(design, forest)
-
-
-def _chosen_leaves(data: TrainingRows, settings: dict[str, Any], most: int, seed: int) -> int:
-    """The number of leaves with the smallest log loss on folds of customers."""
-    losses = np.zeros(most - 1)  # of 2, 3, … leaves
-    for split in customer_folds(data.truth, data.groups, INNER_FOLDS, seed):
-        train, test = data.part(split.train), data.part(split.test)
-        if not train.has_both:
-            continue
-        grown = _grown(train, settings, most)
-        seen = designs.encode(grown.design, test.matrix)
-        for place, score in enumerate(_scores_by_size(grown.forest, seen, most)):
-            losses[place] += test.weights @ log_losses(test.truth, score)
-    return 2 + int(np.argmin(losses))
 
 
 def _scores_by_size(forest: Forest, seen: Singles, most: int) -> Iterator[Floats]:

@@ -7,7 +7,6 @@ arrays; a contribution is an exact Shapley value (TreeSHAP).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from churnkit.arrays import Floats
-from churnkit.evaluation.splits import FOLDS, INNER_FOLDS, Split, customer_folds
 from churnkit.models import encoding as designs
 from churnkit.models import treeshap
 from churnkit.models.columns import Column, TrainingRows
@@ -29,6 +27,7 @@ from churnkit.models.forest import (
     forest_to_plain,
     margins,
 )
+from churnkit.models.paths import PATIENCE, Path, total_loss
 
 DEFAULTS: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -41,11 +40,10 @@ DEFAULTS: dict[str, Any] = {
 }
 LIBRARY = "xgboost"
 OPTIONS = ("rising", "falling")
+SIZE = "rounds"
+USUAL_ROUNDS = 50  # where no rows can tell how many help
 MOST_ROUNDS = 1500
-FITS_AT_A_TIME = 2
-PATIENCE = 30  # rounds without a better log loss
-MANY_ROWS = 20_000  # from here on one holdout tells the number of rounds as well as three folds
-ALL_CORES_FROM = MANY_ROWS  # rows; with fewer, fits side by side on a core each are sooner done
+ALL_CORES_FROM = 20_000  # rows; with fewer, fits side by side on a core each are sooner done
 
 
 @dataclass(frozen=True)
@@ -68,23 +66,44 @@ FILE = BoostedFile
 
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> BoostedParameters:
-    """settings: overrule DEFAULTS; rising and falling: names of numbers of which more may only raise, or
-    lower, the probability."""
-    xgb = _imported()
+    """settings: rounds; overrule DEFAULTS; rising and falling: names of numbers of which more may only raise,
+    or lower, the probability."""
     design = designs.one_hot(data.columns)
-    directions = designs.directions(design, data.columns, settings)
-    threads = 0 if len(data.truth) >= ALL_CORES_FROM else 1  # 0: all
-    seen = designs.encode_for_fit(design, data.matrix)
-    rows = xgb.DMatrix(seen, label=data.truth, weight=data.weights, nthread=threads)
-    base = float(np.clip(data.base_rate, 1e-6, 1 - 1e-6))
-    own = {name: value for name, value in settings.items() if name in DEFAULTS}
-    given = {**DEFAULTS, **own, "objective": "binary:logistic", "eval_metric": "logloss"}
-    given.update(tree_method="hist", base_score=base, seed=seed, verbosity=0, nthread=threads)
-    if any(directions):
-        given["monotone_constraints"] = f"({','.join(map(str, directions))})"
-    rounds = _best_rounds(xgb, given, rows, data, seed)
-    booster = xgb.train(given, rows, num_boost_round=rounds)
+    booster, rows = _booster(data, design, settings, seed)
+    for number in range(settings.get(SIZE, USUAL_ROUNDS)):
+        booster.update(rows, number)
+    base = _base(data)
     return BoostedParameters(float(np.log(base / (1 - base))), design, forest_of(booster))
+
+
+def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
+    """One booster after 1, 2, 3, … rounds; it grows by PATIENCE rounds at a time."""
+    import xgboost
+
+    design = designs.one_hot(train.columns)
+    booster, rows = _booster(train, design, settings, seed)
+    asked = xgboost.DMatrix(designs.encode_for_fit(design, test.matrix), nthread=_threads(train))
+    fixed = settings.get(SIZE)
+    sizes: list[int] = []
+    losses: list[float] = []
+
+    def grow() -> bool:
+        start: int = booster.num_boosted_rounds()
+        end: int = fixed or min(start + PATIENCE, MOST_ROUNDS)
+        for number in range(start, end):
+            booster.update(rows, number)
+            if number + 1 == fixed or not fixed:
+                said = booster.predict(asked, output_margin=True)
+                sizes.append(number + 1)
+                losses.append(total_loss(test, said.astype(np.float64)))
+        return start < end
+
+    def scores(place: int) -> Floats:
+        said = booster.predict(asked, output_margin=True, iteration_range=(0, sizes[place]))
+        return np.asarray(said, dtype=np.float64)
+
+    grow()
+    return Path(sizes, losses, scores, grow)
 
 
 def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
@@ -136,33 +155,29 @@ def from_plain(plain: BoostedFile, columns: Sequence[Column]) -> BoostedParamete
     return BoostedParameters(plain.offset, design, check_forest(forest_from_plain(plain), len(design)))
 
 
-def _imported() -> Any:
+def _base(data: TrainingRows) -> float:
+    return float(np.clip(data.base_rate, 1e-6, 1 - 1e-6))
+
+
+def _threads(data: TrainingRows) -> int:
+    return 0 if len(data.truth) >= ALL_CORES_FROM else 1  # 0: all
+
+
+def _booster(data: TrainingRows, design: Design, settings: dict[str, Any], seed: int) -> tuple[Any, Any]:
+    """A booster without trees, and the rows that it is to learn from, their numbers already in bins."""
     import xgboost
 
-    return xgboost
-
-
-def _best_rounds(xgb: Any, given: dict[str, Any], rows: Any, data: TrainingRows, seed: int) -> int:
-    """Where the log loss of rows set aside, in the mean over folds of customers, is smallest."""
-    splits = customer_folds(data.truth, data.groups, FOLDS, seed)
-    splits = splits[: 1 if len(data.truth) >= MANY_ROWS else INNER_FOLDS]
-    splits = [split for split in splits if data.part(split.train).has_both and len(split.test)]
-    if not splits:
-        return 50
-
-    def curve(split: Split) -> list[float]:
-        history: dict[str, dict[str, list[float]]] = {}
-        test = rows.slice(split.test)
-        xgb.train(
-            given, rows.slice(split.train), num_boost_round=MOST_ROUNDS, evals=[(test, "test")],
-            evals_result=history, verbose_eval=False, early_stopping_rounds=PATIENCE,
-        )  # fmt: skip
-        return history["test"]["logloss"]
-
-    with ThreadPoolExecutor(FITS_AT_A_TIME) as pool:
-        curves = list(pool.map(curve, splits))
-    shortest = min(map(len, curves))
-    return 1 + int(np.argmin(np.mean([curve[:shortest] for curve in curves], axis=0)))
+    directions = designs.directions(design, data.columns, settings)
+    own = {name: value for name, value in settings.items() if name in DEFAULTS}
+    given = {**DEFAULTS, **own, "objective": "binary:logistic", "tree_method": "hist"}
+    given.update(base_score=_base(data), seed=seed, verbosity=0, nthread=_threads(data))
+    if any(directions):
+        given["monotone_constraints"] = f"({','.join(map(str, directions))})"
+    rows = xgboost.QuantileDMatrix(
+        designs.encode_for_fit(design, data.matrix), label=data.truth, weight=data.weights,
+        nthread=_threads(data), max_bin=given["max_bin"],
+    )  # fmt: skip
+    return xgboost.Booster(given, [rows]), rows
 
 
 def forest_of(booster: Any) -> Forest:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.evaluation.metrics import log_losses
 from churnkit.evaluation.splits import INNER_FOLDS, Split, customer_folds
 from churnkit.explanation.importance import importance_of_rows, trace_curves
 from churnkit.models import Fitted, kind_of
 from churnkit.models.calibration import Calibration, fit_platt
 from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
+from churnkit.models.paths import Path, choices, is_settled, total_choice, total_loss
 
 IMPORTANCE_ROWS = 10_000
 CALIBRATION_FOLDS = 3  # two numbers are fitted on their scores: fewer folds tell them as well
@@ -27,16 +27,24 @@ Choose = Callable[[TrainingRows], Settings]  # the settings for some training ro
 
 
 @dataclass(frozen=True)
+class FoldScores:
+    """log_odds: (n,) of each row before calibration, by a model that had not seen its customer. size: the one
+    with the smallest loss over all folds, as a setting; empty where no fold could be fitted."""
+
+    log_odds: Floats
+    size: Settings
+
+
+@dataclass(frozen=True)
 class TestScores:
     """What models said that had not seen the customer (in folds), or the date.
 
-    rows: (t,) row numbers. probability: (t,). scores: (n,) log-odds of all rows before calibration, None
-    where the test was of a date.
+    rows: (t,) row numbers. probability: (t,). folds: None where the test was of a date.
     """
 
     rows: Ints
     probability: Floats
-    scores: Floats | None
+    folds: FoldScores | None
 
 
 def score_test_rows(
@@ -49,8 +57,8 @@ def score_test_rows(
     """
     if date_split is None:
         splits = customer_folds(data.truth, data.groups, seed=seed)
-        scores = _out_of_fold(kind, data, splits, choose, seed)
-        return TestScores(np.arange(len(data.truth)), _cross_calibrated(scores, data, splits), scores)
+        folds = _score_folds(kind, data, splits, choose, seed)
+        return TestScores(np.arange(len(data.truth)), _cross_calibrated(folds.log_odds, data, splits), folds)
     train = data.part(date_split.train)
     past = _calibrated(kind, train, choose(train), seed)
     said = past.probability(data.matrix[date_split.test])
@@ -59,15 +67,15 @@ def score_test_rows(
 
 def refit(kind: str, data: TrainingRows, test: TestScores, settings: Settings, seed: int) -> Fitted:
     """The model of all rows, calibrated on scores of rows not seen."""
-    if test.scores is None:
+    if test.folds is None:
         return _calibrated(kind, data, settings, seed)
-    return _fitted(kind, data, fit_platt(test.scores, data.truth, data.weights), settings, seed)
+    return _fitted(kind, data, test.folds, settings, seed)
 
 
 def search_settings(
     kind: str, data: TrainingRows, fixed: Settings, number: int, seed: int, went_on: Callable[[], None]
 ) -> Settings:
-    """The best of the usual settings and so many at random, by log loss on folds of customers.
+    """The best of the usual settings and others at random, with its size, by log loss on folds of customers.
 
     fixed: settings that stand. went_on: called after each try. Source: Bergstra, Bengio (2012), Random search
     for hyper-parameter optimization.
@@ -77,52 +85,63 @@ def search_settings(
     splits = customer_folds(some.truth, some.groups, INNER_FOLDS, seed)
     best, least = fixed, np.inf
     for settings in [fixed, *({**kind_of(kind).draw_settings(rng), **fixed} for _ in range(number))]:
-        scores = _out_of_fold(kind, some, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
-        loss = float(np.average(log_losses(some.truth, scores), weights=some.weights))
+        folds = _score_folds(kind, some, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
+        loss = total_loss(some, folds.log_odds)
         if loss < least:
-            best, least = settings, loss
+            best, least = {**folds.size, **settings}, loss
         went_on()
     return best
 
 
 def _calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int) -> Fitted:
-    """A model of all rows, calibrated on folds of their customers."""
+    """A model of all rows, its size chosen and its calibration fitted on folds of their customers."""
     splits = customer_folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
-    scores = _out_of_fold(kind, data, splits, lambda _: settings, seed)
-    return _fitted(kind, data, fit_platt(scores, data.truth, data.weights), settings, seed)
+    folds = _score_folds(kind, data, splits, lambda _: settings, seed)
+    return _fitted(kind, data, folds, settings, seed)
 
 
-def _fitted(
-    kind: str, data: TrainingRows, calibrated: Calibration | None, settings: Settings, seed: int
-) -> Fitted:
-    return Fitted(kind, kind_of(kind).fit(data, settings, seed), calibrated or Calibration())
+def _fitted(kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int) -> Fitted:
+    calibration = fit_platt(folds.log_odds, data.truth, data.weights) or Calibration()
+    return Fitted(kind, kind_of(kind).fit(data, {**folds.size, **settings}, seed), calibration)
 
 
-def _out_of_fold(kind: str, data: TrainingRows, splits: Sequence[Split], choose: Choose, seed: int) -> Floats:
-    """(n,) log-odds of each row by a model that had not seen its customer.
+def _score_folds(
+    kind: str, data: TrainingRows, splits: Sequence[Split], choose: Choose, seed: int
+) -> FoldScores:
+    """Each row's log-odds by a model that had not seen its customer.
 
-    Where a kind fits on one core, folds are fitted side by side; so that sums are the same on any number of
-    cores, each stays on one.
+    In each fold models of several sizes are fitted. A fold takes the size that is best in the other folds, so
+    that the rows which are judged choose nothing. Where a kind fits on one core, folds are fitted side by
+    side; so that sums are the same on any number of cores, each stays on one.
     """
     from threadpoolctl import threadpool_limits
 
-    def scored(split: Split) -> Floats | float:
-        part = data.part(split.train)
-        if not part.has_both:  # a fold without one kind says the share it has seen
-            share = np.clip(part.base_rate, 0.01, 0.99)
-            return float(np.log(share / (1 - share)))
-        parameters = kind_of(kind).fit(part, choose(part), seed)
-        return kind_of(kind).log_odds(parameters, data.matrix[split.test])
+    model = kind_of(kind)
 
-    scores = np.zeros(len(data.truth))
-    is_on_all = len(data.truth) >= kind_of(kind).ALL_CORES_FROM
+    def path(split: Split) -> Path | None:
+        part = data.part(split.train)
+        return model.path(part, data.part(split.test), choose(part), seed) if part.has_both else None
+
+    log_odds, size = np.zeros(len(data.truth)), {}
+    is_on_all = len(data.truth) >= model.ALL_CORES_FROM
     with (
         threadpool_limits(None if is_on_all else 1),
         ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
     ):
-        for split, said in zip(splits, pool.map(scored, splits), strict=True):
-            scores[split.test] = said
-    return scores
+        found = dict(zip(range(len(splits)), pool.map(path, splits), strict=True))
+        grown = {number: path for number, path in found.items() if path}
+        paths = list(grown.values())
+        while paths and not is_settled(paths) and all(pool.map(lambda path: path.grow(), paths)):
+            pass
+        if paths:
+            size = {model.SIZE: paths[0].sizes[total_choice(paths)]}
+            said = pool.map(lambda path, place: path.scores(place), paths, choices(paths))
+            for number, scores in zip(grown, said, strict=True):
+                log_odds[splits[number].test] = scores
+    for number in found.keys() - grown.keys():  # a fold without one kind says the share it has seen
+        share = np.clip(data.part(splits[number].train).base_rate, 0.01, 0.99)
+        log_odds[splits[number].test] = np.log(share / (1 - share))
+    return FoldScores(log_odds, size)
 
 
 def _cross_calibrated(scores: Floats, data: TrainingRows, splits: Sequence[Split]) -> Floats:

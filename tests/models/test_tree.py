@@ -10,6 +10,7 @@ from churnkit.models import tree
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import TrainingRows
 from churnkit.models.forest import forest_to_plain
+from churnkit.models.paths import total_choice
 from tests.models.fitted import COLUMNS, near_borders, read_back, simulated, watch_first_argument
 from tests.models.trees_by_hand import grown
 
@@ -39,13 +40,32 @@ def _of(matrix: np.ndarray, truth: np.ndarray) -> TrainingRows:
     return TrainingRows([COLUMNS[0]], matrix, truth, np.arange(len(truth)), np.ones(len(truth)))
 
 
+def _best_leaves(rows: TrainingRows) -> int:
+    even, odd = (rows.part(np.arange(start, len(rows.truth), 2)) for start in (0, 1))
+    path = tree.path(even, odd, {}, 0)
+    best: int = path.sizes[total_choice([path])]
+    return best
+
+
 def test_there_are_as_many_leaves_as_help_and_no_more() -> None:
     x = np.arange(2_000.0)[:, None]
     step = (x[:, 0] >= 1_000).astype(float)
     step[::7] = 1 - step[::7]
-    assert _leaves(tree.fit(_of(x, step), {}, 0)) == 2
-    assert 2 < _leaves(tree.fit(simulated(2_000), {}, 0)) <= tree.MAX_LEAVES
+    assert _best_leaves(_of(x, step)) == 2
+    assert 2 < _best_leaves(simulated(2_000)) <= tree.MAX_LEAVES
+
+
+def test_a_tree_has_the_leaves_that_are_asked_for() -> None:
+    assert _leaves(tree.fit(simulated(2_000), {"leaves": 5}, 0)) == 5
     assert _leaves(tree.fit(simulated(2_000), {"max_leaves": 3}, 0)) <= 3
+
+
+def test_a_path_says_what_the_trees_of_each_size_say() -> None:
+    train, test = simulated(1_000), simulated(300, 3)
+    path = tree.path(train, test, {}, 0)
+    for place in (0, 4, len(path.sizes) - 1):
+        fitted = tree.fit(train, {"leaves": path.sizes[place]}, 0)
+        assert np.array_equal(path.scores(place), tree.log_odds(fitted, test.matrix))
 
 
 def test_a_leaf_of_churners_alone_is_not_certain() -> None:

@@ -83,7 +83,7 @@ def test_what_a_search_found_is_told_without_what_was_fixed() -> None:
     (found,), _ = _fitted(_choice("tree", tune=3))
     assert found.searched is not None
     assert {"max_leaves": 4, **found.searched} == found.settings
-    assert found.searched.keys() <= {"leaf_share"}
+    assert {"leaves"} <= found.searched.keys() <= {"leaves", "leaf_share"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""What a fold's rows say of a model's size counts for the other folds only."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from churnkit.models import kind_of
+from churnkit.models.paths import PATIENCE, Path, choices, is_settled, total_choice, total_loss
+from tests.models.fitted import simulated
+
+
+def _path(*losses: float) -> Path:
+    return Path(list(range(len(losses))), list(losses), lambda place: np.zeros(1))
+
+
+def test_a_size_is_chosen_by_the_other_folds() -> None:
+    paths = [_path(1.0, 9.0, 9.0), _path(5.0, 2.0, 4.0), _path(5.0, 4.0, 3.0)]
+    assert choices(paths) == [1, 0, 0]
+    assert total_choice(paths) == 0
+
+
+def test_a_path_that_is_alone_chooses_by_its_own() -> None:
+    assert choices([_path(3.0, 1.0, 2.0)]) == [1]
+
+
+def test_a_path_is_settled_when_no_choice_has_moved_for_long() -> None:
+    falling = [1.0 / (1 + number) for number in range(PATIENCE * 2)]
+    level = [*falling, *[0.5] * (PATIENCE - 1)]
+    assert not is_settled([_path(*falling)])
+    assert not is_settled([_path(*level)])
+    assert is_settled([_path(*level, 0.5)])
+    assert not is_settled([_path(*level, 0.5), _path(*level, 0.001)])
+
+
+def test_the_loss_of_rows_counts_their_weights() -> None:
+    rows = simulated(100)
+    said = np.linspace(-2, 2, 100)
+    probability = 1 / (1 + np.exp(-said))
+    by_hand = -np.where(rows.truth > 0, np.log(probability), np.log(1 - probability)).sum()
+    assert total_loss(rows, said) == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
+def test_a_path_says_what_a_model_of_that_size_says(kind: str) -> None:
+    train, test = simulated(600), simulated(200, 3)
+    model = kind_of(kind)
+    path = model.path(train, test, {}, 0)
+    place = total_choice([path])
+    fitted = model.fit(train, {model.SIZE: path.sizes[place]}, 0)
+    assert path.scores(place) == pytest.approx(model.log_odds(fitted, test.matrix), abs=1e-4)
+    assert total_loss(test, path.scores(place)) == pytest.approx(path.losses[place], rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
+def test_a_path_of_a_fixed_size_has_that_one(kind: str) -> None:
+    model = kind_of(kind)
+    size = {"logistic": 0.3, "tree": 5, "xgboost": 12}[kind]
+    path = model.path(simulated(600), simulated(200, 3), {model.SIZE: size}, 0)
+    assert path.sizes == [size]
+    assert len(path.losses) == 1
