@@ -57,6 +57,12 @@ def warm_program(shell_env: dict[str, str], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
+def warm_env(shell_env: dict[str, str], warm_program: Path) -> dict[str, str]:
+    """The same, where the command starts at once; for tests that send no signal and set no limit."""
+    return {**shell_env, "PATH": f"{warm_program.parent}{os.pathsep}{shell_env['PATH']}"}
+
+
+@pytest.fixture(scope="session")
 def sharing_env(
     shell_env: dict[str, str], warm_program: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:

@@ -48,12 +48,12 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
-def test_a_closed_pipe_ends_a_command_silently(line: str, folder: Path, shell_env: dict[str, str]) -> None:
+def test_a_closed_pipe_ends_a_command_silently(line: str, folder: Path, warm_env: dict[str, str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
         ["bash", "-c", f"exec {line}"],
-        cwd=folder, env=shell_env, stdout=writer, stderr=subprocess.PIPE, timeout=LIMIT_S,
+        cwd=folder, env=warm_env, stdout=writer, stderr=subprocess.PIPE, timeout=LIMIT_S,
     )  # fmt: skip
     os.close(writer)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
@@ -61,8 +61,8 @@ def test_a_closed_pipe_ends_a_command_silently(line: str, folder: Path, shell_en
 
 @pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
-def test_a_full_disk_is_one_line_and_status_2(line: str, folder: Path, shell_env: dict[str, str]) -> None:
-    done = run_bash(f"{line} > /dev/full", folder, shell_env)
+def test_a_full_disk_is_one_line_and_status_2(line: str, folder: Path, warm_env: dict[str, str]) -> None:
+    done = run_bash(f"{line} > /dev/full", folder, warm_env)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "No space left" in done.stderr
@@ -84,18 +84,18 @@ def test_a_closed_standard_output_does_not_matter_with_o(folder: Path, shell_env
 
 @pytest.mark.parametrize("command", ["score -q --no-header model.json", "sample --rate 1 --no-header"])
 def test_parallel_writers_tear_no_line_and_lose_none(
-    command: str, folder: Path, shell_env: dict[str, str]
+    command: str, folder: Path, warm_env: dict[str, str]
 ) -> None:
-    one = run_bash(f"churnkit {command} now.csv", folder, shell_env).stdout.splitlines()
-    many = run_bash(f"yes now.csv | head -8 | xargs -P4 -n1 churnkit {command} | cat", folder, shell_env)
+    one = run_bash(f"churnkit {command} now.csv", folder, warm_env).stdout.splitlines()
+    many = run_bash(f"yes now.csv | head -8 | xargs -P4 -n1 churnkit {command} | cat", folder, warm_env)
     assert sorted(many.stdout.splitlines()) == sorted(one * 8)
 
 
-def test_the_first_scores_come_out_before_the_input_ends(folder: Path, shell_env: dict[str, str]) -> None:
+def test_the_first_scores_come_out_before_the_input_ends(folder: Path, warm_env: dict[str, str]) -> None:
     first = b"".join((folder / "now.csv").read_bytes().splitlines(keepends=True)[:50])
     with subprocess.Popen(
         ["churnkit", "score", "-q", "model.json"],
-        cwd=folder, env=shell_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+        cwd=folder, env=warm_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
     ) as run:  # fmt: skip
         assert run.stdin
         assert run.stdout
@@ -106,13 +106,13 @@ def test_the_first_scores_come_out_before_the_input_ends(folder: Path, shell_env
 
 @pytest.mark.parametrize("option", [[], ["--by-line"]])
 def test_a_stream_that_never_pauses_is_answered_all_the_same(
-    option: list[str], folder: Path, shell_env: dict[str, str]
+    option: list[str], folder: Path, warm_env: dict[str, str]
 ) -> None:
     """The rows are short: so many as would fill a piece (a megabyte) are never written."""
     words = ["churnkit", "score", "-q", *option, "narrow.json"]
     rows, answers = itertools.count(), 0
     with subprocess.Popen(
-        words, cwd=folder, env=shell_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        words, cwd=folder, env=warm_env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
     ) as process:
         assert process.stdin
         assert process.stdout
@@ -175,26 +175,26 @@ def test_interrupt_ends_quietly_with_130_and_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_output_may_be_the_input_with_o(folder: Path, shell_env: dict[str, str]) -> None:
+def test_output_may_be_the_input_with_o(folder: Path, warm_env: dict[str, str]) -> None:
     script = "cp big.csv io.csv; churnkit sample --rate 1 -o io.csv io.csv; cmp io.csv big.csv"
-    assert run_bash(script, folder, shell_env).returncode == 0
+    assert run_bash(script, folder, warm_env).returncode == 0
 
 
-def test_appending_a_file_to_itself_is_refused(folder: Path, shell_env: dict[str, str]) -> None:
-    done = run_bash("cp big.csv io.csv; churnkit sample --rate 1 io.csv >> io.csv", folder, shell_env)
+def test_appending_a_file_to_itself_is_refused(folder: Path, warm_env: dict[str, str]) -> None:
+    done = run_bash("cp big.csv io.csv; churnkit sample --rate 1 io.csv >> io.csv", folder, warm_env)
     assert done.returncode == 2
     assert "input file is output file" in done.stderr
 
 
 def test_an_empty_input_is_an_error_for_a_failed_left_side_must_not_look_empty(
-    folder: Path, shell_env: dict[str, str]
+    folder: Path, warm_env: dict[str, str]
 ) -> None:
-    done = run_bash("false | churnkit score model.json", folder, shell_env)
+    done = run_bash("false | churnkit score model.json", folder, warm_env)
     assert (done.returncode, done.stdout) == (2, "")
     assert "standard input is empty" in done.stderr
 
 
-def test_the_chain_of_the_readme_works_from_end_to_end(folder: Path, shell_env: dict[str, str]) -> None:
+def test_the_chain_of_the_readme_works_from_end_to_end(folder: Path, sharing_env: dict[str, str]) -> None:
     script = """
       set -eo pipefail
       churnkit sample --by customer_id --rate 0.8 events.csv |
@@ -203,7 +203,7 @@ def test_the_chain_of_the_readme_works_from_end_to_end(folder: Path, shell_env: 
       churnkit featurize -q --like chain.json --as-of 2024-12-01 events.csv |
         churnkit score -q chain.json | LC_ALL=C sort -t, -k2,2gr | sed -n 1,5p
     """
-    done = run_bash(script, folder, shell_env)
+    done = run_bash(script, folder, sharing_env)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 5
 

@@ -29,6 +29,7 @@ def ask(path: str, words: list[str]) -> int:
             os.close(descriptor)  # only the command holds its pipes
         status = int(server.recv(8) or 70)
     if status < 0:
+        signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     return status
 

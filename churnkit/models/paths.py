@@ -12,7 +12,7 @@ from churnkit.arrays import Floats
 from churnkit.evaluation.metrics import log_losses
 from churnkit.models.columns import TrainingRows
 
-PATIENCE = 30  # sizes without a smaller loss after which a path is not grown further
+PATIENCE = 6  # sizes without a smaller loss after which a path is not grown further
 
 
 def _no_more() -> bool:

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -135,15 +136,17 @@ def run(seconds: float, seed: int, most: int | None = None) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made(folder, env)
-        right = {}
-        for line in COMMANDS.values():
+
+        @cache
+        def right(line: str) -> bytes:
             subprocess.run([sys.executable, "-m", "churnkit", *line.split()], cwd=folder, env=env, check=True)
-            right[line] = (folder / "out").read_bytes()
+            return (folder / "out").read_bytes()
+
         end = time.monotonic() + seconds
         while time.monotonic() < end and (most is None or counts.total() < most):
             line, befallen = rng.choice([*COMMANDS.values()]), fault(rng)
             counts[befallen.name.split()[0]] += 1
-            if why := finding(line, befallen, folder, right[line], env):
+            if why := finding(line, befallen, folder, right(line), env):
                 found.append(f"{line}: {befallen.name}: {why}")
     print(f"{counts.total():,} faults {dict(counts)}, {len(found)} findings", file=sys.stderr)
     return found
