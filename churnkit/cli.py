@@ -1,4 +1,4 @@
-"""The front door: the table of commands, and the only place that turns an error into a line."""
+"""The command group, and the only place that turns an exception into one line and a status."""
 
 from __future__ import annotations
 
@@ -16,19 +16,26 @@ from churnkit.commands import COMMANDS
 from churnkit.errors import CheckFailed, ChurnkitError, is_panic, quote, visible
 
 TOPICS = {
-    "features": "Names that are definitions: windows, labels, what is empty.",
-    "formats": "What is read and written, and how.",
-    "honesty": "How honest numbers are made.",
-    "messages": "The codes of notes: what each means, and what to type.",
-    "model": "The model's file, field by field.",
-    "pipes": "Patterns with cut, sort, xargs, jq and the like.",
+    "commands": "The help of every command, with all options.",
+    "reading": "What commands read, and the options for it.",
+    "formats": "What commands write, and the options for it.",
+    "features": "Features and labels by name.",
+    "honest-numbers": "How metrics, intervals and baselines are made.",
+    "model": "The model file, field by field.",
+    "messages": "The code of every note, and what to do.",
+    "pipes": "Patterns with cut, sort, xargs, jq and others.",
+    "production": "A monthly job: Makefile, cron, shards.",
+    "how-it-works": "What happens inside.",
+    "glossary": "AUC, PSI, log-odds and other terms, in plain words.",
+    "benchmarks": "Time and memory beside other tools.",
+    "comparison": "What other tools do better.",
 }
 LIBRARIES = (
     "click", "polars", "numpy", "orjson", "msgspec", "scikit-learn", "xgboost-cpu", "xgboost",
     "backports.zstd",
 )  # fmt: skip
 COMPLETION = "_CHURNKIT_COMPLETE"  # the environment variable by which a shell asks what could follow
-INTERRUPTED = 130
+INTERRUPTED = 130  # exit status
 LIGHT = {"sample"}  # commands that do without the large libraries
 ADDRESSES = 2 << 30  # bytes of addresses that those reserve at their start; they die without them
 IDEA = """
@@ -41,13 +48,13 @@ Who will leave next, why, and what it costs: small commands that chain.
   churnkit featurize --like model.json --as-of 2024-12-01 events.csv |
     churnkit score model.json | sort -t, -k2,2gr | head
 
-Every command reads FILEs or standard input, writes to standard output, and says the rest on
-standard error. `churnkit COMMAND --help` has an example that runs; `churnkit help` lists topics.
+Every command reads FILEs or standard input and writes to standard output; notes go to standard error.
+`churnkit COMMAND --help` has an example that runs. `churnkit help` lists the topics.
 """
 
 
 class CommandGroup(click.Group):
-    """Commands by name, imported when asked for."""
+    """Commands by name, imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return _names()
@@ -88,7 +95,9 @@ class CommandGroup(click.Group):
     subcommand_metavar="COMMAND [ARGS]...",
 )
 @click.option("--version", is_flag=True, help="Show the version and exit.")
-@click.option("--verbose", is_flag=True, help="With --version: those of Python and the libraries as well.")
+@click.option(
+    "--verbose", is_flag=True, help="With --version: also the versions of Python and the libraries."
+)
 @click.pass_context
 def main_group(ctx: click.Context, version: bool, verbose: bool) -> None:
     if version:
@@ -99,7 +108,7 @@ def main_group(ctx: click.Context, version: bool, verbose: bool) -> None:
 
 
 def _versions() -> list[str]:
-    """What a report of an error should name: a line a program."""
+    """The versions that a bug report should name, one line per program."""
     import platform
     from importlib import metadata
 
@@ -112,19 +121,16 @@ def _versions() -> list[str]:
 
 @click.command("help")
 @click.argument("topic", required=False)
-@click.option("--schema", is_flag=True, help="Of the topic model: the JSON Schema of the file.")
+@click.option("--schema", is_flag=True, help="With the topic model: print the JSON Schema of the file.")
 @click.pass_context
 def help_command(ctx: click.Context, topic: str | None, schema: bool) -> None:
-    """A topic, or the help of a command."""
+    """Show a topic, or the help of a command."""
     if schema:
         click.echo(_schema(topic))
         return
     if topic is None:
         width = max(map(len, TOPICS))
         click.echo("\n".join(f"churnkit help {name:<{width}}  {words}" for name, words in TOPICS.items()))
-        return
-    if topic == "messages":
-        click.echo(_message_list())
         return
     if topic in TOPICS:
         from importlib import resources
@@ -141,23 +147,10 @@ def help_command(ctx: click.Context, topic: str | None, schema: bool) -> None:
         click.echo(command.get_help(inner))
 
 
-def _message_list() -> str:
-    """Every code, with what it means and what to type."""
-    head = [
-        "Notes and warnings go to standard error. Each has a code that stays the same.",
-        "--notes FILE writes them as JSON Lines: code, text, count, column.",
-        "--fail-on CODE,… ends the command with status 1 when one of these notes was written. -q hides them.",
-    ]
-    items = []
-    for code, (meaning, way_out) in messages.MESSAGES.items():
-        items += ["", code, f"  {meaning}", *([f"  Type: {way_out}"] if way_out else [])]
-    return "\n".join([*head, *items])
-
-
 def _schema(topic: str | None) -> str:
-    """The JSON Schema that belongs to a topic."""
+    """The JSON Schema of a topic."""
     if topic != "model":
-        raise click.UsageError("--schema is of the model's file: churnkit help model --schema")
+        raise click.UsageError("--schema exists for the model file only: churnkit help model --schema")
     import json
 
     from churnkit.models.model_schema import json_schema

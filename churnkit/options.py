@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 from click.core import ParameterSource
+from click.formatting import wrap_text
 
 from churnkit import columns, messages
 from churnkit.errors import quote
@@ -15,11 +17,79 @@ from churnkit.tables import formats
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
+SECTIONS = {"Reading": "churnkit help reading", "Writing": "churnkit help formats"}  # → where it is explained
+HELP_ALL = "--help-all"
+ROLES = ("--id", "--time", "--event", "--value", "--target")
+
+
+class SharedOption(click.Option):
+    """An option that most commands share: the help of a command only names it, `--help-all` explains it.
+
+    section: a key of SECTIONS.
+    """
+
+    def __init__(self, *args: Any, section: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.section = section
+
+
+class CommandWithSections(click.Command):
+    """A command whose help shows its own options, and names the shared ones on a line per section."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params.append(
+            click.Option(
+                [HELP_ALL], is_flag=True, is_eager=True, expose_value=False, callback=_show_all,
+                help="Show this message with the options of reading and writing, and exit.",
+            )
+        )  # fmt: skip
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        options = [o for o in self.get_params(ctx) if isinstance(o, click.Option) and not o.hidden]
+        own = [option for option in options if not isinstance(option, SharedOption)]
+        _write_section(ctx, formatter, "Options", own)
+        for section, topic in SECTIONS.items():
+            shared = [o for o in options if isinstance(o, SharedOption) and o.section == section]
+            if shared and ctx.meta.get(HELP_ALL):
+                _write_section(ctx, formatter, section, shared)
+            elif shared:
+                flags = " ".join(_flag(option) for option in shared)
+                line = f"{section}: {flags} ({topic})"
+                formatter.write(wrap_text(line, formatter.width, subsequent_indent="  ") + "\n")
+
+
+def _show_all(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.meta[HELP_ALL] = True
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+def _write_section(
+    ctx: click.Context, formatter: click.HelpFormatter, section: str, options: Sequence[click.Parameter]
+) -> None:
+    records = [record for option in options if (record := option.get_help_record(ctx))]
+    with formatter.section(section):
+        formatter.write_dl(records)
+
+
+def _flag(option: click.Option) -> str:
+    """How an option is named in a line: -o and -q by their letters, all others in full."""
+    return min(option.opts, key=len)
 
 
 def to_names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
     """The callback of an option that takes names: 'a,b' as a tuple."""
     return tuple(names(value))
+
+
+def _reading_option(*flags: str, **more: Any) -> Decorator:
+    return click.option(*flags, cls=SharedOption, section="Reading", **more)
+
+
+def _writing_option(*flags: str, **more: Any) -> Decorator:
+    return click.option(*flags, cls=SharedOption, section="Writing", **more)
 
 
 def files(command: Command) -> Command:
@@ -44,19 +114,19 @@ def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> Non
 
 
 _NOTES: list[Decorator] = [
-    click.option(
+    _writing_option(
         "-q", "--quiet", is_flag=True, expose_value=False, is_eager=True,
         callback=lambda ctx, param, value: messages.set_quiet(value),
-        help="Say no notes and warnings; errors are still said.",
+        help="Print no notes and warnings, only errors.",
     ),
-    click.option(
+    _writing_option(
         "--notes", type=click.Path(), metavar="FILE", expose_value=False, is_eager=True,
         callback=lambda ctx, param, value: messages.set_path(value),
         help="Write the notes to FILE as JSON Lines: code, text, count, column.",
     ),
-    click.option(
+    _writing_option(
         "--fail-on", metavar="CODES", expose_value=False, is_eager=True, callback=_codes,
-        help="End with status 1 when one of these notes was written (a,b: churnkit help messages).",
+        help="Exit with status 1 if one of these notes was written (a,b; see churnkit help messages).",
     ),
 ]  # fmt: skip
 
@@ -79,28 +149,28 @@ def output(formats: Sequence[str], default: str, *, is_shown: bool = False) -> D
 
         declared: Command = notes(with_output)
         if {"csv", "tsv"} & {*formats}:
-            declared = click.option(
+            declared = _writing_option(
                 "--no-header", "header", is_flag=True, callback=lambda ctx, param, value: not value,
-                help="Leave out the header of CSV and TSV, for parts that are joined.",
+                help="Write CSV and TSV without a header, so that parts can be joined.",
             )(declared)  # fmt: skip
         if len(formats) > 1:
             words = f"text on a terminal, {default}" if is_shown else default
-            declared = click.option(
+            declared = _writing_option(
                 "--to", type=click.Choice(formats),
-                help=f"Format of the output. Default: as the ending of -o FILE says, else {words}.",
+                help=f"Format of the output. Default: by the ending of -o FILE, else {words}.",
             )(declared)  # fmt: skip
-        return click.option(
+        return _writing_option(
             "-o", "--output", "path", type=click.Path(), metavar="FILE",
-            help="Write to FILE, whole or not at all. Default: standard output.",
+            help="Write to FILE: all of it or nothing. Default: standard output.",
         )(declared)  # fmt: skip
 
     return declare
 
 
 def from_(command: Command) -> Command:
-    return click.option(
+    return _reading_option(
         "--from", "format", type=click.Choice(formats.READ),
-        help="Format of the input. Default: told by its content; Parquet by the name's ending.",
+        help="Format of the input. Default: detected from the content (Parquet: from the file name).",
     )(command)  # fmt: skip
 
 
@@ -132,60 +202,60 @@ def reading(command: Command) -> Command:
 
 
 def column_names(command: Command) -> Command:
-    return click.option(
-        "--columns", "column_names", metavar="A,B,C", help="Names of the columns of CSV without a header.",
+    return _reading_option(
+        "--columns", "column_names", metavar="A,B,C", help="Column names, for CSV without a header.",
     )(command)  # fmt: skip
 
 
 def encoding(command: Command) -> Command:
-    return click.option(
+    return _reading_option(
         "--encoding", metavar="NAME", help="Encoding of the input. Default: utf-8.",
     )(command)  # fmt: skip
 
 
 _READING: list[Decorator] = [
     column_names,
-    click.option(
+    _reading_option(
         "--null", multiple=True, metavar="WORD",
-        help="A word that means: nothing is known (NA, -). Repeatable. The empty field always does.",
+        help="A word that means \"no value\", such as NA or -. Repeatable. An empty field always means it.",
     ),
     encoding,
-    click.option(
+    _reading_option(
         "--time-format", metavar="FORMAT",
         help="How times are written: '%d/%m/%Y %H:%M', or s, ms, us, ns for Unix times. "
         "Default: ISO 8601, Unix seconds or milliseconds.",
     ),
-    click.option(
+    _reading_option(
         "--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
-        help="What a bad value or a ragged row does: end with an error, or be skipped and counted.",
+        help="What to do with a row that cannot be read: stop with an error, or skip and count it.",
     ),
-    click.option(
+    _reading_option(
         "--rejects", type=click.Path(), metavar="FILE",
-        help="With --on-error skip: write the skipped rows there, with line and reason (CSV).",
+        help="With --on-error skip: write the skipped rows to FILE (CSV), with line and reason.",
     ),
 ]  # fmt: skip
 
 
-def id_(default: str | None = columns.ID, help: str = "Column of the customer's id.") -> Decorator:
+def id_(default: str | None = columns.ID, help: str = "Column with the customer's id.") -> Decorator:
     return _role("--id", "id_", default, help)
 
 
 def time(command: Command) -> Command:
-    return _role("--time", "time", columns.TIME, "Column of the event's time.")(command)
+    return _role("--time", "time", columns.TIME, "Column with the event's time.")(command)
 
 
 def event(command: Command) -> Command:
-    return _role("--event", "event", columns.EVENT, "Column of the event's name.")(command)
+    return _role("--event", "event", columns.EVENT, "Column with the event's name.")(command)
 
 
 def value(command: Command) -> Command:
-    return _role("--value", "value", columns.VALUE, "Column of the event's value, a number.")(command)
+    return _role("--value", "value", columns.VALUE, "Column with the event's value, a number.")(command)
 
 
 def zone(command: Command) -> Command:
-    return click.option(
+    return _reading_option(
         "--tz", "zone", default="UTC", show_default=True, metavar="ZONE",
-        help="Time zone in which days begin.",
+        help="Time zone in which a day begins at midnight.",
     )(command)  # fmt: skip
 
 
@@ -197,26 +267,27 @@ def log_roles(command: Command) -> Command:
 def activity(command: Command) -> Command:
     return click.option(
         "--activity", metavar="EVENTS", callback=to_names,
-        help="Only these events keep a customer active (a,b). Default: all.",
+        help="Only these events keep a customer active (a,b). Default: all events.",
     )(command)  # fmt: skip
 
 
 def start_event(command: Command) -> Command:
     return click.option(
-        "--start-event", metavar="EVENT", help="The event that makes a customer; after a churn, again.",
+        "--start-event", metavar="EVENT",
+        help="The event with which a customer starts, and starts again after leaving.",
     )(command)  # fmt: skip
 
 
 _SUBSCRIPTIONS: list[Decorator] = [
     click.option(
-        "--start", metavar="COLUMN", help="The table is one of subscriptions: the column of their start.",
+        "--start", metavar="COLUMN", help="Column with the start, where each row is a subscription.",
     ),
     click.option(
-        "--end", metavar="COLUMN", help="Column of a subscription's end; empty is still running.",
+        "--end", metavar="COLUMN", help="Column with the end of a subscription; empty: still running.",
     ),
     click.option(
         "--gap", default="1d", show_default=True, metavar="DAYS",
-        help="A break of at most so many days is no end.",
+        help="A break of at most DAYS between two subscriptions is not an end.",
     ),
 ]  # fmt: skip
 
@@ -229,7 +300,10 @@ def subscriptions(command: Command) -> Command:
 
 
 def with_asked(command: Command) -> Command:
-    """The command gets `asked`: the parameters that the user has given a value."""
+    """The command gets `asked`: the parameters to which the user gave a value for this call.
+
+    A role's variable is set for many calls, and may not apply to this one: it counts as a default does.
+    """
 
     @click.pass_context
     @functools.wraps(command)
@@ -241,32 +315,44 @@ def with_asked(command: Command) -> Command:
 
 
 def _is_asked(ctx: click.Context, name: str) -> bool:
-    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    source = ctx.get_parameter_source(name)
+    if source is not ParameterSource.ENVIRONMENT:
+        return source is not ParameterSource.DEFAULT
+    parameter = next(each for each in ctx.command.params if each.name == name)
+    variables = [parameter.envvar] if isinstance(parameter.envvar, str) else parameter.envvar or ()
+    source_of_value = next(variable for variable in variables if os.environ.get(variable))
+    return source_of_value not in map(_variable_of_role, ROLES)
 
 
 def until(default: str) -> Decorator:
     """--until. default: in words."""
     return click.option(
-        "--until", metavar="TIME", help=f"The first instant that the log does not cover. Default: {default}.",
+        "--until", metavar="TIME",
+        help=f"When the log ends: the first instant that it does not cover. Default: {default}.",
     )  # fmt: skip
 
 
 def target(help: str) -> Decorator:
-    return _role("--target", "target", None, help)
+    return click.option("--target", metavar="COLUMN", envvar=_variable_of_role("--target"), help=help)
 
 
 def seed(command: Command) -> Command:
     return click.option(
         "--seed", type=click.IntRange(min=0), default=0, show_default=True,
-        help="The one source of chance: the same seed gives the same bytes.",
+        help="Seed of the random numbers: the same seed gives the same bytes.",
     )(command)  # fmt: skip
 
 
 def _role(flag: str, name: str, default: str | None, help: str) -> Decorator:
-    return click.option(
+    return _reading_option(
         flag, name, default=default, show_default=default is not None, metavar="COLUMN",
-        envvar=f"CHURNKIT_{flag.removeprefix('--').upper()}", help=help,
+        envvar=_variable_of_role(flag), help=help,
     )  # fmt: skip
+
+
+def _variable_of_role(flag: str) -> str:
+    """CHURNKIT_ID: the column of a role in all commands."""
+    return f"CHURNKIT_{flag.removeprefix('--').upper()}"
 
 
 def names(text: str | None) -> list[str]:

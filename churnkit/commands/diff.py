@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FORMATS = (*formats.TABLES, "text")
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @options.files
 @click.option(
     "--metric",

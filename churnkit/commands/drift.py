@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMATS = (*formats.LINES, "text")
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @click.argument("base", type=click.Path())
 @options.files
 @click.option(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FORMATS = ("jsonl", "text", "svg")
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @options.files
 @options.target("Column of the truth. Default: churned, or the only one that begins with churned_.")
 @click.option(

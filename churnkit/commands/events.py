@@ -17,7 +17,7 @@ FOR_EVENTS = {"time": "--time", "event": "--event", "name": "--name"}
 FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @options.files
 @click.option("--name", metavar="EVENT", help="The event that every row is (ticket).")
 @options.subscriptions

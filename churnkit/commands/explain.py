@@ -22,7 +22,7 @@ FORMATS = (*formats.LINES, "text")
 PICTURES = ("svg", "mermaid", "dot")
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @click.argument("model", type=click.Path())
 @options.files
 @click.option(

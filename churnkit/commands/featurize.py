@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Destination
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @options.files
 @click.option(
     "--as-of",

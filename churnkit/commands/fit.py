@@ -53,7 +53,7 @@ class _Options:
     id_: str
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @options.files
 @click.option(
     "--model",

@@ -38,7 +38,7 @@ NOT_FOR_GAPS = {
 }
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @options.files
 @click.option(
     "--every",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FORMATS = ("jsonl", "text")
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @options.files
 @options.target("Column that says who left: adds auc, leak and cohorts to each record.")
 @click.option(

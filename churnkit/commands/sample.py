@@ -26,7 +26,7 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     return int(found[1]), int(found[2])
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @options.files
 @click.option(
     "-n",

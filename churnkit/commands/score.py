@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXPECTED_LOSS = "expected_loss"
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @click.argument("model", type=click.Path())
 @options.files
 @click.option("--keep", metavar="COLUMNS", help="Pass these columns through as they stand (a,b), or all.")

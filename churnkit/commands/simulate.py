@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Destination
 
 
-@click.command()
+@click.command(cls=options.CommandWithSections)
 @click.option(
     "--customers",
     type=click.IntRange(min=0),

@@ -49,9 +49,8 @@ TENURE_DAYS = 120.0  # after which 1/e of it is left
 CANCEL_SHARE = 0.7
 
 # How customers live; rates are per 30 days.
-PRESENT_SHARE = 0.4  # sign up in the first PRESENT_DAYS
+PRESENT_SHARE = 0.4  # sign up in the first PRESENT_DAYS, the others on any day of the log
 PRESENT_DAYS = 7
-JOIN_SHARE = 0.75  # the others sign up over this first part of the days
 PLAN_SHARE = (0.5, 0.3, 0.2)
 USE_AT_LEAST = 3.0  # level of use: this + gamma(USE_SHAPE) of mean USE_MORE
 USE_MORE = 2.0
@@ -198,9 +197,9 @@ def _batch(ids: pl.Series, calendar: list[_Month], rng: Rng) -> SimulatedBatch:
 
 def _signed_up(calendar: list[_Month], rng: Rng) -> _Customers:
     """A batch of customers as they sign up."""
-    join_days = int(sum(month.days for month in calendar) * JOIN_SHARE)
+    all_days = sum(month.days for month in calendar)
     present = rng.random(BATCH) < PRESENT_SHARE
-    signup = _moments(calendar[0], np.where(present, PRESENT_DAYS, join_days), rng)
+    signup = _moments(calendar[0], np.where(present, PRESENT_DAYS, all_days), rng)
     fades_from = signup + rng.exponential(FADE_AFTER_DAYS, BATCH) * windows.DAY
     return _Customers(
         signup=signup,
