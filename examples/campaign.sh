@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Whom to call? A campaign has costs: how many contacts pay, and beside what.
-# Everything is written into the folder it is started in.
+# Whom to call? A campaign costs money: how many contacts are worth it, compared with a simple rule.
+# Writes everything into the current folder.
 set -euo pipefail
 export LC_ALL=C
 
@@ -9,8 +9,8 @@ churnkit featurize -q --as-of 2024-07-01,2024-08-01 --horizon 30d --churn-event 
   events.csv > train.csv
 churnkit fit -q --model logistic --out-of-fold tested.csv train.csv > model.json
 
-# What each customer pays in a year (four times what she paid in 90 days), and how long she has been silent: the
-# rule of thumb to beat.
+# The value of each customer (four times the payments of 90 days), and the days since the last event: the simple
+# rule to beat.
 {
   echo customer_id,churn_probability,as_of,churned,value,silent
   churnkit featurize -q --as-of 2024-08-01 --features amount_sum_90d,recency_days --no-header events.csv |
@@ -27,5 +27,5 @@ for cost in 0.1 1; do
 done
 
 echo
-echo '== Is the model better than calling who has been silent longest?'
+echo '== Is the model better than calling the customers who have been silent longest?'
 churnkit evaluate -q --baseline silent worth.csv | grep -oE '"auc[a-z_]*":[-0-9.]{1,5}|"baseline[a-z_]*":[-0-9.]{1,5}'

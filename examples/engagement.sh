@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A whole engagement in ten minutes: from an unknown folder of files to a memo with three numbers.
-# Everything is written into the folder it is started in. Takes some fifteen seconds.
+# A whole project in ten minutes: from a folder of unknown files to a memo with three numbers.
+# Writes everything into the current folder. Takes about fifteen seconds.
 set -euo pipefail
 export LC_ALL=C
 
-# ---- Monday: the folder, as the client hands it over (made here from a simulated company).
+# ---- Monday: the client's folder (simulated here).
 mkdir -p handover
 churnkit simulate --customers 2500 --seed 11 > raw.csv
 awk -F, 'BEGIN { print "account;opened;e-mail;plan" } $3 == "signup" {
@@ -27,7 +27,7 @@ for file in accounts.csv visits-06.csv.gz payments.jsonl contacts.tsv; do
   echo
 done
 
-echo '== 2. One log of it all'
+echo '== 2. One event log from all files'
 {
   churnkit events --id account --time opened --time-format %d.%m.%Y --name signup --keep plan handover/accounts.csv
   churnkit events --id account --time at --name visit --no-header handover/visits-*.csv.gz | sed 's/$/,/'
@@ -37,13 +37,13 @@ echo '== 2. One log of it all'
 tail -n +2 log.csv | cut -d, -f3 | sort | uniq -c | sort -k1,1nr
 
 echo
-echo '== 3. How many leave? Nobody here has counted.'
+echo '== 3. How many customers leave? Nobody has counted yet.'
 churnkit measure -q --start-event signup --churn-event cancel log.csv > months.csv
 churnkit measure -q --start-event signup --churn-event cancel --to text log.csv
 
-# ---- Tuesday: who will.
+# ---- Tuesday: who will leave.
 echo
-echo '== 4. Can it be foreseen? By what was known on the first of a month: who cancels in the 30 days from then'
+echo '== 4. Can it be predicted? From what was known on the first of a month: who cancels in the next 30 days'
 ten=recency_days,recency_ratio,tenure_days,visit_recency_days,visit_count_30d,event_trend_30d
 ten=$ten,support_call_count_30d,payment_count_90d,amount_sum_90d,plan_last # ten that anybody can explain
 churnkit featurize -q --as-of 2024-07-01..2024-11-01/1mo --horizon 30d --start-event signup --churn-event cancel \
@@ -53,11 +53,11 @@ head -n 1 models.jsonl > model.json # the best of the three
 sed -n '/^tested on/,$p' fit.txt | grep -v calibrated
 
 echo
-echo '== 5. What tells?'
+echo '== 5. Which features matter?'
 churnkit explain -q --overall --to text model.json | sed -n '/^What matters/,$p' | sed -n 3,8p
 
 echo
-echo '== 6. Who, and why? All who were customers at the end of the year'
+echo '== 6. Who, and why? All customers at the end of the year'
 churnkit featurize -q --like model.json --as-of latest log.csv > now.csv
 churnkit score -q --no-header --keep amount_sum_90d model.json now.csv | sort -t, -k2,2gr -k1,1 > ranked.csv
 {
@@ -65,9 +65,9 @@ churnkit score -q --no-header --keep amount_sum_90d model.json now.csv | sort -t
   head -n 3 ranked.csv | cut -d, -f1 | while read -r id; do grep "^$id," now.csv; done
 } | churnkit explain -q --to text model.json
 
-# ---- Wednesday: what it is worth. A customer's value: what she paid in 90 days, for a year.
+# ---- Wednesday: what it is worth. A customer's value: the payments of 90 days, for a year.
 echo
-echo '== 7. What would a campaign have earned in the month of the test? An offer of 5 a head, taken by 30 %'
+echo '== 7. What would a campaign have earned in the test month? An offer of 5 per customer, accepted by 30 %'
 churnkit featurize -q --as-of 2024-11-01 --features amount_sum_90d log.csv |
   tail -n +2 | awk -F, '{ print $1 "," 4 * $3 }' | sort > value.csv
 {
@@ -87,11 +87,11 @@ cat > memo.txt << MEMO
 Churn, January 2025
 
 1. How many leave: $leave.
-2. Who will: the tenth that the model fears most holds $found of those who leave in a month.
-3. What it costs: $stake of a year's revenue is expected to go next month. An offer to the first on the list
-   would have paid little in November ($gain): better find out why support calls go before.
+2. Who will: the 10 % of customers with the highest risk contain $found of those who leave in a month.
+3. What it costs: next month $stake of yearly revenue is expected to be lost. In November an offer to the
+   customers at the top of the list would have earned little ($gain): find out what is behind the support calls.
 
-The list: ranked.csv. The reasons: churnkit explain model.json now.csv. Every month: the Makefile of the README.
+The list: ranked.csv. The reasons: churnkit explain model.json now.csv. Every month: churnkit help production.
 MEMO
 echo
 cat memo.txt

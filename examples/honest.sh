@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Traps on the way to a good number, and what is done about them: leaks, the future, too few, too much.
-# Everything is written into the folder it is started in.
+# Traps, and what churnkit does about them: leaks, the future, too few customers, too many columns.
+# Writes everything into the current folder.
 set -euo pipefail
 export LC_ALL=C
 
 churnkit simulate --customers 2000 --seed 6 > events.csv
 
-echo '== The future cannot get in: the features of July, from a log that ends in July, are the same'
+echo '== No look into the future: the features of July are the same from a log that ends in July'
 churnkit featurize -q --as-of 2024-07-01 events.csv > all.csv
 awk -F, 'NR == 1 || $2 < "2024-07-01"' events.csv | churnkit featurize -q --as-of 2024-07-01 > cut.csv
 cmp all.csv cut.csv && echo same
 churnkit featurize -q --as-of 2024-07-01 --prove events.csv | cmp - all.csv && echo proved
 
 echo
-echo '== A column that gives the answer away is left out, and said'
+echo '== A column that reveals the answer is left out with a warning'
 churnkit featurize -q --as-of 2024-06-01,2024-07-01,2024-08-01 --horizon 30d \
   --features recency_days,event_count_90d,support_call_count_30d,plan_last events.csv > train.csv
 awk -F, 'NR == 1 { print $0 ",account_closed"; next } { print $0 "," ($NF == 1 ? "yes" : "no") }' train.csv > leaky.csv
@@ -24,7 +24,7 @@ echo '== Is the model better than its best column, and which columns does it nee
 churnkit fit --model all --ablate train.csv 2>&1 > models.jsonl | sed -n '/^tested/,$p' | grep -v calibrated
 
 echo
-echo '== With a hundred customers: the interval says how little is known'
+echo '== With a hundred customers: the interval shows how little is known'
 head -n 1 train.csv > few.csv
 tail -n +2 train.csv | awk -F, '$1 < "c0000120"' >> few.csv
 churnkit fit --model logistic few.csv 2>&1 > model.json | grep -E '^ +auc'

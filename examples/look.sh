@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A table nobody has described: what is in it, what is wrong with it, and which columns tell who left.
-# Everything is written into the folder it is started in.
+# A table that nobody has described: what is in it, what is wrong with it, and which columns are related to churn.
+# Writes everything into the current folder.
 set -euo pipefail
 export LC_ALL=C
 
-# An export as they come: a semicolon, a decimal comma, blanks, a personal column, a code for "unknown".
+# A typical export: semicolons, a decimal comma, blanks, a personal column, a code for "unknown".
 {
   echo 'client;e-mail;joined;seats;price;region;closed;churned'
   awk '
@@ -16,11 +16,11 @@ export LC_ALL=C
       left ? "2024-02-01" : "", left } }'
 } > export.csv
 
-echo '== As it stands'
+echo '== As it is'
 churnkit profile --to text export.csv
 
 echo
-echo '== n/a means: unknown. Who left?'
+echo '== n/a means unknown. Which customers left?'
 churnkit profile --null n/a --target churned --to text export.csv | cut -c1-110
 
 echo

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two slides for people who read no tables: customers won and lost, and a tree at a glance.
-# Everything is written into the folder it is started in.
+# Two slides for people who do not read tables: customers won and lost, and a decision tree.
+# Writes everything into the current folder.
 set -euo pipefail
 export LC_ALL=C
 

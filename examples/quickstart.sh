@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
 # From a raw event log to the ten customers most likely to leave, with their reasons in words.
-# Everything is written into the folder it is started in. Takes well under a minute.
+# Writes everything into the current folder. Takes well under a minute.
 set -euo pipefail
 export LC_ALL=C
 
 # A log of 3,000 customers over a year, whose true churn process is known.
 churnkit simulate --customers 3000 --seed 7 > events.csv
 
-# To work on a sample: whole customers, all of their events or none.
+# Work on a sample: whole customers, with all of their events.
 churnkit sample --by customer_id --rate 0.5 events.csv > some.csv
 
 echo '== What is in it'
 churnkit profile --to text some.csv
 
-# What was known of each customer on the first of each month, and whether she cancelled in the 30 days from
-# then; of those who had been seen in the 30 days before and had not cancelled yet.
+# What was known about each customer on the first of each month, and whether they cancelled in the next 30 days;
+# for customers with an event in the 30 days before, who had not cancelled yet.
 churnkit featurize -q --as-of 2024-07-01..2024-10-01/1mo --horizon 30d \
   --churn-event cancel --active-within 30d some.csv > train.csv
 
-# Three kinds of model, each tested on the latest month, when it had seen earlier ones alone.
+# Three kinds of model, each trained on earlier months and tested on the latest one.
 for kind in logistic tree xgboost; do
   echo
   echo "== How good is $kind"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Why does the model say so? Reasons that add up, a tree to read, rules in SQL, curves.
-# Everything is written into the folder it is started in.
+# Why? Reasons that add up, a tree to read, rules in SQL, curves.
+# Writes everything into the current folder.
 set -euo pipefail
 export LC_ALL=C
 
@@ -11,7 +11,7 @@ churnkit fit -q --model tree train.csv > tree.json
 churnkit fit -q --model xgboost train.csv > model.json
 churnkit featurize -q --like model.json --as-of latest events.csv > now.csv
 
-echo '== Of a customer, in words'
+echo '== The reasons for one customer, in words'
 sed -n 1,3p now.csv | churnkit explain -q --to text model.json
 
 echo
@@ -20,13 +20,13 @@ churnkit explain -q --reasons 0 --no-header --to csv model.json now.csv | sed -n
   awk -F, '{ sum = $4; for (k = 8; k <= NF; k += 4) sum += $k; printf "%s %.6f %.6f\n", $1, sum, log($3 / (1 - $3)) }'
 
 echo
-echo '== A tree at a glance'
+echo '== The tree'
 churnkit explain -q --overall --to text tree.json | sed -n '/^The tree/,$p'
 
 echo
-echo '== Its leaves as SQL, for whoever has only a database'
+echo '== The leaves of the tree as SQL, for a database'
 churnkit explain -q --rules --to csv tree.json | sed -n 2,3p | cut -d, -f2-
 
 echo
-echo '== How an answer moves along one feature'
+echo '== How the risk changes with one feature'
 churnkit explain -q --curves --to text model.json now.csv | sed -n 1,12p

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A company's three tables, subscriptions, tickets and payments, as one log: what was known of each customer on a
-# day, and whether her contract ends in the month after. Everything is written into the folder it is started in.
+# A company's three tables (subscriptions, tickets, payments) as one log: what was known about each customer on a
+# day, and whether the contract ends in the next month. Writes everything into the current folder.
 set -euo pipefail
 export LC_ALL=C
 
-# The three tables, as a company would hand them over: each with names and dates of its own.
+# The three tables, each with its own names and date formats.
 churnkit simulate --customers 1200 --seed 3 > raw.csv
 awk -F, '
   BEGIN { OFS = ","; print "account,start,end,mrr" }
@@ -21,7 +21,7 @@ awk -F, 'BEGIN { print "opened;customer" } $3 == "support_call" { print $2 ";" $
 awk -F, '$3 == "purchase" { printf "{\"who\": \"%s\", \"paid\": {\"at\": \"%s\", \"sum\": %s}}\n", $1, $2, $4 }' \
   raw.csv > payments.jsonl
 
-# One log of them all; each table says where its parts stand.
+# One log from all of them; the options name the columns of each table.
 {
   churnkit events --id account --start start --end end --value mrr subscriptions.csv
   churnkit events --id customer --time opened --name ticket --no-header tickets.csv
@@ -30,7 +30,7 @@ awk -F, '$3 == "purchase" { printf "{\"who\": \"%s\", \"paid\": {\"at\": \"%s\",
 echo '== The log'
 cut -d, -f3 log.csv | tail -n +2 | sort | uniq -c | sort -k1,1nr
 
-# Whoever has a running contract on the first of a month; churned: it ends in the 30 days from then.
+# Customers with a running contract on the first of a month; churned: it ends in the next 30 days.
 churnkit featurize -q --start-event started --churn-event ended --as-of 2024-07-01..2024-11-01/1mo --horizon 30d \
   --prove log.csv > train.csv
 echo
@@ -38,11 +38,11 @@ echo '== The table'
 head -n 1 train.csv | tr , '\n' | grep -E 'recurring|ticket|churned'
 
 echo
-echo '== What tells alone how long she stays'
+echo '== Which single columns are related to churn'
 churnkit profile --to text --target churned_ended_30d_from_started train.csv |
   grep -A 2 -E '^(tenure_days|recurring_last|ticket_recency_days) ' | grep -E 'auc|^(ten|rec|ticket_rec)'
 
 echo
-echo '== How good is a model'
+echo '== How good is the model'
 churnkit fit -q --model logistic --out-of-fold tested.csv train.csv > model.json
 churnkit evaluate --to text tested.csv | grep -E '^auc|^lift'
