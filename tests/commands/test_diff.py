@@ -102,7 +102,7 @@ def test_two_periods_of_one_table_are_the_same_as_two_tables(
     two, _ = _diff(folder, capfd, "--metric", "left", "--by", "plan", "before.csv", "after.csv")
     one, err = _diff(folder, capfd, "--metric", "left", "--by", "plan", "--period", "year", "both.csv")
     assert one == two
-    assert "of 3 values of year the last two are compared: 2004 and 2005" in err
+    assert "year has 3 values; the last two are compared: 2004 and 2005" in err
 
 
 def test_auto_finds_the_pair(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -148,14 +148,14 @@ def test_text_is_a_sentence_and_bars(folder: Path, capfd: pytest.CaptureFixture[
         (["--metric", "left", "-", "-"], "cannot both be standard input"),
         (["--metric", "lfet", "before.csv", "after.csv"], "did you mean 'left'"),
         (["--metric", "left", "--by", "plam", "before.csv", "after.csv"], "did you mean 'plan'"),
-        (["--metric", "left", "before.csv"], "two FILEs"),
+        (["--metric", "left", "before.csv"], "churnkit diff: BEFORE and AFTER are two FILEs"),
         (["--metric", "left", "--period", "plam", "before.csv"], "did you mean 'plan'"),
         (["--metric", "left", "--auto", "--by", "plan", "before.csv", "after.csv"], "--auto"),
         (["--metric", "plan", "before.csv", "after.csv"], "before.csv:2: column 'plan'"),
-        (["--metric", "left", "before.csv", "empty.csv"], "no row after"),
+        (["--metric", "left", "before.csv", "empty.csv"], "AFTER has no rows with a value of left"),
     ],
 )
-def test_what_cannot_be_compared_is_said_in_a_line(
+def test_an_error_is_one_line(
     folder: Path, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     _written(folder / "empty.csv", [])

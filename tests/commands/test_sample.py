@@ -28,7 +28,7 @@ def test_a_rate_of_one_gives_the_same_bytes(tmp_path: Path) -> None:
     assert out.read_bytes() == given.read_bytes()
 
 
-def test_n_gives_exactly_so_many_rows(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_n_gives_exactly_n_rows(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["sample", "-n", "7", str(log)]) == 0
     rows = [int(line.split(",")[1]) for line in capfd.readouterr().out.splitlines()[1:]]
     assert len(rows) == 7
@@ -63,19 +63,19 @@ def test_tokens_need_a_key_and_never_show_it(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "say how many"),
-        (["-n", "3", "--rate", "0.5"], "one of them"),
+        ([], "no sample size"),
+        (["-n", "3", "--rate", "0.5"], "use one of them"),
         (["--shard", "1/2"], "--by"),
         (["--by", "x", "--shard", "0/3"], "'0/3'"),
         (["--by", "x", "--shard", "4/3"], "'4/3'"),
         (["--by", "x", "--shard", "1"], "'1'"),
-        (["--by", "x", "--stratify", "x", "-n", "3"], "one of them"),
+        (["--by", "x", "--stratify", "x", "-n", "3"], "use one of them"),
         (["--rate", "1.5"], "1.5"),
         (["-n", "-1"], "-1"),
         (["-n", "3", "--encoding", "klingon"], "klingon"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
+def test_options_that_contradict_each_other_are_refused(
     log: Path, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["sample", *words, str(log)]) == 2

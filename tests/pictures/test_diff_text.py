@@ -34,7 +34,7 @@ def test_a_group_of_more_rows_is_told_by_its_rows_and_a_new_one_by_being_new() -
     larger = _record("basic", 0.04, size_part=0.03, rate_part=0.01)
     new = _record("gold", 0.02, status="new", rows_before=0, value_before=None)
     said = diff_text.sentence("churned", (0.05, 0.11), [larger, new], ["plan"], True)
-    assert "1,000 rows, now 2,000" in said
+    assert "1,000 rows and now has 2,000" in said
     assert "plan=gold, which is new" in said
 
 
@@ -46,7 +46,7 @@ def test_bars_are_to_one_scale_on_the_side_of_their_part() -> None:
     _, _, *lines = diff_text.draw("told", RECORDS, ["plan"], True).splitlines()
     for line, record in zip(lines, RECORDS, strict=True):
         left, right = line.split("│")
-        size = round(abs(float(str(record["part"]))) / 0.04 * diff_text.ROOM)
+        size = round(abs(float(str(record["part"]))) / 0.04 * diff_text.BAR)
         assert (left.count("█"), right.count("█")) == (
             (0, size) if float(str(record["part"])) > 0 else (size, 0)
         )

@@ -61,5 +61,5 @@ def test_minor_units_are_the_decimals_of_the_texts(texts: list[Decimal], places:
 
 
 def test_what_cannot_be_counted_exactly_is_refused() -> None:
-    with pytest.raises(ChurnkitError, match="last decimal"):
+    with pytest.raises(ChurnkitError, match="too large to be exact to the last decimal"):
         minor_units(np.array([1e15, 0.01]))
