@@ -62,14 +62,14 @@ def command(
       churnkit fit --model logistic may.csv > model.json
       churnkit drift --to text model.json november.csv || true
 
-    PSI is the sum of (q - p) ln(q / p) over bins: the tenths of the base, or its (ten) most frequent values and a
+    PSI is the sum of (q - p) ln(q / p) over bins: the deciles of the base, or its (ten) most frequent values and a
     bin for all others; and a bin for missing values. psi_chance is the average PSI from chance alone.
 
     A column has drifted, and the exit status is 1, if psi is above --max-psi and p is below .005 / columns. If
-    there is an id column, customers count, not rows, because the rows of a customer change together: customers
-    with k rows each count as (sum of k)^2 / (sum of k^2), exact up to 65,536 customers, above that within 2 %. A
-    column missing from the new rows (gone) has drifted, too. note says where there are too few rows to decide; such a column is not
-    reported as fine.
+    there is an id column, customers count, not rows, because the rows of a customer change together. If a
+    customer has k rows, all count as (sum of k)^2 / (sum of k^2) customers: exact up to 65,536, above that within
+    2 %. A column that the new rows do not have (gone) has drifted, too. If there are too few rows to decide, note
+    says so; such a column is not reported as fine.
 
     With a model as BASE, columns are sorted by psi times importance, and the record of kind score compares the
     predicted probabilities with those of the training rows. tenure_days always grows: use --drop tenure_days.

@@ -60,8 +60,8 @@ def command(
     started 20                 changed 30                       ended
 
     A subscription runs from its start until before its end. A break of at most --gap days does not end it, and
-    the total stays the same during the break; so an end may be the last day or the day after it. The event ended
-    has the time when the gap is over, because nobody could know it earlier. Starts and ends at or after --until
+    the total stays the same during the break; so an end may be the last day or the day after it. ended is
+    written at the time when the gap is over, because nobody knows it before. Starts and ends at or after --until
     are left out and counted in a note.
     """
     from churnkit import windows

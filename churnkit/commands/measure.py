@@ -232,8 +232,8 @@ def _write_cohorts(
     from churnkit.retention.cohorts import FIELDS, measure_cohorts
     from churnkit.retention.reading import read_timeline
 
-    measured = read_timeline(paths, reading, chosen, asked)
-    records = list(measure_cohorts(*measured)) if measured else []
+    timeline = read_timeline(paths, reading, chosen, asked)
+    records = list(measure_cohorts(*timeline)) if timeline else []
     if output.format == "text":
         output.text(cohorts_text.draw(records))
     elif output.format == "svg":
@@ -249,8 +249,8 @@ def _write_periods(
     from churnkit.retention.periods import measure_periods, period_fields
     from churnkit.retention.reading import read_timeline
 
-    measured = read_timeline(paths, reading, chosen, asked)
-    records = list(measure_periods(*measured, chosen.by)) if measured else []
+    timeline = read_timeline(paths, reading, chosen, asked)
+    records = list(measure_periods(*timeline, chosen.by)) if timeline else []
     if output.format == "text":
         output.text(movements_text.draw(records, chosen.by))
     elif output.format == "svg":

@@ -30,7 +30,7 @@ def command(
 
     Reads any table in one pass, in bounded memory; several FILEs are read as one table. Writes one record per
     column and a last record for the whole table (column null): type (integer, float, boolean, timestamp, text;
-    from all rows), rows, nulls, distinct, min, max, mean, std, quantiles, zeros, negatives, top (the ten most
+    decided over all rows), rows, nulls, distinct, min, max, mean, std, quantiles, zeros, negatives, top (the ten most
     frequent values), histogram, text lengths, time span and largest gap (of up to 100,000 times), flags, pii.
 
     \b
@@ -55,7 +55,7 @@ def command(
 
     With --target: auc of the column alone (text values ordered by their churn rate), leak (value: the column
     alone almost separates churned from stayed; presence: it is filled almost only for one of the two), and
-    cohorts: the share that churned per tenth or group, with 95 % Wilson intervals.
+    cohorts: the share that churned per decile or group, with 95 % Wilson intervals.
     """
     from churnkit.pictures import profile_text
     from churnkit.profiling.reading import read_profile

@@ -63,8 +63,8 @@ def read_compared(
             raise ChurnkitError(f"{name} has no {what}")
     customers = np.arange(len(x), dtype=np.int64)
     if request.id in table.columns:
-        words, places = rank_texts(table[request.id])
-        customers = places.fill_null(len(words)).cast(pl.Int64).to_numpy()
+        ids, places = rank_texts(table[request.id])
+        customers = places.fill_null(len(ids)).cast(pl.Int64).to_numpy()
     return table, ComparedRows(x.to_numpy(), after.to_numpy(), customers, request.stat)
 
 
@@ -79,7 +79,7 @@ def _read_sides(
         return pl.concat([rows.select(both) for rows, _ in sides]), after, pl.concat([x for _, x in sides])
     period = request.period
     rows, x = _read_side(paths, reading, request)
-    values = _in_order(rows[period].drop_nulls().unique().cast(pl.String).to_list())
+    values = _sort_periods(rows[period].drop_nulls().unique().cast(pl.String).to_list())
     if len(values) < 2:
         found = messages.count(len(values), "value")
         raise ChurnkitError(f"--period {period}: the column has {found}; at least two are needed")
@@ -119,9 +119,9 @@ def _read_side(
     raise ChurnkitError(f"{place_of(parts, row)}: column {quote(metric)}: {cast.why(texts[row])}")
 
 
-def _in_order(words: list[str]) -> list[str]:
+def _sort_periods(values: list[str]) -> list[str]:
     """Sorted as numbers if all are numbers, else as text (which sorts ISO dates by time)."""
-    numbers = {word: casts.parse_number(word) for word in words}
+    numbers = {value: casts.parse_number(value) for value in values}
     if all(number is not None for number in numbers.values()):
-        return sorted(words, key=lambda word: (numbers[word] or 0.0, word))
-    return sorted(words)
+        return sorted(values, key=lambda value: (numbers[value] or 0.0, value))
+    return sorted(values)

@@ -38,26 +38,26 @@ def candidate_columns(
     for name in table.columns:
         if name in roles or labels.parse(name) or name in (TARGET, PROBABILITY):
             continue
-        words, places = rank_texts(table[name])
-        number = len(words) + places.has_nulls()
-        if types.type_of(words) in (types.INTEGER, types.FLOAT) and number > MAX_SINGLE_NUMBERS:
-            candidates.append(_in_quarters(name, words, places))
+        values, places = rank_texts(table[name])
+        number = len(values) + places.has_nulls()
+        if types.type_of(values) in (types.INTEGER, types.FLOAT) and number > MAX_SINGLE_NUMBERS:
+            candidates.append(_in_quarters(name, values, places))
         elif 1 < number <= MAX_VALUES:
-            candidates.append(_grouping_column(name, words, places))
+            candidates.append(_grouping_column(name, values, places))
         elif number > 1:
             left_out.append(name)
     return candidates, left_out
 
 
-def _grouping_column(name: str, words: pl.Series, places: pl.Series) -> GroupingColumn:
-    """words: the different values. places: (n,) position of each row's value in words, null without value."""
-    codes = places.fill_null(len(words)).to_numpy().astype(np.int64)
-    return GroupingColumn(name, codes, [*words.to_list(), None])
+def _grouping_column(name: str, values: pl.Series, places: pl.Series) -> GroupingColumn:
+    """values: the different values. places: (n,) position in values of each row's value, null without one."""
+    codes = places.fill_null(len(values)).to_numpy().astype(np.int64)
+    return GroupingColumn(name, codes, [*values.to_list(), None])
 
 
-def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> GroupingColumn:
-    """A column of numbers, cut into quarters. words, places: as in _grouping_column."""
-    numbers = casts.cast_numbers(words).values.gather(places).fill_null(float("nan")).to_numpy()
+def _in_quarters(name: str, values: pl.Series, places: pl.Series) -> GroupingColumn:
+    """A column of numbers, cut into quarters. values, places: as in _grouping_column."""
+    numbers = casts.cast_numbers(values).values.gather(places).fill_null(float("nan")).to_numpy()
     is_known = ~np.isnan(numbers)
     edges = quarters(numbers[is_known])
     shown = [format_value(edge) for edge in edges.tolist()]

@@ -56,10 +56,10 @@ def _summary(periods: Sequence[dict[str, Any]]) -> str:
 
 def _legend() -> list[str]:
     parts, x = [], 40.0
-    for words, colour in (("new", NEW), ("returned", RETURNED), ("churned", CHURNED)):
+    for label, colour in (("new", NEW), ("returned", RETURNED), ("churned", CHURNED)):
         parts.append(f'<rect x="{x}" y="104" width="16" height="16" fill="{colour}"/>')
-        parts.append(text(x + 24, 117, words, 15, INK))
-        x += 60 + 9 * len(words)
+        parts.append(text(x + 24, 117, label, 15, INK))
+        x += 60 + 9 * len(label)
     return parts
 
 

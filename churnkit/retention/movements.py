@@ -54,12 +54,12 @@ def count_movements(before: CustomerStates, after: CustomerStates, groups: int) 
     won, lost, kept = (old == 0) & (new != 0), (old != 0) & (new == 0), (old != 0) & (new != 0)
     moved_money = kept & (before.group != after.group)
 
-    def customers(who: Flags, state: CustomerStates) -> Ints:
-        return np.bincount(state.group[who], minlength=groups)
+    def customers(is_counted: Flags, state: CustomerStates) -> Ints:
+        return np.bincount(state.group[is_counted], minlength=groups)
 
-    def money(who: Flags, state: CustomerStates, amount: Ints) -> Ints:
+    def money(is_counted: Flags, state: CustomerStates, amount: Ints) -> Ints:
         total = np.zeros(groups, dtype=np.int64)
-        np.add.at(total, state.group[who], amount[who])
+        np.add.at(total, state.group[is_counted], amount[is_counted])
         return total
 
     everyone = np.ones(len(old), dtype=np.bool_)

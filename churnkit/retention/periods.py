@@ -177,11 +177,10 @@ def measure_periods(
         numbers, (old, new) = renumber(before.group, after.group)
         groups = group_names(numbers, timeline.words)
         movements = count_movements(replace(before, group=old), replace(after, group=new), len(groups))
-        for at in _order(movements, groups):
-            record = _record(
-                periods, at, movements, periods.complete or place < last, place, timeline.decimals
-            )
-            record.update(zip(by, groups[at], strict=True))
+        for group in _order(movements, groups):
+            complete = periods.complete or place < last
+            record = _record(periods, group, movements, complete, place, timeline.decimals)
+            record.update(zip(by, groups[group], strict=True))
             yield {name: record[name] for name in period_fields(by)}
         before = after
 
@@ -197,18 +196,20 @@ def _order(movements: dict[str, Ints], groups: Sequence[Sequence[str | None]]) -
     if not groups[0]:
         return [0]
     has_figure = np.any([figures != 0 for figures in movements.values()], axis=0)
-    return sorted(np.flatnonzero(has_figure).tolist(), key=lambda at: [word or "" for word in groups[at]])
+    return sorted(
+        np.flatnonzero(has_figure).tolist(), key=lambda group: [text or "" for text in groups[group]]
+    )
 
 
 def _record(
-    periods: Periods, at: int, movements: dict[str, Ints], complete: bool, place: int, decimals: int | None
+    periods: Periods, group: int, movements: dict[str, Ints], complete: bool, place: int, decimals: int | None
 ) -> dict[str, Any]:
-    """The figures of one group. at: position of the group. place: position of the period."""
-    start, churned = int(movements["customers_start"][at]), int(movements["churned"][at])
+    """The figures of one group. group, place: positions of the group and of the period."""
+    start, churned = int(movements["customers_start"][group]), int(movements["churned"][group])
     record: dict[str, Any] = {"period": str(periods.borders[place].day), "complete": complete}
     record["churn_rate"] = churned / start if start else None
     for name, figures in movements.items():
-        units = int(figures[at])
+        units = int(figures[group])
         if not name.startswith("revenue"):
             record[name] = units
         else:

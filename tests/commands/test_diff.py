@@ -1,4 +1,4 @@
-"""diff, as it is typed."""
+"""diff on the command line."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _rate(path: Path) -> float:
     return sum(left) / len(left)
 
 
-def test_parts_add_up_to_the_difference_biggest_first(
+def test_parts_add_up_to_the_difference_and_the_largest_is_first(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     rows, err = _diff(folder, capfd, "--metric", "left", "--by", "plan,region", "before.csv", "after.csv")
@@ -111,7 +111,7 @@ def test_auto_finds_the_pair(folder: Path, capfd: pytest.CaptureFixture[str]) ->
     assert "plan=basic in region=south" in err
 
 
-def test_auto_says_so_where_nothing_stands_out(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_auto_reports_it_if_no_column_stands_out(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     rows, err = _diff(folder, capfd, "--metric", "left", "--auto", "before.csv", "before.csv")
     assert len(rows) == 1
     assert "nothing" in err or "no column stands out" in err
@@ -142,7 +142,7 @@ def test_text_is_a_sentence_and_bars(folder: Path, capfd: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["before.csv", "after.csv"], "--metric is missing"),
         (["--metric", "left", "-", "-"], "cannot both be standard input"),
@@ -156,9 +156,9 @@ def test_text_is_a_sentence_and_bars(folder: Path, capfd: pytest.CaptureFixture[
     ],
 )
 def test_an_error_is_one_line(
-    folder: Path, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
+    folder: Path, words: list[str], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     _written(folder / "empty.csv", [])
     assert cli.run(["diff", *(str(folder / w) if w.endswith(".csv") else w for w in words)]) == 2
     out, err = capfd.readouterr()
-    assert (out, said in err) == ("", True), err
+    assert (out, message in err) == ("", True), err

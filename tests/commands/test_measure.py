@@ -1,4 +1,4 @@
-"""measure, as it is typed, beside plain loops over the same rows."""
+"""measure on the command line, compared with plain loops over the same rows."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _plan(rows: list[dict[str, Any]], who: str, instant: datetime) -> str:
 def _oracle(
     rows: list[dict[str, Any]], borders: list[datetime], is_active: Callable[[str, datetime], bool], by: bool
 ) -> list[dict[str, Any]]:
-    """One customer after the other, in words of the contract."""
+    """Counts customer by customer, straight from the definitions."""
     found = []
     customers = sorted({r["customer_id"] for r in rows})
     for before, start, end in zip(borders, borders[1:], borders[2:], strict=False):
@@ -175,7 +175,7 @@ def test_the_churn_event_is_measured_as_a_loop_over_customers_does(log: Path, me
     _same(got, _oracle(rows, borders, is_active, by=True))
 
 
-def test_who_is_lost_is_who_featurize_says_has_churned(
+def test_churned_customers_are_those_that_featurize_labels_as_churned(
     log: Path, measure: Measure, capfd: pytest.CaptureFixture[str]
 ) -> None:
     got = measure("--every", "30d", "--inactive", "30d", "--since", "2024-02-01", log)
@@ -193,9 +193,9 @@ def test_who_is_lost_is_who_featurize_says_has_churned(
                 str(log),
             ]
             assert cli.run(run) == 0
-            told = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
-            assert len(told) == int(row["customers_start"])
-            assert sum(int(r["churned_30d"]) for r in told) == int(row["churned"])
+            table = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
+            assert len(table) == int(row["customers_start"])
+            assert sum(int(r["churned_30d"]) for r in table) == int(row["churned"])
 
 
 def test_each_end_is_the_next_start(log: Path, measure: Measure) -> None:
@@ -336,7 +336,7 @@ def test_pictures_are_drawn(log: Path, tmp_path: Path, more: list[str], to: str)
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ([], "--inactive 30d"),
         (["--inactive", "30d", "--churn-event", "cancel"], "use one of them to define churn"),
@@ -351,12 +351,12 @@ def test_pictures_are_drawn(log: Path, tmp_path: Path, more: list[str], to: str)
     ],
 )
 def test_an_error_is_one_line(
-    log: Path, capfd: pytest.CaptureFixture[str], words: list[str], said: str
+    log: Path, capfd: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
     assert cli.run(["measure", *words, str(log)]) == 2
     out, err = capfd.readouterr()
     assert out == ""
-    assert said in err
+    assert message in err
 
 
 def test_a_log_without_rows_is_a_table_without_rows(

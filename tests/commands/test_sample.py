@@ -1,4 +1,4 @@
-"""sample, as it is typed."""
+"""sample on the command line."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ def test_tokens_need_a_key_and_never_show_it(
     log: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cli.run(["sample", "--pseudonymize", "customer_id", str(log)]) == 2
-    said = capfd.readouterr()
-    assert "CHURNKIT_KEY" in said.err
-    assert said.out == ""
+    written = capfd.readouterr()
+    assert "CHURNKIT_KEY" in written.err
+    assert written.out == ""
     monkeypatch.setenv("CHURNKIT_KEY", "customer_ie")
     assert cli.run(["sample", "--pseudonymize", "customer_ie", str(log)]) == 2
     assert "(from CHURNKIT_KEY)" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ([], "no sample size"),
         (["-n", "3", "--rate", "0.5"], "use one of them"),
@@ -76,12 +76,12 @@ def test_tokens_need_a_key_and_never_show_it(
     ],
 )
 def test_options_that_contradict_each_other_are_refused(
-    log: Path, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
+    log: Path, words: list[str], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["sample", *words, str(log)]) == 2
-    told = capfd.readouterr()
-    assert said in told.err
-    assert (told.err.count("\n"), told.out) == (1, "")
+    written = capfd.readouterr()
+    assert message in written.err
+    assert (written.err.count("\n"), written.out) == (1, "")
 
 
 def test_a_pipe_gives_the_same_rows_as_a_file(log: Path, shell_env: dict[str, str]) -> None:

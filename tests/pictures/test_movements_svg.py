@@ -1,4 +1,4 @@
-"""Customers won and lost as a slide: bars to one scale, groups added up."""
+"""Customers gained and lost as a slide: bars to one scale, groups added up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start and end are joined by what came and left, exactly, whatever happens to customers, money and groups."""
+"""start + new + returned - churned = end, exactly, for customers, money and groups."""
 
 from __future__ import annotations
 

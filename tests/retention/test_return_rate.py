@@ -1,4 +1,4 @@
-"""How often the silent come back: the product-limit estimate, by loops and by hand."""
+"""Return rates: the product-limit estimate, compared with loops and calculated by hand."""
 
 from __future__ import annotations
 
