@@ -16,10 +16,10 @@ COMMANDS = {
         "drift": "Find columns that have changed between a base and new rows.",
     },
     "predict": {
-        "featurize": "An event log as features of each customer on a day.",
-        "fit": "A model of who leaves, as one line of JSON.",
-        "evaluate": "How good scores are: metrics with intervals.",
-        "score": "Who leaves: a probability for each row.",
-        "explain": "Why: the reasons of each row, or the model itself.",
+        "featurize": "Compute features of each customer on a date from an event log.",
+        "fit": "Train a churn model and write it as one line of JSON.",
+        "evaluate": "Evaluate scores: metrics with confidence intervals.",
+        "score": "Predict the churn probability of each row.",
+        "explain": "Explain the prediction of each row, or the whole model.",
     },
 }
