@@ -216,7 +216,7 @@ def _note_inactive(days: int | None, records: Sequence[dict[str, Any]]) -> None:
     if days is None:
         messages.note(
             "no-inactive",
-            "no value for --inactive: after every silence that the log can show, 5 % or more of customers come back",
+            "no value proposed for --inactive: the log is too short to show when fewer than 5 % come back",
         )
     else:
         rate, silent = records[days - 1]["return_rate"], messages.count(days, "day")

@@ -50,7 +50,7 @@ def read_compared(
     table, after, x = _read_sides(paths, reading, request)
     known = x.is_not_null()
     if count := int((~known).sum()):
-        text = f"{messages.count(count, 'row')} without {request.metric} left out"
+        text = f"{messages.count(count, 'row')} without a value of {request.metric}: left out"
         messages.note("unknown-metric", text, count=count, column=request.metric)
     table = table.filter(known) if table.width else table  # a table without columns has no rows
     x, after = x.filter(known), after.filter(known)
