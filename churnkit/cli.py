@@ -271,7 +271,8 @@ def _usage(error: click.ClickException) -> str:
         if source is ParameterSource.ENVIRONMENT:
             given = [variable for variable in parameter.envvar if os.environ.get(variable)]
             text = f"{text} (from {given[0]})"
-    return visible(text[:1].lower() + text[1:])
+    is_name = text.partition(" ")[0].isupper()  # BEFORE, FILE
+    return visible(text if is_name else text[:1].lower() + text[1:])
 
 
 def _leave_nothing_to_flush() -> None:

@@ -65,6 +65,10 @@ MESSAGES = {
     ),
     "not-searched": ("diff --auto: columns of many values are not searched.", "--by COLUMN"),
     "numbered-rows": ("score, explain: the table has no id, so its rows are numbered.", "--id COLUMN"),
+    "old-name": (
+        "An option or field was renamed; the old name works for this release.",
+        "the new name, which the note shows",
+    ),
     "one-column": (
         "fit: the model is not clearly better than one column alone.",
         "more columns, or that column",

@@ -63,7 +63,7 @@ for to in csv text svg; do churnkit measure --every 1mo --inactive 30d --value a
 churnkit measure --every 1mo --churn-event cancel --by plan --value amount events.csv
 churnkit measure --every 1mo --inactive 30d --cohorts events.csv
 churnkit measure --every 1mo --inactive 30d --cohorts --to svg events.csv
-for to in csv text; do churnkit measure --gaps --to $to events.csv; done
+for to in csv text; do churnkit measure --return-rate --to $to events.csv; done
 churnkit measure --every 1mo --id id --start from --end to --value fee --by plan subs.csv
 for to in csv text; do churnkit diff --metric churned_30d --by plan_last --period as_of --to $to train.csv; done
 churnkit diff --metric churned_30d --auto --period as_of --to text train.csv

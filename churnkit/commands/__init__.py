@@ -1,25 +1,25 @@
-"""One file per command: options, help with an example, and a short body. COMMANDS lists them all."""
+"""One file per command: options, help with an example, and a short body. COMMANDS lists all commands."""
 
 from __future__ import annotations
 
-# group → command → its one line, which is also the first line of the command's help
+# group → command → its summary, which is also the first line of the command's help
 COMMANDS = {
     "look": {
-        "simulate": "An event log whose true churn process is known.",
-        "sample": "Some rows of a table, byte for byte.",
-        "profile": "What is in a table: a record a column.",
-        "events": "Any table as an event log.",
+        "simulate": "Simulate an event log with known churn probabilities.",
+        "sample": "Sample rows of a table; the rows stay unchanged, byte for byte.",
+        "profile": "Describe each column of a table: one record per column.",
+        "events": "Convert any table to an event log.",
     },
     "measure": {
-        "measure": "Customers and revenue gained, kept, lost, a row a period.",
-        "diff": "Why a metric differs: parts that add up to the difference.",
-        "drift": "What has moved between a base and new rows: a record a column.",
+        "measure": "Measure customers and revenue gained, kept and lost: one row per period.",
+        "diff": "Explain why a metric differs: parts that add up to the difference.",
+        "drift": "Find columns that have changed between a base and new rows.",
     },
     "predict": {
-        "featurize": "An event log as features of each customer on a day.",
-        "fit": "A model of who leaves, as one line of JSON.",
-        "evaluate": "How good scores are: metrics with intervals.",
-        "score": "Who leaves: a probability for each row.",
-        "explain": "Why: the reasons of each row, or the model itself.",
+        "featurize": "Compute features of each customer on a date from an event log.",
+        "fit": "Train a churn model and write it as one line of JSON.",
+        "evaluate": "Evaluate scores: metrics with confidence intervals.",
+        "score": "Predict the churn probability of each row.",
+        "explain": "Explain the prediction of each row, or the whole model.",
     },
 }

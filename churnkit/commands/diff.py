@@ -1,4 +1,4 @@
-"""diff: why a metric differs: parts that add up to the difference."""
+"""diff: the difference of a metric, split into parts that add up."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ FORMATS = (*formats.TABLES, "text")
 @click.option(
     "--metric",
     metavar="COLUMN",
-    help="The metric: a column of numbers, or of yes and no. Needless for --stat count.",
+    help="The metric: a column of numbers, or of yes and no. Not needed with --stat count.",
 )
 @click.option(
     "--stat",
     type=click.Choice(["mean", "sum", "count"]),
     default="mean",
     show_default=True,
-    help="What of it: its mean (a rate), its sum, or the number of rows.",
+    help="Compare the mean (a rate), the sum, or the number of rows.",
 )
 @click.option(
     "--by",
     callback=options.to_names,
     metavar="COLUMNS",
-    help="The groups: the values of these columns (plan,region). Default: all rows as one.",
+    help="Columns whose values are the groups (plan,region). Default: all rows are one group.",
 )
-@click.option("--period", metavar="COLUMN", help="One table: compare its last two values of this column.")
+@click.option(
+    "--period", metavar="COLUMN", help="Read one table and compare the last two values of this column."
+)
 @click.option(
     "--auto",
     is_flag=True,
-    help="Search the columns, and pairs of them, for the split that explains most beyond chance.",
+    help="Search for the column, or pair of columns, that explains most of the difference.",
 )
 @options.id_()
 @options.reading
@@ -58,11 +60,12 @@ def command(
     reading: Reading,
     out: Destination,
 ) -> None:
-    """Why a metric differs: parts that add up to the difference.
+    """Explain why a metric differs: parts that add up to the difference.
 
-    Reads BEFORE and AFTER, two tables, or with --period one. Writes a row a group, the largest part first: the
-    --by columns, status (both, new, vanished), rows_before, rows_after, value_before, value_after, size_part
-    (there are more or fewer of them), rate_part (they are different), part (both), low, high, noise.
+    Reads two tables, BEFORE and AFTER, or one table with --period. Writes one row per group, the largest part
+    first: the --by columns, status (both, new, vanished), rows_before, rows_after, value_before, value_after,
+    size_part (the group has more or fewer rows), rate_part (its value changed), part (size_part + rate_part),
+    low, high, noise.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -73,14 +76,15 @@ def command(
       churnkit diff --metric churned_30d --auto --to text may.csv november.csv
       churnkit diff --metric amount_sum_30d --stat sum --by plan_last may.csv november.csv
 
-    With w the share of rows, r the mean of a group, R of all, and a bar for the average of before and after: of a
-    mean, size_part = Δw (r̄ - R̄), rate_part = w̄ Δr; of a sum, with n rows of mean m, size_part = Δn m̄, rate_part =
-    n̄ Δm. New and vanished groups have a part alone. All parts add up to the difference, exactly.
+    Let w be the share of rows of a group, r its mean, R the mean of all rows; a bar is the average of before and
+    after. For a mean, size_part = Δw (r̄ - R̄) and rate_part = w̄ Δr. For a sum, with n rows of mean m, size_part =
+    Δn m̄ and rate_part = n̄ Δm. New and vanished groups have only part. The parts add up exactly to the difference.
 
-    low and high are the 95 % interval of a part, all rows of a customer taken together where there is an id.
-    noise is true where a part is within chance, all groups together: in 95 % of reports in which nothing has
-    changed, no group is named. --auto says so too where nothing stands out; columns of many values are left out,
-    numbers are cut into quarters. Rows without the metric are left out and counted. Memory: about 300 bytes a row.
+    low and high are the 95 % confidence interval of part; rows of one customer count together if there is an id
+    column. noise is true if chance can explain the part. The test is for all groups together: if nothing has
+    changed, 95 % of the reports name no group as a cause. --auto reports it if no column stands out; it skips
+    text columns with many values and cuts numbers into quarters. Rows without the metric are left out and
+    counted in a note. Memory: about 300 bytes per row.
     """
     from churnkit.diff.decomposition import FIELDS, compare, metric_name
     from churnkit.diff.reading import DiffRequest, read_compared
@@ -113,19 +117,19 @@ def command(
 def _check(
     files: tuple[str, ...], metric: str | None, stat: str, by: tuple[str, ...], period: str | None, auto: bool
 ) -> None:
-    """Raises UsageError for options that do not go together."""
+    """Raises UsageError for options that cannot be used together."""
     if metric is None and stat != "count":
-        raise click.UsageError("--metric is missing: the column that differs")
+        raise click.UsageError("--metric is missing: the column to compare (or --stat count)")
     if auto and by:
-        raise click.UsageError("--auto searches the columns itself; it does not go with --by")
+        raise click.UsageError("--auto chooses the columns; it cannot be used with --by")
     if period is None and len(files) != 2:
-        raise click.UsageError("BEFORE and AFTER are two FILEs; or say --period for one table")
+        raise click.UsageError("BEFORE and AFTER are two FILEs; with one table use --period COLUMN")
     if files.count("-") > 1:
         raise click.UsageError("BEFORE and AFTER cannot both be standard input")
     if len(set(by)) < len(by):
-        raise click.UsageError("--by names each column once")
+        raise click.UsageError("--by names a column twice")
 
 
 def _note_left_out(names: list[str]) -> None:
     if names:
-        messages.note("not-searched", f"not searched, of many values: {columns.list_names(names)}")
+        messages.note("not-searched", f"not searched, too many values: {columns.list_names(names)}")

@@ -1,4 +1,4 @@
-"""drift: what has moved between a base and new rows: a record a column."""
+"""drift: which columns have changed between a base and new rows."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ FORMATS = (*formats.LINES, "text")
     default=0.25,
     show_default=True,
     metavar="PSI",
-    help="Status 1 where a column's PSI is larger, and chance alone would not bring it there.",
+    help="Exit with status 1 if the PSI of a column is larger and chance does not explain it.",
 )
-@click.option("--only", metavar="COLUMNS", help="Compare these columns alone (a,b).")
+@click.option("--only", metavar="COLUMNS", help="Compare only these columns (a,b).")
 @click.option("--drop", metavar="COLUMNS", help="Do not compare these columns (a,b).")
-@options.id_(None, "Column of the customer's id. Default: the model's, else customer_id.")
+@options.id_(None, "Column of the customer's id. Default: as in the model, else customer_id.")
 @options.reading
 @options.output(FORMATS, "jsonl", is_shown=True)
 def command(
@@ -44,13 +44,13 @@ def command(
     reading: Reading,
     out: Destination,
 ) -> None:
-    """What has moved between a base and new rows: a record a column.
+    """Find columns that have changed between a base and new rows.
 
-    Reads a BASE (a table, a model, or the records of profile, so that the base's data need not be kept) and a
-    new table. Writes a record a column, the most moved first: column, kind (number, category, score; gone or
-    added), psi, psi_chance, p, drifted, before and after (means; of a category the share of the base's top
-    value), missing_before, missing_after, new_values, vanished_values, importance, note. Rows flow: memory stays the
-    same for any number.
+    Reads a BASE and a new table. BASE is a table, a model, or the output of profile (so you need not keep the old
+    rows). Writes one record per column, the largest change first: column, kind (number, category, score; gone or
+    added), psi, psi_chance, p, drifted, before and after (the mean; for a category the share of the base's top
+    value), missing_before, missing_after, new_values, vanished_values, importance, note. Memory is the same for
+    any number of rows.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -62,47 +62,51 @@ def command(
       churnkit fit --model logistic may.csv > model.json
       churnkit drift --to text model.json november.csv || true
 
-    PSI is the sum of (q - p) ln(q / p) over bins: the tenths of the base, or its (ten) most frequent values and all
-    others, and what is missing. psi_chance is what chance alone brings in the mean. drifted, and so status 1,
-    where psi passes --max-psi and p is below .005 / columns, counted in customers where there is an id: the
-    rows of one move together. With k rows each they count for (sum of k)^2 / (sum of k^2), exactly up to 65,536
-    customers, beyond within 2 %. A column that is gone is drifted as well. note says where too few rows are there to
-    tell: then nothing is said to be fine. Against a model, columns stand by psi times importance, and the record
-    of kind score compares its probabilities with those of the rows it learnt from. A tenure ages by itself:
-    --drop it.
+    PSI is the sum of (q - p) ln(q / p) over bins: the deciles of the base, or its (ten) most frequent values and a
+    bin for all others; and a bin for missing values. psi_chance is the average PSI from chance alone.
+
+    A column has drifted, and the exit status is 1, if psi is above --max-psi and p is below .005 / columns. If
+    there is an id column, customers count, not rows, because the rows of a customer change together. If a
+    customer has k rows, all count as (sum of k)^2 / (sum of k^2) customers: exact up to 65,536, above that within
+    2 %. A column that the new rows do not have (gone) has drifted, too. If there are too few rows to decide, note
+    says so; such a column is not reported as fine.
+
+    With a model as BASE, columns are sorted by psi times importance, and the record of kind score compares the
+    predicted probabilities with those of the training rows. tenure_days always grows: use --drop tenure_days.
     """
     from churnkit.drift.reading import DriftOptions, compare_files
     from churnkit.drift.records import FIELDS, flat_record
     from churnkit.pictures import drift_text
 
     if base == "-" and (not files or "-" in files):
-        raise click.UsageError("the base and the new rows cannot both be standard input")
+        raise click.UsageError("BASE and FILE cannot both be standard input")
     chosen = DriftOptions(max_psi, options.names(only), options.names(drop), id_)
     with out.open() as output:
-        found = compare_files(base, files, reading, chosen)
+        comparison = compare_files(base, files, reading, chosen)
         if output.format == "text":
-            output.text(drift_text.draw(found.records, max_psi))
+            output.text(drift_text.draw(comparison.records, max_psi))
         elif output.format == "jsonl":
-            output.records(found.records)
+            output.records(comparison.records)
         else:
-            output.table([flat_record(record) for record in found.records], FIELDS)
-    _tell(found, max_psi)
+            output.table([flat_record(record) for record in comparison.records], FIELDS)
+    _report(comparison, max_psi)
 
 
-def _tell(found: Comparison, max_psi: float) -> None:
-    """What was not compared, what cannot be told, and the failure where something drifted."""
-    for name, why in found.left_out.items():
+def _report(comparison: Comparison, max_psi: float) -> None:
+    """Write the notes; raise CheckFailed if a column has drifted."""
+    for name, why in comparison.left_out.items():
         messages.note("not-compared", f"{name} is not compared: {why}", column=name)
-    unclear = [record["column"] for record in found.records if record["note"]]
-    if unclear:
+    undecided = [record["column"] for record in comparison.records if record["note"]]
+    if undecided:
         messages.warn(
-            "too-few-rows", f"too few rows to tell whether there is drift in {columns.list_names(unclear)}"
+            "too-few-rows",
+            f"too few rows to decide whether these columns have drifted: {columns.list_names(undecided)}",
         )
-    weights = sum(record["importance"] or 0 for record in found.records)
+    weights = sum(record["importance"] or 0 for record in comparison.records)
     if weights:
-        total = sum((r["psi"] or 0) * (r["importance"] or 0) for r in found.records) / weights
+        total = sum((r["psi"] or 0) * (r["importance"] or 0) for r in comparison.records) / weights
         messages.note("weighted-psi", f"PSI weighted by importance: {total:.3f}")
-    drifted = [r for r in found.records if r["drifted"]]
+    drifted = [r for r in comparison.records if r["drifted"]]
     if drifted:
-        told = [r["column"] + (" is gone" if r["psi"] is None else f" {r['psi']:.2f}") for r in drifted]
-        raise CheckFailed(f"drift past {max_psi:g}: {', '.join(told[:10])}")
+        changes = [r["column"] + (" is gone" if r["psi"] is None else f" {r['psi']:.2f}") for r in drifted]
+        raise CheckFailed(f"drift above PSI {max_psi:g}: {', '.join(changes[:10])}")

@@ -65,7 +65,7 @@ def command(
     out: Destination,
     **given: Any,
 ) -> None:
-    """How good scores are: metrics with intervals.
+    """Evaluate scores: metrics with confidence intervals.
 
     Reads rows with churn_probability and the truth, all into memory, about 200 bytes each. Writes one
     record: rows, base_rate, auc, pr_auc (average precision), log_loss, brier, ece (10 bins of equal

@@ -19,15 +19,15 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
 
 @click.command(cls=options.CommandWithSections)
 @options.files
-@click.option("--name", metavar="EVENT", help="The event that every row is (ticket).")
+@click.option("--name", metavar="EVENT", help="Event name of every row (ticket).")
 @options.subscriptions
 @click.option(
     "--until",
     metavar="TIME",
-    help="What has happened by then. Default: the end of the day of the latest start.",
+    help="Ignore starts and ends from this time on. Default: the end of the day of the latest start.",
 )
 @options.zone
-@click.option("--keep", metavar="COLUMNS", help="Other columns to write behind (a,b), as they stand.")
+@click.option("--keep", metavar="COLUMNS", help="Other columns to add to the output, unchanged (a,b).")
 @options.id_()
 @options.time
 @options.event
@@ -39,11 +39,11 @@ def command(
     asked: set[str], files: tuple[str, ...], name: str | None, start: str | None, end: str | None, gap: str,
     until: str | None, zone: str, keep: str | None, id_: str, time: str, event: str, value: str, reading: Reading, out: Destination,
 ) -> None:  # fmt: skip
-    """Any table as an event log.
+    """Convert any table to an event log.
 
-    Reads a table whose rows are events (payments, tickets, page views), and writes the log that featurize
-    reads: customer_id, timestamp (ISO 8601, UTC), event, amount, recurring, then the columns of --keep. So what
-    a company has in many tables goes into one log.
+    Reads a table with one event per row (payments, tickets, page views) and writes the log that featurize
+    reads: customer_id, timestamp (ISO 8601, UTC), event, amount, recurring, then the columns of --keep. Run it
+    once per table and concatenate the results into one log.
 
     \b
       churnkit simulate --customers 500 > events.csv
@@ -51,18 +51,18 @@ def command(
       printf 'account_id,start_date,end_date,mrr\\na,2024-01-01,2024-03-01,20\\na,2024-03-02,,30\\n' > subscriptions.csv
       churnkit events --id account_id --start start_date --end end_date --value mrr subscriptions.csv
 
-    With --start the table is one of subscriptions, a row each, read into memory. They become what happened to
-    the customer: started (from none to one), changed (the running total changed), ended (to none); recurring is
-    her running total from then on, added without rounding.
+    With --start the input has one subscription per row and is read into memory. The events are started (from no
+    subscription to one), changed (the recurring total changed) and ended (no subscription left). recurring is
+    the customer's recurring total after the event, added without rounding.
 
     \b
       ├── 20 ──────────┤ ← gap → ├── 30 ───────────┤ ←── gap ──→ ●
     started 20                 changed 30                       ended
 
-    A subscription runs from its start to before its end. A break of at most --gap is no end, so tables that
-    name the last day chain as well as those that name the first day after; through it the total stays. An end
-    is written when the gap is over, for nobody knew earlier. Starts and ends from --until on have not happened
-    yet: they are left out, and a note counts them.
+    A subscription runs from its start until before its end. A break of at most --gap days does not end it, and
+    the total stays the same during the break; so an end may be the last day or the day after it. ended is
+    written at the time when the gap is over, because nobody knows it before. Starts and ends at or after --until
+    are left out and counted in a note.
     """
     from churnkit import windows
     from churnkit.eventlog import conversion
@@ -70,7 +70,7 @@ def command(
 
     for parameter, flag in (FOR_EVENTS if start else FOR_SUBSCRIPTIONS).items():
         if parameter in asked:
-            raise click.UsageError(f"{flag} {'does not go with' if start else 'needs'} --start")
+            raise click.UsageError(f"{flag} {'cannot be used with' if start else 'needs'} --start")
     gap_days, zone = windows.parse_days(gap, least=0), windows.zone_named(zone)
     roles = conversion.TableRoles(id_, time, event, value, start, end)
     with out.open() as output:

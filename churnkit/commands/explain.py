@@ -62,7 +62,7 @@ def command(
     out: Destination,
     reading: Any,
 ) -> None:
-    """Why: the reasons of each row, or the model itself.
+    """Explain the prediction of each row, or the whole model.
 
     Reads a MODEL (- for standard input) and a table with its columns. Writes a record a row, in their order:
     the id, as_of if there, churn_probability, base, and reasons: feature, value, typical value, contribution.

@@ -90,7 +90,7 @@ def command(
     like: str | None,
     **given: Any,
 ) -> None:
-    """An event log as features of each customer on a day.
+    """Compute features of each customer on a date from an event log.
 
     Reads an event log (customer_id, timestamp, event, amount; others by option), in memory, sorted or not.
     Writes a row a customer and observation date: customer_id, as_of, the features, and with --horizon the

@@ -133,7 +133,7 @@ class _Options:
 @options.reading
 @options.output(["jsonl"], "one line of JSON")
 def command(files: tuple[str, ...], out: Destination, reading: Reading, **given: Any) -> None:
-    """A model of who leaves, as one line of JSON.
+    """Train a churn model and write it as one line of JSON.
 
     Reads a feature table (featurize makes one; any table with a target will do), all rows into memory, about 70
     bytes a value: where that is too much, fewer customers (sample --by) or columns (cut). Writes the

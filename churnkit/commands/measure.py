@@ -1,4 +1,4 @@
-"""measure: customers and revenue gained, kept, lost, a row a period."""
+"""measure: customers and revenue gained, kept and lost, one row per period."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOR_LOGS = {
     "event": "--event",
 }
 FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap"}
-NOT_FOR_GAPS = {
+NOT_FOR_RETURN_RATE = {
     "start": "--start",
     "every": "--every",
     "inactive": "--inactive",
@@ -48,9 +48,9 @@ NOT_FOR_GAPS = {
     help="Length of a period: 1mo, 1q, 1y, 1w (from Monday), 30d.",
 )
 @click.option(
-    "--inactive", metavar="DAYS", help="Who has no event for so many days is no customer any more (30d)."
+    "--inactive", metavar="DAYS", help="Customers without an event for this many days have churned (30d)."
 )
-@click.option("--churn-event", metavar="EVENT", help="The event that is the churn, where customers say so.")
+@click.option("--churn-event", metavar="EVENT", help="The event that means churn (cancel).")
 @options.start_event
 @options.activity
 @options.subscriptions
@@ -58,25 +58,32 @@ NOT_FOR_GAPS = {
     "--by",
     metavar="COLUMNS",
     callback=options.to_names,
-    help="A row a group as well: the latest values of these columns (plan,region).",
+    help="One row per period and group: the latest values of these columns (plan,region).",
 )
 @click.option(
     "--since",
     metavar="DATE",
-    help="The first instant shown. Default: where the period of the first event begins.",
+    help="Start of the first period. Default: the period of the first event.",
 )
 @options.until("the end of the day of its latest event (or start)")
+@click.option(
+    "--return-rate",
+    "is_return_rate",
+    is_flag=True,
+    help="Share of customers who come back after N days of silence; proposes a value for --inactive.",
+)
 @click.option(
     "--gaps",
     "is_gaps",
     is_flag=True,
-    help="How often customers come back after so many days of silence, and so which --inactive is sane.",
+    hidden=True,
+    help="The old name of --return-rate.",
 )
 @click.option(
     "--cohorts",
     "is_cohorts",
     is_flag=True,
-    help="Who is still there of those who came in one period: a row a start period and age.",
+    help="Share of the customers who started in one period that are still active, period by period.",
 )
 @options.zone
 @options.log_roles
@@ -88,61 +95,67 @@ def command(
     files: tuple[str, ...],
     out: Destination,
     reading: Reading,
+    is_return_rate: bool,
     is_gaps: bool,
     is_cohorts: bool,
     **given: Any,
 ) -> None:
-    """Customers and revenue gained, kept, lost, a row a period.
+    """Measure customers and revenue gained, kept and lost: one row per period.
 
-    Reads an event log (customer_id, timestamp, event, amount; others by option), or with --start a table of
-    subscriptions, into memory. Writes a row a period: period (its first day), customers_start, new, returned,
-    churned, customers_end, churn_rate (churned / customers_start), the same for revenue, and complete: false
-    where the log ends inside the period.
+    Reads an event log (customer_id, timestamp, event, amount; other names by option), or with --start a table of
+    subscriptions, into memory. Writes one row per period: period (its first day), customers_start, new, returned,
+    churned, customers_end, churn_rate (churned / customers_start), the same for revenue, and complete (false if
+    the log ends inside the period).
 
     \b
       churnkit simulate --customers 500 > events.csv
       churnkit measure --every 1mo --inactive 30d events.csv > months.csv
       churnkit measure --churn-event cancel --start-event signup --by plan --to text events.csv
-      churnkit measure --gaps events.csv
+      churnkit measure --return-rate events.csv
       churnkit measure --cohorts --churn-event cancel --to text events.csv
       churnkit measure --inactive 30d --to svg -o churn.svg events.csv
 
-    Customers are counted at the instants between periods. Active there, with --inactive 30d, is who has an
-    event in the 30 days before; with --churn-event who is known and not gone; with --start whose subscription
-    runs (start < instant <= end).
+    Customers are counted at the borders between periods. A customer is active at a border if they have an event
+    in the 30 days before it (--inactive 30d); if they have events before it and have not churned (--churn-event);
+    or if their subscription runs (--start: start < border <= end).
 
     \b
-           inactive: 30d │         a period          │
+           inactive: 30d │        one period         │
       ───────────────────┼───────────────────────────┼────▶
-      ann          ●     │          ●           ●    │     there at both: stays
+      ann          ●     │          ●           ●    │     kept: active at both borders
       bob          ●     │                           │     churned
       cat                │               ●           │     new: no event before the period
-      dan   ●            │                      ●    │     returned: an event before it, not active at its start
-      eve                │ ●                         │     neither: came and fell silent between the two
+      dan   ●            │                      ●    │     returned: an event before it, but not active at its start
+      eve                │ ●                         │     not counted: active at neither border
 
     \b
       start + new + returned - churned = end, in each row, exactly.
       start + new + returned + expanded - contracted - churned = end, for revenue, to the last decimal.
 
-    The revenue of a customer is the sum of her period, beside that of the period before: from 0, new or
-    returned; to 0, churned; else expanded or contracted. Losses are written positive. With --start it is what runs
-    at the instant (so a yearly plan is no loss of eleven months). With --by who changes her group stands in
-    moved_in and moved_out, revenue_moved_in and revenue_moved_out, which the identities then have as well.
+    The revenue of a customer is the sum over the period, compared with the period before. From 0 it is new or
+    returned, to 0 it is churned, else expanded or contracted. Losses are positive numbers. With --start, revenue is
+    the recurring value at the border (so a yearly plan is not lost for eleven months). With --by, customers who
+    change their group are counted in moved_in and moved_out, their revenue in revenue_moved_in and
+    revenue_moved_out; the equations then include these columns.
 
-    --gaps needs no rule: return_rate is the share that come back of those silent for so many days, within what the
-    log shows (product-limit estimate). --cohorts: retention is the share of those who came in the cohort's
-    period that are active so many periods after its end. Memory: about 100 bytes an event.
+    --return-rate needs no definition of churn. return_rate is the share of customers silent for silent_days who
+    come back, within the time that the log covers (product-limit estimate). --cohorts: retention is the share of
+    the customers who started in the cohort's period that are active N periods after its end (since = N).
+    Memory: about 100 bytes per event.
     """
     from churnkit.retention.reading import MeasureOptions
     from churnkit.tables import streams
 
     chosen = MeasureOptions(**given)
-    _check(chosen, asked, is_gaps, is_cohorts)
-    if is_gaps and out.format == "svg":
-        raise click.UsageError("--gaps has no picture but --to text")
+    is_return_rate = is_return_rate or is_gaps
+    _check(chosen, asked, is_return_rate, is_cohorts)
+    if is_return_rate and out.format == "svg":
+        raise click.UsageError("--return-rate has no svg picture; use --to text")
+    if is_gaps:
+        messages.note("old-name", "--gaps is now --return-rate; the old name works for this release only")
     paths = streams.arguments(files)
     with out.open() as output:
-        if is_gaps:
+        if is_return_rate:
             _write_return_rate(paths, reading, chosen, asked, output)
         elif is_cohorts:
             _write_cohorts(paths, reading, chosen, asked, output)
@@ -150,28 +163,31 @@ def command(
             _write_periods(paths, reading, chosen, asked, output)
 
 
-def _check(chosen: MeasureOptions, asked: set[str], is_gaps: bool, is_cohorts: bool) -> None:
-    """Raises UsageError for options that do not go together."""
-    if is_gaps and is_cohorts:
-        raise click.UsageError("--gaps and --cohorts are two different answers: say one of them")
+def _check(chosen: MeasureOptions, asked: set[str], is_return_rate: bool, is_cohorts: bool) -> None:
+    """Raises UsageError for options that cannot be used together."""
+    if is_return_rate and is_cohorts:
+        raise click.UsageError("--return-rate and --cohorts are two reports: use one of them")
     for name, flag in (FOR_LOGS if chosen.start else FOR_SUBSCRIPTIONS).items():
         if name in asked:
-            raise click.UsageError(f"{flag} {'does not go with' if chosen.start else 'needs'} --start")
+            raise click.UsageError(f"{flag} {'cannot be used with' if chosen.start else 'needs'} --start")
     if chosen.activity and chosen.churn_event:
-        raise click.UsageError("--activity is about silence; it does not go with --churn-event")
-    for name, flag in NOT_FOR_GAPS.items() if is_gaps else ():
+        raise click.UsageError("--activity is for churn by silence; it cannot be used with --churn-event")
+    for name, flag in NOT_FOR_RETURN_RATE.items() if is_return_rate else ():
         if name in asked:
-            raise click.UsageError(f"--gaps looks at silence alone; it does not go with {flag}")
+            raise click.UsageError(f"--return-rate cannot be used with {flag}")
     named = {"--inactive": chosen.inactive, "--churn-event": chosen.churn_event, "--start": chosen.start}
     rules = [flag for flag, value in named.items() if value]
     if len(rules) > 1:
-        raise click.UsageError(f"{' and '.join(rules)}: say one rule of who is a customer")
-    if not rules and not is_gaps:
+        raise click.UsageError(f"{' and '.join(rules)}: use one of them to define churn")
+    if not rules and not is_return_rate:
         raise click.UsageError(
-            "who is a customer? say --inactive 30d (--gaps proposes how long), --churn-event cancel, or --start of a table of subscriptions"
+            "no definition of churn: use --inactive 30d (--return-rate proposes the days), --churn-event cancel,"
+            " or --start COLUMN for a table of subscriptions"
         )
-    if len(set(chosen.by)) < len(chosen.by) or (chosen.by and is_cohorts):
-        raise click.UsageError("--by names each column once, and does not go with --cohorts")
+    if len(set(chosen.by)) < len(chosen.by):
+        raise click.UsageError("--by names a column twice")
+    if chosen.by and is_cohorts:
+        raise click.UsageError("--by cannot be used with --cohorts")
 
 
 def _write_return_rate(
@@ -200,11 +216,13 @@ def _note_inactive(days: int | None, records: Sequence[dict[str, Any]]) -> None:
     if days is None:
         messages.note(
             "no-inactive",
-            "no --inactive is sane: within what the log shows, 5 % and more of the silent come back",
+            "no value proposed for --inactive: the log is too short to show when fewer than 5 % come back",
         )
     else:
         rate, silent = records[days - 1]["return_rate"], messages.count(days, "day")
-        messages.note("inactive", f"of those silent for {silent} {rate:.1%} come back: --inactive {days}d")
+        messages.note(
+            "inactive", f"{rate:.1%} of customers silent for {silent} come back: use --inactive {days}d"
+        )
 
 
 def _write_cohorts(
@@ -214,8 +232,8 @@ def _write_cohorts(
     from churnkit.retention.cohorts import FIELDS, measure_cohorts
     from churnkit.retention.reading import read_timeline
 
-    found = read_timeline(paths, reading, chosen, asked)
-    records = list(measure_cohorts(*found)) if found else []
+    timeline = read_timeline(paths, reading, chosen, asked)
+    records = list(measure_cohorts(*timeline)) if timeline else []
     if output.format == "text":
         output.text(cohorts_text.draw(records))
     elif output.format == "svg":
@@ -231,8 +249,8 @@ def _write_periods(
     from churnkit.retention.periods import measure_periods, period_fields
     from churnkit.retention.reading import read_timeline
 
-    found = read_timeline(paths, reading, chosen, asked)
-    records = list(measure_periods(*found, chosen.by)) if found else []
+    timeline = read_timeline(paths, reading, chosen, asked)
+    records = list(measure_periods(*timeline, chosen.by)) if timeline else []
     if output.format == "text":
         output.text(movements_text.draw(records, chosen.by))
     elif output.format == "svg":

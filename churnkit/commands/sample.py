@@ -1,4 +1,4 @@
-"""sample: some rows of a table, byte for byte."""
+"""sample: some rows of a table, unchanged."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Destination
 
 
-KEY = "CHURNKIT_KEY"
+KEY_VARIABLE = "CHURNKIT_KEY"
 
 
 def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
     if value is None:
         return None
-    found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", value)
-    if not found or not 1 <= int(found[1]) <= int(found[2]):
-        raise click.BadParameter(f"{value!r} is not K/N, the K-th of N parts, from 1/N to N/N")
-    return int(found[1]), int(found[2])
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", value)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter(f"{value!r} is not K/N: part K of N, from 1/N to N/N")
+    return int(match[1]), int(match[2])
 
 
 @click.command(cls=options.CommandWithSections)
@@ -32,28 +32,30 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     "-n",
     "size",
     type=click.IntRange(min=0),
-    help="Exactly so many rows (with --by: customers), or all there are.",
+    help="Number of rows to keep (with --by: customers); all rows if there are fewer.",
 )
 @click.option(
     "--rate",
     type=click.FloatRange(0, 1),
-    help="A coin for each row (with --by: customer): the share to keep, 0 to 1.",
+    help="Share of the rows to keep, 0 to 1; each row (with --by: customer) is drawn independently.",
 )
-@click.option("--by", metavar="COLUMN", help="Keep whole customers: all rows of an id, or none.")
+@click.option("--by", metavar="COLUMN", help="Keep all rows of an id or none; COLUMN has the id.")
 @click.option(
     "--shard",
     metavar="K/N",
     callback=_shard,
-    help="With --by: the K-th of N disjoint parts of the customers, K from 1.",
+    help="With --by: keep part K of N disjoint parts of the customers; K starts at 1.",
 )
 @click.option(
-    "--stratify", metavar="COLUMN", help="Keep each value's share of the rows, rounded by largest remainder."
+    "--stratify",
+    metavar="COLUMN",
+    help="Keep the share of each value in this column, rounded by largest remainder.",
 )
 @click.option(
     "--pseudonymize",
     metavar="COLUMN",
     multiple=True,
-    help="Replace the values of a column by tokens; the secret key is in CHURNKIT_KEY. Repeatable.",
+    help="Replace the values of a column by tokens; needs a secret key in CHURNKIT_KEY. Repeatable.",
 )
 @options.seed
 @options.from_
@@ -65,12 +67,11 @@ def command(
     stratify: str | None, pseudonymize: tuple[str, ...], seed: int, format: str | None, column_names: str | None,
     encoding: str | None, out: Destination,
 ) -> None:  # fmt: skip
-    """Some rows of a table, byte for byte.
+    """Sample rows of a table; the rows stay unchanged, byte for byte.
 
-    Reads any table (CSV, TSV, JSONL; packed or not) and writes some of its rows in their order, each
-    as it stands: quotes, spaces and all. The header stays. One pass. Without a column option nothing
-    inside a row is looked at. -n and --stratify hold the chosen rows in memory (-n with --stratify: so
-    many for each value), --by the ids.
+    Reads any table (CSV, TSV, JSONL; compressed or not) in one pass and writes the sampled rows in input order,
+    quotes and spaces included. The header is kept. Rows are parsed only if an option names a column. -n and
+    --stratify hold the sampled rows in memory (both together: up to -n rows per value), --by holds the ids.
 
     \b
       churnkit simulate --customers 1000 > events.csv
@@ -80,11 +81,11 @@ def command(
       churnkit sample --stratify event -n 100 events.csv | cut -d, -f3 | sort | uniq -c
       CHURNKIT_KEY=$(openssl rand -hex 32) churnkit sample --pseudonymize customer_id events.csv
 
-    --by keeps a customer by the MD5 of the text `seed:id` (UTF-8), read as two unsigned numbers of 64 bits,
-    big-endian. When the first is under rate * 2^64 she is in the sample: the same customers in every file,
-    format and database, and the 1 % sample lies inside the 10 % sample. The second, modulo N, plus 1 is her
-    shard, so shards cut evenly through a sample, too. Test vector: `0:00123` gives 0x1b3d480a637998ab and
-    0x0c977d65c5e1b7fb.
+    --by computes the MD5 of the text `seed:id` (UTF-8) and reads it as two unsigned 64-bit numbers, big-endian.
+    The customer is in the sample if the first number is less than rate * 2^64. So every file, format and
+    database gives the same customers, and the 10 % sample contains the 1 % sample. The shard is the second
+    number modulo N, plus 1; so a sample can be split into equal shards, too. Test vector: `0:00123` gives
+    0x1b3d480a637998ab and 0x0c977d65c5e1b7fb.
 
     \b
       DuckDB  WHERE ('0x' || substr(md5('0:' || customer_id), 1, 16))::UBIGINT
@@ -94,9 +95,9 @@ def command(
                     < 0.2 * 18446744073709551616
       Python  int(hashlib.md5(f"0:{customer_id}".encode()).hexdigest()[:16], 16) < 0.2 * 2**64
 
-    --pseudonymize writes HMAC-SHA256 of the value under the key, 64 hexadecimal digits: equal ids stay equal,
-    in every file with the same key, and nobody without the key can tell whose they are. Empty stays empty;
-    --by and --shard choose by the id as it was. It is no anonymity: the other columns stay.
+    --pseudonymize replaces a value by its HMAC-SHA256 under the key (64 hexadecimal digits). Equal ids get equal
+    tokens in every file with the same key; without the key nobody can link a token to its id. Empty values stay
+    empty. --by and --shard use the original id. This is not anonymization: the other columns stay unchanged.
     """
     from churnkit.errors import ChurnkitError
     from churnkit.sampling import reading
@@ -104,10 +105,10 @@ def command(
     from churnkit.tables import streams
 
     _check(size, rate, by, shard, stratify, pseudonymize)
-    key = os.environ.get(KEY, "").encode("utf-8", "surrogateescape")
+    key = os.environ.get(KEY_VARIABLE, "").encode("utf-8", "surrogateescape")
     if pseudonymize and not key:
         raise ChurnkitError(
-            f"--pseudonymize needs a secret key: set {KEY} (openssl rand -hex 32), and keep it"
+            f"--pseudonymize needs a secret key: {KEY_VARIABLE}=$(openssl rand -hex 32); keep the key"
         )
     names = tuple(column_names.split(",")) if column_names else ()
     source = reading.SampleInput(streams.arguments(files), format, names, encoding)
@@ -126,14 +127,14 @@ def _check(
     stratify: str | None,
     pseudonymize: tuple[str, ...],
 ) -> None:
-    """Raises UsageError for options that do not go together."""
+    """Raises UsageError for options that cannot be used together."""
     if size is not None and rate is not None:
-        raise click.UsageError("say how many: -n ROWS or --rate SHARE, one of them")
+        raise click.UsageError("-n and --rate both set the sample size: use one of them")
     if size is None and rate is None and shard is None and not pseudonymize:
         raise click.UsageError(
-            "say how many: -n ROWS or --rate SHARE (or --shard K/N, --pseudonymize COLUMN)"
+            "no sample size: use -n ROWS or --rate SHARE (or --shard K/N, --pseudonymize COLUMN)"
         )
     if shard is not None and by is None:
-        raise click.UsageError("--shard needs --by COLUMN: whose parts?")
+        raise click.UsageError("--shard needs --by COLUMN: the column with the customer id")
     if stratify is not None and by is not None:
-        raise click.UsageError("--stratify keeps shares of rows, --by whole customers: one of them")
+        raise click.UsageError("--stratify samples rows and --by samples customers: use one of them")

@@ -45,7 +45,7 @@ def command(
     out: Destination,
     reading: Any,
 ) -> None:
-    """Who leaves: a probability for each row.
+    """Predict the churn probability of each row.
 
     Reads a MODEL (- for standard input) and a table with its columns, in any order; others are ignored.
     Writes a row a row, in their order: the id (or row, its number), churn_probability (0 to 1), as_of if

@@ -1,4 +1,4 @@
-"""simulate: an event log whose true churn process is known."""
+"""simulate: an event log with known churn probabilities."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=1000,
     show_default=True,
-    help="How many customers there are.",
+    help="Number of customers.",
 )
 @click.option(
     "--months",
     type=click.IntRange(1, 120),
     default=12,
     show_default=True,
-    help="Calendar months that the log covers.",
+    help="Number of calendar months in the log.",
 )
 @click.option(
     "--start",
@@ -37,18 +37,18 @@ if TYPE_CHECKING:
     default="2024-01-01",
     show_default=True,
     metavar="DATE",
-    help="The first day of the log.",
+    help="First day of the log.",
 )
 @click.option(
     "--messy",
     is_flag=True,
-    help="As logs are: 1 % of the rows twice, rows in no order, blanks, odd capitals.",
+    help="Add the faults of real logs: 1 % duplicate rows, unsorted rows, empty values, mixed spellings.",
 )
 @click.option(
     "--truth",
     type=click.Path(),
     metavar="FILE",
-    help="Write the true leaving probability there: customer_id, month, churn_probability, churned (CSV).",
+    help="Write the true probabilities to FILE (CSV): customer_id, month, churn_probability, churned.",
 )
 @options.seed
 @options.output(formats.TABLES, "csv")
@@ -61,16 +61,16 @@ def command(
     seed: int,
     out: Destination,
 ) -> None:
-    """An event log whose true churn process is known.
+    """Simulate an event log with known churn probabilities.
 
-    Reads nothing. Writes customer_id, timestamp, event, amount, plan: signups, logins, purchases, support
-    calls, plan changes, cancellations; by customer, then time.
+    Reads nothing. Writes customer_id, timestamp, event, amount, plan, sorted by customer and time. The events
+    are signups, logins, purchases, support calls, plan changes and cancellations.
 
     \b
       churnkit simulate --customers 1000 --truth truth.csv > events.csv
       churnkit simulate --customers 50 --seed 1 --messy | head
 
-    A customer who signed up before a month leaves in it with probability p, where, at its first instant:
+    A customer who signed up before a month churns in that month with probability p. At the start of the month:
 
     \b
       ln(p / (1 - p)) = -5.0 + plan (basic 0.5, plus 0, premium -0.7)
@@ -78,8 +78,9 @@ def command(
         + 3.0 * min(days since the last signup, login or purchase, 30) / 30
         + 1.5 * exp(-days since the signup / 120)
 
-    70 % of those who leave write `cancel`; the others fall silent. About 5 % leave in a month, and a
-    customer has about 37 events in a year. Customers come in batches, so memory stays under 200 MB.
+    70 % of the customers who churn write `cancel`; the others write no more events. About 5 % of the customers
+    churn per month. A customer has about 37 events per year. Memory stays under 200 MB for any number of
+    customers.
     """
     import polars as pl
 

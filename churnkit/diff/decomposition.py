@@ -1,11 +1,12 @@
-"""Why a metric differs between two sets of rows: a part for each group; they add up to the difference.
+"""Splits the difference of a metric between two sets of rows into one part per group; the parts add up to it.
 
-With w the share of rows, r the mean of a group, R the mean of all, a bar the average of before and after:
-part = w1 (r1 - R̄) - w0 (r0 - R̄) = Δw (r̄ - R̄) + w̄ Δr, by size and by rate. For a sum, n rows of mean m:
-part = t1 - t0 = Δn m̄ + n̄ Δm. Source: Kitagawa (1955), Components of a difference between two rates.
+w is the share of rows and r the mean of a group, R the mean of all rows; a bar is the average of before and
+after. For a mean: part = w1 (r1 - R̄) - w0 (r0 - R̄) = Δw (r̄ - R̄) + w̄ Δr = size_part + rate_part. For a sum,
+with n rows of mean m: part = n1 m1 - n0 m0 = Δn m̄ + n̄ Δm.
+Source: Kitagawa (1955), Components of a difference between two rates.
 
-The variance of a part is the sum over customers of the square of what each of them adds to it (the delta
-method, clustered): the rows of one customer, in either period, count together.
+The variance of a part is the sum over customers of the square of each customer's contribution to it (delta
+method, clustered by customer): the rows of one customer, before and after, count together.
 Source: Liang, Zeger (1986), Longitudinal data analysis using generalized linear models.
 """
 
@@ -23,13 +24,16 @@ from churnkit.groups import combine_codes, group_names, renumber
 from churnkit.intervals import Z
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
-CONFIDENCE = 0.05  # how often any group of an unchanged report is called a cause
+FALSE_CAUSE_RATE = 0.05  # share of reports without a change in which a group is called a cause
 
 
 @dataclass(frozen=True)
 class ComparedRows:
-    """The rows of both sides. x: (n,) the metric, 1 for a count. after: (n,) which side. customer: (n,) a
-    number each, from 0. stat: MEAN, SUM or COUNT."""
+    """The rows before and after.
+
+    x: (n,) the metric; 1 for a count. after: (n,) whether the row is of after. customer: (n,) number of the
+    customer, from 0. stat: MEAN, SUM or COUNT.
+    """
 
     x: Floats
     after: Flags
@@ -38,48 +42,53 @@ class ComparedRows:
 
     @cached_property
     def sizes(self) -> Floats:
-        """(2,) rows before and after."""
+        """(2,) number of rows before and after."""
         return np.bincount(self.after, minlength=2).astype(float)
 
     @cached_property
     def totals(self) -> Floats:
-        """(2,) the means, or the sums, before and after."""
+        """(2,) the mean, or the sum, before and after."""
         sums = np.bincount(self.after, weights=self.x, minlength=2).astype(float)
         return sums / np.maximum(self.sizes, 1) if self.stat == MEAN else sums
 
     @property
     def difference(self) -> float:
+        """The total after minus the total before."""
         return float(self.totals[1] - self.totals[0])
 
     @cached_property
     def is_binary(self) -> bool:
+        """Whether the metric is a rate: a mean of 0 and 1."""
         return self.stat == MEAN and bool(((self.x == 0) | (self.x == 1)).all())
 
     @cached_property
     def influence(self) -> Floats:
-        """(c, 4) of each customer: her share of the rows before, and after; half of what she adds to both
-        means; what she adds to their difference."""
+        """(c, 4) per customer: share of the rows before; share of the rows after; half of the contribution to
+        the two means; contribution to their difference."""
         side = self.after.astype(np.int64)
         sign = np.where(self.after, 1.0, -1.0)
         if self.stat != MEAN:
-            added = np.bincount(self.customer, weights=sign * self.x)
-            return np.column_stack([np.zeros((len(added), 3)), added])
-        of_row = 1 / self.sizes[side]
-        off = (self.x - self.totals[side]) * of_row
-        columns = (of_row * ~self.after, of_row * self.after, off / 2, sign * off)
+            contribution = np.bincount(self.customer, weights=sign * self.x)
+            return np.column_stack([np.zeros((len(contribution), 3)), contribution])
+        weight = 1 / self.sizes[side]
+        deviation = (self.x - self.totals[side]) * weight
+        columns = (weight * ~self.after, weight * self.after, deviation / 2, sign * deviation)
         return np.column_stack([np.bincount(self.customer, weights=part) for part in columns])
 
     @cached_property
     def gram(self) -> Floats:
-        """(4, 4) the influences' products, summed over customers in one order."""
+        """(4, 4) products of the influences, summed over customers in a fixed order."""
         products: Floats = np.einsum("ci,cj->ij", self.influence, self.influence)
         return products
 
 
 @dataclass(frozen=True)
 class Decomposition:
-    """(g,) each. rows, values: (2, g) before and after, values NaN without rows. excess: what a part is above
-    its group's share of the difference."""
+    """The parts of the groups, (g,) each.
+
+    rows, values: (2, g) before and after; values are NaN without rows. excess: the part minus the group's
+    share of the difference.
+    """
 
     rows: Floats
     values: Floats
@@ -92,41 +101,41 @@ class Decomposition:
 
     @property
     def is_noise(self) -> Flags:
-        """Whether a part is within chance, all groups together (Bonferroni)."""
-        there = max(int((self.rows.sum(axis=0) > 0).sum()), 1)
-        return np.abs(self.part) <= noise_limit(there) * np.sqrt(self.variance)
+        """Whether chance can explain a part, tested for all groups together (Bonferroni)."""
+        groups = max(int((self.rows.sum(axis=0) > 0).sum()), 1)
+        return np.abs(self.part) <= noise_limit(groups) * np.sqrt(self.variance)
 
 
 def noise_limit(groups: int) -> float:
-    """Standard errors past which one of so many groups is beyond chance."""
-    return NormalDist().inv_cdf(1 - CONFIDENCE / 2 / max(groups, 1))
+    """The number of standard errors above which chance does not explain a part, for this number of groups."""
+    return NormalDist().inv_cdf(1 - FALSE_CAUSE_RATE / 2 / max(groups, 1))
 
 
 def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
-    """The parts of the groups. group: (n,) from 0."""
+    """The parts of the groups. group: (n,) number of each row's group, from 0. groups: number of groups."""
     side = rows.after.astype(np.int64)
     n, sums = _by_side(rows, group, groups, np.ones(len(group))), _by_side(rows, group, groups, rows.x)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / n
     is_both = (n > 0).all(axis=0)
-    known = np.nan_to_num(mean)
+    filled = np.nan_to_num(mean)
     coefficients = np.zeros((groups, 4))
     sign = np.where(rows.after, 1.0, -1.0)
     if rows.stat == MEAN:
         w = n / np.maximum(rows.sizes, 1)[:, None]
         middle = float(rows.totals.mean())
         shift = w[1] - w[0]
-        part = w[1] * (known[1] - middle) - w[0] * (known[0] - middle)
-        size_part = shift * (known.mean(axis=0) - middle)
+        part = w[1] * (filled[1] - middle) - w[0] * (filled[0] - middle)
+        size_part = shift * (filled.mean(axis=0) - middle)
         share = w.mean(axis=0)
-        coefficients[:, 0] = -w[0] * (middle - known[0])
-        coefficients[:, 1] = w[1] * (middle - known[1])
+        coefficients[:, 0] = -w[0] * (middle - filled[0])
+        coefficients[:, 1] = w[1] * (middle - filled[1])
         coefficients[:, 2] = -shift
         each = sign * (rows.x - middle) / rows.sizes[side]
         values = mean
     else:
         part = sums[1] - sums[0]
-        size_part = (n[1] - n[0]) * known.mean(axis=0)
+        size_part = (n[1] - n[0]) * filled.mean(axis=0)
         share = n.sum(axis=0) / max(n.sum(), 1)
         each = sign * rows.x
         values = np.where(n > 0, sums, np.nan)
@@ -135,8 +144,8 @@ def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     coefficients[:, 3] = -share
     excess_variance = _variance(rows, cells, coefficients)
     if rows.is_binary:
-        more = _unseen_variance(rows, n, sums)
-        variance, excess_variance = variance + more, excess_variance + more
+        extra = _unseen_variance(rows, n, sums)
+        variance, excess_variance = variance + extra, excess_variance + extra
     return Decomposition(
         rows=n,
         values=values,
@@ -150,15 +159,15 @@ def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
 
 
 def _by_side(rows: ComparedRows, group: Ints, groups: int, amounts: Floats) -> Floats:
-    """(2, g) the amounts of each group, before and after."""
+    """(2, g) sum of the amounts per group, before and after."""
     sides = (~rows.after, rows.after)
     return np.stack([np.bincount(group[s], weights=amounts[s], minlength=groups) for s in sides])
 
 
 def _cells(rows: ComparedRows, group: Ints, each: Floats) -> tuple[Ints, Ints, Floats]:
-    """What each customer adds in each group: (m,) group, customer, sum, added in one order."""
+    """Contribution of each customer to each group: (m,) group, customer, sum, in a fixed order."""
     customers = len(rows.influence)
-    if customers == len(each):  # each row is a customer of its own
+    if customers == len(each):  # each row is its own customer
         return group, rows.customer, each
     key = group * customers + rows.customer
     order = np.argsort(key, kind="stable")
@@ -168,32 +177,35 @@ def _cells(rows: ComparedRows, group: Ints, each: Floats) -> tuple[Ints, Ints, F
 
 
 def _variance(rows: ComparedRows, cells: tuple[Ints, Ints, Floats], coefficients: Floats) -> Floats:
-    """(g,) the sum over customers of the square of: what her rows in the group add, and coefficients times
-    her influence."""
+    """(g,) sum over customers of the square of: the contribution of their rows in the group, plus the
+    coefficients times their influence."""
     group, customer, own = cells
     groups = len(coefficients)
     total: Floats = np.bincount(group, weights=own**2, minlength=groups).astype(float)
     for place in np.flatnonzero(coefficients.any(axis=0)):
-        crossed = np.bincount(group, weights=own * rows.influence[customer, place], minlength=groups)
-        total = total + 2 * coefficients[:, place] * crossed
+        cross_product = np.bincount(group, weights=own * rows.influence[customer, place], minlength=groups)
+        total = total + 2 * coefficients[:, place] * cross_product
     total = total + np.einsum("gi,ij,gj->g", coefficients, rows.gram, coefficients)
     return np.maximum(total, 0.0)
 
 
 def _unseen_variance(rows: ComparedRows, n: Floats, sums: Floats) -> Floats:
-    """(g,) what a group of none or all leaves out: its rate is rather (k + 1) / (n + 2) than 0 or 1."""
+    """(g,) extra variance of a group in which nobody or everybody churned: k of n.
+
+    Its rate is estimated as (k + 1) / (n + 2), because a rate of 0 or 1 would have no variance.
+    """
     w = n / np.maximum(rows.sizes, 1)[:, None]
     sign = np.array([[-1.0], [1.0]])
     rate = (sums + 1) / (n + 2)
     is_flat = (n > 0) & ((sums == 0) | (sums == n))
-    added = w * rate * (1 - rate) * (1 + sign * (w[1] - w[0])) / np.maximum(rows.sizes, 1)[:, None]
-    found: Floats = np.where(is_flat, added, 0.0).sum(axis=0)
-    return found
+    of_side = w * rate * (1 - rate) * (1 + sign * (w[1] - w[0])) / np.maximum(rows.sizes, 1)[:, None]
+    variance: Floats = np.where(is_flat, of_side, 0.0).sum(axis=0)
+    return variance
 
 
 @dataclass(frozen=True)
 class GroupingColumn:
-    """A column to split by. codes: (n,) from 0. names: of the codes."""
+    """A column to split by. codes: (n,) from 0. names: the name of each code."""
 
     name: str
     codes: Ints
@@ -213,39 +225,46 @@ def compare(rows: ComparedRows, split: tuple[GroupingColumn, ...]) -> list[dict[
 
 
 def metric_name(stat: str, metric: str | None) -> str:
-    """What is compared, in words."""
+    """The compared metric as text."""
     return {MEAN: f"{metric}", SUM: f"the sum of {metric}", COUNT: "the number of rows"}[stat]
 
 
 def part_records(
-    found: Decomposition, split: tuple[GroupingColumn, ...], numbers: Ints
+    decomposition: Decomposition, split: tuple[GroupingColumn, ...], numbers: Ints
 ) -> list[dict[str, Any]]:
-    """One record per group, the largest part first: its names, and FIELDS. Only groups that both sides have
-    have a size_part and a rate_part. numbers: of the groups, as `group_rows` gives them."""
-    made = []
+    """One record per group, the largest part first: the names of the group, and FIELDS.
+
+    size_part and rate_part are None if the group is not on both sides. numbers: (g,) as from `group_rows`.
+    """
+    records = []
     names, groups = [c.name for c in split], group_names(numbers, [c.names for c in split])
-    error, is_noise = np.sqrt(found.variance), found.is_noise
-    for number in np.flatnonzero(found.rows.sum(axis=0) > 0).tolist():
-        before, after = found.rows[:, number].astype(int).tolist()
-        part, reach = float(found.part[number]), Z * float(error[number])
+    error, is_noise = np.sqrt(decomposition.variance), decomposition.is_noise
+    values, size_part, rate_part = decomposition.values, decomposition.size_part, decomposition.rate_part
+    for number in np.flatnonzero(decomposition.rows.sum(axis=0) > 0).tolist():
+        before, after = decomposition.rows[:, number].astype(int).tolist()
+        part, margin = float(decomposition.part[number]), Z * float(error[number])
         record: dict[str, Any] = dict(zip(names, groups[number], strict=True))
         record["status"] = "both" if before and after else "new" if after else "vanished"
         record.update(rows_before=before, rows_after=after)
         record.update(
-            value_before=_known(found.values[0, number]), value_after=_known(found.values[1, number])
+            value_before=_none_if_nan(values[0, number]),
+            value_after=_none_if_nan(values[1, number]),
         )
-        record.update(size_part=_known(found.size_part[number]), rate_part=_known(found.rate_part[number]))
-        record.update(part=part, low=part - reach, high=part + reach, noise=bool(is_noise[number]))
-        made.append(record)
-    return sorted(made, key=lambda r: (-abs(r["part"]), [r[c.name] or "" for c in split]))
+        record.update(
+            size_part=_none_if_nan(size_part[number]),
+            rate_part=_none_if_nan(rate_part[number]),
+        )
+        record.update(part=part, low=part - margin, high=part + margin, noise=bool(is_noise[number]))
+        records.append(record)
+    return sorted(records, key=lambda r: (-abs(r["part"]), [r[c.name] or "" for c in split]))
 
 
-def _known(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
 def group_rows(split: tuple[GroupingColumn, ...], rows: int) -> tuple[Ints, Ints]:
-    """(rows,) the place of each row's group, and (g,) the combination of names that each place stands for."""
+    """(rows,) the group of each row, from 0, and (g,) the combined code of the names of each group."""
     numbers = combine_codes([c.codes for c in split], [c.names for c in split], rows)
-    there, (places,) = renumber(numbers)
-    return places, there
+    combined_codes, (group,) = renumber(numbers)
+    return group, combined_codes

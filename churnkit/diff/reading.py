@@ -1,4 +1,4 @@
-"""Two tables, or two periods of one, read for the comparison of a metric."""
+"""Reads two tables, or two periods of one table, to compare a metric."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from churnkit.target import parse_target
 
 @dataclass(frozen=True)
 class DiffRequest:
-    """What is compared.
+    """The comparison that the user requests.
 
-    metric: a column, None for a count of rows. stat: MEAN, SUM or COUNT. by: columns of the groups. period:
-    the column whose last two values are compared, None for two FILEs. is_auto: all columns are wanted, to
-    search them. id: the customers' column; is_id_needed: the user named it.
+    metric: a column, None for a count of rows. stat: MEAN, SUM or COUNT. by: columns that define the groups.
+    period: the column whose last two values are compared, None for two FILEs. is_auto: read all columns, to
+    search them. id: the column of the customer's id. is_id_needed: the user named it, so it must exist.
     """
 
     metric: str | None
@@ -35,40 +35,43 @@ class DiffRequest:
     is_id_needed: bool
 
     @property
-    def needed(self) -> list[str]:
-        """The columns that must be there."""
+    def required(self) -> list[str]:
+        """The columns that must exist."""
         return [n for n in (self.metric, *self.by, self.id if self.is_id_needed else None, self.period) if n]
 
 
 def read_compared(
     paths: Sequence[str], reading: Reading, request: DiffRequest
 ) -> tuple[pl.DataFrame, ComparedRows]:
-    """The rows that have a metric: their columns, Categorical, and what is compared of them.
+    """The rows that have a metric: the table of their columns (Categorical), and the rows to compare.
 
-    Raises ChurnkitError for a column that does not exist, a bad metric, and a side without rows.
+    Raises ChurnkitError for a missing column, for a bad metric, and if before or after has no row.
     """
     table, after, x = _read_sides(paths, reading, request)
     known = x.is_not_null()
-    if lost := int((~known).sum()):
-        text = f"{messages.count(lost, 'row')} without {request.metric} left out"
-        messages.note("unknown-metric", text, count=lost, column=request.metric)
-    table = table.filter(known) if table.width else table  # without a column a table has no height
+    if count := int((~known).sum()):
+        text = f"{messages.count(count, 'row')} without a value of {request.metric}: left out"
+        messages.note("unknown-metric", text, count=count, column=request.metric)
+    table = table.filter(known) if table.width else table  # a table without columns has no rows
     x, after = x.filter(known), after.filter(known)
-    for is_after, name in ((False, "before"), (True, "after")):
+    names = ("BEFORE", "AFTER")
+    if request.period is not None:
+        names = (f"the last but one {request.period}", f"the last {request.period}")
+    for is_after, name in zip((False, True), names, strict=True):
         if not (after == is_after).any():
-            metric = request.metric
-            raise ChurnkitError(f"no row {name} has a value of {metric}" if metric else f"no row {name}")
+            what = f"rows with a value of {request.metric}" if request.metric else "rows"
+            raise ChurnkitError(f"{name} has no {what}")
     customers = np.arange(len(x), dtype=np.int64)
     if request.id in table.columns:
-        words, places = rank_texts(table[request.id])
-        customers = places.fill_null(len(words)).cast(pl.Int64).to_numpy()
+        ids, places = rank_texts(table[request.id])
+        customers = places.fill_null(len(ids)).cast(pl.Int64).to_numpy()
     return table, ComparedRows(x.to_numpy(), after.to_numpy(), customers, request.stat)
 
 
 def _read_sides(
     paths: Sequence[str], reading: Reading, request: DiffRequest
 ) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """The columns, Categorical; which rows are after; the metric, 1 for each row where it is a count."""
+    """The columns (Categorical); whether each row is of after; the metric (1 for each row for a count)."""
     if request.period is None:
         sides = [_read_side([path], reading, request) for path in paths]
         both = [name for name in sides[0][0].columns if name in sides[1][0].columns]
@@ -76,13 +79,13 @@ def _read_sides(
         return pl.concat([rows.select(both) for rows, _ in sides]), after, pl.concat([x for _, x in sides])
     period = request.period
     rows, x = _read_side(paths, reading, request)
-    values = _in_order(rows[period].drop_nulls().unique().cast(pl.String).to_list())
+    values = _sort_periods(rows[period].drop_nulls().unique().cast(pl.String).to_list())
     if len(values) < 2:
-        told = messages.count(len(values), "value")
-        raise ChurnkitError(f"{quote(period)} has {told}; two periods are needed")
+        found = messages.count(len(values), "value")
+        raise ChurnkitError(f"--period {period}: the column has {found}; at least two are needed")
     before, after_value = values[-2:]
     if len(values) > 2:
-        text = f"of {len(values):,} values of {period} the last two are compared: {before} and {after_value}"
+        text = f"{period} has {len(values):,} values; the last two are compared: {before} and {after_value}"
         messages.note("last-two-periods", text, count=len(values), column=period)
     is_after = (rows[period] == after_value).fill_null(False)
     chosen = is_after | (rows[period] == before).fill_null(False)
@@ -92,16 +95,16 @@ def _read_sides(
 def _read_side(
     paths: Sequence[str], reading: Reading, request: DiffRequest
 ) -> tuple[pl.DataFrame, pl.Series]:
-    """The columns of one table that are wanted, Categorical, and the metric."""
+    """The requested columns of one table (Categorical), and the metric."""
     table, metric = Table(list(paths), reading), request.metric
-    for name in request.needed if table.is_fixed else []:
+    for name in request.required if table.is_fixed else []:
         table.require(name)
     others = table.names if request.is_auto else [n for n in (request.id,) if n in table.names]
-    kinds = dict.fromkeys([*request.needed, *others], casts.WORD)
+    kinds = dict.fromkeys([*request.required, *others], casts.WORD)
     kinds.update({metric: casts.TEXT} if metric else {})
     kinds = kinds or {table.names[0]: casts.WORD}  # rows are counted by some column
     rows, parts = table.whole(kinds)
-    for name in request.needed:
+    for name in request.required:
         table.require(name)
     if metric is None:
         return rows, pl.repeat(1.0, rows.height, eager=True)
@@ -116,9 +119,9 @@ def _read_side(
     raise ChurnkitError(f"{place_of(parts, row)}: column {quote(metric)}: {cast.why(texts[row])}")
 
 
-def _in_order(words: list[str]) -> list[str]:
-    """Ascending: as numbers where all are, else as text (ISO dates stand in their order)."""
-    numbers = {word: casts.parse_number(word) for word in words}
+def _sort_periods(values: list[str]) -> list[str]:
+    """Sorted as numbers if all are numbers, else as text (which sorts ISO dates by time)."""
+    numbers = {value: casts.parse_number(value) for value in values}
     if all(number is not None for number in numbers.values()):
-        return sorted(words, key=lambda word: (numbers[word] or 0.0, word))
-    return sorted(words)
+        return sorted(values, key=lambda value: (numbers[value] or 0.0, value))
+    return sorted(values)

@@ -1,4 +1,4 @@
-"""The split of rows that explains most of a difference, beyond chance."""
+"""Searches for the columns whose groups explain most of a difference, more than chance can."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ from churnkit.formatting import format_value
 from churnkit.groups import rank_texts
 from churnkit.tables import casts, types
 
-PAIR_GAIN = 1.2  # how much more a pair of columns must explain than one
-MOST_VALUES = 50  # of a column that is searched
-FEW_NUMBERS = 4  # numbers of more values are cut into quarters
+PAIR_GAIN = 1.2  # a pair of columns must explain this many times more than one column
+MAX_VALUES = 50  # a column with more different values is not searched
+MAX_SINGLE_NUMBERS = 4  # a column of numbers with more different values is cut into quarters
 
 
 def split_by(table: pl.DataFrame, names: Collection[str]) -> tuple[GroupingColumn, ...]:
-    """The columns of a split. table: Categorical columns."""
+    """The named columns, to split by. table: Categorical columns."""
     return tuple(_grouping_column(name, *rank_texts(table[name])) for name in names)
 
 
 def candidate_columns(
     table: pl.DataFrame, roles: Collection[str | None]
 ) -> tuple[list[GroupingColumn], list[str]]:
-    """The columns that a search may split by, and those left out since they have too many values.
+    """The columns that a search may split by, and the names of those left out (too many values).
 
-    table: Categorical columns. roles: columns that play another part. Numbers are cut into quarters.
+    table: Categorical columns. roles: columns with another role (id, metric). Numbers are cut into quarters.
     """
     candidates, left_out = [], []
     for name in table.columns:
         if name in roles or labels.parse(name) or name in (TARGET, PROBABILITY):
             continue
-        words, places = rank_texts(table[name])
-        number = len(words) + places.has_nulls()
-        if types.type_of(words) in (types.INTEGER, types.FLOAT) and number > FEW_NUMBERS:
-            candidates.append(_in_quarters(name, words, places))
-        elif 1 < number <= MOST_VALUES:
-            candidates.append(_grouping_column(name, words, places))
+        values, places = rank_texts(table[name])
+        number = len(values) + places.has_nulls()
+        if types.type_of(values) in (types.INTEGER, types.FLOAT) and number > MAX_SINGLE_NUMBERS:
+            candidates.append(_in_quarters(name, values, places))
+        elif 1 < number <= MAX_VALUES:
+            candidates.append(_grouping_column(name, values, places))
         elif number > 1:
             left_out.append(name)
     return candidates, left_out
 
 
-def _grouping_column(name: str, words: pl.Series, places: pl.Series) -> GroupingColumn:
-    """words: each once. places: (n,) of each row's among them, null where it has none."""
-    codes = places.fill_null(len(words)).to_numpy().astype(np.int64)
-    return GroupingColumn(name, codes, [*words.to_list(), None])
+def _grouping_column(name: str, values: pl.Series, places: pl.Series) -> GroupingColumn:
+    """values: the different values. places: (n,) position in values of each row's value, null without one."""
+    codes = places.fill_null(len(values)).to_numpy().astype(np.int64)
+    return GroupingColumn(name, codes, [*values.to_list(), None])
 
 
-def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> GroupingColumn:
-    """A column of numbers: words, each once, and (n,) the place of each row's among them."""
-    numbers = casts.cast_numbers(words).values.gather(places).fill_null(float("nan")).to_numpy()
+def _in_quarters(name: str, values: pl.Series, places: pl.Series) -> GroupingColumn:
+    """A column of numbers, cut into quarters. values, places: as in _grouping_column."""
+    numbers = casts.cast_numbers(values).values.gather(places).fill_null(float("nan")).to_numpy()
     is_known = ~np.isnan(numbers)
     edges = quarters(numbers[is_known])
     shown = [format_value(edge) for edge in edges.tolist()]
@@ -68,25 +68,25 @@ def _in_quarters(name: str, words: pl.Series, places: pl.Series) -> GroupingColu
 
 
 def search_split(rows: ComparedRows, columns: list[GroupingColumn]) -> tuple[GroupingColumn, ...]:
-    """The column, or the pair, whose groups explain most beyond their share of the difference and chance.
+    """The column, or pair of columns, whose groups explain most: their parts differ most from their share.
 
-    Empty where no group of any split is further from its share than chance brings one of them all.
+    Empty if chance can explain the parts of all groups of all splits (Bonferroni).
     """
     splits: list[tuple[GroupingColumn, ...]] = [*((c,) for c in columns), *combinations(columns, 2)]
-    found = []
+    decompositions = []
     for split in splits:
         group, numbers = group_rows(split, len(rows.x))
         parts = decompose(rows, group, len(numbers))
-        there = parts.rows.sum(axis=0) > 0
-        found.append((split, parts, there))
-    cells = sum(int(there.sum()) for *_, there in found)
+        has_rows = parts.rows.sum(axis=0) > 0
+        decompositions.append((split, parts, has_rows))
+    tests = sum(int(has_rows.sum()) for *_, has_rows in decompositions)
     best: tuple[GroupingColumn, ...] = ()
     most = 0.0
-    for split, parts, there in found:
-        far = np.abs(parts.excess) > noise_limit(cells) * np.sqrt(parts.excess_variance)
-        if not (far & there).any():
+    for split, parts, has_rows in decompositions:
+        is_significant = np.abs(parts.excess) > noise_limit(tests) * np.sqrt(parts.excess_variance)
+        if not (is_significant & has_rows).any():
             continue
-        explained = float((parts.excess**2 - parts.excess_variance)[there].sum())
+        explained = float((parts.excess**2 - parts.excess_variance)[has_rows].sum())
         if explained > most * (PAIR_GAIN if len(split) > len(best) > 0 else 1):
             best, most = split, explained
     return best

@@ -1,4 +1,4 @@
-"""The retention triangle as a heat map: a row a start period, a column an age."""
+"""Retention by cohort as a heat map: one row per cohort, one column per age."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from churnkit.pictures.svg import INK, SOFT, mixed, sheet, text
 
 WIDTH = 1280
 LEFT, TOP, ROW = 200, 120, 28  # px
-MOST_WIDE = 90  # of a column, px
+MAX_COLUMN_WIDTH = 90  # px
 LIGHT, DARK = (240, 246, 252), (11, 64, 128)
 
 
 def draw(records: Sequence[dict[str, Any]]) -> str:
-    """records: of `measuring.cohorts`. Darker is more retained, so it prints in grey."""
+    """records: from `measure_cohorts`. Darker means higher retention, so the picture also works in grey."""
     cohorts = list(dict.fromkeys(record["cohort"] for record in records))
     ages = max((record["since"] for record in records), default=0) + 1
-    wide = min(MOST_WIDE, (WIDTH - LEFT - 40) / ages)
+    width = min(MAX_COLUMN_WIDTH, (WIDTH - LEFT - 40) / ages)
     height = TOP + ROW * len(cohorts) + 40
     parts = [
-        text(40, 48, "Who is still there", 26, INK, "start", "bold"),
+        text(40, 48, "Retention by cohort", 26, INK, "start", "bold"),
         text(
             40,
             74,
-            "Share of those who came in a period that are customers so many periods after it",
+            "Share of the customers who started in a period that are active N periods after it",
             15,
             SOFT,
         ),
     ]
-    parts += [text(LEFT + (age + 0.5) * wide, TOP - 10, str(age), 13, SOFT, "middle") for age in range(ages)]
+    parts += [text(LEFT + (age + 0.5) * width, TOP - 10, str(age), 13, SOFT, "middle") for age in range(ages)]
     for record in records:
         y = TOP + ROW * cohorts.index(record["cohort"])
-        x, share = LEFT + record["since"] * wide, record["retention"]
+        x, share = LEFT + record["since"] * width, record["retention"]
         if not record["since"]:
             parts.append(text(40, y + 19, record["cohort"], 13, INK))
             parts.append(text(LEFT - 12, y + 19, f"{record['customers']:,}", 13, SOFT, "end"))
         fill = mixed(LIGHT, DARK, share)
-        parts.append(f'<rect x="{x:.1f}" y="{y}" width="{wide - 2:.1f}" height="{ROW - 2}" fill="{fill}"/>')
-        if wide >= 30:
+        parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width - 2:.1f}" height="{ROW - 2}" fill="{fill}"/>')
+        if width >= 30:
             ink = "#ffffff" if share > 0.5 else INK
-            parts.append(text(x + wide / 2 - 1, y + 18, f"{share:.0%}", 12, ink, "middle"))
-    return sheet(WIDTH, height, "Who is still there", parts)
+            parts.append(text(x + width / 2 - 1, y + 18, f"{share:.0%}", 12, ink, "middle"))
+    return sheet(WIDTH, height, "Retention by cohort", parts)

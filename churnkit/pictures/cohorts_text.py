@@ -1,4 +1,4 @@
-"""The retention triangle: a line a start period, a column an age, percent."""
+"""Retention by cohort in percent: one line per cohort, one column per age."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHADES = " ░▒▓█"
 
 
 def draw(records: Sequence[dict[str, Any]]) -> str:
-    """records: of `measuring.cohorts`. The shade behind a figure is its retention, in quarters."""
+    """records: from `measure_cohorts`. The shade after a figure shows its retention."""
     ages = range(max((record["since"] for record in records), default=-1) + 1)
     lines = [["cohort", "customers", *map(str, ages)]]
     for cohort, members in groupby(records, key=lambda record: record["cohort"]):

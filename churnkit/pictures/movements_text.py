@@ -1,4 +1,4 @@
-"""Customers and revenue, period by period, in a table with a bar for the churn rate."""
+"""Customers and revenue per period, as a table with a bar for the churn rate."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ MONEY = ("revenue_start", "revenue_end")
 
 
 def draw(records: Sequence[dict[str, Any]], by: Sequence[str]) -> str:
-    """records: of `measuring.measured`. A period inside which the log ends is marked with *."""
+    """records: from `measure_periods`. A period is marked with * if the log ends inside it."""
     heads = ["period", *by, "start", "new", "returned", "churned", *(["moved"] if by else []), "end"]
     has_money = any(record["revenue_end"] is not None for record in records)
     heads += ["revenue", "change"] if has_money else []
     rates = [record["churn_rate"] for record in records]
-    most = max((rate for rate in rates if rate is not None), default=0.0) or 1.0
-    said = ["" if rate is None else f"{rate:6.1%} {bar(rate / most, BAR)}" for rate in rates]
-    rows = [[*_cells(record, by, has_money), rate] for record, rate in zip(records, said, strict=True)]
+    highest = max((rate for rate in rates if rate is not None), default=0.0) or 1.0
+    rate_cells = ["" if rate is None else f"{rate:6.1%} {bar(rate / highest, BAR)}" for rate in rates]
+    rows = [[*_cells(record, by, has_money), rate] for record, rate in zip(records, rate_cells, strict=True)]
     layout = "<  " * (1 + len(by)) + ">  " * (len(heads) - len(by) - 1) + "<"
     lines = align_rows([[*heads, "churn rate"], *rows], layout)
     if any(not record["complete"] for record in records):

@@ -1,4 +1,4 @@
-"""How often the silent come back, as bars; the proposed length of silence is marked."""
+"""Return rate by days of silence, as bars; the proposed value of --inactive is marked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BAR = 40
 
 
 def draw(records: Sequence[dict[str, Any]], proposed: int | None) -> str:
-    """records: of `silences.shown`."""
+    """records: from `shown_rates`. proposed: the proposed number of silent days."""
     rows = []
     for record in records:
         rate, days = record["return_rate"], record["silent_days"]
@@ -20,4 +20,4 @@ def draw(records: Sequence[dict[str, Any]], proposed: int | None) -> str:
         unit = "day" if days == 1 else "days"
         rows.append([str(days), unit, f"{rate:.1%}", bar(rate, BAR), f"{record['silences']:,}", mark])
     lines = align_rows(rows, f"  >5 <4  >6 <{BAR} >11 silences<")
-    return "\n".join(["Of those silent for so many days, the share that come back", "", *lines])
+    return "\n".join(["Return rate: share of customers silent for N days who come back", "", *lines])

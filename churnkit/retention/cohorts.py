@@ -1,4 +1,4 @@
-"""What is left, period by period, of the customers who started in the same period."""
+"""Retention by cohort: how many of the customers who started in one period are active later."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from churnkit.windows import Periods
 FIELDS = ("cohort", "since", "customers", "active", "retention")
 
 
-def measure_cohorts(book: CustomerTimeline, spans: Periods) -> Iterator[dict[str, Any]]:
-    """A record a start period and age: cohort, since, customers, active, retention.
+def measure_cohorts(timeline: CustomerTimeline, periods: Periods) -> Iterator[dict[str, Any]]:
+    """One record per cohort and age: cohort, since, customers, active, retention.
 
-    cohort: the period of a customer's first event. since: periods from its end on, at whose border active are
-    counted: 0 is the end of the period in which they came.
+    cohort: first day of the period of the customer's first event. since: number of periods between the end of
+    that period and the border where active customers are counted; 0 is the end of that period.
     """
-    borders = np.array([border.instant for border in spans.borders])
-    came = np.searchsorted(borders, book.first, side="right") - 1  # the period; -1 before the first border
-    periods = len(borders) - 1
-    if not spans.complete:  # a period inside which the log ends tells nothing to compare
-        periods -= 1
-    active = np.zeros((periods, periods), dtype=np.int64)  # (cohort, border behind the period)
-    for place, state in zip(range(-1, periods), states_at_borders(book, spans), strict=False):
+    borders = np.array([border.instant for border in periods.borders])
+    start_period = np.searchsorted(borders, timeline.first, side="right") - 1  # -1: before the first border
+    count = len(borders) - 1
+    if not periods.complete:  # a period that has not ended cannot be compared with others
+        count -= 1
+    active = np.zeros((count, count), dtype=np.int64)  # (cohort, period at whose end they are active)
+    for place, state in zip(range(-1, count), states_at_borders(timeline, periods), strict=False):
         if place >= 0:
-            inside = state.active & (came >= 0) & (came <= place)
-            active[:, place] = np.bincount(came[inside], minlength=periods)[:periods]
-    size = np.bincount(came[(came >= 0) & (came < periods)], minlength=periods)
-    for cohort in range(periods):
-        for border in range(cohort, periods):
+            inside = state.active & (start_period >= 0) & (start_period <= place)
+            active[:, place] = np.bincount(start_period[inside], minlength=count)[:count]
+    size = np.bincount(start_period[(start_period >= 0) & (start_period < count)], minlength=count)
+    for cohort in range(count):
+        for border in range(cohort, count):
             if size[cohort]:
-                left = int(active[cohort, border])
+                still_active = int(active[cohort, border])
                 yield {
-                    "cohort": str(spans.borders[cohort].day),
+                    "cohort": str(periods.borders[cohort].day),
                     "since": border - cohort,
                     "customers": int(size[cohort]),
-                    "active": left,
-                    "retention": left / int(size[cohort]),
+                    "active": still_active,
+                    "retention": still_active / int(size[cohort]),
                 }

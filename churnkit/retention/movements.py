@@ -1,8 +1,8 @@
-"""Who and what was there, came, left and is there now: the waterfall of customers and revenue of a period.
+"""Movements of customers and revenue in one period: start, new, returned, churned, end.
 
-Each customer is in one state at the instant before the period and in one after it; what the figures say
-follows from these two alone, so start + new + returned - churned = end holds in every row, exactly. Money is
-counted in whole minor units (cents), never in binary fractions.
+All figures follow from the state of each customer at the start and at the end of the period. So start + new +
+returned - churned = end holds exactly in every row. Money is counted in whole minor units (cents), never in
+binary fractions.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from churnkit.arrays import Flags, Floats, Ints
 from churnkit.errors import ChurnkitError
 
-MOST_DECIMALS = 9
-EXACT = 2.0**53  # whole numbers up to here are exact as doubles, too
+MAX_DECIMALS = 9
+LARGEST_EXACT = 2.0**53  # doubles hold whole numbers exactly up to here
 
 CUSTOMERS = ("customers_start", "new", "returned", "churned", "customers_end")
 REVENUE = (
@@ -30,8 +30,9 @@ REVENUE_MOVED = ("revenue_moved_in", "revenue_moved_out")
 class CustomerStates:
     """All customers at one instant, (c,) each.
 
-    active: who is a customer. known: who had an event before. money: in minor units, of the period up to the
-    instant, or running at it. group: a number.
+    active: whether the customer is active. known: whether the customer had an event before. money: in minor
+    units; for a log the sum of the period up to the instant, for subscriptions the recurring value at the
+    instant. group: number of the customer's group.
     """
 
     active: Flags
@@ -43,55 +44,55 @@ class CustomerStates:
 def count_movements(before: CustomerStates, after: CustomerStates, groups: int) -> dict[str, Ints]:
     """The figures of one period, (g,) each, by group: CUSTOMERS, REVENUE, MOVED and REVENUE_MOVED.
 
-    A customer counts in her group before the period where she is lost or was there, in her group after it
-    where she is won or is there; who stays and changes group has moved, with the money that she had.
+    start, churned and moved_out count in the customer's group before the period, the others in the group
+    after it. A customer who stays and changes group has moved, with their money of the period before.
     """
-    fresh = ~before.known
-    came, stayed = after.active & ~before.active, after.active & before.active
+    is_new = ~before.known
+    gained, stayed = after.active & ~before.active, after.active & before.active
     moved = stayed & (before.group != after.group)
-    had, has = before.money, after.money
-    won, lost, kept = (had == 0) & (has != 0), (had != 0) & (has == 0), (had != 0) & (has != 0)
-    carried = kept & (before.group != after.group)
+    old, new = before.money, after.money
+    won, lost, kept = (old == 0) & (new != 0), (old != 0) & (new == 0), (old != 0) & (new != 0)
+    moved_money = kept & (before.group != after.group)
 
-    def people(who: Flags, state: CustomerStates) -> Ints:
-        return np.bincount(state.group[who], minlength=groups)
+    def customers(is_counted: Flags, state: CustomerStates) -> Ints:
+        return np.bincount(state.group[is_counted], minlength=groups)
 
-    def money(who: Flags, state: CustomerStates, amount: Ints) -> Ints:
+    def money(is_counted: Flags, state: CustomerStates, amount: Ints) -> Ints:
         total = np.zeros(groups, dtype=np.int64)
-        np.add.at(total, state.group[who], amount[who])
+        np.add.at(total, state.group[is_counted], amount[is_counted])
         return total
 
-    everyone = np.ones(len(had), dtype=np.bool_)
+    everyone = np.ones(len(old), dtype=np.bool_)
     return {
-        "customers_start": people(before.active, before),
-        "new": people(came & fresh, after),
-        "returned": people(came & ~fresh, after),
-        "churned": people(before.active & ~after.active, before),
-        "customers_end": people(after.active, after),
-        "moved_in": people(moved, after),
-        "moved_out": people(moved, before),
-        "revenue_start": money(everyone, before, had),
-        "revenue_new": money(won & fresh, after, has),
-        "revenue_returned": money(won & ~fresh, after, has),
-        "revenue_expanded": money(kept & (has > had), after, has - had),
-        "revenue_contracted": money(kept & (has < had), after, had - has),
-        "revenue_churned": money(lost, before, had),
-        "revenue_end": money(everyone, after, has),
-        "revenue_moved_in": money(carried, after, had),
-        "revenue_moved_out": money(carried, before, had),
+        "customers_start": customers(before.active, before),
+        "new": customers(gained & is_new, after),
+        "returned": customers(gained & ~is_new, after),
+        "churned": customers(before.active & ~after.active, before),
+        "customers_end": customers(after.active, after),
+        "moved_in": customers(moved, after),
+        "moved_out": customers(moved, before),
+        "revenue_start": money(everyone, before, old),
+        "revenue_new": money(won & is_new, after, new),
+        "revenue_returned": money(won & ~is_new, after, new),
+        "revenue_expanded": money(kept & (new > old), after, new - old),
+        "revenue_contracted": money(kept & (new < old), after, old - new),
+        "revenue_churned": money(lost, before, old),
+        "revenue_end": money(everyone, after, new),
+        "revenue_moved_in": money(moved_money, after, old),
+        "revenue_moved_out": money(moved_money, before, old),
     }
 
 
 def minor_units(amounts: Floats) -> tuple[Ints, int]:
-    """(n,) the amounts in whole minor units, and how many decimals those are; exactly what the texts said.
+    """(n,) the amounts in whole minor units, and the number of decimals; equal to the decimal texts.
 
-    amounts: (n,) finite doubles read from decimal texts; past nine decimals they are rounded to nine.
-    Raises ChurnkitError where their sum has more digits than are exact.
+    amounts: (n,) finite doubles read from decimal texts; more than nine decimals are rounded to nine.
+    Raises ChurnkitError if their sum has too many digits to be exact.
     """
     decimals, units = 0, np.rint(amounts)
-    while decimals < MOST_DECIMALS and (units / 10.0**decimals != amounts).any():
+    while decimals < MAX_DECIMALS and (units / 10.0**decimals != amounts).any():
         decimals += 1
         units = np.rint(amounts * 10.0**decimals)
-    if np.abs(units).sum() >= EXACT:
-        raise ChurnkitError("the amounts add up to more than can be counted to their last decimal")
+    if np.abs(units).sum() >= LARGEST_EXACT:
+        raise ChurnkitError("the sum of the amounts is too large to be exact to the last decimal")
     return units.astype(np.int64), decimals

@@ -1,6 +1,6 @@
-"""Customers and revenue gained, kept and lost, period by period; and what is left of who came when.
+"""Customers and revenue gained, kept and lost, one record per period.
 
-event log: active at a border = an event in the --inactive days before it (or known, and not gone)
+event log: active at a border = an event in the --inactive days before it (or: known, and not churned)
 
    ── inactive ──│                 │                 ── inactive ──│
 ─────────────────┼──── period ─────┼──── period ───────────────────┼──▶
@@ -34,50 +34,50 @@ from churnkit.retention.movements import (
 )
 from churnkit.windows import DAY, AsOf, Periods
 
-FOREVER = 2**62  # the end of what still runs, microseconds
-At = Callable[[AsOf, AsOf], CustomerStates]  # (the border before, the border) → all customers there
+FOREVER = 2**62  # the end of a subscription that still runs, microseconds
+StatesAt = Callable[[AsOf, AsOf], CustomerStates]  # (previous border, border) → states at the border
 
 
 @dataclass(frozen=True)
 class CustomerTimeline:
-    """What can be asked for the state of all customers at any border.
+    """The state of all customers at any border.
 
-    at: (border before, border) → state. words: of each --by column: what the number of a group means.
-    decimals: of the money; None where there is none. first: (c,) microseconds of the first event.
+    at: (previous border, border) → states. words: for each --by column, the text of each code. decimals: of
+    the money; None if there is no money. first: (c,) time of each customer's first event, microseconds.
     """
 
-    at: At
+    at: StatesAt
     words: Words
     decimals: int | None
     first: Ints
 
 
-def timeline_of_log(history: EventLog, rule: Label, value: str | None, by: Sequence[str]) -> CustomerTimeline:
-    """An event log. rule: who is active: silence for horizon_days, or the churn event. value, by: slugs."""
-    units, decimals = (None, None) if value is None else minor_units(history.amounts(value))
+def timeline_of_log(log: EventLog, rule: Label, value: str | None, by: Sequence[str]) -> CustomerTimeline:
+    """From an event log. rule: churn is horizon_days without event, or the churn event. value, by: slugs."""
+    units, decimals = (None, None) if value is None else minor_units(log.amounts(value))
     sums = np.concatenate(([0], np.cumsum(units))) if units is not None else None
-    codes, words = _coded([history.texts[name] for name in by])
-    cuts: dict[int, Ints] = {}  # of instants that several periods ask for
+    codes, words = _codes_of([log.texts[name] for name in by])
+    cuts: dict[int, Ints] = {}  # instant → cut, for instants that several periods use
 
     def at(before: AsOf, border: AsOf) -> CustomerStates:
-        past = LogAsOf(history, border, cuts)
+        past = LogAsOf(log, border, cuts)
         active = np.zeros(len(past.first), dtype=np.bool_)
         active[select_by_label(past, rule).rows] = True
         money = np.zeros(len(active), dtype=np.int64)
         if value is not None and sums is not None:
             _, start, end = past.amounts(value, before.instant, border.instant)
             money = sums[end] - sums[start]
-        state = CustomerStates(active, past.is_known, money, _groups_at(history, past, by, codes, words))
+        state = CustomerStates(active, past.is_known, money, _groups_at(log, past, by, codes, words))
         oldest = min(before.instant, border.shifted(-rule.horizon_days))
-        for old in [instant for instant in cuts if instant < oldest]:  # no later period asks for it
+        for old in [instant for instant in cuts if instant < oldest]:  # no later period uses it
             del cuts[old]
         return state
 
-    return CustomerTimeline(at, words, decimals, history.times[history.starts[:-1]])
+    return CustomerTimeline(at, words, decimals, log.times[log.starts[:-1]])
 
 
-def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
-    """Texts as numbers, 0 for none, and what these stand for."""
+def _codes_of(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
+    """Codes of the texts of each column, 0 for null, and the text of each code."""
     codes, words = [], []
     for texts in columns:
         known, places = rank_texts(texts)
@@ -86,21 +86,22 @@ def _coded(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
     return codes, words
 
 
-def _groups_at(
-    history: EventLog, past: LogAsOf, by: Sequence[str], codes: Sequence[Ints], words: Words
-) -> Ints:
-    """(c,) the group of each customer: her latest values before the instant."""
+def _groups_at(log: EventLog, past: LogAsOf, by: Sequence[str], codes: Sequence[Ints], words: Words) -> Ints:
+    """(c,) the group of each customer: their latest values before the instant."""
     latest = []
     for name, code in zip(by, codes, strict=True):
-        row, has = past.last(history.rows_with(name))
+        row, has = past.last(log.rows_with(name))
         latest.append(np.where(has, code[row], 0))
     return combine_codes(latest, words, len(past.first))
 
 
 @dataclass(frozen=True)
 class RunningSubscriptions:
-    """Subscriptions, (n,) each, by customer, then start: customer: a number. start, end: microseconds,
-    FOREVER where it still runs. value: doubles. customers: how many there are."""
+    """Subscriptions, (n,) each, sorted by customer and start.
+
+    customer: a number from 0. start, end: microseconds; end is FOREVER if the subscription still runs. value:
+    recurring value. customers: number of customers.
+    """
 
     customer: Ints
     start: Ints
@@ -111,13 +112,13 @@ class RunningSubscriptions:
 
 
 def timeline_of_subscriptions(table: RunningSubscriptions, gap_days: int) -> CustomerTimeline:
-    """A table of subscriptions: at a border runs what began before it and did not end before it.
+    """From subscriptions: one runs at a border if it began before it and did not end before it.
 
-    gap_days: a break of at most so many days, in which nothing runs, is bridged by what ended last.
+    gap_days: a break of at most gap_days without a subscription is bridged by the one that ended last.
     """
     end = _bridged(table, gap_days * DAY)
     units, decimals = (None, None) if table.value is None else minor_units(table.value)
-    codes, words = _coded(table.by)
+    codes, words = _codes_of(table.by)
     combined = combine_codes(codes, words, len(end))
     places = np.searchsorted(table.customer, np.arange(table.customers + 1))
 
@@ -129,7 +130,7 @@ def timeline_of_subscriptions(table: RunningSubscriptions, gap_days: int) -> Cus
             money = np.diff(np.concatenate(([0], np.cumsum(np.where(runs, units, 0))))[places])
         rows = np.flatnonzero(runs)
         latest = np.zeros(table.customers, dtype=np.int64)
-        latest[table.customer[rows]] = rows  # of several the latest started: the last that is written
+        latest[table.customer[rows]] = rows  # of several, the one that started last: the last assignment wins
         known = table.start[places[:-1]] < border.instant
         group = np.where(running > 0, combined[latest] if len(combined) else 0, 0)
         return CustomerStates(running > 0, known, money, group)
@@ -138,7 +139,7 @@ def timeline_of_subscriptions(table: RunningSubscriptions, gap_days: int) -> Cus
 
 
 def _bridged(table: RunningSubscriptions, gap: int) -> Ints:
-    """(n,) the ends, those before a short break moved to where the next subscription starts."""
+    """(n,) the ends; an end before a short break is moved to the start of the next subscription."""
     end = table.end.copy()
     if not len(end):
         return end
@@ -152,57 +153,63 @@ def _bridged(table: RunningSubscriptions, gap: int) -> Ints:
     breaks = pl.DataFrame(
         {"customer": table.customer[short], "end": last_end[short], "next": table.start[short + 1]}
     )
-    found = pl.DataFrame({"customer": table.customer, "end": end}).join(
+    joined = pl.DataFrame({"customer": table.customer, "end": end}).join(
         breaks, on=["customer", "end"], how="left", maintain_order="left"
     )
-    return found["next"].fill_null(found["end"]).to_numpy()
+    return joined["next"].fill_null(joined["end"]).to_numpy()
 
 
 def period_fields(by: Sequence[str]) -> list[str]:
-    """The columns of a record of `measured`, in their order."""
+    """The fields of a record of `measure_periods`, in order."""
     money = [*REVENUE, *(REVENUE_MOVED if by else ())]
-    people = [*CUSTOMERS, *(MOVED if by else ())]
-    return ["period", *by, *people, "churn_rate", *money, "complete"]
+    customers = [*CUSTOMERS, *(MOVED if by else ())]
+    return ["period", *by, *customers, "churn_rate", *money, "complete"]
 
 
-def measure_periods(book: CustomerTimeline, spans: Periods, by: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """A record a period and group: period, the --by columns, the figures, churn_rate, complete."""
-    states = states_at_borders(book, spans)
+def measure_periods(
+    timeline: CustomerTimeline, periods: Periods, by: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """One record per period and group: period, the --by columns, the figures, churn_rate, complete."""
+    states = states_at_borders(timeline, periods)
     before = next(states)
-    last = len(spans.borders) - 2
+    last = len(periods.borders) - 2
     for place, after in enumerate(states):
         numbers, (old, new) = renumber(before.group, after.group)
-        groups = group_names(numbers, book.words)
-        found = count_movements(replace(before, group=old), replace(after, group=new), len(groups))
-        for at in _order(found, groups):
-            record = _record(spans, at, found, spans.complete or place < last, place, book.decimals)
-            record.update(zip(by, groups[at], strict=True))
+        groups = group_names(numbers, timeline.words)
+        movements = count_movements(replace(before, group=old), replace(after, group=new), len(groups))
+        for group in _order(movements, groups):
+            complete = periods.complete or place < last
+            record = _record(periods, group, movements, complete, place, timeline.decimals)
+            record.update(zip(by, groups[group], strict=True))
             yield {name: record[name] for name in period_fields(by)}
         before = after
 
 
-def states_at_borders(book: CustomerTimeline, spans: Periods) -> Iterator[CustomerStates]:
-    for before, border in zip([spans.before, *spans.borders], spans.borders, strict=False):
-        yield book.at(before, border)
+def states_at_borders(timeline: CustomerTimeline, periods: Periods) -> Iterator[CustomerStates]:
+    """The states at each border, in order."""
+    for before, border in zip([periods.before, *periods.borders], periods.borders, strict=False):
+        yield timeline.at(before, border)
 
 
-def _order(found: dict[str, Ints], groups: Sequence[Sequence[str | None]]) -> list[int]:
-    """The places of the groups that have a figure, by name; the one place where there is no group."""
+def _order(movements: dict[str, Ints], groups: Sequence[Sequence[str | None]]) -> list[int]:
+    """The positions of the groups with a figure that is not 0, sorted by name; [0] without --by."""
     if not groups[0]:
         return [0]
-    is_there = np.any([figures != 0 for figures in found.values()], axis=0)
-    return sorted(np.flatnonzero(is_there).tolist(), key=lambda at: [word or "" for word in groups[at]])
+    has_figure = np.any([figures != 0 for figures in movements.values()], axis=0)
+    return sorted(
+        np.flatnonzero(has_figure).tolist(), key=lambda group: [text or "" for text in groups[group]]
+    )
 
 
 def _record(
-    spans: Periods, at: int, found: dict[str, Ints], complete: bool, place: int, decimals: int | None
+    periods: Periods, group: int, movements: dict[str, Ints], complete: bool, place: int, decimals: int | None
 ) -> dict[str, Any]:
-    """The figures of one group. at: its place in them. place: of the period."""
-    start, churned = int(found["customers_start"][at]), int(found["churned"][at])
-    record: dict[str, Any] = {"period": str(spans.borders[place].day), "complete": complete}
+    """The figures of one group. group, place: positions of the group and of the period."""
+    start, churned = int(movements["customers_start"][group]), int(movements["churned"][group])
+    record: dict[str, Any] = {"period": str(periods.borders[place].day), "complete": complete}
     record["churn_rate"] = churned / start if start else None
-    for name, figures in found.items():
-        units = int(figures[at])
+    for name, figures in movements.items():
+        units = int(figures[group])
         if not name.startswith("revenue"):
             record[name] = units
         else:

@@ -1,4 +1,4 @@
-"""An event log or a table of subscriptions, read for who is a customer at any instant."""
+"""Reads an event log or a table of subscriptions for `measure`."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from churnkit.windows import Periods
 
 @dataclass(frozen=True)
 class MeasureOptions:
-    """What is measured, and of whom: columns, events and durations as they were typed, or None.
+    """The options of measure: columns, events and durations as typed by the user, or None.
 
-    start: the column of a subscription's start; then end and gap count. Else a log: inactive, or churn_event
-    and start_event, say who is a customer.
+    start: the column of a subscription's start; used with end and gap. Without it the input is a log:
+    inactive, or churn_event and start_event, define churn.
     """
 
     id_: str
@@ -54,14 +54,14 @@ class MeasureOptions:
 
     @property
     def rule(self) -> Label:
-        """Who is a customer of a log, as a label's rule."""
+        """The definition of churn in a log, as a label."""
         churn, start = (slug(name) if name else None for name in (self.churn_event, self.start_event))
         days = windows.parse_days(self.inactive) if self.inactive else 1
         return Label(days, 0, self.activity_slugs, churn, start)
 
     @property
     def activity_slugs(self) -> tuple[str, ...]:
-        """The events that count as activity; none for all."""
+        """The events that count as activity; empty for all events."""
         return tuple(slug(name) for name in self.activity)
 
 
@@ -70,16 +70,16 @@ def read_timeline(
 ) -> tuple[CustomerTimeline, Periods] | None:
     """The customers at any instant, and the periods to measure; None for a table without rows.
 
-    asked: the options that the user gave.
+    asked: names of the options that the user gave.
     """
     zone = windows.zone_named(options.zone)
     if options.start:
         roles = TableRoles(options.id_, options.time, None, options.value, options.start, options.end)
         source = open_source(paths, reading, roles, asked, options.by)
-        found = read_subscriptions(source, options.until, zone)
-        if found is None:
+        subscriptions = read_subscriptions(source, options.until, zone)
+        if subscriptions is None:
             return None
-        running, end = found
+        running, end = subscriptions
         timeline = timeline_of_subscriptions(running, windows.parse_days(options.gap, least=0))
     else:
         log, value, slugs = read_events(paths, reading, options, asked, options.by)
@@ -88,11 +88,11 @@ def read_timeline(
         if known_end is None:
             return None
         timeline, end = timeline_of_log(log, options.rule, value, slugs), known_end
-    spans = windows.periods(options.every, options.since, int(timeline.first.min()), end, zone)
-    if not spans.complete:
-        text = f"the log ends inside the last period, at {spans.borders[-1]}: complete is false"
+    periods = windows.periods(options.every, options.since, int(timeline.first.min()), end, zone)
+    if not periods.complete:
+        text = f"the log ends inside the last period, at {periods.borders[-1]}; complete is false in its rows"
         messages.note("incomplete-period", text)
-    return timeline, spans
+    return timeline, periods
 
 
 def read_events(
@@ -102,12 +102,13 @@ def read_events(
     asked: Container[str],
     by: Sequence[str] | None = None,
 ) -> tuple[EventLog, str | None, list[str]]:
-    """The log, the slug of its value (None where it has none, or by is None), and the slugs of by."""
+    """The log, the slug of its value (None without values, or if by is None), and the slugs of by."""
     table = Table(list(paths), reading)
     roles = find_roles(table, LogRoles(options.id_, options.time, options.event, options.value), asked)
     for name in by or []:
         if name in (roles.id, roles.time):
-            raise ChurnkitError(f"--by {name}: is the {'id' if name == roles.id else 'time'}, not a group")
+            role = "id" if name == roles.id else "time"
+            raise ChurnkitError(f"--by {name}: the {role} column cannot be a group")
         table.require(name)
     numbers = {slug(roles.value): roles.value} if roles.value and by is not None else {}
     texts = {f"by {place}": name for place, name in enumerate(by or [])}
@@ -118,15 +119,15 @@ def read_events(
 def read_subscriptions(
     source: EventSource, until: str | None, zone: str
 ) -> tuple[RunningSubscriptions, int] | None:
-    """A table of subscriptions by customer, then start, and the instant by which it is known; None if empty.
+    """The subscriptions sorted by customer and start, and the end of the log; None for a table without rows.
 
-    The columns to keep are texts of it. until: the first instant that is not known yet.
+    source.keep: columns that are read as texts. until: the first instant that is not known yet.
     """
     roles = source.roles
     start, end, value = str(roles.start), roles.end, roles.value
     kinds = subscription_kinds(source, REPEATED_ID)
-    besides = [name for name in source.keep if kinds[name] != TEXT]
-    rows, _ = source.table.whole(kinds, besides)
+    kept_as_text = [name for name in source.keep if kinds[name] != TEXT]
+    rows, _ = source.table.whole(kinds, kept_as_text)
     if not rows.height:
         return None
     end_of_log = windows.log_end(until, int(rows[start].max()), zone)  # type: ignore[arg-type]
@@ -141,12 +142,12 @@ def read_subscriptions(
         .select(pl.arg_sort_by(["customer", "start"], maintain_order=True))
         .to_series()
     )
-    lasting = ends.set(ends >= end_of_log, None).fill_null(FOREVER)
-    texts = [rows[text_of(name) if name in besides else name] for name in source.keep]
+    known_ends = ends.set(ends >= end_of_log, None).fill_null(FOREVER)
+    texts = [rows[text_of(name) if name in kept_as_text else name] for name in source.keep]
     return RunningSubscriptions(
         customer=places.gather(order).cast(pl.Int64).to_numpy(),
         start=rows[start].gather(order).to_numpy(),
-        end=lasting.gather(order).to_numpy(),
+        end=known_ends.gather(order).to_numpy(),
         value=rows[value].gather(order).fill_null(0).to_numpy() if value is not None else None,
         by=[column.cast(pl.String).gather(order) for column in texts],
         customers=len(customers),

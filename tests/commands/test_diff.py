@@ -1,4 +1,4 @@
-"""diff, as it is typed."""
+"""diff on the command line."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _rate(path: Path) -> float:
     return sum(left) / len(left)
 
 
-def test_parts_add_up_to_the_difference_biggest_first(
+def test_parts_add_up_to_the_difference_and_the_largest_is_first(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     rows, err = _diff(folder, capfd, "--metric", "left", "--by", "plan,region", "before.csv", "after.csv")
@@ -102,7 +102,7 @@ def test_two_periods_of_one_table_are_the_same_as_two_tables(
     two, _ = _diff(folder, capfd, "--metric", "left", "--by", "plan", "before.csv", "after.csv")
     one, err = _diff(folder, capfd, "--metric", "left", "--by", "plan", "--period", "year", "both.csv")
     assert one == two
-    assert "of 3 values of year the last two are compared: 2004 and 2005" in err
+    assert "year has 3 values; the last two are compared: 2004 and 2005" in err
 
 
 def test_auto_finds_the_pair(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +111,7 @@ def test_auto_finds_the_pair(folder: Path, capfd: pytest.CaptureFixture[str]) ->
     assert "plan=basic in region=south" in err
 
 
-def test_auto_says_so_where_nothing_stands_out(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_auto_reports_it_if_no_column_stands_out(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     rows, err = _diff(folder, capfd, "--metric", "left", "--auto", "before.csv", "before.csv")
     assert len(rows) == 1
     assert "nothing" in err or "no column stands out" in err
@@ -142,23 +142,23 @@ def test_text_is_a_sentence_and_bars(folder: Path, capfd: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["before.csv", "after.csv"], "--metric is missing"),
         (["--metric", "left", "-", "-"], "cannot both be standard input"),
         (["--metric", "lfet", "before.csv", "after.csv"], "did you mean 'left'"),
         (["--metric", "left", "--by", "plam", "before.csv", "after.csv"], "did you mean 'plan'"),
-        (["--metric", "left", "before.csv"], "two FILEs"),
+        (["--metric", "left", "before.csv"], "churnkit diff: BEFORE and AFTER are two FILEs"),
         (["--metric", "left", "--period", "plam", "before.csv"], "did you mean 'plan'"),
         (["--metric", "left", "--auto", "--by", "plan", "before.csv", "after.csv"], "--auto"),
         (["--metric", "plan", "before.csv", "after.csv"], "before.csv:2: column 'plan'"),
-        (["--metric", "left", "before.csv", "empty.csv"], "no row after"),
+        (["--metric", "left", "before.csv", "empty.csv"], "AFTER has no rows with a value of left"),
     ],
 )
-def test_what_cannot_be_compared_is_said_in_a_line(
-    folder: Path, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
+def test_an_error_is_one_line(
+    folder: Path, words: list[str], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     _written(folder / "empty.csv", [])
     assert cli.run(["diff", *(str(folder / w) if w.endswith(".csv") else w for w in words)]) == 2
     out, err = capfd.readouterr()
-    assert (out, said in err) == ("", True), err
+    assert (out, message in err) == ("", True), err

@@ -1,4 +1,4 @@
-"""drift, as it is typed."""
+"""drift on the command line."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _drift(folder: Path, base: str, new: str, *words: str) -> tuple[int, dict[st
 
 
 @pytest.mark.parametrize("base", ["base.csv", "base.jsonl", "model.json"])
-def test_status_1_says_that_something_has_moved(folder: Path, base: str) -> None:
+def test_status_1_means_that_a_column_has_drifted(folder: Path, base: str) -> None:
     status, same = _drift(folder, base, "same.csv")
     assert status == 0
     assert not any(record["drifted"] for record in same.values())
@@ -138,7 +138,7 @@ def test_columns_can_be_chosen_and_the_limit_set(folder: Path) -> None:
     assert (status, set(records)) == (0, {"y"})
 
 
-def test_columns_that_came_and_went_are_told(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_added_and_missing_columns_are_reported(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     _written(folder / "more.csv", 500, 3, more="z")
     (folder / "less.csv").write_text(
         "customer_id,y,plan\n" + "".join(f"c{k},{k % 5},a\n" for k in range(500))
@@ -241,7 +241,7 @@ def test_other_formats(folder: Path, to: str, capfd: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["nowhere.csv", "same.csv"], "nowhere.csv"),
         (["base.csv", "nowhere.csv"], "nowhere.csv"),
@@ -252,10 +252,10 @@ def test_other_formats(folder: Path, to: str, capfd: pytest.CaptureFixture[str])
         (["fewer.jsonl", "same.csv"], "line 1: distinct: should be a whole number >= 0"),
     ],
 )
-def test_what_cannot_be_compared_is_said_in_a_line(
+def test_an_error_is_one_line(
     folder: Path,
     words: list[str],
-    said: str,
+    message: str,
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -269,4 +269,4 @@ def test_what_cannot_be_compared_is_said_in_a_line(
     (folder / "torn.jsonl").write_text((folder / "base.jsonl").read_text().splitlines()[0] + "\n")
     assert cli.run(["drift", *words]) == 2
     out, err = capfd.readouterr()
-    assert (out, said in err) == ("", True)
+    assert (out, message in err) == ("", True)

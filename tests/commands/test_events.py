@@ -1,4 +1,4 @@
-"""events, as it is typed."""
+"""events on the command line."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def _run(
     path = tmp_path / "t.csv"
     path.write_text(text)
     status = cli.run([*words, str(path)])
-    said = capfd.readouterr()
-    return status, said.out.splitlines(), said.err
+    written = capfd.readouterr()
+    return status, written.out.splitlines(), written.err
 
 
-def test_subscriptions_become_what_happened(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_subscriptions_become_events(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     status, lines, _ = _run([*LINE, "--keep", "tier"], SUBSCRIPTIONS, tmp_path, capfd)
     assert status == 0
     assert lines == [
@@ -44,18 +44,16 @@ def test_subscriptions_become_what_happened(tmp_path: Path, capfd: pytest.Captur
     ]
 
 
-def test_a_gap_of_nothing_ends_at_once_and_until_hides_the_future(
+def test_a_gap_of_zero_days_ends_at_once_and_until_leaves_out_later_ends(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    status, lines, said = _run(
-        [*LINE, "--gap", "0d", "--until", "2024-03-02"], SUBSCRIPTIONS, tmp_path, capfd
-    )
+    status, lines, err = _run([*LINE, "--gap", "0d", "--until", "2024-03-02"], SUBSCRIPTIONS, tmp_path, capfd)
     assert status == 0
     assert [line for line in lines if line.startswith("a")] == [
         "a,2024-01-01T00:00:00,started,,20",
         "a,2024-03-01T00:00:00,ended,,0",
     ]
-    assert "3 starts and 0 ends left out" in said
+    assert "3 starts and 0 ends left out" in err
 
 
 def test_rows_that_are_events_get_a_name_and_utc_times(
@@ -68,7 +66,7 @@ def test_rows_that_are_events_get_a_name_and_utc_times(
     assert lines[1:] == ["a,2024-01-01T00:00:00,ticket,5,", "00123,2024-01-01T08:00:00.500000,ticket,,"]
 
 
-def test_a_header_alone_gives_a_header(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_table_without_rows_gives_only_a_header(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for words, table in (
         (LINE, "account_id,start_date,end_date,mrr\n"),
         (["events"], "customer_id,timestamp\n"),
@@ -77,7 +75,7 @@ def test_a_header_alone_gives_a_header(tmp_path: Path, capfd: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(
-    ("words", "table", "said"),
+    ("words", "table", "message"),
     [
         (LINE, "account_id,start_date,end_date,mrr\na,2024-01-02,2024-01-01,5\n", [":2:", "'end_date'", "before it starts"]),
         (LINE, "account_id,start_date,end_date,mrr\na,,2024-01-01,5\n", [":2:", "'start_date'", "empty"]),
@@ -89,12 +87,12 @@ def test_a_header_alone_gives_a_header(tmp_path: Path, capfd: pytest.CaptureFixt
         ([*LINE, "--gap", "1h"], SUBSCRIPTIONS, ["'1h'"]),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused(
-    words: list[str], table: str, said: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_bad_rows_and_options_are_refused(
+    words: list[str], table: str, message: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    status, lines, told = _run(words, table, tmp_path, capfd)
+    status, lines, written = _run(words, table, tmp_path, capfd)
     assert (status, lines) == (2, [])
-    assert [word for word in said if word not in told] == []
+    assert [word for word in message if word not in written] == []
 
 
 def test_three_tables_become_one_log_of_features_with_a_contractual_label(

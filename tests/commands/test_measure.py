@@ -1,4 +1,4 @@
-"""measure, as it is typed, beside plain loops over the same rows."""
+"""measure on the command line, compared with plain loops over the same rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from churnkit import cli
+from churnkit import cli, messages
 
 Measure = Callable[..., list[dict[str, str]]]
 DAY = timedelta(days=1)
@@ -67,7 +67,7 @@ def _plan(rows: list[dict[str, Any]], who: str, instant: datetime) -> str:
 def _oracle(
     rows: list[dict[str, Any]], borders: list[datetime], is_active: Callable[[str, datetime], bool], by: bool
 ) -> list[dict[str, Any]]:
-    """One customer after the other, in words of the contract."""
+    """Counts customer by customer, straight from the definitions."""
     found = []
     customers = sorted({r["customer_id"] for r in rows})
     for before, start, end in zip(borders, borders[1:], borders[2:], strict=False):
@@ -175,7 +175,7 @@ def test_the_churn_event_is_measured_as_a_loop_over_customers_does(log: Path, me
     _same(got, _oracle(rows, borders, is_active, by=True))
 
 
-def test_who_is_lost_is_who_featurize_says_has_churned(
+def test_churned_customers_are_those_that_featurize_labels_as_churned(
     log: Path, measure: Measure, capfd: pytest.CaptureFixture[str]
 ) -> None:
     got = measure("--every", "30d", "--inactive", "30d", "--since", "2024-02-01", log)
@@ -193,9 +193,9 @@ def test_who_is_lost_is_who_featurize_says_has_churned(
                 str(log),
             ]
             assert cli.run(run) == 0
-            told = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
-            assert len(told) == int(row["customers_start"])
-            assert sum(int(r["churned_30d"]) for r in told) == int(row["churned"])
+            table = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
+            assert len(table) == int(row["customers_start"])
+            assert sum(int(r["churned_30d"]) for r in table) == int(row["churned"])
 
 
 def test_each_end_is_the_next_start(log: Path, measure: Measure) -> None:
@@ -252,7 +252,9 @@ def test_subscriptions_are_the_waterfall_of_finance(tmp_path: Path, measure: Mea
     assert march["basic"]["moved_in"] == "1"  # b, whose latest was the addon
 
 
-def test_gaps_are_the_product_limit_of_silences(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_return_rates_are_the_product_limit_of_silences(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     rng = random.Random(1)
     rows, ended, lasting = [], [], []
     end = date(2024, 12, 31)
@@ -270,7 +272,7 @@ def test_gaps_are_the_product_limit_of_silences(tmp_path: Path, capfd: pytest.Ca
     lasting.append(1)
     path = tmp_path / "log.csv"
     path.write_text("customer_id,timestamp,event\n" + "\n".join(rows) + "\n")
-    assert cli.run(["measure", "--gaps", "--to", "jsonl", str(path)]) == 0
+    assert cli.run(["measure", "--return-rate", "--to", "jsonl", str(path)]) == 0
     out, err = capfd.readouterr()
     survival, at = [1.0], 0
     while sum(g >= at for g in ended) + sum(g >= at for g in lasting) >= 30:
@@ -283,6 +285,27 @@ def test_gaps_are_the_product_limit_of_silences(tmp_path: Path, capfd: pytest.Ca
         assert record["return_rate"] == pytest.approx(1 - survival[-1] / survival[k])
     sane = [k for k in range(1, at) if 1 - survival[-1] / survival[k] >= 0.05]
     assert f"--inactive {max(sane) + 1}d" in err
+
+
+def test_the_old_name_of_return_rate_works_and_writes_one_note(
+    log: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    outputs = []
+    for flag in ("--return-rate", "--gaps"):
+        assert cli.run(["measure", flag, str(log)]) == 0
+        outputs.append(capfd.readouterr())
+    assert outputs[0].out == outputs[1].out
+    added = [line for line in outputs[1].err.splitlines() if line not in outputs[0].err.splitlines()]
+    assert len(added) == 1
+    assert "--gaps is now --return-rate" in added[0]
+    assert [note["code"] for note in messages.records()[1]].count("old-name") == 1
+
+
+def test_the_old_name_of_return_rate_is_not_in_the_help(capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["measure", "--help"]) == 0
+    shown = capfd.readouterr().out
+    assert "--return-rate" in shown
+    assert "--gaps" not in shown
 
 
 def test_cohorts_are_counted_as_a_loop_does(log: Path, measure: Measure) -> None:
@@ -313,27 +336,27 @@ def test_pictures_are_drawn(log: Path, tmp_path: Path, more: list[str], to: str)
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ([], "--inactive 30d"),
-        (["--inactive", "30d", "--churn-event", "cancel"], "say one rule"),
+        (["--inactive", "30d", "--churn-event", "cancel"], "use one of them to define churn"),
         (["--inactive", "30d", "--end", "x"], "needs --start"),
         (["--inactive", "30d", "--by", "plam"], "did you mean 'plan'"),
         (["--inactive", "30d", "--since", "2024-02-15"], "begins no month"),
         (["--inactive", "30d", "--since", "2034-02-01"], "the log ends before"),
         (["--inactive", "30d", "--every", "1m"], "is not a step"),
         (["--inactive", "30d", "--value", "amuont"], "did you mean 'amount'"),
-        (["--gaps", "--cohorts"], "say one"),
-        (["--gaps", "--by", "plan"], "does not go with --by"),
+        (["--return-rate", "--cohorts"], "use one of them"),
+        (["--return-rate", "--by", "plan"], "cannot be used with --by"),
     ],
 )
-def test_what_cannot_be_measured_is_said_in_a_line(
-    log: Path, capfd: pytest.CaptureFixture[str], words: list[str], said: str
+def test_an_error_is_one_line(
+    log: Path, capfd: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
     assert cli.run(["measure", *words, str(log)]) == 2
     out, err = capfd.readouterr()
     assert out == ""
-    assert said in err
+    assert message in err
 
 
 def test_a_log_without_rows_is_a_table_without_rows(
@@ -342,5 +365,5 @@ def test_a_log_without_rows_is_a_table_without_rows(
     path = tmp_path / "none.csv"
     path.write_text("customer_id,timestamp,event,amount\n")
     assert measure("--inactive", "30d", path) == []
-    assert cli.run(["measure", "-q", "--gaps", str(path)]) == 0
+    assert cli.run(["measure", "-q", "--return-rate", str(path)]) == 0
     assert capfd.readouterr().out == "silent_days,silences,returned,return_rate\n"

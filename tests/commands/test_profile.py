@@ -1,4 +1,4 @@
-"""profile, as it is typed."""
+"""profile on the command line."""
 
 from __future__ import annotations
 

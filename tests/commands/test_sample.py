@@ -1,4 +1,4 @@
-"""sample, as it is typed."""
+"""sample on the command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_rate_of_one_gives_the_same_bytes(tmp_path: Path) -> None:
     assert out.read_bytes() == given.read_bytes()
 
 
-def test_n_gives_exactly_so_many_rows(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_n_gives_exactly_n_rows(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["sample", "-n", "7", str(log)]) == 0
     rows = [int(line.split(",")[1]) for line in capfd.readouterr().out.splitlines()[1:]]
     assert len(rows) == 7
@@ -52,36 +52,36 @@ def test_tokens_need_a_key_and_never_show_it(
     log: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cli.run(["sample", "--pseudonymize", "customer_id", str(log)]) == 2
-    said = capfd.readouterr()
-    assert "CHURNKIT_KEY" in said.err
-    assert said.out == ""
+    written = capfd.readouterr()
+    assert "CHURNKIT_KEY" in written.err
+    assert written.out == ""
     monkeypatch.setenv("CHURNKIT_KEY", "customer_ie")
     assert cli.run(["sample", "--pseudonymize", "customer_ie", str(log)]) == 2
     assert "(from CHURNKIT_KEY)" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        ([], "say how many"),
-        (["-n", "3", "--rate", "0.5"], "one of them"),
+        ([], "no sample size"),
+        (["-n", "3", "--rate", "0.5"], "use one of them"),
         (["--shard", "1/2"], "--by"),
         (["--by", "x", "--shard", "0/3"], "'0/3'"),
         (["--by", "x", "--shard", "4/3"], "'4/3'"),
         (["--by", "x", "--shard", "1"], "'1'"),
-        (["--by", "x", "--stratify", "x", "-n", "3"], "one of them"),
+        (["--by", "x", "--stratify", "x", "-n", "3"], "use one of them"),
         (["--rate", "1.5"], "1.5"),
         (["-n", "-1"], "-1"),
         (["-n", "3", "--encoding", "klingon"], "klingon"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
-    log: Path, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
+def test_options_that_contradict_each_other_are_refused(
+    log: Path, words: list[str], message: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["sample", *words, str(log)]) == 2
-    told = capfd.readouterr()
-    assert said in told.err
-    assert (told.err.count("\n"), told.out) == (1, "")
+    written = capfd.readouterr()
+    assert message in written.err
+    assert (written.err.count("\n"), written.out) == (1, "")
 
 
 def test_a_pipe_gives_the_same_rows_as_a_file(log: Path, shell_env: dict[str, str]) -> None:

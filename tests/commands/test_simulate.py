@@ -1,4 +1,4 @@
-"""simulate, as it is typed."""
+"""simulate on the command line."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ def test_another_seed_gives_another_log(tmp_path: Path) -> None:
     )
 
 
-def test_there_are_as_many_customers_as_asked(tmp_path: Path) -> None:
+def test_the_log_has_the_requested_number_of_customers(tmp_path: Path) -> None:
     assert _simulated(tmp_path, "--customers", "57")["customer_id"].n_unique() == 57
 
 
-def test_no_customers_give_a_header_alone(tmp_path: Path) -> None:
+def test_zero_customers_give_only_a_header(tmp_path: Path) -> None:
     log = _simulated(tmp_path, "--customers", "0")
     assert log.height == 0
     assert log.columns == ["customer_id", "timestamp", "event", "amount", "plan"]
 
 
-def test_the_log_covers_the_months_asked(tmp_path: Path) -> None:
+def test_the_log_covers_the_requested_months(tmp_path: Path) -> None:
     times = _simulated(tmp_path, "--customers", "200", "--months", "2", "--start", "2023-11-15")["timestamp"]
     assert str(times.min()) >= "2023-11-15"
     assert str(times.max()) < "2024-01-15"
 
 
-def test_truth_says_for_each_customer_and_month_how_likely_she_was_to_leave(tmp_path: Path) -> None:
+def test_truth_has_the_churn_probability_of_each_customer_and_month(tmp_path: Path) -> None:
     _simulated(tmp_path, "--customers", "100", "--truth", str(tmp_path / "truth.csv"))
     truth = pl.read_csv(tmp_path / "truth.csv")
     assert truth.columns == ["customer_id", "month", "churn_probability", "churned"]
@@ -61,7 +61,7 @@ def test_messy_logs_have_the_events_of_clean_ones_and_more(tmp_path: Path) -> No
 
 
 def test_a_model_comes_close_to_the_truth(tmp_path: Path) -> None:
-    """Features by name, and a logistic model of who cancels, against the probability that made it happen."""
+    """Features by name, and a logistic model of cancellations, against the true probabilities."""
     events, truth, train, model, now, scores = (
         str(tmp_path / n) for n in ("e.csv", "t.csv", "train.csv", "m.json", "now.csv", "s.csv")
     )
@@ -74,14 +74,14 @@ def test_a_model_comes_close_to_the_truth(tmp_path: Path) -> None:
         ["score", "-q", "-o", scores, model, now],
     ]
     assert [cli.run(run) for run in runs] == [0] * len(runs)
-    said = pl.read_csv(scores)
+    scores_table = pl.read_csv(scores)
     true = pl.read_csv(truth).filter(pl.col("month") == "2024-11-01")
-    both = said.join(true, on="customer_id", suffix="_true")
+    both = scores_table.join(true, on="customer_id", suffix="_true")
     agreement = both.select(pl.corr("churn_probability", "churn_probability_true", method="spearman")).item()
     assert agreement > 0.8
 
 
 @pytest.mark.parametrize("given", [["--months", "0"], ["--customers", "-1"], ["--start", "1/1/2024"]])
-def test_what_makes_no_sense_is_refused(given: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_value_is_refused(given: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["simulate", *given]) == 2
     assert capfd.readouterr().err.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Parts add up, intervals hold what they say, and nobody is sent after chance."""
+"""Parts add up, intervals have their coverage, and chance is rarely named as a cause."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_rows_of_a_customer_are_taken_together() -> None:
         alone = decompose(_rows(rows.x, rows.after), group, 8)
         widths.append(np.sqrt(alone.variance[:5] / found.variance[:5]).mean())
     assert 0.93 <= held <= 0.97
-    assert np.mean(widths) > 1.2  # who stays is compared with herself, which is more exact
+    assert np.mean(widths) > 1.2  # customers on both sides are compared with themselves, which is more exact
 
 
 def test_a_false_cause_is_named_in_under_five_of_100_unchanged_reports() -> None:
@@ -136,7 +136,7 @@ def test_sums_hold_the_truth_too() -> None:
     assert (held / 500).max() <= 0.98
 
 
-def test_a_group_of_none_is_not_certain_of_its_rate() -> None:
+def test_a_group_in_which_nobody_churned_has_a_variance() -> None:
     x = np.array([0] * 10 + [0, 1] * 50 + [0] * 10 + [0, 1] * 50)
     group = np.tile(np.repeat([0, 1], [10, 100]), 2)
     found = decompose(_rows(x, np.repeat([0, 1], 110)), group, 2)

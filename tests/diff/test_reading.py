@@ -67,7 +67,7 @@ def test_the_last_two_periods_are_compared_in_the_order_of_numbers(tmp_path: Pat
     assert "9 and 10" in str(messages.records()[1][0]["text"])
 
 
-def test_dates_stand_in_their_order(tmp_path: Path) -> None:
+def test_dates_are_compared_in_the_order_of_time(tmp_path: Path) -> None:
     text = "month,x\n2024-10-01,1\n2024-09-01,2\n2024-10-01,3\n"
     _, rows = _read(tmp_path, text, period="month")
     assert rows.after.tolist() == [True, False, True]
@@ -106,11 +106,11 @@ def test_a_search_reads_all_columns_that_both_have(tmp_path: Path) -> None:
     [
         ((BEFORE, "x,plan\n1,a\n2x,b\n"), {}, r"1\.csv:3: column 'x': '2x'"),
         ((BEFORE, AFTER), {"by": ("only_before",)}, "no column 'only_before'"),
-        ((BEFORE, "customer_id,x\na,\n"), {}, "no row after has a value of x"),
-        ((BEFORE, "x\n\"\"\n"), {}, "no row after has a value of x"),
-        (("plan\n", "plan\na\n"), {"metric": None}, "no row before"),
-        (("month,x\n9,1\n9,2\n",), {"period": "month"}, "'month' has 1 value; two periods are needed"),
-        (("month,x\n9,1\n10,\n",), {"period": "month"}, "no row after has a value of x"),
+        ((BEFORE, "customer_id,x\na,\n"), {}, "AFTER has no rows with a value of x"),
+        ((BEFORE, "x\n\"\"\n"), {}, "AFTER has no rows with a value of x"),
+        (("plan\n", "plan\na\n"), {"metric": None}, "BEFORE has no rows"),
+        (("month,x\n9,1\n9,2\n",), {"period": "month"}, "--period month: the column has 1 value; at least two are needed"),
+        (("month,x\n9,1\n10,\n",), {"period": "month"}, "the last month has no rows with a value of x"),
     ],
     ids=["a number", "a group", "an id", "no metric", "no row", "one period", "no metric in a period"],
 )  # fmt: skip

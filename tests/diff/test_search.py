@@ -1,4 +1,4 @@
-"""The split that explains a difference is found, and none where chance made it."""
+"""The search finds the split that explains a difference, and finds nothing in chance."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_search_on_shuffled_labels_finds_nothing_in_95_of_100_runs() -> None:
     assert found <= 5
 
 
-def test_a_search_finds_the_column_and_the_pair_that_are_to_blame() -> None:
+def test_a_search_finds_the_column_and_the_pair_that_cause_the_difference() -> None:
     rng = np.random.default_rng(5)
     columns, after = _columns(rng, 20_000), np.repeat([0, 1], 10_000)
     one = (columns[1].codes == 2) & (after == 1)

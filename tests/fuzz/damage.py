@@ -67,7 +67,7 @@ def seeds(folder: Path) -> list[Seed]:
         raise SystemExit("profile failed")
     for_logs = [
         ["featurize", "--as-of", "2024-06-01", "--horizon", "30d", "@in"], ["measure", "--inactive", "30d", "@in"],
-        ["measure", "--churn-event", "cancel", "--by", "plan", "@in"], ["measure", "--gaps", "@in"], ["profile", "@in"],
+        ["measure", "--churn-event", "cancel", "--by", "plan", "@in"], ["measure", "--return-rate", "@in"], ["profile", "@in"],
         ["sample", "--rate", "0.5", "@in"], ["sample", "--by", "customer_id", "-n", "3", "@in"], ["events", "@in"],
     ]  # fmt: skip
     for_tables = [

@@ -1,4 +1,4 @@
-"""Customers won and lost as a slide: bars to one scale, groups added up."""
+"""Customers gained and lost as a slide: bars to one scale, groups added up."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_every_period_is_labelled_while_there_is_room() -> None:
 
 
 def test_without_a_period_the_sheet_says_so() -> None:
-    assert "no period" in words_of(movements_svg.draw([], []))
+    assert "no periods" in words_of(movements_svg.draw([], []))
 
 
 def test_the_bars_of_a_period_stand_over_its_label_and_beside_the_next() -> None:

@@ -1,4 +1,4 @@
-"""How often the silent come back: a bar per number of days, the proposed one marked."""
+"""Return rates in text: one bar per number of silent days; the proposed number is marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start and end are joined by what came and left, exactly, whatever happens to customers, money and groups."""
+"""start + new + returned - churned = end, exactly, for customers, money and groups."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ def test_minor_units_are_the_decimals_of_the_texts(texts: list[Decimal], places:
 
 
 def test_what_cannot_be_counted_exactly_is_refused() -> None:
-    with pytest.raises(ChurnkitError, match="last decimal"):
+    with pytest.raises(ChurnkitError, match="too large to be exact to the last decimal"):
         minor_units(np.array([1e15, 0.01]))

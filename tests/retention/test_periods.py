@@ -29,7 +29,7 @@ SUBSCRIPTION = st.tuples(
 )
 
 
-def _spans(end: int) -> windows.Periods:
+def _periods(end: int) -> windows.Periods:
     return windows.periods("20d", "1970-01-01", 0, end * DAY)
 
 
@@ -40,7 +40,7 @@ def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
 ) -> None:
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
     rule = Label(inactive, churn_event="b") if cancels else Label(inactive)
-    book = timeline_of_log(log_of(who, events), rule, "amount", ())
+    timeline = timeline_of_log(log_of(who, events), rule, "amount", ())
     own = {
         n: sorted((e for m, e in zip(who, events, strict=True) if m == n), key=lambda e: e[0]) for n in who
     }
@@ -52,7 +52,7 @@ def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
         last_left = max((day for day, event, _ in before if event == "b"), default=-1.0)
         return bool(before) and before[-1][0] > last_left
 
-    records = list(measure_periods(book, _spans(120), ()))
+    records = list(measure_periods(timeline, _periods(120), ()))
     assert len(records) == 6
     for place, record in enumerate(records):
         start, end = place * 20, place * 20 + 20
@@ -74,8 +74,8 @@ def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
 def test_groups_add_up_and_each_end_is_the_next_start(events: list[Event], data: st.DataObject) -> None:
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
     log = log_of(who, events)
-    split = list(measure_periods(timeline_of_log(log, Label(30), "amount", ["note"]), _spans(90), ["note"]))
-    whole = list(measure_periods(timeline_of_log(log, Label(30), "amount", ()), _spans(90), ()))
+    split = list(measure_periods(timeline_of_log(log, Label(30), "amount", ["note"]), _periods(90), ["note"]))
+    whole = list(measure_periods(timeline_of_log(log, Label(30), "amount", ()), _periods(90), ()))
     for record in whole:
         parts = [part for part in split if part["period"] == record["period"]]
         for name in ("customers_start", "customers_end", "churned", "revenue_start", "revenue_end"):
@@ -105,7 +105,7 @@ def _running(rows: list[tuple[int, int, int | None, int]], *plans: str) -> Runni
 
 
 def _figures(rows: list[tuple[int, int, int | None, int]], gap: int) -> list[dict[str, Any]]:
-    return list(measure_periods(timeline_of_subscriptions(_running(rows), gap), _spans(100), ()))
+    return list(measure_periods(timeline_of_subscriptions(_running(rows), gap), _periods(100), ()))
 
 
 @settings(max_examples=40)
@@ -129,6 +129,6 @@ def test_a_break_no_longer_than_the_gap_is_bridged() -> None:
 
 def test_the_group_of_a_customer_is_that_of_what_started_last() -> None:
     table = _running([(0, 1, None, 100), (0, 30, None, 201)], "basic", "plus")
-    records = list(measure_periods(timeline_of_subscriptions(table, 0), _spans(60), ["plan"]))
+    records = list(measure_periods(timeline_of_subscriptions(table, 0), _periods(60), ["plan"]))
     second = [(r["plan"], r["moved_in"], r["moved_out"]) for r in records if r["period"] == "1970-01-21"]
     assert second == [("basic", 0, 1), ("plus", 1, 0)]

@@ -1,4 +1,4 @@
-"""A table of subscriptions, read by customer and start, without what has not happened yet."""
+"""A table of subscriptions is sorted by customer and start; rows of the future are left out."""
 
 from __future__ import annotations
 
@@ -57,5 +57,5 @@ def test_by_default_it_is_known_to_the_end_of_the_day_of_the_latest_start(tmp_pa
     assert found[1] == end
 
 
-def test_a_table_without_rows_is_nothing(tmp_path: Path) -> None:
+def test_a_table_without_rows_gives_none(tmp_path: Path) -> None:
     assert read_subscriptions(_source(tmp_path, "who,from,to,fee,plan\n"), None, "UTC") is None

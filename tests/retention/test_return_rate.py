@@ -1,4 +1,4 @@
-"""How often the silent come back: the product-limit estimate, by loops and by hand."""
+"""Return rates: the product-limit estimate, compared with loops and calculated by hand."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def test_silences_lie_between_the_events_of_a_customer_and_up_to_the_end(
 def test_a_return_rate_is_the_product_limit_of_kaplan_and_meier(ended: list[int], lasting: list[int]) -> None:
     records = return_rates(np.array(ended, dtype=np.int64), np.array(lasting, dtype=np.int64))
     survival, k = [1.0], 0
-    while sum(day >= k for day in [*ended, *lasting]) >= return_rate.FEWEST_SILENCES:
-        followed = sum(day >= k for day in ended) + sum(day > k for day in lasting)
-        survival.append(survival[-1] * (1 - min(1, ended.count(k) / max(followed, 1))))
+    while sum(day >= k for day in [*ended, *lasting]) >= return_rate.MIN_SILENCES:
+        observed = sum(day >= k for day in ended) + sum(day > k for day in lasting)
+        survival.append(survival[-1] * (1 - min(1, ended.count(k) / max(observed, 1))))
         k += 1
     assert [record["silent_days"] for record in records] == list(range(1, k))
     for record in records:
@@ -50,8 +50,8 @@ def test_a_return_rate_is_the_product_limit_of_kaplan_and_meier(ended: list[int]
         assert record["return_rate"] == pytest.approx(1 - survival[-1] / lasts if lasts else 1.0)
 
 
-def test_without_censored_silences_the_rate_is_the_share_that_ended_in_the_days_followed() -> None:
-    ended = np.repeat([1, 2, 9], [50, 30, 20])  # from day 3 on fewer than 30 are followed
+def test_without_censored_silences_the_rate_is_the_share_that_ended_in_the_days_observed() -> None:
+    ended = np.repeat([1, 2, 9], [50, 30, 20])  # from day 3 on fewer than 30 are observed
     records = return_rates(ended, np.zeros(0, dtype=np.int64))
     assert [record["return_rate"] for record in records] == pytest.approx([80 / 100, 30 / 50])
 
