@@ -192,7 +192,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
             _note_ablations(candidates[0], data, plan, chosen.seed)
         if chosen.out_of_fold:
             _write_tested(chosen.out_of_fold, rows, candidates[0])
-        about["trained_on"] = rows.described(table.sha256)
+        about["trained_on"] = rows.describe(table.sha256)
         for candidate in candidates:
             output.bytes(_model(candidate, rows, prepared, data, plan, chosen.seed, reading.null, about))
 
@@ -212,7 +212,7 @@ def _model(
     about: dict[str, Any],
 ) -> bytes:
     """The line of the model that is fitted on all rows."""
-    from churnkit.models.calibration import FEWEST, Calibration
+    from churnkit.models.calibration import MIN_ROWS, Calibration
     from churnkit.models.model_file import Model, serialize
     from churnkit.training.fitting import add_importance, refit, score_histogram
 
@@ -220,7 +220,7 @@ def _model(
     if fitted.calibration == Calibration():
         messages.note(
             "not-calibrated",
-            f"{candidate.kind} is not calibrated: that needs {FEWEST} churned and {FEWEST} other rows, "
+            f"{candidate.kind} is not calibrated: that needs {MIN_ROWS} churned and {MIN_ROWS} other rows, "
             "and a ranking better than chance",
         )
     facts = {
