@@ -81,7 +81,7 @@ def command(
       churnkit evaluate tested.csv
       churnkit featurize --like model.json --as-of 2024-10-01 --horizon 30d events.csv |
         churnkit score --keep all model.json > later.csv
-      churnkit evaluate --min-auc 0.6 --baseline recency_days --customer-value amount_sum_90d \
+      churnkit evaluate --min-auc 0.6 --baseline recency_days --customer-value amount_sum_90d \\
         --contact-cost 1 --incentive 5 later.csv
 
     Do not evaluate scores of the rows that the model was fitted on: the result looks better than it is.

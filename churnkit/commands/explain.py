@@ -27,7 +27,7 @@ PICTURES = ("svg", "mermaid", "dot")
 @options.files
 @click.option(
     "--reasons",
-    "most",
+    "max_reasons",
     type=click.IntRange(min=0),
     default=3,
     show_default=True,
@@ -56,7 +56,7 @@ PICTURES = ("svg", "mermaid", "dot")
 def command(
     model_path: str,
     files: tuple[str, ...],
-    most: int,
+    max_reasons: int,
     overall: bool,
     is_rules: bool,
     is_curves: bool,
@@ -110,11 +110,11 @@ def command(
         elif overall:
             _explain_model(model, files, reading, id_, output)
         else:
-            _explain_rows(model, files, reading, id_, most, output)
+            _explain_rows(model, files, reading, id_, max_reasons, output)
 
 
 def _explain_rows(
-    model: Model, files: tuple[str, ...], reading: Any, id_: str | None, most: int, output: Output
+    model: Model, files: tuple[str, ...], reading: Any, id_: str | None, max_reasons: int, output: Output
 ) -> None:
     from churnkit.explanation.reasons import reason_records, reasons_table
     from churnkit.models.model_rows import open_model_rows, read_blocks
@@ -122,14 +122,14 @@ def _explain_rows(
 
     table = open_model_rows(model, files, reading, id_)
     for rows in read_blocks(model, table, id_):
-        records = reason_records(model.fitted, model.columns, rows.heads, rows.matrix, most)
+        records = reason_records(model.fitted, model.columns, rows.heads, rows.matrix, max_reasons)
         if output.format == "jsonl":
             output.records(records)
         elif output.format == "text":
             for record in records:
                 output.text(reasons_text.draw(record))
         else:
-            output.frame(reasons_table(records, rows.heads, most or len(model.columns)))
+            output.frame(reasons_table(records, rows.heads, max_reasons or len(model.columns)))
 
 
 def _explain_model(

@@ -149,10 +149,10 @@ def command(
             output.frame(list_families())
             return
         paths = streams.arguments(files)
-        output.frame(read_feature_table(paths, reading, as_of, chosen, _like(like), asked))
+        output.frame(read_feature_table(paths, reading, as_of, chosen, _read_like_model(like), asked))
 
 
-def _like(path: str | None) -> LikeModel | None:
+def _read_like_model(path: str | None) -> LikeModel | None:
     """The target and the features of the model in a file, for --like."""
     from churnkit.features.reading import LikeModel
     from churnkit.models.model_file import read_model

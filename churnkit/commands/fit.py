@@ -161,10 +161,10 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     Probabilities are calibrated on scores of unseen rows. The model that is written is then fitted on all rows, so
     scoring those rows again makes it look better than it is: evaluate the rows of --out-of-fold instead.
 
-    --model all compares the kinds and the best single column, and writes the model with the highest auc first:
-    churnkit fit --model all train.csv | head -n 1 > model.json. --tune compares settings on folds of the training
-    rows only, separately for each fold of the test, so the test stays honest. --ablate reports how the auc
-    changes without the columns about one event, value or rhythm, each with a paired 95 % interval.
+    --model all compares the kinds and the best single column, and writes one model per line, highest auc first
+    (head -n 1 keeps the best). --tune compares settings on folds of the training rows only, separately for each
+    fold of the test, so the test stays honest. --ablate reports how the auc changes without the columns about one
+    event, value or rhythm, each with a paired 95 % interval.
     """
     from churnkit.tables import streams
     from churnkit.tables.table import Table
@@ -241,7 +241,7 @@ def _note_columns(rows: LabelledRows, prepared: PreparedColumns, data: TrainingR
     for name, why in prepared.left_out.items():
         if name in prepared.leaks:
             text = (
-                f"{quote(name)} left out because it reveals the target: {why} (--allow-leak {name} uses it)"
+                f"{quote(name)} left out because it reveals the target: {why} (--allow-leak uses it anyway)"
             )
             messages.warn("leak", text, column=name)
         elif why not in EXPECTED_REASONS:

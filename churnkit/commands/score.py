@@ -85,7 +85,7 @@ def command(
         losses = ExpectedLoss()
         for rows in read_blocks(model, table, id_, numbers, kept):
             watch.see(rows.matrix, rows.ids)
-            output.frame(_scored(model, rows, kept, losses))
+            output.frame(_output_rows(model, rows, kept, losses))
     for sentence in watch.moved():
         messages.warn("drifted", sentence)
     if customer_value:
@@ -93,7 +93,7 @@ def command(
         _note_window(model, customer_value)
 
 
-def _scored(model: Model, rows: ModelRows, kept: list[str], losses: ExpectedLoss) -> pl.DataFrame:
+def _output_rows(model: Model, rows: ModelRows, kept: list[str], losses: ExpectedLoss) -> pl.DataFrame:
     """The output: id, churn_probability, as_of, expected_loss, and the columns of --keep."""
     import polars as pl
 

@@ -15,13 +15,8 @@ from churnkit.models.encoding import EncodedColumn
 from churnkit.models.tree import LARGEST, TreeParameters
 
 OTHER = "other"
-BELOW, ABOVE, KNOWN, UNKNOWN, AMONG = (
-    "below",
-    "above",
-    "known",
-    "unknown",
-    "among",
-)  # what a condition says about a column
+# what a condition says about a column
+BELOW, ABOVE, KNOWN, UNKNOWN, AMONG = "below", "above", "known", "unknown", "among"
 
 
 @dataclass(frozen=True)

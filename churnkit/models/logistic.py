@@ -144,7 +144,7 @@ def contributions(parameters: LogisticParameters, matrix: Floats) -> tuple[float
     """(base, (n, k)): base + row sum = log-odds. matrix: (n, k)."""
     out = np.empty_like(matrix)
     for place, curve in enumerate(parameters.curves):
-        out[:, place] = _added(curve, matrix[:, place])
+        out[:, place] = _contribution(curve, matrix[:, place])
     return parameters.base, out
 
 
@@ -152,7 +152,7 @@ def log_odds(parameters: LogisticParameters, matrix: Floats) -> Floats:
     """(n,) log-odds of churn. Added feature after feature, so that the result never depends on other rows."""
     total = np.full(len(matrix), parameters.base)
     for place, curve in enumerate(parameters.curves):
-        total += _added(curve, matrix[:, place])
+        total += _contribution(curve, matrix[:, place])
     return total
 
 
@@ -235,7 +235,7 @@ def transform_values(curve: Curve, values: Floats) -> Floats:
     return np.clip(values, curve.low, curve.high)
 
 
-def _added(curve: Curve, values: Floats) -> Floats:
+def _contribution(curve: Curve, values: Floats) -> Floats:
     missing = np.isnan(values)
     if curve.levels:
         table = np.array(curve.levels)

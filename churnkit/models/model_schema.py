@@ -1,5 +1,4 @@
-"""The fields of a model file as types: files are decoded into them, and the JSON Schema is generated from
-them.
+"""The fields of a model file as types, for decoding files and for the JSON Schema.
 
 Histograms and facts are TypedDicts, because the rest of the package uses them as plain dictionaries.
 """

@@ -129,10 +129,10 @@ def _players(forest: Forest, up: Indices, leaf: Places) -> _Players:
     )
 
 
-def _shares(forest: Forest, players: _Players, passes: Flags, most: int) -> Floats:
+def _shares(forest: Forest, players: _Players, passes: Flags, max_players: int) -> Floats:
     """(p, n) the share of each player if the tests of the conditions have the results passes, (c, n).
 
-    most: at least the number of players of any leaf.
+    max_players: at least the number of players of any leaf.
     A share is value * (met - kept) * integral over t in 0-1 of the product over the leaf's other players of
     kept * (1 - t) + met * t. That is a polynomial, so a few points of Gauss quadrature are exact.
     """
@@ -140,7 +140,7 @@ def _shares(forest: Forest, players: _Players, passes: Flags, most: int) -> Floa
     met = np.logical_and.reduceat(agrees, players.condition, axis=0)
     kept = players.kept[:, None]
     integral = np.zeros(met.shape)
-    for at, weight in zip(*np.polynomial.legendre.leggauss((most + 1) // 2), strict=True):
+    for at, weight in zip(*np.polynomial.legendre.leggauss((max_players + 1) // 2), strict=True):
         t = (at + 1) / 2
         factor = met * t
         factor += kept * (1 - t)
@@ -152,7 +152,7 @@ def _shares(forest: Forest, players: _Players, passes: Flags, most: int) -> Floa
     return integral
 
 
-def _summed(shares: Floats, slot: Places) -> tuple[Places, Floats]:
+def _sum_by_slot(shares: Floats, slot: Places) -> tuple[Places, Floats]:
     """The distinct slots, ascending, and for each the sum of its rows of shares."""
     order = np.argsort(slot, kind="stable")
     slot = slot[order]
@@ -162,11 +162,11 @@ def _summed(shares: Floats, slot: Places) -> tuple[Places, Floats]:
 
 class _Games(NamedTuple):
     """Leaves to compute without tables. leaf: (l,) nodes. group: (l,) leaves of one group are summed before
-    they are added to the result, group after group. most: maximum number of players of a leaf."""
+    they are added to the result, group after group. max_players: maximum number of players of a leaf."""
 
     leaf: Places
     group: Places
-    most: int
+    max_players: int
 
 
 def _play(forest: Forest, games: _Games, matrix: Singles, parts: Floats) -> None:
@@ -182,7 +182,7 @@ def _play(forest: Forest, games: _Games, matrix: Singles, parts: Floats) -> None
     for rows, columns in row_blocks(matrix, step):
         x = columns[forest.column[players.node]]
         passes = np.where(to_zero, x >= threshold, x < threshold)
-        slot, total = _summed(_shares(forest, players, passes, games.most), slots)
+        slot, total = _sum_by_slot(_shares(forest, players, passes, games.max_players), slots)
         np.add.at(parts[:, rows], slot % width, total)  # in order, so that sums are reproducible
 
 
@@ -236,7 +236,7 @@ def _branches(forest: Forest, trees: range) -> tuple[list[_Branch], _Games]:
         if heads and shape.tests[root]:
             branch = _branch(forest, shape, root, _tables(forest, shape, heads, bit), bit)
             branches += [branch] if branch else []
-    return branches, _games(too_deep, [0] * len(too_deep), shape.most)
+    return branches, _games(too_deep, [0] * len(too_deep), shape.max_players)
 
 
 def _games_without_tables(forest: Forest, trees: range) -> tuple[_Games, _Games]:
@@ -253,25 +253,27 @@ def _games_without_tables(forest: Forest, trees: range) -> tuple[_Games, _Games]
             below = _from(shape, head)[1]
             group += [group[-1] + 1 if group else 0] * len(below)
             leaf += below
-    return _games(too_deep, [0] * len(too_deep), shape.most), _games(leaf, group, min(CODE_BITS, shape.most))
+    return _games(too_deep, [0] * len(too_deep), shape.max_players), _games(
+        leaf, group, min(CODE_BITS, shape.max_players)
+    )
 
 
-def _games(leaf: list[int], group: list[int], most: int) -> _Games:
-    return _Games(np.array(leaf, dtype=np.intp), np.array(group, dtype=np.intp), most)
+def _games(leaf: list[int], group: list[int], max_players: int) -> _Games:
+    return _Games(np.array(leaf, dtype=np.intp), np.array(group, dtype=np.intp), max_players)
 
 
 class _Shape(NamedTuple):
     """For each node: the children (see forest.zero_one), the number of tests above it, and of tests from it
     down.
 
-    most: the maximum number of players of a leaf.
+    max_players: the maximum number of players of a leaf.
     """
 
     zeros: list[int]
     ones: list[int]
     depth: list[int]
     tests: list[int]
-    most: int
+    max_players: int
 
 
 def _shape(forest: Forest) -> _Shape:
@@ -282,8 +284,8 @@ def _shape(forest: Forest) -> _Shape:
         depth[zeros[node]] = depth[ones[node]] = depth[node] + 1
     for node in reversed(inner):
         tests[node] = 1 + tests[zeros[node]] + tests[ones[node]]
-    most = min(max(depth), len(np.unique(forest.column)) - 1)  # -1 is a leaf
-    return _Shape(zeros, ones, depth, tests, most)
+    max_players = min(max(depth), len(np.unique(forest.column)) - 1)  # -1 is a leaf
+    return _Shape(zeros, ones, depth, tests, max_players)
 
 
 def _cut(shape: _Shape, root: int) -> tuple[list[int], list[int]]:
@@ -331,7 +333,7 @@ def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Places) -> dic
     passes = (np.arange(1 << (int(bits.max()) + 1)) >> bits & 1).astype(np.bool_)
     width = int(players.column.max()) + 1
     slot = head_of[np.argsort(leaves_of)][players.game] * width + players.column
-    slot, table = _summed(_shares(forest, players, passes, min(CODE_BITS, shape.most)), slot)
+    slot, table = _sum_by_slot(_shares(forest, players, passes, min(CODE_BITS, shape.max_players)), slot)
     edges = np.searchsorted(slot, np.arange(len(heads) + 1) * width).tolist()
     branches = {}
     for head, nodes, a, b in zip(heads, inner, edges, edges[1:], strict=False):

@@ -189,20 +189,20 @@ def forest_of(booster: Any) -> Forest:
     sizes = [len(tree["left_children"]) for tree in trees]
     roots = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int32)
 
-    def joined(name: str, kind: npt.DTypeLike) -> npt.NDArray[Any]:
+    def concatenate(name: str, kind: npt.DTypeLike) -> npt.NDArray[Any]:
         return np.concatenate([np.asarray(tree[name], dtype=kind) for tree in trees])
 
-    left, right = joined("left_children", np.int32), joined("right_children", np.int32)
+    left, right = concatenate("left_children", np.int32), concatenate("right_children", np.int32)
     shift = np.repeat(roots, sizes)
     is_leaf = left < 0
-    conditions = joined("split_conditions", np.float32)
+    conditions = concatenate("split_conditions", np.float32)
     return Forest(
         roots=roots,
-        column=np.where(is_leaf, -1, joined("split_indices", np.int32)).astype(np.int32),
+        column=np.where(is_leaf, -1, concatenate("split_indices", np.int32)).astype(np.int32),
         threshold=np.where(is_leaf, np.float32(0), conditions),
         left=np.where(is_leaf, -1, left + shift).astype(np.int32),
         right=np.where(is_leaf, -1, right + shift).astype(np.int32),
-        missing_left=joined("default_left", np.bool_) & ~is_leaf,
+        missing_left=concatenate("default_left", np.bool_) & ~is_leaf,
         value=np.where(is_leaf, conditions, 0).astype(np.float64),
-        cover=joined("sum_hessian", np.float64),
+        cover=concatenate("sum_hessian", np.float64),
     )

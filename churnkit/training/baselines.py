@@ -70,9 +70,9 @@ def report_test(test: TestScores, data: TrainingRows, seed: int) -> TestReport:
     figures = metrics.figures(rows.truth, test.probability, rows.weights)
     baselines = {}
     for number, (place, auc) in enumerate(aucs.items(), 1):
-        alone = max(auc, 1 - auc)
+        column_auc = max(auc, 1 - auc)
         ends = resamples.differences(number)["auc"]
-        baselines[names[place]] = Baseline(names[place], alone, figures["auc"] - alone, *ends)
+        baselines[names[place]] = Baseline(names[place], column_auc, figures["auc"] - column_auc, *ends)
     constant = np.full(len(rows.truth), rows.base_rate)
     return TestReport(
         figures,

@@ -59,18 +59,18 @@ def score_test_rows(
     if date_split is None:
         splits = customer_folds(data.truth, data.groups, seed=seed)
         folds = _score_folds(kind, data, splits, choose, seed)
-        return TestScores(np.arange(len(data.truth)), _cross_calibrated(folds.log_odds, data, splits), folds)
+        return TestScores(np.arange(len(data.truth)), _cross_calibrate(folds.log_odds, data, splits), folds)
     train = data.part(date_split.train)
-    past = _calibrated(kind, train, choose(train), seed)
-    probability = past.probability(data.matrix[date_split.test])
+    model = _fit_calibrated(kind, train, choose(train), seed)
+    probability = model.probability(data.matrix[date_split.test])
     return TestScores(date_split.test, probability, None)
 
 
 def refit(kind: str, data: TrainingRows, test: TestScores, settings: Settings, seed: int) -> Fitted:
     """The model fitted on all rows, calibrated on scores of unseen rows."""
     if test.folds is None:
-        return _calibrated(kind, data, settings, seed)
-    return _fitted(kind, data, test.folds, settings, seed)
+        return _fit_calibrated(kind, data, settings, seed)
+    return _fit_with_folds(kind, data, test.folds, settings, seed)
 
 
 def search_settings(
@@ -94,14 +94,16 @@ def search_settings(
     return best
 
 
-def _calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int) -> Fitted:
+def _fit_calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int) -> Fitted:
     """A model fitted on all rows; its size and calibration come from folds of customers."""
     splits = customer_folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
     folds = _score_folds(kind, data, splits, lambda _: settings, seed)
-    return _fitted(kind, data, folds, settings, seed)
+    return _fit_with_folds(kind, data, folds, settings, seed)
 
 
-def _fitted(kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int) -> Fitted:
+def _fit_with_folds(
+    kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int
+) -> Fitted:
     calibration = fit_platt(folds.log_odds, data.truth, data.weights) or Calibration()
     return Fitted(kind, kind_of(kind).fit(data, {**folds.size, **settings}, seed), calibration)
 
@@ -144,7 +146,7 @@ def _score_folds(
     return FoldScores(log_odds, size)
 
 
-def _cross_calibrated(scores: Floats, data: TrainingRows, splits: Sequence[Split]) -> Floats:
+def _cross_calibrate(scores: Floats, data: TrainingRows, splits: Sequence[Split]) -> Floats:
     """(n,) probabilities: the scores of each fold, calibrated with the scores of the other folds."""
     probability = np.empty(len(scores))
     for split in splits:
