@@ -23,7 +23,7 @@ def _certain(text: str, is_fitted: bool) -> str:
     if not is_fitted:
         return text
     text = re.sub(r"^.*\(typical: .*\n", "", text, flags=re.M)
-    text = re.sub(r"more speaks for \w+|mixed", "#", text)
+    text = re.sub(r"higher values point to \w+|mixed", "#", text)
     return re.sub(r"[\d.,+-]*\d+%?|[ ●│▁-█]+", "#", text)
 
 

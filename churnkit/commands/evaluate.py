@@ -18,38 +18,40 @@ FORMATS = ("jsonl", "text", "svg")
 
 @click.command(cls=options.CommandWithSections)
 @options.files
-@options.target("Column of the truth. Default: churned, or the only one that begins with churned_.")
+@options.target("Column of the truth. Default: churned, or the only column whose name begins with churned_.")
 @click.option(
-    "--positive", metavar="VALUE", help="The value of the truth that means: she left. Default: 1, true, yes."
+    "--positive", metavar="VALUE", help="The truth value that means churned. Default: 1, true, yes."
 )
 @click.option(
     "--truth",
     type=click.Path(),
     metavar="FILE",
-    help="Take the truth from there, by id and as_of: last month's scores against what happened.",
+    help="Read the truth from FILE and join it by id and as_of: last month's scores against what happened.",
 )
 @click.option(
-    "--baseline", metavar="COLUMN", help="Another score of the same rows: how much better than that, paired."
+    "--baseline",
+    metavar="COLUMN",
+    help="Compare with another score of the same rows: the difference, paired.",
 )
 @click.option(
     "--by",
     metavar="COLUMNS",
     callback=options.to_names,
-    help="A record a group of these columns (plan,region).",
+    help="Write one record per group of these columns (plan,region).",
 )
 @click.option(
-    "--customer-value", metavar="COLUMN", help="What a customer is worth: adds the profit of a campaign."
+    "--customer-value", metavar="COLUMN", help="Column of a customer's value. Adds the profit of a campaign."
 )
-@click.option("--contact-cost", type=float, default=0.0, help="Money a contact. Default: 0.")
-@click.option("--incentive", type=float, default=0.0, help="Money an offer taken. Default: 0.")
+@click.option("--contact-cost", type=float, default=0.0, help="Cost per contacted customer. Default: 0.")
+@click.option("--incentive", type=float, default=0.0, help="Cost per accepted offer. Default: 0.")
 @click.option(
     "--save-rate",
     type=click.FloatRange(0, 1),
     default=0.3,
     show_default=True,
-    help="Share who stay for the offer, of those who would leave.",
+    help="Share of would-be churners who stay because of the offer.",
 )
-@click.option("--min-auc", type=click.FloatRange(0, 1), help="End with status 1 where the auc is below this.")
+@click.option("--min-auc", type=click.FloatRange(0, 1), help="Exit with status 1 if the auc is below this.")
 @options.seed
 @options.id_()
 @options.reading
@@ -67,11 +69,10 @@ def command(
 ) -> None:
     """Evaluate scores: metrics with confidence intervals.
 
-    Reads rows with churn_probability and the truth, all into memory, about 200 bytes each. Writes one
-    record: rows, base_rate, auc, pr_auc (average precision), log_loss, brier, ece (10 bins of equal
-    width), observed_over_expected, lift and recall in the top 10 % (ties counted as the expectation over
-    their orders), each with a 95 % interval (auc_low, auc_high), calibration, 10 bins, and gains, who is
-    found in each tenth.
+    Reads rows with churn_probability and the truth into memory, about 200 bytes per row. Writes one record:
+    rows, base_rate, auc, pr_auc (average precision), log_loss, brier, ece (10 bins of equal width),
+    observed_over_expected, lift and recall in the top 10 % (for ties: the mean over all orders), each with a
+    95 % interval (auc_low, auc_high); calibration in 10 bins; and gains: the share of churners in each tenth.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -80,19 +81,20 @@ def command(
       churnkit evaluate tested.csv
       churnkit featurize --like model.json --as-of 2024-10-01 --horizon 30d events.csv |
         churnkit score --keep all model.json > later.csv
-      churnkit evaluate --min-auc 0.6 --baseline recency_days --customer-value amount_sum_90d \
+      churnkit evaluate --min-auc 0.6 --baseline recency_days --customer-value amount_sum_90d \\
         --contact-cost 1 --incentive 5 later.csv
 
-    Do not score the rows that a model was fitted on and evaluate those: that flatters it. Intervals: 1,000
-    bootstraps of whole customers, percentiles; those of one class are dropped, and counted. Of more than 10,000
-    different scores the bootstraps take neighbours together.
+    Do not evaluate scores of the rows that the model was fitted on: the result looks better than it is.
+    Intervals are percentiles of 1,000 bootstraps of whole customers; bootstraps with only one class are dropped
+    and counted. With more than 10,000 different scores, the bootstraps group neighbouring scores.
 
     --baseline adds baseline_auc, auc_difference and its interval (auc_difference_low, auc_difference_high), and
-    so on; of the ranking metrics alone where it is no probability. --customer-value adds profit: contacting one
-    who would leave is worth save rate * (value - incentive) - contact cost; one who would stay, -incentive -
-    contact cost (Neslin 2006). curve and best contact by falling probability; best_choice contacts those whose
-    expected gain is above 0; mpc and empc (a Beta save rate of that mean, parameters adding to 20) are the
-    maximum profit a customer at the mean value (Verbraken 2013).
+    the same for the other metrics; only for the ranking metrics if the baseline is not a probability.
+    --customer-value adds profit: contacting a customer who would leave is worth save rate * (value - incentive) -
+    contact cost; contacting one who would stay, -incentive - contact cost (Neslin 2006). curve and best contact
+    customers by falling probability; best_choice contacts those whose expected gain is above 0; mpc and empc (a
+    Beta save rate with that mean, parameters adding to 20) are the maximum profit per customer at the mean value
+    (Verbraken 2013).
     """
     from churnkit.evaluation.groups import evaluate_groups
     from churnkit.evaluation.profit import Campaign
@@ -102,7 +104,7 @@ def command(
 
     wanted = ScoredColumns(**given)
     if out.format == "svg" and wanted.by:
-        raise click.UsageError("a picture is of one record; it does not go with --by")
+        raise click.UsageError("--to svg draws one record, so it cannot be used with --by")
     with out.open() as output:
         rows = read_scored(streams.arguments(files), reading, wanted)
         campaign = Campaign(contact_cost=contact_cost, incentive=incentive, save_rate=save_rate)

@@ -23,38 +23,40 @@ PICTURES = ("svg", "mermaid", "dot")
 
 
 @click.command(cls=options.CommandWithSections)
-@click.argument("model", type=click.Path())
+@click.argument("model_path", metavar="MODEL", type=click.Path())
 @options.files
 @click.option(
     "--reasons",
-    "most",
+    "max_reasons",
     type=click.IntRange(min=0),
     default=3,
     show_default=True,
-    help="Reasons a row, the largest first; 0 for all.",
+    help="Number of reasons per row, the largest first; 0 for all.",
 )
 @click.option(
-    "--overall", is_flag=True, help="The model itself: a record a feature; as text also a card, and the tree."
+    "--overall",
+    is_flag=True,
+    help="Explain the model itself: one record per feature; as text also the model card and the tree.",
 )
 @click.option(
     "--rules",
     "is_rules",
     is_flag=True,
-    help="A tree's leaves as rules, the riskiest first, each with the SQL that selects its customers.",
+    help="Write the leaves of a tree as rules, highest risk first, each with the SQL that selects its customers.",
 )
 @click.option(
     "--curves",
     "is_curves",
     is_flag=True,
-    help="How the mean contribution of each feature moves along its values among these rows: a record a bin.",
+    help="Write how the mean contribution of each feature depends on its value in these rows: one record per bin.",
 )
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
 @options.output([*FORMATS, *PICTURES], "jsonl", is_shown=True)
 def command(
-    model: str,
+    model_path: str,
     files: tuple[str, ...],
-    most: int,
+    max_reasons: int,
     overall: bool,
     is_rules: bool,
     is_curves: bool,
@@ -64,8 +66,9 @@ def command(
 ) -> None:
     """Explain the prediction of each row, or the whole model.
 
-    Reads a MODEL (- for standard input) and a table with its columns. Writes a record a row, in their order:
-    the id, as_of if there, churn_probability, base, and reasons: feature, value, typical value, contribution.
+    Reads a MODEL (- for standard input) and a table with its columns. Writes one record per row, in the same
+    order: the id, as_of if the input has it, churn_probability, base, and reasons: feature, value, typical value,
+    contribution.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -79,126 +82,129 @@ def command(
       churnkit explain --rules model.json | jq -r '[.churn_rate, .rows, .words] | @tsv'
 
     base + the sum of all contributions is the log-odds of churn_probability, ln(p / (1 - p)). A contribution
-    above 0 speaks for leaving. Logistic: what the feature adds, against its mean; tree: what its splits add
-    on the row's path; xgboost: exact Shapley values (TreeSHAP).
+    above 0 raises the risk of leaving, below 0 lowers it. Logistic: what the feature adds, compared with its
+    mean; tree: what its splits add on the row's path; xgboost: exact Shapley values (TreeSHAP).
 
-    --overall without rows tells importance and direction as the training rows had them; with rows, as these
-    have. importance is the mean of the absolute contributions. For logistic: odds ratios, from the lower to
-    the upper quartile, and per unit where a number enters as it is. --to svg draws a slide: a tree in plain words, with
-    its rules; of the other kinds what drives churn. --to mermaid and dot are of a tree.
+    --overall without rows reports importance and direction in the training rows; with rows, in these rows.
+    importance is the mean of the absolute contributions. logistic also has odds ratios: from the lower to the
+    upper quartile, and per unit if the number is used without a logarithm. --to svg draws one slide: a tree in
+    plain words with its rules, or for other kinds the most important features. --to mermaid and --to dot draw only
+    a tree.
     """
     from churnkit.models.model_file import read_model
 
     if out.to in PICTURES and not overall:
-        raise click.UsageError(f"--to {out.to} is a picture of the model: say --overall as well")
+        raise click.UsageError(f"--to {out.to} draws the model: add --overall")
     if overall + is_rules + is_curves > 1:
-        raise click.UsageError("--overall, --rules and --curves are three different answers: say one of them")
-    if model == "-" and not (overall or is_rules) and (not files or "-" in files):
+        raise click.UsageError("use only one of --overall, --rules and --curves")
+    if model_path == "-" and not (overall or is_rules) and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
     if not overall:
         out = replace(out, formats=FORMATS, is_shown=False)
     with out.open() as output:
-        known = read_model(model)
+        model = read_model(model_path)
         if is_rules:
-            _write_records(_rules(known), output)
+            _write_records(_rules(model), output)
         elif is_curves:
-            _write_curves(known, files, reading, id_, output)
+            _write_curves(model, files, reading, id_, output)
         elif overall:
-            _explain_model(known, files, reading, id_, output)
+            _explain_model(model, files, reading, id_, output)
         else:
-            _explain_rows(known, files, reading, id_, most, output)
+            _explain_rows(model, files, reading, id_, max_reasons, output)
 
 
 def _explain_rows(
-    known: Model, files: tuple[str, ...], reading: Any, id_: str | None, most: int, output: Output
+    model: Model, files: tuple[str, ...], reading: Any, id_: str | None, max_reasons: int, output: Output
 ) -> None:
     from churnkit.explanation.reasons import reason_records, reasons_table
     from churnkit.models.model_rows import open_model_rows, read_blocks
     from churnkit.pictures import reasons_text
 
-    table = open_model_rows(known, files, reading, id_)
-    for rows in read_blocks(known, table, id_):
-        records = reason_records(known.fitted, known.columns, rows.heads, rows.matrix, most)
+    table = open_model_rows(model, files, reading, id_)
+    for rows in read_blocks(model, table, id_):
+        records = reason_records(model.fitted, model.columns, rows.heads, rows.matrix, max_reasons)
         if output.format == "jsonl":
             output.records(records)
         elif output.format == "text":
             for record in records:
                 output.text(reasons_text.draw(record))
         else:
-            output.frame(reasons_table(records, rows.heads, most or len(known.columns)))
+            output.frame(reasons_table(records, rows.heads, max_reasons or len(model.columns)))
 
 
 def _explain_model(
-    known: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
+    model: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
 ) -> None:
-    """A record a feature, the most important first; as text the card before them, and a tree's picture."""
+    """One record per feature, the most important first; as text also the model card, and a tree as text."""
     from churnkit.explanation.importance import importance_of_model, importance_of_rows, importance_records
     from churnkit.pictures import importance_svg, model_text, tree_graph, tree_svg, tree_text
 
-    summary = importance_of_model(known.columns)
+    summary = importance_of_model(model.columns)
     if files:
-        summary = importance_of_rows(known.columns, _along(known, files, reading, id_))
-    records = importance_records(known.columns, known.fitted, summary)
-    title = f"Who leaves: {known.target}"
+        summary = importance_of_rows(model.columns, _trace_curves(model, files, reading, id_))
+    records = importance_records(model.columns, model.fitted, summary)
+    title = f"Who leaves: {model.target}"
     if output.format == "text":
         try:
-            card = model_text.draw(known.kind, known.target, known.facts, records)
+            card = model_text.draw(model.kind, model.target, model.facts, records)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            what = f"what the model's file tells of itself is damaged: {quote(str(error))}"
+            what = f"the model file's fields about the model are damaged: {quote(str(error))}"
             raise ChurnkitError(what) from None
         output.text(card)
-        if known.fitted.tree is not None:
-            output.text("\n" + tree_text.draw(_nodes(known), f"The tree: {known.target}"))
+        if model.fitted.tree is not None:
+            output.text("\n" + tree_text.draw(_nodes(model), f"The tree: {model.target}"))
     elif output.format == "svg":
-        is_tree = known.fitted.tree is not None
-        output.text(tree_svg.draw(_nodes(known), title) if is_tree else importance_svg.draw(records, title))
+        is_tree = model.fitted.tree is not None
+        output.text(tree_svg.draw(_nodes(model), title) if is_tree else importance_svg.draw(records, title))
     elif output.format in PICTURES:
         draw = tree_graph.mermaid if output.format == "mermaid" else tree_graph.dot
-        output.text(draw(_nodes(known), title))
+        output.text(draw(_nodes(model), title))
     else:
         _write_records(records, output)
 
 
-def _along(known: Model, files: tuple[str, ...], reading: Any, id_: str | None) -> list[FeatureCurve]:
+def _trace_curves(model: Model, files: tuple[str, ...], reading: Any, id_: str | None) -> list[FeatureCurve]:
     from churnkit.explanation.importance import trace_curves
     from churnkit.models.model_rows import open_model_rows, read_blocks
 
-    table = open_model_rows(known, files, reading, id_)
-    blocks = (rows.matrix for rows in read_blocks(known, table, id_))
-    return trace_curves(known.columns, known.fitted, blocks)
+    table = open_model_rows(model, files, reading, id_)
+    blocks = (rows.matrix for rows in read_blocks(model, table, id_))
+    return trace_curves(model.columns, model.fitted, blocks)
 
 
 def _write_curves(
-    known: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
+    model: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
 ) -> None:
     from churnkit.explanation.importance import CURVE_FIELDS, curve_records
     from churnkit.pictures import curves_text
 
-    records = curve_records(known.columns, _along(known, files, reading, id_))
+    records = curve_records(model.columns, _trace_curves(model, files, reading, id_))
     if output.format == "text":
         output.text(curves_text.draw(records))
     else:
         _write_records(records, output, CURVE_FIELDS)
 
 
-def _rules(known: Model) -> list[dict[str, Any]]:
+def _rules(model: Model) -> list[dict[str, Any]]:
     from churnkit.explanation.tree_rules import rule_records
 
-    return rule_records(_nodes(known))
+    return rule_records(_nodes(model))
 
 
-def _nodes(known: Model) -> list[Node]:
-    """The tree as an outline. Raises ChurnkitError where the model is none."""
+def _nodes(model: Model) -> list[Node]:
+    """The nodes of the model's tree. Raises ChurnkitError if the model is not a tree."""
     from churnkit.explanation.tree_rules import describe_tree
 
-    tree = known.fitted.tree
+    tree = model.fitted.tree
     if tree is None:
-        raise ChurnkitError(f"a model of kind {known.kind} has no tree to show; fit --model tree makes one")
-    return describe_tree(tree, known.columns)
+        raise ChurnkitError(
+            f"a model of kind {model.kind} has no tree to show; churnkit fit --model tree makes one"
+        )
+    return describe_tree(tree, model.columns)
 
 
 def _write_records(records: list[dict[str, Any]], output: Output, fields: Sequence[str] = ()) -> None:
-    """fields: the columns of a table that may be without rows."""
+    """Writes the records. fields: the columns of a table that may have no rows."""
     if output.format == "jsonl":
         output.records(records)
     elif output.format == "text":

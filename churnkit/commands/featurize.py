@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 @click.option(
     "--as-of",
     metavar="DATES",
-    help="Observation dates: 2024-09-01, a list, a range 2024-03-01..2024-08-01/1mo, or latest (where the log ends).",
+    help="Observation dates: 2024-09-01, a list, a range 2024-03-01..2024-08-01/1mo, or latest (the end of the log).",
 )
 @click.option(
-    "--horizon", metavar="DAYS", help="Length of the label window (30d, 4w). Without it there is no label."
+    "--horizon", metavar="DAYS", help="Length of the label window (30d, 4w). Without it no label is written."
 )
 @click.option(
-    "--lead", metavar="DAYS", help="Time to act: days between as_of and the label window. Default: none."
+    "--lead", metavar="DAYS", help="Days between as_of and the label window: the time to act. Default: 0."
 )
 @options.activity
-@click.option("--churn-event", metavar="EVENT", help="The event that is the churn. Default: silence is.")
+@click.option(
+    "--churn-event", metavar="EVENT", help="The event that means churn. Default: churn is having no event."
+)
 @options.start_event
 @click.option(
     "--active-within",
     metavar="DAYS",
-    help="Who is in the table: with an event in so many days before as_of. Default: for silence the horizon, else everyone who has not gone.",
+    help="Include only customers with an event in the last DAYS before as_of. Default: the horizon; with --churn-event all customers who have not churned.",
 )
 @options.until("the end of the day of its latest event")
 @click.option(
@@ -42,13 +44,13 @@ if TYPE_CHECKING:
     "names",
     metavar="NAMES",
     callback=options.to_names,
-    help="Exactly these features (a,b). Default: a good set.",
+    help="Compute exactly these features (a,b). Default: a useful standard set.",
 )
 @click.option(
     "--like",
     type=click.Path(),
     metavar="MODEL",
-    help="The features of a model, and the customers its label is about.",
+    help="Compute the features of this model, for the customers its label covers.",
 )
 @click.option(
     "--join",
@@ -56,12 +58,12 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(),
     metavar="FILE",
-    help="Add another table's columns by id; with the time column, its latest row before as_of. Repeatable.",
+    help="Add the columns of another table by id; if it has the time column, from the latest row before as_of. Repeatable.",
 )
 @click.option(
     "--prove",
     is_flag=True,
-    help="Compute each date's features again from the log before that date alone; status 1 unless all bytes are the same.",
+    help="Compute the features of each date again, using only the log before that date; status 1 if any byte differs.",
 )
 @click.option(
     "--windows",
@@ -69,12 +71,14 @@ if TYPE_CHECKING:
     show_default=True,
     metavar="DAYS",
     callback=options.to_names,
-    help="Windows of the default set.",
+    help="Windows of the standard set.",
 )
 @options.zone
-@click.option("--dedupe", is_flag=True, help="Keep the first of events that are equal in every column.")
 @click.option(
-    "--list", "is_list", is_flag=True, help="Print every family of features with its formula, and end."
+    "--dedupe", is_flag=True, help="Remove repeated events: of those equal in every column, keep the first."
+)
+@click.option(
+    "--list", "is_list", is_flag=True, help="Print all feature families with their formulas, and exit."
 )
 @options.log_roles
 @options.reading
@@ -92,9 +96,9 @@ def command(
 ) -> None:
     """Compute features of each customer on a date from an event log.
 
-    Reads an event log (customer_id, timestamp, event, amount; others by option), in memory, sorted or not.
-    Writes a row a customer and observation date: customer_id, as_of, the features, and with --horizon the
-    label. A feature's name is its definition, so training and production cannot disagree.
+    Reads an event log (customer_id, timestamp, event, amount; options set other names) into memory, sorted or
+    not. Writes one row per customer and observation date: customer_id, as_of, the features, and with --horizon
+    the label. A feature's name is its definition, so training and production cannot disagree.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -102,35 +106,36 @@ def command(
       churnkit featurize --as-of latest --features recency_days,event_count_30d events.csv
       churnkit featurize --as-of 2024-06-01 --prove events.csv > june.csv
 
-    A row sees events before as_of alone, never one at or after it. An event at a border belongs to what is on its
-    right. With --horizon 30d --lead 7d:
+    A row uses only events before as_of, never one at or after it. An event exactly on a border belongs to the
+    part on its right. With --horizon 30d --lead 7d:
 
     \b
-               who is in: 30d    as_of  lead: 7d    horizon: 30d
+              active-within: 30d as_of  lead: 7d    horizon: 30d
       ───────┼───────────────────┼───────────┼────────────────────┼────▶
       ann         ●       ●                        ●                     0  stayed
-      bob         ●                                                 ●    1  churned: what comes later is too late
-      cat    ●                        ●                                  1  was there in the lead alone
-      dan   ●                                      ●                     -  silent for 30 days: had left before
-      eve                        ●                 ●                     -  her first event is at as_of
+      bob         ●                                                 ●    1  churned: an event after the horizon is too late
+      cat    ●                        ●                                  1  churned: an event in the lead does not count
+      dan   ●                                      ●                     -  not in the table: silent for 30 days before
+      eve                        ●                 ●                     -  not in the table: first event at as_of
 
     \b
-    The label's name is its definition, too:
+    The label's name is its definition as well:
       churned_30d                    no event in the 30 days from as_of
       churned_without_purchase_30d   --activity purchase
-      churned_cancel_30d             --churn-event cancel: it happens in them
+      churned_cancel_30d             --churn-event cancel: a cancel event in these days
       …_after_7d                     --lead 7d
       …_of_90d                       --active-within 90d
       …_from_join                    --start-event join
-    It is empty (censored) where the log ends before the label window does.
+    The label is empty (censored) if the log ends before the label window does.
 
-    --join adds the columns of another table as they stand: of the customer's one row, or, where the table has the
-    time column, of her latest row before as_of. Who has none gets empty ones, and a note counts them.
+    --join adds the columns of another table unchanged: from the customer's only row or, if the table has the time
+    column, from the customer's latest row before as_of. Customers without such a row get empty values, and a note
+    counts them.
 
-    Days are calendar days in --tz; recency and tenure are elapsed time in days of 86,400 s. Memory: about
-    100 bytes an event, and 8 bytes a value written. Where parts are made apart (sample --by), say the same
-    --as-of, --until and --features for all of them: where a log ends and which events are common is
-    otherwise judged by each part alone.
+    Days are calendar days in --tz; recency and tenure are elapsed time in days of 86,400 s. Memory: about 100
+    bytes per event and 8 bytes per value written. If you process parts separately (sample --by), give all of them
+    the same --as-of, --until and --features: otherwise each part decides for itself where the log ends and which
+    events are common.
     """
     from churnkit.features import list_families
     from churnkit.features.reading import FeaturizeOptions, read_feature_table
@@ -144,11 +149,11 @@ def command(
             output.frame(list_families())
             return
         paths = streams.arguments(files)
-        output.frame(read_feature_table(paths, reading, as_of, chosen, _like(like), asked))
+        output.frame(read_feature_table(paths, reading, as_of, chosen, _read_like_model(like), asked))
 
 
-def _like(path: str | None) -> LikeModel | None:
-    """What the table takes from a model's FILE."""
+def _read_like_model(path: str | None) -> LikeModel | None:
+    """The target and the features of the model in a file, for --like."""
     from churnkit.features.reading import LikeModel
     from churnkit.models.model_file import read_model
 

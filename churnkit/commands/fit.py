@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from churnkit.training.reading import LabelledRows
     from churnkit.training.test_plan import TestPlan
 
-SILENT = ("the id", "the target", "the observation date", "the weight", "--drop", "not in --only")
+# reasons for leaving a column out that need no note
+EXPECTED_REASONS = ("the id", "the target", "the observation date", "the weight", "--drop", "not in --only")
 
 
 @dataclass(frozen=True)
 class _Options:
-    """The options of fit; days as they were typed."""
+    """The options of fit. Days are the text that the user typed."""
 
     kind: str
     target: str | None
@@ -61,72 +62,78 @@ class _Options:
     type=click.Choice([*MODELS, "all"]),
     default="logistic",
     show_default=True,
-    help="Kind of model: logistic regression, a decision tree, boosted trees; all: a line each, best first.",
+    help="Kind of model: logistic regression, decision tree, boosted trees; all: one model per line, best first.",
 )
-@options.target("Column to learn. Default: churned, or the only one that begins with churned_.")
+@options.target("Column to predict. Default: churned, or the only column whose name begins with churned_.")
 @click.option(
-    "--positive", metavar="VALUE", help="The value of the target that means: she left. Default: 1, true, yes."
+    "--positive", metavar="VALUE", help="The target value that means churned. Default: 1, true, yes."
 )
 @click.option(
     "--horizon",
     metavar="DAYS",
-    help="Length of the label window, where the target's name does not tell it (30d).",
+    help="Length of the label window (30d), if the target's name does not contain it.",
 )
 @click.option(
-    "--lead", metavar="DAYS", help="Days before the label window, where the target's name does not tell them."
+    "--lead",
+    metavar="DAYS",
+    help="Days between as_of and the label window, if the target's name does not contain them.",
 )
 @click.option(
-    "--only", callback=options.to_names, metavar="COLUMNS", help="Learn from these columns alone (a,b)."
+    "--only", callback=options.to_names, metavar="COLUMNS", help="Use only these columns as features (a,b)."
 )
 @click.option(
-    "--drop", callback=options.to_names, metavar="COLUMNS", help="Do not learn from these columns (a,b)."
+    "--drop", callback=options.to_names, metavar="COLUMNS", help="Do not use these columns as features (a,b)."
 )
 @click.option(
     "--allow-leak",
     callback=options.to_names,
     metavar="COLUMNS",
-    help="Learn from these columns although they seem to give the answer away.",
+    help="Use these columns although they seem to reveal the target (leakage).",
 )
 @click.option(
     "--max-leaves",
     type=click.IntRange(2, 1000),
     default=12,
     show_default=True,
-    help="Leaves of the tree, at most.",
+    help="Maximum number of leaves of a tree.",
 )
 @click.option(
     "--rising",
     callback=options.to_names,
     metavar="COLUMNS",
-    help="Numbers of which more may only raise the probability (tree, xgboost).",
+    help="Number columns whose higher values may only raise the probability (tree, xgboost).",
 )
 @click.option(
     "--falling",
     callback=options.to_names,
     metavar="COLUMNS",
-    help="Numbers of which more may only lower the probability.",
+    help="Number columns whose higher values may only lower the probability (tree, xgboost).",
 )
 @click.option(
     "--tune",
     type=click.IntRange(0, 1000),
     default=0,
     metavar="N",
-    help="Try so many settings at random, and take the best.",
+    help="Try N random settings and use the best.",
 )
-@click.option("--ablate", is_flag=True, help="Train without each group of columns as well: what does it add?")
-@click.option("--weight", metavar="COLUMN", help="How many each row stands for, where a sample was not even.")
+@click.option(
+    "--ablate", is_flag=True, help="Also train without each group of columns, to see what the group adds."
+)
+@click.option(
+    "--weight", metavar="COLUMN", help="Column of sampling weights: how many rows each row stands for."
+)
 @click.option(
     "--out-of-fold",
     type=click.Path(),
     metavar="FILE",
-    help="Write the tested rows with their honest probabilities there, for evaluate.",
+    help="Write the tested rows to FILE, with probabilities from models that did not see them; for evaluate.",
 )
 @click.option(
     "--note",
     "remarks",
     multiple=True,
     metavar="KEY=VALUE",
-    help="A remark kept in the model: owner=ann. Repeatable.",
+    help="Store a remark in the model: owner=ann. Repeatable.",
 )
 @options.seed
 @options.id_()
@@ -135,9 +142,9 @@ class _Options:
 def command(files: tuple[str, ...], out: Destination, reading: Reading, **given: Any) -> None:
     """Train a churn model and write it as one line of JSON.
 
-    Reads a feature table (featurize makes one; any table with a target will do), all rows into memory, about 70
-    bytes a value: where that is too much, fewer customers (sample --by) or columns (cut). Writes the
-    model; what is learnt from, left out and why, and how good it is, goes to standard error.
+    Reads a feature table (from featurize, or any table with a target) into memory, about 70 bytes per value: if
+    that is too much, use fewer customers (sample --by) or columns (cut). Writes the model. Standard error reports
+    the columns used, those left out and why, and the test results.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -147,17 +154,17 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
       jq -r '.features[].name' model.json
 
     Left out are: the id, as_of, the target, other labels (churned…), times, constants, free text, ids, and
-    columns that give the answer away. Missing values and categories need no preparation.
+    leaks (columns that reveal the target). Missing values and categories need no preparation.
 
-    Where there are several as_of dates, the model is tested on the latest, trained on the earlier ones whose
-    label window is over by then; else in five folds, all rows of a customer in one. Probabilities are
-    calibrated on scores of rows not seen. The model that is written is then fitted on all rows: to judge it
-    by scoring those same rows would flatter it; --out-of-fold gives what was said of rows not seen.
+    With several as_of dates, the model is tested on the latest date, after training on the earlier dates whose
+    label windows end by then. Otherwise it is tested in five folds, with all rows of a customer in one fold.
+    Probabilities are calibrated on scores of unseen rows. The model that is written is then fitted on all rows, so
+    scoring those rows again makes it look better than it is: evaluate the rows of --out-of-fold instead.
 
-    --model all tells the kinds and the best single column side by side, and writes the model of the largest auc
-    first: churnkit fit --model all train.csv | head -n 1 > model.json. --tune compares settings on folds of
-    the training rows alone, in each fold anew, so the test stays honest. --ablate tells what the auc loses
-    without the columns that speak of one event, value or rhythm, each with a paired 95 % interval.
+    --model all compares the kinds and the best single column, and writes one model per line, highest auc first
+    (head -n 1 keeps the best). --tune compares settings on folds of the training rows only, separately for each
+    fold of the test, so the test stays honest. --ablate reports how the auc changes without the columns about one
+    event, value or rhythm, each with a paired 95 % interval.
     """
     from churnkit.tables import streams
     from churnkit.tables.table import Table
@@ -185,7 +192,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
             _note_ablations(candidates[0], data, plan, chosen.seed)
         if chosen.out_of_fold:
             _write_tested(chosen.out_of_fold, rows, candidates[0])
-        about["trained_on"] = rows.described(table.sha256)
+        about["trained_on"] = rows.describe(table.sha256)
         for candidate in candidates:
             output.bytes(_model(candidate, rows, prepared, data, plan, chosen.seed, reading.null, about))
 
@@ -204,8 +211,8 @@ def _model(
     null: tuple[str, ...],
     about: dict[str, Any],
 ) -> bytes:
-    """The model of all rows, as its line."""
-    from churnkit.models.calibration import FEWEST, Calibration
+    """The line of the model that is fitted on all rows."""
+    from churnkit.models.calibration import MIN_ROWS, Calibration
     from churnkit.models.model_file import Model, serialize
     from churnkit.training.fitting import add_importance, refit, score_histogram
 
@@ -213,7 +220,8 @@ def _model(
     if fitted.calibration == Calibration():
         messages.note(
             "not-calibrated",
-            f"{candidate.kind} is not calibrated: that needs {FEWEST} rows of each kind that it ranks right",
+            f"{candidate.kind} is not calibrated: that needs {MIN_ROWS} churned and {MIN_ROWS} other rows, "
+            "and a ranking better than chance",
         )
     facts = {
         "label": plan.label,
@@ -229,17 +237,19 @@ def _model(
 
 
 def _note_columns(rows: LabelledRows, prepared: PreparedColumns, data: TrainingRows) -> None:
-    """What is learnt from, and what is not."""
+    """Notes on the columns that are used, and on those left out and why."""
     for name, why in prepared.left_out.items():
         if name in prepared.leaks:
-            text = f"{quote(name)} left out, it would give the answer away: {why} (--allow-leak)"
+            text = (
+                f"{quote(name)} left out because it reveals the target: {why} (--allow-leak uses it anyway)"
+            )
             messages.warn("leak", text, column=name)
-        elif why not in SILENT:
+        elif why not in EXPECTED_REASONS:
             messages.note("column-left-out", f"{quote(name)} left out: {why}", column=name)
     columns, customers = len(prepared.columns), int(rows.groups.max()) + 1
     messages.note(
         "learnt-from",
-        f"learnt from {messages.count(columns, 'column')} of {messages.count(rows.table.height, 'row')}"
+        f"trained on {messages.count(columns, 'column')} of {messages.count(rows.table.height, 'row')}"
         f" ({messages.count(customers, 'customer')}), {data.base_rate:.1%} churned",
         count=rows.table.height,
     )
@@ -252,14 +262,14 @@ def _note_plan(plan: TestPlan) -> None:
 
 
 def _note_reports(candidates: Sequence[Candidate], tune: int) -> None:
-    """How good the models are, and beside what."""
+    """Notes on the test results of the models, compared with simple baselines."""
     from churnkit.pictures import test_report_text
 
     for each in candidates:
         if each.searched is not None:
             words = ", ".join(f"{name} {value:.3g}" for name, value in each.searched.items())
             messages.note(
-                "settings", f"  best of {tune + 1} settings of {each.kind}: {words or 'the usual ones'}"
+                "settings", f"  best of {tune + 1} settings of {each.kind}: {words or 'the default settings'}"
             )
     reports = {candidate.kind: candidate.report for candidate in candidates}
     is_one = len(reports) == 1
@@ -268,25 +278,23 @@ def _note_reports(candidates: Sequence[Candidate], tune: int) -> None:
     best = candidates[0].report
     if not best.beats_a_column:
         name = best.best_column.column
-        messages.warn("one-column", f"it does not clearly beat one column, {name}", column=name)
+        messages.warn("one-column", f"the model does not clearly beat one column, {name}", column=name)
 
 
 def _note_ablations(candidate: Candidate, data: TrainingRows, plan: TestPlan, seed: int) -> None:
-    """What the model loses without each group of columns."""
+    """Notes on the AUC that the model loses without each group of columns."""
     from churnkit import features
     from churnkit.pictures import test_report_text
     from churnkit.training.ablation import ablate
 
     groups = features.subjects([column.name for column in data.columns])
     steps = itertools.count(1)
-    found = ablate(
+    ablations = ablate(
         candidate.kind, data, plan.split, lambda _: candidate.settings, seed, candidate.scores, groups,
-        lambda: messages.step(next(steps), len(groups), "groups left out"),
+        lambda: messages.step(next(steps), len(groups), "groups of columns tested"),
     )  # fmt: skip
-    messages.note(
-        "ablation", f"what the auc of {candidate.kind} is without a group of columns, less that with all:"
-    )
-    for line in test_report_text.ablations(found):
+    messages.note("ablation", f"change of the {candidate.kind} auc when a group of columns is left out:")
+    for line in test_report_text.ablations(ablations):
         messages.note("ablation", f"  {line}")
 
 
@@ -298,7 +306,7 @@ def _write_tested(path: str, rows: LabelledRows, candidate: Candidate) -> None:
 
 
 def _now() -> str:
-    """The time of SOURCE_DATE_EPOCH, or of the clock."""
+    """The time in SOURCE_DATE_EPOCH if it is set, else the current time."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
     try:
         moment = datetime.fromtimestamp(float(given), timezone.utc) if given else datetime.now(timezone.utc)
@@ -310,7 +318,7 @@ def _now() -> str:
 def _remarks(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise click.UsageError(f"--note is KEY=VALUE, not {quote(pair)}")
+            raise click.UsageError(f"--note must be KEY=VALUE, not {quote(pair)}")
     return dict(pair.split("=", 1) for pair in pairs)
 
 
@@ -321,8 +329,8 @@ def _versions(kind: str) -> dict[str, str]:
     from churnkit import __version__
     from churnkit.models import kind_of
 
-    found = {"churnkit": __version__, "python": platform.python_version()}
-    found.update(numpy=numpy.__version__, polars=polars.__version__)
+    versions = {"churnkit": __version__, "python": platform.python_version()}
+    versions.update(numpy=numpy.__version__, polars=polars.__version__)
     library = kind_of(kind).LIBRARY
-    found[library] = importlib.import_module(library).__version__
-    return found
+    versions[library] = importlib.import_module(library).__version__
+    return versions

@@ -1,4 +1,4 @@
-"""A model itself: how much each feature matters, in which direction, along which values, and by what odds."""
+"""How important each feature of a model is, in which direction it works, and its contribution by value."""
 
 from __future__ import annotations
 
@@ -13,20 +13,13 @@ from churnkit.bins import bins_of
 from churnkit.models import Fitted
 from churnkit.models.columns import Column
 
-CURVE_FIELDS = (
-    "feature",
-    "from",
-    "below",
-    "value",
-    "rows",
-    "contribution",
-)  # the fields of a record of `curves`
-CLEAR_AGREEMENT = 0.6  # agreement from which on a direction is told
+CURVE_FIELDS = ("feature", "from", "below", "value", "rows", "contribution")  # of a record of --curves
+CLEAR_AGREEMENT = 0.6  # below this agreement the direction is "mixed"
 
 
 @dataclass(frozen=True)
 class Importance:
-    """importance: mean absolute contribution, in log-odds. direction: in words, or None where unknown."""
+    """importance: mean absolute contribution, in log-odds. direction: in words, or None if unknown."""
 
     importance: float
     direction: str | None
@@ -34,10 +27,12 @@ class Importance:
 
 @dataclass
 class FeatureCurve:
-    """What one column adds along its values: sums over the rows of each bin, the last for those without one.
+    """The contributions of one column by value: sums over the rows of each bin; the last bin is for missing
+    values.
 
-    A number's bins are [edge, next edge) of the histogram's edges, a category's its categories, and others.
-    rows, added, values: (b,) rows, log-odds, the values themselves. size: sum of the absolute log-odds.
+    The bins of a number are [edge, next edge) of the histogram's edges; of a category its categories and
+    `other`. rows, added, values: (b,) number of rows, sum of contributions (log-odds), sum of the values.
+    size: sum of the absolute contributions.
     """
 
     rows: Floats
@@ -46,13 +41,13 @@ class FeatureCurve:
     size: float = 0.0
 
     @classmethod
-    def of(cls, column: Column) -> FeatureCurve:
-        """Before any row is seen."""
+    def empty(cls, column: Column) -> FeatureCurve:
+        """A curve without rows."""
         bins = (column.other if column.is_category else len(_edges(column))) + 2
         return cls(np.zeros(bins), np.zeros(bins), np.zeros(bins))
 
-    def see(self, column: Column, values: Floats, added: Floats) -> None:
-        """Adds some rows, (n,) as they stand in a matrix, and what the column adds to each."""
+    def add(self, column: Column, values: Floats, added: Floats) -> None:
+        """Adds rows. values: (n,) as in a matrix. added: (n,) the column's contributions."""
         bins = len(self.rows)
         known = ~np.isnan(values)
         if column.is_category:
@@ -66,80 +61,81 @@ class FeatureCurve:
 
 
 def trace_curves(columns: Sequence[Column], fitted: Fitted, blocks: Iterable[Floats]) -> list[FeatureCurve]:
-    """What each column adds along its values, over blocks of rows, (n, k) each."""
-    found = [FeatureCurve.of(column) for column in columns]
+    """The curve of each column over all rows. blocks: matrices, (n, k) each."""
+    curves = [FeatureCurve.empty(column) for column in columns]
     for matrix in blocks:
         added = fitted.contributions(matrix)[1]
         for place, column in enumerate(columns):
-            found[place].see(column, matrix[:, place], added[:, place])
-    return found
+            curves[place].add(column, matrix[:, place], added[:, place])
+    return curves
 
 
 def importance_of_model(columns: Sequence[Column]) -> list[Importance]:
-    """As the training rows had it."""
+    """The importance in the training rows, from the model file."""
     return [Importance(c.importance or 0.0, c.direction) for c in columns]
 
 
-def importance_of_rows(columns: Sequence[Column], found: Sequence[FeatureCurve]) -> list[Importance]:
-    """As these rows have it; as the training rows had it where there are none."""
-    if not found[0].rows.sum():
+def importance_of_rows(columns: Sequence[Column], curves: Sequence[FeatureCurve]) -> list[Importance]:
+    """The importance in these rows; if there are no rows, in the training rows."""
+    if not curves[0].rows.sum():
         return importance_of_model(columns)
     return [
-        Importance(part.size / float(part.rows.sum()), _direction(column, part))
-        for column, part in zip(columns, found, strict=True)
+        Importance(curve.size / float(curve.rows.sum()), _direction(column, curve))
+        for column, curve in zip(columns, curves, strict=True)
     ]
 
 
-def curve_records(columns: Sequence[Column], found: Sequence[FeatureCurve]) -> list[dict[str, Any]]:
-    """A record a column and bin that has rows, the column that matters most first.
+def curve_records(columns: Sequence[Column], curves: Sequence[FeatureCurve]) -> list[dict[str, Any]]:
+    """One record per column and bin with rows, the most important column first.
 
-    from, below: the borders of a number's bin. value: the mean of its numbers, or the category; null where
-    it is missing. contribution: what is added in the mean, in log-odds.
+    from, below: the borders of a number's bin. value: the mean of its numbers, or the category; null for
+    missing values. contribution: the mean contribution, in log-odds.
     """
-    made = []
-    pairs = zip(columns, found, strict=True)
-    for column, part in sorted(pairs, key=lambda pair: (-pair[1].size, pair[0].name)):
+    records = []
+    pairs = zip(columns, curves, strict=True)
+    for column, curve in sorted(pairs, key=lambda pair: (-pair[1].size, pair[0].name)):
         borders = [None, *_edges(column), None]
-        for place in np.flatnonzero(part.rows).tolist():
-            is_known, rows = place < len(part.rows) - 1, int(part.rows[place])
-            value: float | str | None = float(part.values[place]) / rows if is_known else None
+        for place in np.flatnonzero(curve.rows).tolist():
+            is_known, rows = place < len(curve.rows) - 1, int(curve.rows[place])
+            value: float | str | None = float(curve.values[place]) / rows if is_known else None
             if is_known and column.is_category:
                 value = column.categories[place] if place < column.other else "other"
             has_borders = is_known and not column.is_category
-            made.append(
+            records.append(
                 {
                     "feature": column.name,
                     "from": borders[place] if has_borders else None,
                     "below": borders[place + 1] if has_borders else None,
                     "value": value,
                     "rows": rows,
-                    "contribution": float(part.added[place]) / rows,
+                    "contribution": float(curve.added[place]) / rows,
                 }
             )
-    return made
+    return records
 
 
 def _edges(column: Column) -> list[float]:
     return (column.histogram or {}).get("edges") or []
 
 
-def _direction(column: Column, part: FeatureCurve) -> str | None:
-    rows, added = part.rows[:-1], part.added[:-1]
+def _direction(column: Column, curve: FeatureCurve) -> str | None:
+    rows, added = curve.rows[:-1], curve.added[:-1]
     is_filled = rows > 0
     means = added[is_filled] / rows[is_filled]
     if column.is_category:
         if len(means) < 2 or np.ptp(np.round(means, 12)) == 0:
             return None
         top = int(np.flatnonzero(is_filled)[np.argmax(means)])
-        return f"{column.categories[top] if top < column.other else 'other'} speaks most for leaving"
+        return f"{column.categories[top] if top < column.other else 'other'} points most to leaving"
     slope = _agreement(rows[is_filled], means)
     if slope is None or abs(slope) < CLEAR_AGREEMENT:
         return "mixed" if slope is not None else None
-    return f"more speaks for {'leaving' if slope > 0 else 'staying'}"
+    return f"higher values point to {'leaving' if slope > 0 else 'staying'}"
 
 
 def _agreement(rows: Floats, means: Floats) -> float | None:
-    """How surely more of a value adds more: -1 to 1, over pairs of bins; None where all add the same.
+    """How consistently higher values have higher contributions: -1 to 1, over pairs of bins; None if all are
+    equal.
 
     rows, means: (b,) of the bins, ascending. Source: Goodman, Kruskal (1954), Measures of association for
     cross classifications, gamma.
@@ -151,18 +147,18 @@ def _agreement(rows: Floats, means: Floats) -> float | None:
 
 
 def importance_records(
-    columns: Sequence[Column], fitted: Fitted, weighed: Sequence[Importance]
+    columns: Sequence[Column], fitted: Fitted, importances: Sequence[Importance]
 ) -> list[dict[str, Any]]:
-    """A record a feature, the most important first; of equal ones by name."""
-    made = []
-    for place, (column, weight) in enumerate(zip(columns, weighed, strict=True)):
+    """One record per feature, the most important first; equal ones by name."""
+    records = []
+    for place, (column, summary) in enumerate(zip(columns, importances, strict=True)):
         record: dict[str, Any] = {
             "feature": column.name,
             "type": column.type,
-            "importance": weight.importance,
-            "direction": weight.direction,
+            "importance": summary.importance,
+            "direction": summary.direction,
             "typical": column.fill,
         }
         record.update(fitted.odds_ratios(column, place))
-        made.append(record)
-    return sorted(made, key=lambda r: (-r["importance"], r["feature"]))
+        records.append(record)
+    return sorted(records, key=lambda r: (-r["importance"], r["feature"]))

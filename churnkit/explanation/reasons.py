@@ -1,4 +1,4 @@
-"""Contributions as reasons: which features speak for leaving or staying, with value and typical value."""
+"""Reasons: the features that contribute most to a row's risk, with value and typical value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Value = float | str | None
 
 
 class Reason(TypedDict):
-    """One feature's part in one row's log-odds."""
+    """The contribution of one feature to the log-odds of one row."""
 
     feature: str
     value: Value
@@ -25,14 +25,18 @@ class Reason(TypedDict):
     contribution: float
 
 
-def find_reasons(columns: Sequence[Column], values: Floats, added: Floats, most: int) -> list[list[Reason]]:
-    """For each row its reasons, the largest first; of equal ones the earlier column.
+def find_reasons(
+    columns: Sequence[Column], values: Floats, added: Floats, max_reasons: int
+) -> list[list[Reason]]:
+    """The reasons of each row, largest contribution first; equal ones in column order.
 
-    values, added: (n, k) the rows as a matrix, and what each feature adds. most: how many; 0 for all.
+    values, added: (n, k) the rows as a matrix, and the contributions. max_reasons: per row; 0 for all.
     """
-    order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, : most or len(columns)]
+    order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, : max_reasons or len(columns)]
     names = [column.name for column in columns]
-    typical = [_whole(column.fill) if isinstance(column.fill, float) else column.fill for column in columns]
+    typical = [
+        _plain_number(column.fill) if isinstance(column.fill, float) else column.fill for column in columns
+    ]
     return [
         [
             Reason(feature=names[j], value=shown_value(columns[j], x), typical=typical[j], contribution=part)
@@ -48,45 +52,50 @@ def find_reasons(columns: Sequence[Column], values: Floats, added: Floats, most:
 
 
 def shown_value(column: Column, value: float) -> Value:
-    """A value of a matrix as it stood in the table; `other` for a category unknown at fit."""
+    """The original value for a number in a matrix; `other` for a category unknown at fit."""
     if value != value:
         return None
     if not column.is_category:
-        return _whole(value)
+        return _plain_number(value)
     return column.categories[int(value)] if value < column.other else "other"
 
 
-def _whole(value: float) -> float:
+def _plain_number(value: float) -> float:
+    """A whole number as int, so that it is shown without '.0'."""
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def reason_records(
-    fitted: Fitted, columns: Sequence[Column], heads: Sequence[pl.Series], matrix: Floats, most: int
+    fitted: Fitted, columns: Sequence[Column], heads: Sequence[pl.Series], matrix: Floats, max_reasons: int
 ) -> list[dict[str, Any]]:
-    """One record per row: its heads, churn_probability, base, and up to `most` reasons (0: all).
+    """One record per row: its heads, churn_probability, base, and at most max_reasons reasons (0: all).
 
     heads: (n,) each, the id and the observation date. matrix: (n, k).
     """
     probability = fitted.probability(matrix).tolist()
     base, added = fitted.contributions(matrix)
-    of_rows = find_reasons(columns, matrix, added, most)
+    reasons_of_rows = find_reasons(columns, matrix, added, max_reasons)
     names = [*(head.name for head in heads), PROBABILITY]
     values = zip(*(head.to_list() for head in heads), probability, strict=True)
     return [
         {**dict(zip(names, of_row, strict=True)), "base": base, "reasons": reasons}
-        for of_row, reasons in zip(values, of_rows, strict=True)
+        for of_row, reasons in zip(values, reasons_of_rows, strict=True)
     ]
 
 
-def reasons_table(records: Sequence[dict[str, Any]], heads: Sequence[pl.Series], most: int) -> pl.DataFrame:
+def reasons_table(
+    records: Sequence[dict[str, Any]], heads: Sequence[pl.Series], max_reasons: int
+) -> pl.DataFrame:
     """The records as a table: reason_1, value_1, typical_1, contribution_1, reason_2, …"""
-    made = [*heads]
-    made += [pl.Series(name, [r[name] for r in records], dtype=pl.Float64) for name in (PROBABILITY, "base")]
-    for place in range(most):
+    series = [*heads]
+    series += [
+        pl.Series(name, [r[name] for r in records], dtype=pl.Float64) for name in (PROBABILITY, "base")
+    ]
+    for place in range(max_reasons):
         reasons = [r["reasons"][place] if place < len(r["reasons"]) else {} for r in records]
         for name, key in (("reason", "feature"), ("value", "value"), ("typical", "typical")):
             texts = [None if reason.get(key) is None else str(reason[key]) for reason in reasons]
-            made.append(pl.Series(f"{name}_{place + 1}", texts, dtype=pl.String))
+            series.append(pl.Series(f"{name}_{place + 1}", texts, dtype=pl.String))
         added = [reason.get("contribution") for reason in reasons]
-        made.append(pl.Series(f"contribution_{place + 1}", added, dtype=pl.Float64))
-    return pl.DataFrame(made)
+        series.append(pl.Series(f"contribution_{place + 1}", added, dtype=pl.Float64))
+    return pl.DataFrame(series)

@@ -1,4 +1,4 @@
-"""A tree in words: for each node what is true of who is in it, what share left; and its leaves as rules."""
+"""A tree in words: the condition and churn rate of each node, and the leaves as rules."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ from churnkit.models.encoding import EncodedColumn
 from churnkit.models.tree import LARGEST, TreeParameters
 
 OTHER = "other"
-BELOW, ABOVE, KNOWN, UNKNOWN, AMONG = "below", "above", "known", "unknown", "among"  # sides of a border
+# what a condition says about a column
+BELOW, ABOVE, KNOWN, UNKNOWN, AMONG = "below", "above", "known", "unknown", "among"
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What is true of those who take one branch. name: by the column's name. words: in plain words. sql: a
-    condition that selects exactly them. what: the column, and the side of a border where they are. values: of
-    a category, those that they may have. is_known: none of them is without a value."""
+    """The condition for one branch of a test.
+
+    name: with the column's name. words: in plain words. sql: selects exactly the rows of this branch. what:
+    the column, and what the condition says about it (BELOW, …). values: the possible values of a category.
+    is_known: whether no row of this branch has a missing value.
+    """
 
     name: str
     words: str
@@ -34,11 +38,11 @@ class Condition:
 
 @dataclass(frozen=True)
 class Node:
-    """One box of the picture.
+    """One node of the tree, a box of the picture.
 
-    answer: of those who came here from the node above, None at the root. rows: training rows. share: of them
-    that left, 0 to 1, drawn to the base rate by two rows. children: places in the outline, the one of lower
-    share first; none at a leaf. depth: from 0.
+    answer: the condition that leads here from the parent; None at the root. rows: training rows. share: the
+    share of them that churned, 0 to 1, smoothed by two rows of the base rate. children: indices of nodes, the
+    lower share first; empty at a leaf. depth: from 0.
     """
 
     answer: Condition | None
@@ -49,7 +53,7 @@ class Node:
 
 
 def describe_tree(parameters: TreeParameters, columns: Sequence[Column]) -> list[Node]:
-    """The nodes from the root down, each before its children; the riskier branch stands second."""
+    """The nodes from the root down, each before its children; the branch with higher risk is second."""
     nodes: list[Node | None] = []
 
     def walk(
@@ -67,20 +71,20 @@ def describe_tree(parameters: TreeParameters, columns: Sequence[Column]) -> list
             design = parameters.design[forest.column[node]]
             column = columns[design.feature]
             is_left = bool(forest.missing_left[node])
-            known = possible.get(column.name, {*column.categories, OTHER})
+            categories = possible.get(column.name, {*column.categories, OTHER})
             can_miss = bool((column.histogram or {}).get("missing")) and column.name not in settled
-            left, right = _answers(design, column, forest.threshold[node], is_left, known, can_miss)
+            left, right = _conditions(design, column, forest.threshold[node], is_left, categories, can_miss)
             branches = [(forest.left[node], left), (forest.right[node], right)]
             branches.sort(key=lambda branch: forest.value[branch[0]])
             children = [
                 walk(
                     int(child),
-                    told,
+                    condition,
                     depth + 1,
-                    {**possible, column.name: set(told.values)},
-                    settled | {column.name} if told.is_known else settled,
+                    {**possible, column.name: set(condition.values)},
+                    settled | {column.name} if condition.is_known else settled,
                 )
-                for child, told in branches
+                for child, condition in branches
             ]
         value = float(forest.value[node])
         nodes[place] = Node(
@@ -93,48 +97,48 @@ def describe_tree(parameters: TreeParameters, columns: Sequence[Column]) -> list
 
 
 def leaf_paths(nodes: Sequence[Node]) -> list[tuple[Node, list[Condition]]]:
-    """Each leaf with the answers that lead to it, the riskiest first."""
-    found: list[tuple[Node, list[Condition]]] = []
+    """Each leaf with the conditions that lead to it, the highest risk first."""
+    leaves: list[tuple[Node, list[Condition]]] = []
 
-    def walk(place: int, answers: list[Condition]) -> None:
+    def walk(place: int, conditions: list[Condition]) -> None:
         node = nodes[place]
-        answers = [*answers, node.answer] if node.answer else answers
+        conditions = [*conditions, node.answer] if node.answer else conditions
         if not node.children:
-            found.append((node, answers))
+            leaves.append((node, conditions))
         for child in node.children:
-            walk(child, answers)
+            walk(child, conditions)
 
     walk(0, [])
-    return sorted(found, key=lambda leaf: -leaf[0].share)
+    return sorted(leaves, key=lambda leaf: -leaf[0].share)
 
 
-def shorten(answers: Sequence[Condition]) -> list[Condition]:
-    """The answers on a way down without those that a later one of the same column makes needless to say."""
-    later = [{answer.what for answer in answers[place + 1 :]} for place in range(len(answers))]
+def shorten(conditions: Sequence[Condition]) -> list[Condition]:
+    """The conditions of a path without those that a later condition on the same column implies."""
+    later = [{condition.what for condition in conditions[place + 1 :]} for place in range(len(conditions))]
     return [
-        answer
-        for answer, whats in zip(answers, later, strict=True)
-        if answer.what not in whats
-        and not (answer.what[1] == KNOWN and answer.what[0] in {column for column, _ in whats})
+        condition
+        for condition, whats in zip(conditions, later, strict=True)
+        if condition.what not in whats
+        and not (condition.what[1] == KNOWN and condition.what[0] in {column for column, _ in whats})
     ]
 
 
 def rule_records(nodes: Sequence[Node]) -> list[dict[str, Any]]:
-    """The leaves as records, the riskiest first: rule (a number), churn_rate, rows, share, words, sql."""
+    """One record per leaf, the highest risk first: rule (a number), churn_rate, rows, share, words, sql."""
     return [
         {
             "rule": number,
             "churn_rate": leaf.share,
             "rows": leaf.rows,
             "share": leaf.rows / max(1, nodes[0].rows),
-            "words": " and ".join(answer.words for answer in shorten(answers)) or "all",
-            "sql": " AND ".join(f"({answer.sql})" for answer in answers) or "TRUE",
+            "words": " and ".join(condition.words for condition in shorten(conditions)) or "all",
+            "sql": " AND ".join(f"({condition.sql})" for condition in conditions) or "TRUE",
         }
-        for number, (leaf, answers) in enumerate(leaf_paths(nodes), 1)
+        for number, (leaf, conditions) in enumerate(leaf_paths(nodes), 1)
     ]
 
 
-def _answers(
+def _conditions(
     design: EncodedColumn,
     column: Column,
     threshold: np.float32,
@@ -142,26 +146,26 @@ def _answers(
     possible: set[str],
     can_miss: bool,
 ) -> tuple[Condition, Condition]:
-    """What is true on the left, and on the right.
+    """The conditions of the left and the right branch.
 
-    possible: the categories that can still come here. can_miss: whether someone without a value can.
+    possible: the categories that can still occur here. can_miss: whether missing values can occur here.
     """
     if design.lookup:
-        sides = _words_sides(design, column, threshold, possible)
+        sides = _category_sides(design, column, threshold, possible)
     else:
         sides = _number_sides(column, threshold)
-    found = []
-    for answer, takes_missing in zip(sides, (missing_left, not missing_left), strict=True):
-        is_told = takes_missing and can_miss and not _parts_known(threshold)
-        unknown = " or unknown" if is_told else ""
-        sql = f"{answer.sql} OR {_quoted(column.name)} IS NULL" if takes_missing else answer.sql
-        name, words = answer.name + unknown, answer.words + unknown
-        found.append(Condition(name, words, sql, answer.what, answer.values, not takes_missing))
-    return found[0], found[1]
+    conditions = []
+    for side, takes_missing in zip(sides, (missing_left, not missing_left), strict=True):
+        has_unknown = takes_missing and can_miss and not _separates_missing(threshold)
+        unknown = " or unknown" if has_unknown else ""
+        sql = f"{side.sql} OR {_quoted(column.name)} IS NULL" if takes_missing else side.sql
+        name, words = side.name + unknown, side.words + unknown
+        conditions.append(Condition(name, words, sql, side.what, side.values, not takes_missing))
+    return conditions[0], conditions[1]
 
 
-def _parts_known(threshold: np.float32) -> bool:
-    """Whether all numbers stand on one side of it, and only what is unknown on the other."""
+def _separates_missing(threshold: np.float32) -> bool:
+    """Whether all numbers are on one side, so that the other side has only missing values."""
     return bool(abs(threshold) >= LARGEST)
 
 
@@ -170,12 +174,12 @@ def _number_sides(column: Column, threshold: np.float32) -> tuple[Condition, Con
     border = format_value(float(np.ceil(threshold)) if is_whole else float(threshold))
     below, above = describe_sides(column.name, border)
     name, exact = _quoted(column.name), _border(threshold)
-    if _parts_known(threshold):
-        told = [
+    if _separates_missing(threshold):
+        sides = [
             (f"{column.name} is known", f"{column.name} is known", KNOWN),
             (f"{column.name} is unknown", describe_value(column.name, None), UNKNOWN),
         ]
-        left, right = told if threshold > 0 else told[::-1]
+        left, right = sides if threshold > 0 else sides[::-1]
     else:
         left = f"{column.name} below {border}", below, BELOW
         right = f"{column.name} {border} or more", above, ABOVE
@@ -186,7 +190,7 @@ def _number_sides(column: Column, threshold: np.float32) -> tuple[Condition, Con
 
 
 def _border(threshold: np.float32) -> float:
-    """The smallest double that is not below a threshold once it is rounded to 32 bits."""
+    """The smallest double that, rounded to 32 bits, is not below the threshold."""
     below = np.nextafter(threshold, np.float32(-np.inf))
     middle = (float(below) + float(threshold)) / 2
     if not np.isfinite(middle):
@@ -194,30 +198,32 @@ def _border(threshold: np.float32) -> float:
     return middle if np.float32(middle) >= threshold else float(np.nextafter(middle, np.inf))
 
 
-def _words_sides(
+def _category_sides(
     design: EncodedColumn, column: Column, threshold: np.float32, possible: set[str]
 ) -> tuple[Condition, Condition]:
-    other_was_there = bool(((column.histogram or {}).get("rows") or [0])[-1])
+    has_trained_other = bool(((column.histogram or {}).get("rows") or [0])[-1])
     *ranks, other = design.lookup
-    found = []
+    conditions = []
     for is_left in (True, False):
         names = [n for n, rank in zip(column.categories, ranks, strict=True) if (rank < threshold) == is_left]
         has_other = (other < threshold) == is_left
-        values = [*names, OTHER] if has_other and other_was_there else names
+        values = [*names, OTHER] if has_other and has_trained_other else names
         values = [value for value in values if value in possible]
-        told = _either(values)
-        if has_other:  # whatever is not on the other side
+        listed = _listed_words(values)
+        if has_other:  # every value that is not on the other side
             rest = [name for name in column.categories if name not in names]
-            sql = f"{_quoted(column.name)} NOT IN ({_listed(rest)})" if rest else "TRUE"
+            sql = f"{_quoted(column.name)} NOT IN ({_sql_texts(rest)})" if rest else "TRUE"
         else:
-            sql = f"{_quoted(column.name)} IN ({_listed(names)})" if names else "FALSE"
+            sql = f"{_quoted(column.name)} IN ({_sql_texts(names)})" if names else "FALSE"
         subject = describe_subject(column.name)
         what = (column.name, AMONG)
-        found.append(Condition(f"{column.name} is {told}", f"{subject} is {told}", sql, what, tuple(values)))
-    return found[0], found[1]
+        conditions.append(
+            Condition(f"{column.name} is {listed}", f"{subject} is {listed}", sql, what, tuple(values))
+        )
+    return conditions[0], conditions[1]
 
 
-def _either(names: Sequence[str]) -> str:
+def _listed_words(names: Sequence[str]) -> str:
     if len(names) > 6:
         return f"{', '.join(names[:5])} or {len(names) - 5} others"
     return " or ".join(([", ".join(names[:-1])] if len(names) > 1 else []) + list(names[-1:]))
@@ -228,5 +234,5 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _listed(words: Sequence[str]) -> str:
+def _sql_texts(words: Sequence[str]) -> str:
     return ", ".join("'" + word.replace("'", "''") + "'" for word in words)

@@ -1,4 +1,4 @@
-"""The kinds of model: MODELS lists them all, Kind is what each module offers."""
+"""The model kinds: MODELS lists them, Kind is the interface of their modules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from churnkit.models.paths import Path
     from churnkit.models.tree import TreeParameters
 
-# kind → its module, imported where it is used, so that a help can name the kinds
+# kind → its module, imported only when used, so that --help can list the kinds without heavy imports
 MODELS = {
     "logistic": "churnkit.models.logistic",
     "tree": "churnkit.models.tree",
@@ -25,11 +25,11 @@ MODELS = {
 
 
 class Kind(Protocol):
-    """All that differs by kind; its parameters are whatever it likes.
+    """Everything that differs by kind. The parameters are of a type that the kind chooses.
 
-    LIBRARY: the package that fits it. OPTIONS: those of the command `fit` that set it. SIZE: the setting that
-    a path of models varies. ALL_CORES_FROM: rows from which one fit uses all cores. FILE: its parameters as
-    they stand in a model file.
+    LIBRARY: the package that fits it. OPTIONS: the options of `fit` that it supports. SIZE: the setting that
+    a path of models varies. ALL_CORES_FROM: from this many rows on, one fit uses all cores. FILE: the type of
+    its parameters in a model file.
     """
 
     LIBRARY: str
@@ -56,34 +56,34 @@ def kind_of(name: str) -> Kind:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model of one kind, and the two numbers that calibrate it."""
+    """A fitted model of one kind, with its calibration."""
 
     kind: str
     parameters: Any
     calibration: Calibration
 
     def log_odds(self, matrix: Floats) -> Floats:
-        """(n,) calibrated log-odds of leaving. matrix: (n, k)."""
+        """(n,) calibrated log-odds of churn. matrix: (n, k)."""
         raw = kind_of(self.kind).log_odds(self.parameters, matrix)
         return self.calibration.slope * raw + self.calibration.offset
 
     def probability(self, matrix: Floats) -> Floats:
-        """(n,) calibrated probability of leaving, 0 to 1. matrix: (n, k)."""
+        """(n,) calibrated probability of churn, 0 to 1. matrix: (n, k)."""
         from churnkit.models.calibration import sigmoid
 
         return sigmoid(self.log_odds(matrix))
 
     def contributions(self, matrix: Floats) -> tuple[float, Floats]:
-        """(base, (n, k)): base + row sum = log_odds, what each feature adds for each row."""
+        """(base, (n, k) contribution of each feature to each row): base + row sum = log_odds."""
         base, added = kind_of(self.kind).contributions(self.parameters, matrix)
         slope, offset = self.calibration.slope, self.calibration.offset
         return slope * base + offset, slope * added
 
     def odds_ratios(self, column: Column, place: int) -> dict[str, Any]:
-        """Odds ratios of one feature, as fields of its record; none for a kind without them."""
+        """Odds ratios of one feature, as fields of its record; empty for a kind without odds ratios."""
         return kind_of(self.kind).odds_ratios(self.parameters, column, place, self.calibration.slope)
 
     @property
     def tree(self) -> TreeParameters | None:
-        """The tree that the model is; None where it is not one tree."""
+        """The tree, if the model is a single tree; else None."""
         return kind_of(self.kind).as_tree(self.parameters)

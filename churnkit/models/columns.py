@@ -1,7 +1,7 @@
-"""The columns that a model takes: their types, categories, typical values; and rows as numbers.
+"""The columns of a model: types, categories and typical values; and rows as a matrix of numbers.
 
-A matrix has a column a feature: numbers as they are; for a category the place of the value in the list
-of categories, `len(categories)` for a value that is not among them; NaN where nothing is known.
+A matrix has one column per feature. Numbers are unchanged; a category is the index of its value in the list
+of categories, or `len(categories)` for a value not in the list; a missing value is NaN.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 class Column:
     """One feature of a model.
 
-    type: number or category. categories: the values of a category that the model knows, sorted. fill:
-    the typical value (the median, or the most frequent value). histogram: of the training rows.
-    importance: mean absolute contribution to the log-odds of the training rows. direction: what larger
-    values speak for: leaving, staying or mixed; for a category its most telling value.
+    type: number or category. categories: the category values that the model knows, sorted. fill: the typical
+    value (the median, or the most frequent value). histogram: of the training rows. importance: mean absolute
+    contribution to the log-odds of the training rows. direction: whether higher values point to leaving, to
+    staying, or mixed; for a category, the value that points most to leaving.
     """
 
     name: str
@@ -46,11 +46,11 @@ class Column:
 
     @property
     def other(self) -> int:
-        """The number that stands for a value outside the categories."""
+        """The number in a matrix for a value outside the categories."""
         return len(self.categories)
 
     def code(self, value: float | str | None) -> float:
-        """One value as it stands in a matrix."""
+        """The number in a matrix for one value."""
         if value is None:
             return float("nan")
         if not self.is_category:
@@ -60,8 +60,8 @@ class Column:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Rows to learn from. columns: the features, k. matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) a
-    number a customer. weights: (n,) how much each row counts, 1 in the mean."""
+    """Rows to train on. columns: the k features. matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) the number
+    of each row's customer. weights: (n,) row weights, with mean 1."""
 
     columns: Sequence[Column]
     matrix: Floats
@@ -71,48 +71,50 @@ class TrainingRows:
 
     @property
     def base_rate(self) -> float:
-        """Share that left."""
+        """The share that churned."""
         return float(np.average(self.truth, weights=self.weights))
 
     @property
-    def has_both(self) -> bool:
-        """Whether some left and some stayed."""
+    def has_both_classes(self) -> bool:
+        """Whether both classes occur: churned and stayed."""
         return len(self.truth) > 0 and bool(self.truth.min() < self.truth.max())
 
     def part(self, rows: Ints) -> TrainingRows:
-        """Some rows, by their numbers."""
+        """The rows with these row numbers."""
         return TrainingRows(
             self.columns, self.matrix[rows], self.truth[rows], self.groups[rows], self.weights[rows]
         )
 
     def only(self, places: Sequence[int]) -> TrainingRows:
-        """Some columns, by their places."""
+        """The columns with these indices."""
         columns = [self.columns[place] for place in places]
         return TrainingRows(columns, self.matrix[:, list(places)], self.truth, self.groups, self.weights)
 
-    def some(self, most: int, seed: int) -> TrainingRows:
-        """At most so many rows, drawn at random, in their order."""
-        if len(self.truth) <= most:
+    def sample(self, max_rows: int, seed: int) -> TrainingRows:
+        """A random sample of at most max_rows rows, in their order."""
+        if len(self.truth) <= max_rows:
             return self
-        return self.part(np.sort(np.random.default_rng(seed).choice(len(self.truth), most, replace=False)))
+        return self.part(
+            np.sort(np.random.default_rng(seed).choice(len(self.truth), max_rows, replace=False))
+        )
 
 
 def category_codes(texts: pl.Series, column: Column) -> Floats:
-    """(n,) the values of a category column as they stand in a matrix. texts: String."""
+    """(n,) the numbers in a matrix for the values of a category column. texts: String."""
     places = {category: float(i) for i, category in enumerate(column.categories)}
     known = texts.replace_strict(places, default=float(column.other), return_dtype=pl.Float64)
     return known.set(texts.is_null(), None).to_numpy()
 
 
 def encode_rows(rows: pl.DataFrame, features: Sequence[Column]) -> Floats:
-    """(n, k) the matrix of rows whose number columns are Float64, and whose categories are String."""
-    texts = [column for column in features if column.is_category]
-    coded = rows.with_columns(pl.Series(c.name, category_codes(rows[c.name], c)) for c in texts)
+    """(n, k) the matrix of these rows. rows: number columns are Float64, category columns String."""
+    categories = [column for column in features if column.is_category]
+    coded = rows.with_columns(pl.Series(c.name, category_codes(rows[c.name], c)) for c in categories)
     return coded.select(column.name for column in features).to_numpy(order="fortran")
 
 
 class CategoryHistogram(TypedDict):
-    """How the training rows spread over a category: rows of each one, then of all others; see `histogram`."""
+    """The training rows per category, then of all other values; see `histogram`."""
 
     rows: list[Count]
     missing: Count
@@ -123,7 +125,7 @@ class _EdgedHistogram(CategoryHistogram):
 
 
 class NumberHistogram(_EdgedHistogram, total=False):
-    """How the training rows spread over a number: `rows` between `edges`; see `histogram`."""
+    """The training rows per bin of a number, `rows` between `edges`; see `histogram`."""
 
     mean: float | None
     quartiles: Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)] | None
@@ -131,11 +133,11 @@ class NumberHistogram(_EdgedHistogram, total=False):
 
 
 def histogram(column: Column, values: Floats) -> dict[str, Any]:
-    """How the training rows spread over a column. values: (n,) as they stand in a matrix.
+    """The histogram of a column over the training rows. values: (n,) as in a matrix.
 
-    numbers: `edges` (see `tenths`), `rows` in the bins [edge, next edge) that they part, `mean`, `quartiles`
-    (lower, upper), `whole` (all are whole numbers). categories: `rows` a category, then all others. Both:
-    `missing`, rows without a value.
+    numbers: `edges` (see `tenths`), `rows` in the bins [edge, next edge) between them, `mean`, `quartiles`
+    (lower, upper), `whole` (all are whole numbers). categories: `rows` per category, then of all other
+    values. Both: `missing`, the rows without a value.
     """
     known = values[~np.isnan(values)]
     missing = int(len(values) - len(known))
@@ -156,20 +158,20 @@ def histogram(column: Column, values: Floats) -> dict[str, Any]:
     }
 
 
-def check_histogram(found: Mapping[str, Any], categories: int | None) -> dict[str, Any]:
-    """A histogram that was read from somewhere. categories: how many, None for a number.
+def check_histogram(plain: Mapping[str, Any], categories: int | None) -> dict[str, Any]:
+    """The histogram itself, read from a file. categories: their number, None for a number column.
 
-    Raises ValueError where there are not as many bins as there should be, or their edges do not ascend.
+    Raises ValueError if the number of bins is wrong, or if their edges are not ascending.
     """
-    edges = found["edges"] if categories is None else ()
+    edges = plain["edges"] if categories is None else ()
     bins = len(edges) if categories is None else categories
-    if len(found["rows"]) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
-        raise ValueError("has bins that do not fit")
-    return dict(found)
+    if len(plain["rows"]) != bins + 1 or any(a >= b for a, b in itertools.pairwise(edges)):
+        raise ValueError("has the wrong number of bins, or edges that do not ascend")
+    return dict(plain)
 
 
 def typical_value(column: Column, values: Floats) -> float | str | None:
-    """The median of the known numbers (the lower one), or the most frequent category."""
+    """The (lower) median of the known numbers, or the most frequent category."""
     known = values[~np.isnan(values)]
     if not len(known):
         return None
@@ -180,6 +182,6 @@ def typical_value(column: Column, values: Floats) -> float | str | None:
 
 
 def rows_to_matrix(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Floats:
-    """A few rows given as values, as a matrix (n, k)."""
-    filled = [[column.code(row.get(column.name)) for column in columns] for row in rows]
-    return np.array(filled, dtype=np.float64).reshape(len(rows), len(columns))
+    """(n, k) the matrix of a few rows that are given as dictionaries."""
+    codes = [[column.code(row.get(column.name)) for column in columns] for row in rows]
+    return np.array(codes, dtype=np.float64).reshape(len(rows), len(columns))

@@ -1,4 +1,4 @@
-"""What trees see: columns of float32, made of a model's features; contributions go back to features."""
+"""Encodes features as float32 columns for trees, and adds up contributions by feature again."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from churnkit.models.columns import Column, TrainingRows
 
 @dataclass(frozen=True)
 class EncodedColumn:
-    """One column that a tree may test, in a model file as here.
+    """One column that a tree may test; a model file has the same fields.
 
-    feature: its place among the features. lookup: for a category, what each place in the matrix becomes,
-    the last for a value outside the categories; empty for a number.
+    feature: its index among the features. lookup: for a category, the number for each category index, the
+    last one for a value outside the categories; empty for a number.
     """
 
     feature: Annotated[int, msgspec.Meta(ge=0)]
@@ -30,9 +30,9 @@ DesignFile = Annotated[Design, msgspec.Meta(min_length=1)]
 
 
 def encode(design: Design, matrix: Floats) -> Singles:
-    """(n, m) float32 from a matrix (n, k); what is missing stays NaN."""
+    """(n, m) float32 from a matrix (n, k); a missing value stays NaN."""
     out = np.empty((len(matrix), len(design)), dtype=np.float32, order="F")
-    with np.errstate(over="ignore"):  # beyond float32 is infinite, and is compared as such
+    with np.errstate(over="ignore"):  # a number beyond float32 becomes infinite; comparisons stay right
         for place, column in enumerate(design):
             values = matrix[:, column.feature]
             out[:, place] = look_up(values, column.lookup) if column.lookup else values
@@ -40,26 +40,26 @@ def encode(design: Design, matrix: Floats) -> Singles:
 
 
 def encode_for_fit(design: Design, matrix: Floats) -> Singles:
-    """As `built`, with the largest number of float32 for what is beyond it: no library learns from infinity.
+    """As `encode`, but numbers beyond float32 become its largest number: no library trains on infinity.
 
-    Every threshold is within, so that nothing changes sides.
+    Every threshold is smaller than that, so no row changes sides.
     """
     largest = np.finfo(np.float32).max
     return np.clip(encode(design, matrix), -largest, largest)
 
 
 def look_up(values: Floats, lookup: Sequence[float]) -> Floats:
-    """(n,) each category's number in a lookup, NaN where it is missing."""
+    """(n,) the number in the lookup for each category index; NaN if missing."""
     missing = np.isnan(values)
     table = np.array(lookup, dtype=np.float64)
     return np.where(missing, np.nan, table[np.where(missing, 0, values).astype(np.int64)])
 
 
 def encode_by_rate(data: TrainingRows) -> Design:
-    """Numbers as they are; a category as its place among the categories ordered by churn rate.
+    """Numbers unchanged; a category becomes its rank among the categories ordered by churn rate.
 
-    A split of such a column parts the categories as well as any subset could (Breiman et al., 1984,
-    Classification and regression trees, theorem 4.5). Rates are drawn to the base rate by ten rows.
+    A split of such a column separates the categories as well as any subset could (Breiman et al., 1984,
+    Classification and regression trees, theorem 4.5). Rates are smoothed by ten rows of the base rate.
     """
     design = []
     for place, column in enumerate(data.columns):
@@ -69,8 +69,8 @@ def encode_by_rate(data: TrainingRows) -> Design:
             known = ~np.isnan(codes)
             at, weights = codes[known].astype(np.int64), data.weights[known]
             rows = np.bincount(at, weights=weights, minlength=column.other + 1)
-            left = np.bincount(at, weights=weights * data.truth[known], minlength=column.other + 1)
-            rates = (left + 10 * data.base_rate) / (rows + 10)
+            churned = np.bincount(at, weights=weights * data.truth[known], minlength=column.other + 1)
+            rates = (churned + 10 * data.base_rate) / (rows + 10)
             order = np.lexsort((np.arange(len(rates)), rates))
             lookup = tuple(float(rank) for rank in np.argsort(order))
         design.append(EncodedColumn(place, lookup))
@@ -78,7 +78,7 @@ def encode_by_rate(data: TrainingRows) -> Design:
 
 
 def directions(design: Design, columns: Sequence[Column], settings: Mapping[str, Any]) -> list[int]:
-    """For each design column 1, -1 or 0: more of it may only raise, or lower, the probability, or either.
+    """For each design column: 1 if higher values may only raise the probability, -1 if only lower it, else 0.
 
     settings: rising, falling: names of number columns.
     """
@@ -88,7 +88,7 @@ def directions(design: Design, columns: Sequence[Column], settings: Mapping[str,
 
 
 def one_hot(columns: Sequence[Column]) -> Design:
-    """Numbers as they are; a category as a column a value: 1 where it is that one, else 0."""
+    """Numbers unchanged; a category becomes one column per value: 1 for rows with that value, else 0."""
     design = []
     for place, column in enumerate(columns):
         if not column.is_category:
@@ -102,7 +102,7 @@ def one_hot(columns: Sequence[Column]) -> Design:
 
 
 def sum_by_feature(design: Design, contributions: Floats, features: int) -> Floats:
-    """(n, features) contributions of design columns (n, m), added up by feature."""
+    """(n, features) the contributions of design columns (n, m), added up by feature."""
     out = np.zeros((len(contributions), features))
     for place, column in enumerate(design):
         out[:, column.feature] += contributions[:, place]
@@ -110,7 +110,7 @@ def sum_by_feature(design: Design, contributions: Floats, features: int) -> Floa
 
 
 def to_plain(design: Design) -> list[dict[str, Any]]:
-    """For JSON."""
+    """The design as plain values, for JSON."""
     return [
         {"feature": c.feature, "lookup": list(c.lookup)} if c.lookup else {"feature": c.feature}
         for c in design
@@ -118,7 +118,7 @@ def to_plain(design: Design) -> list[dict[str, Any]]:
 
 
 def check_design(design: Design, columns: Sequence[Column]) -> Design:
-    """The design itself. Raises ValueError where it is not one for these columns."""
+    """The design itself. Raises ValueError if it does not fit these columns."""
     for place, column in enumerate(design):
         where = f"parameters.design[{place}]"
         if column.feature >= len(columns):

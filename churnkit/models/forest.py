@@ -1,7 +1,8 @@
-"""Decision trees and boosted trees as flat arrays: checked and walked, with numpy alone.
+"""Decision trees and boosted trees as flat arrays, checked and evaluated with numpy only.
 
-Whatever fitted a tree, here a row goes left at a node when float32(x) < threshold, and where the node
-says so when x is missing (NaN). A forest's answer is the sum of one leaf a tree, in log-odds.
+For every library that fits trees, the rule here is the same: a row goes left at a node if float32(x) <
+threshold; if x is missing (NaN), the node's missing_left decides. The result of a forest is the sum of one
+leaf per tree, in log-odds.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ import numpy.typing as npt
 from churnkit.arrays import Bytes, Flags, Floats, Indices, Places, Singles
 from churnkit.models.calibration import CalibratedFile
 
-DEEPEST = 1_000  # tests above a leaf; no tree grown here has as many
-BLOCK_ROWS = 16_384  # a block's columns and results stay in the second cache
-FEW_ROWS = 512  # up to here walking the nodes beats answering every test of the forest
-PLACED_LEAVES = 256  # a place in a tree is one byte
+MAX_DEPTH = 1_000  # tests above a leaf; no tree fitted here is that deep
+BLOCK_ROWS = 16_384  # a block's columns and results fit in the L2 cache
+FEW_ROWS = 512  # up to this many rows, walking the nodes is faster than evaluating every test
+PLACED_LEAVES = 256  # a leaf's place in a tree must fit in one byte
 
 
 @dataclass(frozen=True, eq=False)
 class Forest:
-    """Trees, one after the other, as arrays over their nodes; they must not be changed.
+    """Trees, one after the other, as arrays over their nodes. The arrays must not be changed.
 
-    roots: (t,) the first node of each tree, ascending. column: (n,) of the matrix, that the node
-    tests; -1 at a leaf. threshold: (n,) float32(x) < threshold goes left; 0 at a leaf. left, right:
-    (n,) the children, after the node itself; -1 at a leaf. missing_left: (n,) whether NaN goes left.
-    value: (n,) log-odds, at a leaf what is added. cover: (n,) weight of the training rows, > 0.
+    roots: (t,) the first node of each tree, ascending. column: (n,) the matrix column that the node tests; -1
+    at a leaf. threshold: (n,) float32(x) < threshold goes left; 0 at a leaf. left, right: (n,) the children,
+    after the node itself; -1 at a leaf. missing_left: (n,) whether NaN goes left. value: (n,) log-odds; a
+    leaf adds its value. cover: (n,) weight of the training rows, > 0.
     """
 
     roots: Indices
@@ -63,9 +64,9 @@ class ForestFile(CalibratedFile, frozen=True, kw_only=True):
 
 
 def forest_to_plain(forest: Forest) -> dict[str, list[Any]]:
-    """The forest as lists of plain numbers, for JSON, that read back as the same bits.
+    """The forest as lists of plain numbers, for JSON; reading them back gives the same bits.
 
-    A threshold is the shortest number that reads back as its float32; missing_left is 0 or 1.
+    A threshold is the shortest number that reads back as the same float32; missing_left is 0 or 1.
     """
     short = np.array([float(str(number)) for number in forest.threshold], dtype=np.float64)
     exact = forest.threshold.astype(np.float64)
@@ -79,7 +80,7 @@ _FIELDS = ("roots", "column", "threshold", "left", "right", "missing_left", "val
 
 
 def forest_from_plain(plain: ForestFile) -> Forest:
-    """The forest that `forest_to_plain` wrote. Whether it can be walked is for `check_forest`."""
+    """The forest that `forest_to_plain` wrote. `check_forest` checks that it is valid."""
     return Forest(
         roots=np.array(plain.roots, dtype=np.int32),
         column=np.array(plain.column, dtype=np.int32),
@@ -93,22 +94,25 @@ def forest_from_plain(plain: ForestFile) -> Forest:
 
 
 def check_forest(forest: Forest, columns: int) -> Forest:
-    """The forest itself, sure to be trees over a matrix of so many columns, that can be walked.
+    """The forest itself, if it consists of valid trees over a matrix with this number of columns.
 
-    Raises ValueError, naming the node, where it is not: then walking it might fail or never end.
-    Takes time in proportion to the nodes.
+    Raises ValueError with the node if it does not: walking such a forest might fail or never end.
+    Time is proportional to the number of nodes.
     """
     nodes = len(forest.column)
     for name in _FIELDS[1:]:
         if getattr(forest, name).shape != (nodes,):
-            raise ValueError(f"the trees have {nodes} nodes, but not as many of {name!r}")
+            raise ValueError(f"the trees have {nodes} nodes, but {name!r} has another length")
     roots = forest.roots
     if not len(roots):
         raise ValueError("there is no tree")
     if roots[0] != 0 or (np.diff(roots) <= 0).any() or roots[-1] >= nodes:
-        raise ValueError("the roots of the trees do not ascend from node 0 to the last nodes")
+        raise ValueError("the roots of the trees must ascend, start at node 0 and be existing nodes")
     _check_children(forest)
-    _refuse((forest.column < -1) | (forest.column >= columns), f"tests none of {columns} columns")
+    _refuse(
+        (forest.column < -1) | (forest.column >= columns),
+        f"tests a column that does not exist (there are {columns})",
+    )
     for name in ("threshold", "value", "cover"):
         _refuse(~np.isfinite(getattr(forest, name)), f"has a {name} that is not finite")
     _refuse(forest.cover <= 0, "has a cover that is not above 0")
@@ -116,50 +120,48 @@ def check_forest(forest: Forest, columns: int) -> Forest:
 
 
 def _check_children(forest: Forest) -> None:
-    """Raises ValueError unless each node but a root is below exactly one of its tree, and none too deep."""
+    """Raises ValueError unless each node except a root has one parent in its own tree, and no tree is too
+    deep."""
     inner = forest.column != -1
     nodes = np.arange(len(inner))
     stops = np.append(forest.roots[1:], len(inner))
     stop = np.repeat(stops, stops - forest.roots)
-    is_off = np.zeros(len(inner), dtype=np.bool_)
+    is_outside = np.zeros(len(inner), dtype=np.bool_)
     for child in (forest.left, forest.right):
-        _refuse((child != -1) != inner, "has children at a leaf, or too few at a test")
-        is_off |= inner & ((child <= nodes) | (child >= stop))
-    _refuse(is_off, "has a child that is not after it in its own tree")
+        _refuse((child != -1) != inner, "is a leaf with children, or a test with fewer than two")
+        is_outside |= inner & ((child <= nodes) | (child >= stop))
+    _refuse(is_outside, "has a child that is not after it in its own tree")
     parents = np.bincount(np.append(forest.left[inner], forest.right[inner]), minlength=len(inner))
     parents[forest.roots] += 1
     _refuse(parents != 1, "is not the child of exactly one node")
     level: Indices = forest.roots
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         level = level[inner[level]]
         level = np.append(forest.left[level], forest.right[level])
     is_deep = np.zeros(len(inner), dtype=np.bool_)
     is_deep[level[inner[level]]] = True
-    _refuse(is_deep, f"has more than {DEEPEST} tests above its leaves")
+    _refuse(is_deep, f"has more than {MAX_DEPTH} tests above its leaves")
 
 
-def _refuse(faulty: Flags, words: str) -> None:
-    if faulty.any():
-        raise ValueError(f"node {int(faulty.argmax())} of the trees {words}")
+def _refuse(is_bad: Flags, problem: str) -> None:
+    if is_bad.any():
+        raise ValueError(f"node {int(is_bad.argmax())} of the trees {problem}")
 
 
 def leaves_of(forest: Forest, matrix: Singles) -> Indices:
-    """The node where each row ends, in each tree. matrix: (rows, k), NaN is missing.
-
-    Returns (rows, t).
-    """
-    placed = np.empty((len(forest.roots), len(matrix)), dtype=np.int32)
+    """The leaf of each row in each tree, as node numbers (rows, t). matrix: (rows, k), NaN is missing."""
+    leaves = np.empty((len(forest.roots), len(matrix)), dtype=np.int32)
     numbers = np.arange(len(forest.column), dtype=np.int32)
     for rows, columns in row_blocks(matrix, BLOCK_ROWS):
         for tree, reached in enumerate(_at_leaves(forest, numbers, columns)):
-            placed[tree, rows] = reached
-    return placed.T
+            leaves[tree, rows] = reached
+    return leaves.T
 
 
 def margins(forest: Forest, matrix: Singles) -> Floats:
-    """The sum of the leaves' values, tree after tree, for each row, in log-odds.
+    """(rows,) the sum of the leaf values over the trees, in log-odds.
 
-    matrix: (rows, k), NaN is missing. Returns (rows,); a row's sum never depends on other rows.
+    matrix: (rows, k), NaN is missing. A row's sum never depends on other rows.
     """
     total = np.zeros(len(matrix))
     for rows, columns in row_blocks(matrix, BLOCK_ROWS):
@@ -169,28 +171,28 @@ def margins(forest: Forest, matrix: Singles) -> Floats:
 
 
 def row_blocks(matrix: Singles, step: int) -> Iterator[tuple[slice, Singles]]:
-    """Slices of rows, and those rows as (k, rows) float32, where a column is contiguous."""
+    """Blocks of rows: the slice, and its rows as (k, rows) float32, where each column is contiguous."""
     for start in range(0, len(matrix), step):
         rows = slice(start, min(start + step, len(matrix)))
-        with np.errstate(over="ignore"):  # doubles past float32 are infinite, and that is right
+        with np.errstate(over="ignore"):  # doubles beyond float32 become infinite, as intended
             yield rows, np.ascontiguousarray(matrix[rows].T, dtype=np.float32)
 
 
 def _at_leaves(forest: Forest, per_node: npt.NDArray[Any], columns: Singles) -> Iterator[Any]:
-    """For each tree what stands in per_node, (n,), at the leaf of each row: (rows,), or a scalar."""
+    """For each tree: the per_node value, (n,), at the leaf of each row: (rows,), or a scalar."""
     if columns.shape[1] <= FEW_ROWS:
-        yield from per_node[_walked(forest, forest.roots, columns)]
+        yield from per_node[_walk(forest, forest.roots, columns)]
         return
     for root, plan in zip(forest.roots, _plans(forest), strict=True):
         if plan is None:
-            yield per_node[_walked(forest, root[None], columns)[0]]
+            yield per_node[_walk(forest, root[None], columns)[0]]
         else:
             place = _place(plan.first, columns) if plan.first else 0
-            yield per_node[plan.leaves].take(place, mode="clip")  # clip: no second look at the index
+            yield per_node[plan.leaves].take(place, mode="clip")  # clip: skips the bounds check
 
 
-def _walked(forest: Forest, roots: Indices, columns: Singles) -> Indices:
-    """The leaves, (trees, rows), by going down level by level, all of these trees at once."""
+def _walk(forest: Forest, roots: Indices, columns: Singles) -> Indices:
+    """The leaves, (trees, rows), found by walking down all of these trees level by level."""
     rows = columns.shape[1]
     node = np.repeat(roots, rows)
     moving = np.flatnonzero(forest.column[node] >= 0)
@@ -205,25 +207,25 @@ def _walked(forest: Forest, roots: Indices, columns: Singles) -> Indices:
 
 
 def zero_one(forest: Forest) -> tuple[Indices, Indices]:
-    """For each node the child of rows whose comparison is false, as it always is with NaN, and of others."""
+    """For each node: the child for rows whose test is false (NaN always is), and the child for true."""
     swapped = forest.missing_left
     zeros = np.where(swapped, forest.left, forest.right)
     return zeros, np.where(swapped, forest.right, forest.left)
 
 
 class _SplitTest(NamedTuple):
-    """A node's test so that NaN needs no care: rows that do not pass go to zero, others to one."""
+    """A node's test, written so that NaN never passes: rows that do not pass go to zero, others to one."""
 
     column: int
     passes: np.ufunc
     threshold: np.float32
     zero: _SplitTest | None  # None is a leaf
     one: _SplitTest | None
-    zeros: np.uint8  # how many leaves zero has
+    zeros: np.uint8  # number of leaves below zero
 
 
 class _Plan(NamedTuple):
-    """A tree to be placed in: its leaves in the order of their places, and its first test."""
+    """A tree prepared for `_place`: its leaves in the order of their places, and its first test."""
 
     leaves: Places
     first: _SplitTest | None
@@ -231,36 +233,36 @@ class _Plan(NamedTuple):
 
 @lru_cache(maxsize=2)
 def _plans(forest: Forest) -> list[_Plan | None]:
-    """For each tree its plan, None where it has more leaves than a byte can count."""
+    """The plan of each tree; None if it has more leaves than one byte can count."""
     ends = np.append(forest.roots[1:], len(forest.column))
     small = ends - forest.roots < 2 * PLACED_LEAVES
     zeros, ones = (side.tolist() for side in zero_one(forest))
     column, missing_left = forest.column.tolist(), forest.missing_left.tolist()
     order: list[int] = []
 
-    def planned(node: int) -> _SplitTest | None:
+    def plan(node: int) -> _SplitTest | None:
         if column[node] < 0:
             order.append(node)
             return None
         passes = np.greater_equal if missing_left[node] else np.less
         before = len(order)
-        zero = planned(zeros[node])  # first, so that its places are smaller
+        zero = plan(zeros[node])  # first, so that its places are smaller
         count = np.uint8(len(order) - before)
-        return _SplitTest(column[node], passes, forest.threshold[node], zero, planned(ones[node]), count)
+        return _SplitTest(column[node], passes, forest.threshold[node], zero, plan(ones[node]), count)
 
     plans: list[_Plan | None] = []
     for root, is_small in zip(forest.roots.tolist(), small.tolist(), strict=True):
         order.clear()
-        first = planned(root) if is_small else None
+        first = plan(root) if is_small else None
         plans.append(_Plan(np.array(order, dtype=np.intp), first) if is_small else None)
     return plans
 
 
 def _place(step: _SplitTest, columns: Singles) -> Bytes:
-    """The place, a byte for each row, among the leaves below this test, all tests answered.
+    """(rows,) the place of each row's leaf among the leaves below this test, as a byte; evaluates all tests.
 
-    The places of one are all larger than those of zero, so a choice is a product and a maximum of
-    bytes, without a branch: 30 times as fast as following each row.
+    All places below `one` are larger than those below `zero`, so a choice is a product and a maximum of
+    bytes, without a branch: 30 times as fast as walking each row down.
     """
     place = step.passes(columns[step.column], step.threshold).view(np.uint8)
     if step.one is not None:

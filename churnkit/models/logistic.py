@@ -1,7 +1,7 @@
-"""Logistic regression as a sum of curves, one a feature: each a line, a constant a category, or missing.
+"""Logistic regression as a sum of curves, one per feature: a line for a number, a constant per category.
 
-A number enters as it is or as a signed logarithm, whichever tells more by itself, standardised and clipped; a
-missing value has a weight of its own.
+A number is used unchanged or as a signed logarithm, whichever predicts better alone, standardised and
+clipped. A missing value has a weight of its own.
 """
 
 from __future__ import annotations
@@ -26,13 +26,21 @@ OPTIONS: tuple[str, ...] = ()
 SIZE = "strength"
 ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
-PIECE_ROWS = 8_192  # rows of the design made at a time
-SHAPE_ROWS = 200_000  # rows that tell a number's spread
-CHOICE_ROWS = 20_000  # rows on which the strength, and how a number enters, is chosen
+BLOCK_ROWS = 8_192  # rows of the design computed at a time
+SHAPE_ROWS = 200_000  # rows used to standardise a number
+CHOICE_ROWS = 20_000  # rows used to choose the strength, and the transform of a number
 NEWTON_STEPS = 8
-SMALL_STEP = 1e-6  # of Newton's method, after which the loss does not change any more
+SMALL_STEP = 1e-6  # Newton's method stops at steps below this: the loss does not change any more
 LINEAR, LOG = "linear", "log"
-LINE_FIELDS = ("transform", "low", "high", "center", "scale", "weight", "missing")  # of a number's curve
+LINE_FIELDS = (
+    "transform",
+    "low",
+    "high",
+    "center",
+    "scale",
+    "weight",
+    "missing",
+)  # fields of a number's curve
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,8 @@ class Curve:
     """What one feature adds to the log-odds.
 
     number: weight * (clip(t(x), low, high) - center) / scale, where t is linear or the signed logarithm
-    sign(x) * ln(1 + |x|); missing: what is added where nothing is known. category: levels, one a category
-    and the last for others.
+    sign(x) * ln(1 + |x|); missing: what a missing value adds. category: levels, one per category, the last
+    for all other values.
     """
 
     transform: str = LINEAR
@@ -56,7 +64,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class LogisticParameters:
-    """base: log-odds of the average training row. curves: one a feature. strength: the C chosen."""
+    """base: log-odds of the average training row. curves: one per feature. strength: the chosen C."""
 
     base: float
     curves: tuple[Curve, ...]
@@ -67,7 +75,7 @@ Coefficient = Annotated[float, msgspec.Meta(gt=-1e300, lt=1e300)]
 
 
 class CurveFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A Curve in a model file: of a category `levels` and `missing`, of a number all but `levels`."""
+    """A Curve in a model file: a category has `levels` and `missing`, a number all fields except `levels`."""
 
     transform: Literal["linear", "log"] | None = None
     low: Coefficient | None = None
@@ -91,11 +99,11 @@ FILE = LogisticFile
 
 
 @dataclass(frozen=True)
-class _Prepared:
-    """Training rows as the regression sees them.
+class _RegressionRows:
+    """Training rows encoded for the regression.
 
-    shapes: how each number enters. rows: with the design (n, m) as their matrix. widths: columns of the
-    regression a feature. means, is_used: (width,) see `_design`.
+    shapes: the transform of each number. rows: their matrix is the design (n, m). widths: regression columns
+    per feature. means, is_used: (width,) see `_design`.
     """
 
     shapes: tuple[Curve, ...]
@@ -106,24 +114,25 @@ class _Prepared:
 
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> LogisticParameters:
-    """settings: strength, C."""
-    seen = _prepared(data)
-    return next(_regressions(seen, seen.rows, [settings.get(SIZE, 1.0)]))
+    """settings: strength, the C of the regression."""
+    encoded = _encode(data)
+    return next(_regressions(encoded, encoded.rows, [settings.get(SIZE, 1.0)]))
 
 
 def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
-    """Regressions of growing C: their losses by at most 20,000 training rows, their scores by all."""
-    seen = _prepared(train)
-    some = seen.rows.some(CHOICE_ROWS, seed)
+    """Regressions with increasing C: losses from fits on at most 20,000 training rows, scores from fits on
+    all."""
+    encoded = _encode(train)
+    sample = encoded.rows.sample(CHOICE_ROWS, seed)
     strengths = [settings[SIZE]] if SIZE in settings else list(STRENGTHS)
-    said = [log_odds(fitted, test.matrix) for fitted in _regressions(seen, some, strengths)]
+    test_log_odds = [log_odds(fitted, test.matrix) for fitted in _regressions(encoded, sample, strengths)]
 
     def scores(place: int) -> Floats:
-        if some is seen.rows:
-            return said[place]
-        return log_odds(next(_regressions(seen, seen.rows, [strengths[place]])), test.matrix)
+        if sample is encoded.rows:
+            return test_log_odds[place]
+        return log_odds(next(_regressions(encoded, encoded.rows, [strengths[place]])), test.matrix)
 
-    return Path(strengths, [total_loss(test, each) for each in said], scores)
+    return Path(strengths, [total_loss(test, each) for each in test_log_odds], scores)
 
 
 def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
@@ -135,22 +144,22 @@ def contributions(parameters: LogisticParameters, matrix: Floats) -> tuple[float
     """(base, (n, k)): base + row sum = log-odds. matrix: (n, k)."""
     out = np.empty_like(matrix)
     for place, curve in enumerate(parameters.curves):
-        out[:, place] = _added(curve, matrix[:, place])
+        out[:, place] = _contribution(curve, matrix[:, place])
     return parameters.base, out
 
 
 def log_odds(parameters: LogisticParameters, matrix: Floats) -> Floats:
-    """(n,) log-odds of leaving. Added feature after feature, so that no other row matters."""
+    """(n,) log-odds of churn. Added feature after feature, so that the result never depends on other rows."""
     total = np.full(len(matrix), parameters.base)
     for place, curve in enumerate(parameters.curves):
-        total += _added(curve, matrix[:, place])
+        total += _contribution(curve, matrix[:, place])
     return total
 
 
 def odds_ratios(parameters: LogisticParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
-    """Odds ratios: per unit where the number enters as it is, and from the lower to the upper quartile.
+    """Odds ratios: per unit if the number is used unchanged, and from the lower to the upper quartile.
 
-    slope: of the calibration.
+    slope: the calibration's slope.
     """
     curve = parameters.curves[place]
     odds: dict[str, Any] = {
@@ -171,11 +180,11 @@ def odds_ratios(parameters: LogisticParameters, column: Column, place: int, slop
 
 
 def as_tree(parameters: LogisticParameters) -> None:
-    """A regression is no tree."""
+    """None: a regression is not a tree."""
 
 
 def to_plain(parameters: LogisticParameters) -> dict[str, Any]:
-    """For JSON."""
+    """The parameters as plain values, for JSON."""
     curves = []
     for curve in parameters.curves:
         if curve.levels:
@@ -186,21 +195,25 @@ def to_plain(parameters: LogisticParameters) -> dict[str, Any]:
 
 
 def from_plain(plain: LogisticFile, columns: Sequence[Column]) -> LogisticParameters:
-    """From JSON. Raises ValueError on anything that is not such a model of these columns."""
+    """The parameters from JSON. Raises ValueError if they are not a regression for these columns."""
     if len(plain.curves) != len(columns):
-        raise ValueError(f"parameters.curves: there should be {len(columns)}, one for each feature")
+        raise ValueError(
+            f"parameters.curves: has {len(plain.curves)} curves, but there are {len(columns)} features"
+        )
     curves = []
     for place, (curve, column) in enumerate(zip(plain.curves, columns, strict=True)):
         try:
             curves.append(_category_curve(curve, column) if column.is_category else _number_curve(curve))
         except ValueError as error:
-            raise ValueError(f"parameters.curves[{place}], of {quote(column.name)}: {error}") from None
+            raise ValueError(
+                f"parameters.curves[{place}], the curve of {quote(column.name)}: {error}"
+            ) from None
     return LogisticParameters(plain.base, tuple(curves), plain.strength)
 
 
 def _category_curve(plain: CurveFile, column: Column) -> Curve:
     if plain.levels is None or len(plain.levels) != column.other + 1:
-        raise ValueError(f"should have {column.other + 1} levels")
+        raise ValueError(f"must have {column.other + 1} levels")
     return Curve(levels=plain.levels, missing=plain.missing)
 
 
@@ -216,13 +229,13 @@ def _number_curve(plain: CurveFile) -> Curve:
 
 
 def transform_values(curve: Curve, values: Floats) -> Floats:
-    """(n,) numbers as the curve's line sees them, before centering; NaN stays."""
+    """(n,) the transformed and clipped numbers, before centering; NaN stays."""
     if curve.transform == LOG:
         values = np.sign(values) * np.log1p(np.abs(values))
     return np.clip(values, curve.low, curve.high)
 
 
-def _added(curve: Curve, values: Floats) -> Floats:
+def _contribution(curve: Curve, values: Floats) -> Floats:
     missing = np.isnan(values)
     if curve.levels:
         table = np.array(curve.levels)
@@ -233,31 +246,31 @@ def _added(curve: Curve, values: Floats) -> Floats:
 
 
 def _shape(column: Column, data: TrainingRows, place: int) -> Curve:
-    """How a number enters: as it is or as a logarithm, whichever tells more by itself; clipped to its 0.1 %
-    and 99.9 % points, standardised."""
+    """The transform of a number: none or a logarithm, whichever predicts better alone; clipped to the 0.1 %
+    and 99.9 % quantiles, standardised."""
     is_known = ~np.isnan(data.matrix[:, place])
     if column.is_category or not is_known.any():
         return Curve()
-    some = np.flatnonzero(is_known)
-    some = some[:: -(-len(some) // SHAPE_ROWS)]
-    known, left, weights = data.matrix[some, place], data.truth[some], data.weights[some]
-    shapes = [_standardised(transform, known) for transform in (LINEAR, LOG)]
+    rows = np.flatnonzero(is_known)
+    rows = rows[:: -(-len(rows) // SHAPE_ROWS)]
+    known, truth, weights = data.matrix[rows, place], data.truth[rows], data.weights[rows]
+    shapes = [_standardise(transform, known) for transform in (LINEAR, LOG)]
     every = slice(None, None, -(-len(known) // CHOICE_ROWS))
-    left, weights = left[every], weights[every]
-    seen = [(transform_values(shape, known[every]) - shape.center) / shape.scale for shape in shapes]
-    return shapes[int(np.argmin([_loss_alone(z, left, weights) for z in seen]))]
+    truth, weights = truth[every], weights[every]
+    candidates = [(transform_values(shape, known[every]) - shape.center) / shape.scale for shape in shapes]
+    return shapes[int(np.argmin([_loss_alone(z, truth, weights) for z in candidates]))]
 
 
-def _standardised(transform: str, known: Floats) -> Curve:
-    moved = transform_values(Curve(transform, -np.inf, np.inf), known)
-    low, high = (float(q) for q in np.quantile(moved, (0.001, 0.999)))
-    clipped = np.clip(moved, low, high)
+def _standardise(transform: str, known: Floats) -> Curve:
+    transformed = transform_values(Curve(transform, -np.inf, np.inf), known)
+    low, high = (float(q) for q in np.quantile(transformed, (0.001, 0.999)))
+    clipped = np.clip(transformed, low, high)
     scale = float(clipped.std())
     return Curve(transform, low, high, float(clipped.mean()), scale if scale > 0 else 1.0)
 
 
 def _loss_alone(z: Floats, truth: Floats, weights: Floats) -> float:
-    """Mean log loss of a regression on this column alone: two numbers, by Newton's method."""
+    """Mean log loss of a regression on this column only: slope and intercept, by Newton's method."""
     design = np.column_stack([z, np.ones(len(z))])
     share = float(np.average(truth, weights=weights))
     line = np.array([0.0, np.log((share + 1e-9) / (1 - share + 1e-9))])
@@ -273,17 +286,17 @@ def _loss_alone(z: Floats, truth: Floats, weights: Floats) -> float:
 
 
 def _design(data: TrainingRows, shapes: Sequence[Curve], width: int) -> tuple[Floats, Floats, Flags]:
-    """(n, m) the columns that differ from row to row, less their means; (width,) the means of all; and
-    (width,) which differ: what no row has gets no weight.
+    """(n, m) the columns that are not constant, minus their means; (width,) the means of all columns;
+    (width,) whether a column is used, that is, not constant.
 
-    Made a few thousand rows at a time, so that of a million rows only the result is held.
+    Computed in blocks of a few thousand rows, so that for a million rows only the result is in memory.
     """
 
     def blocks() -> Iterator[tuple[slice, Floats]]:
-        for start in range(0, len(data.truth), PIECE_ROWS):
-            rows = slice(start, start + PIECE_ROWS)
-            seen = zip(data.columns, shapes, data.matrix[rows].T, strict=True)
-            yield rows, np.column_stack([_block(*one) for one in seen])
+        for start in range(0, len(data.truth), BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            features = zip(data.columns, shapes, data.matrix[rows].T, strict=True)
+            yield rows, np.column_stack([_block(*feature) for feature in features])
 
     sums, low, high = np.zeros(width), np.full(width, np.inf), np.full(width, -np.inf)
     for rows, block in blocks():
@@ -297,7 +310,7 @@ def _design(data: TrainingRows, shapes: Sequence[Curve], width: int) -> tuple[Fl
 
 
 def _block(column: Column, shape: Curve, values: Floats) -> Floats:
-    """The columns of the regression that one feature has: missing last."""
+    """The regression columns of one feature; the last one is 1 for a missing value."""
     missing = np.isnan(values)
     if column.is_category:
         levels = np.arange(column.other + 1)
@@ -307,9 +320,9 @@ def _block(column: Column, shape: Curve, values: Floats) -> Floats:
 
 
 def _curve(column: Column, shape: Curve, weights: Floats, means: Floats, is_used: Flags) -> Curve:
-    """The weights of a feature's columns as its curve, so that its mean contribution is 0.
+    """The curve of a feature from the weights of its columns, with mean contribution 0.
 
-    A category, or missing, that no training row had adds nothing: it is as the average row.
+    A category (or a missing value) that no training row had adds 0, as the average row does.
     """
     mean = float(weights @ means)
     added = np.where(is_used, weights - mean, 0.0)
@@ -321,29 +334,31 @@ def _curve(column: Column, shape: Curve, weights: Floats, means: Floats, is_used
     return Curve(shape.transform, shape.low, shape.high, center, shape.scale, weight, missing)
 
 
-def _prepared(data: TrainingRows) -> _Prepared:
+def _encode(data: TrainingRows) -> _RegressionRows:
     shapes = tuple(_shape(column, data, place) for place, column in enumerate(data.columns))
     widths = tuple(_block(c, s, np.empty(0)).shape[1] for c, s in zip(data.columns, shapes, strict=True))
     design, means, is_used = _design(data, shapes, sum(widths))
-    return _Prepared(shapes, replace(data, matrix=design), widths, means, is_used)
+    return _RegressionRows(shapes, replace(data, matrix=design), widths, means, is_used)
 
 
 def _regressions(
-    seen: _Prepared, rows: TrainingRows, strengths: Sequence[float]
+    encoded: _RegressionRows, rows: TrainingRows, strengths: Sequence[float]
 ) -> Iterator[LogisticParameters]:
-    """The regression of some rows by each C, each starting where the one before ended."""
+    """The regression of these rows for each C, each starting from the solution before."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     regression = LogisticRegression(solver="newton-cholesky", tol=1e-6, max_iter=200, warm_start=True)
     for strength in strengths:
         regression.set_params(C=strength)
-        with threadpool_limits(1):  # sums in one order, so that a model is the same on any machine's cores
+        with threadpool_limits(
+            1
+        ):  # one thread: sums in one order, so the model is the same on any number of cores
             regression.fit(rows.matrix, rows.truth, rows.weights)
-        weights = np.zeros(len(seen.means))
-        weights[seen.is_used] = regression.coef_[0]
+        weights = np.zeros(len(encoded.means))
+        weights[encoded.is_used] = regression.coef_[0]
         curves, at = [], 0
-        for column, shape, width in zip(rows.columns, seen.shapes, seen.widths, strict=True):
+        for column, shape, width in zip(rows.columns, encoded.shapes, encoded.widths, strict=True):
             part = slice(at, at := at + width)
-            curves.append(_curve(column, shape, weights[part], seen.means[part], seen.is_used[part]))
+            curves.append(_curve(column, shape, weights[part], encoded.means[part], encoded.is_used[part]))
         yield LogisticParameters(float(regression.intercept_[0]), tuple(curves), strength)

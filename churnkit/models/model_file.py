@@ -1,4 +1,4 @@
-"""A model as one line of JSON: written whole, read strictly, its answers checked at every load."""
+"""A model as one line of JSON: read strictly, and its stored example scores are checked at every load."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from churnkit.models.columns import CATEGORY, NUMBER, Column, rows_to_matrix
 from churnkit.models.model_schema import FILES, VERSION, CategoryFeature, Example, ModelFile, NumberFeature
 from churnkit.tables import streams
 
-LIMIT = 64 << 20  # bytes of a model
+MAX_BYTES = 64 << 20  # of a model file
 TOLERANCE = 1e-6
 FACTS = ("label", "trained_on", "metrics", "settings", "notes", "versions", "created_at")
 
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted model with all that scoring and explaining need. facts: the file's other fields."""
+    """A fitted model with everything that score and explain need. facts: the file's other fields."""
 
     fitted: Fitted
     columns: list[Column]
@@ -40,14 +40,14 @@ class Model:
 
 
 class _Head(msgspec.Struct):
-    """The fields that say which others there are."""
+    """The fields that decide which other fields there are."""
 
     churnkit: Any = None
     kind: Any = None
 
 
 def model_to_plain(model: Model) -> dict[str, Any]:
-    """The fields of the file, in their order."""
+    """The fields of the file, in file order."""
     fitted = model.fitted
     features = [
         {
@@ -85,12 +85,12 @@ def model_to_plain(model: Model) -> dict[str, Any]:
 
 
 def serialize(model: Model) -> bytes:
-    """The line."""
+    """The model as one line of JSON."""
     return orjson.dumps(model_to_plain(model), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _examples(model: Model) -> list[dict[str, Any]]:
-    """Rows that nobody ever was, with the model's answers: typical, all missing, and mixtures."""
+    """Artificial rows with the model's scores: typical values, all missing, and mixtures."""
     rows: list[dict[str, Any]] = [{c.name: c.fill for c in model.columns}, {}]
     for turn in range(3):
         row: dict[str, Any] = {}
@@ -100,15 +100,15 @@ def _examples(model: Model) -> list[dict[str, Any]]:
             row[column.name] = choices[(turn * 7 + place * 3) % len(choices)] if choices else None
         rows.append(row)
     log_odds = model.fitted.log_odds(rows_to_matrix(rows, model.columns))
-    said = zip(rows, log_odds, sigmoid(log_odds), strict=True)
-    return [{"row": r, "log_odds": float(f), "churn_probability": float(p)} for r, f, p in said]
+    scores = zip(rows, log_odds, sigmoid(log_odds), strict=True)
+    return [{"row": r, "log_odds": float(f), "churn_probability": float(p)} for r, f, p in scores]
 
 
 def read_model(path: str) -> Model:
     """A model from a FILE, or - for standard input.
 
-    Raises ChurnkitError for what is torn, too large, of a newer version, not a model, or gives other answers
-    than it should.
+    Raises ChurnkitError if the file is cut off, too large, of a newer version or not a model, or if the model
+    does not reproduce its stored example scores.
     """
     name = errors.shown_path(path)
     streams.check_readable([path])
@@ -116,16 +116,15 @@ def read_model(path: str) -> Model:
 
 
 def decode_model(data: bytes, name: str) -> Model:
-    """A model from the bytes of a file. Raises as `read_model`, naming the file."""
+    """A model from the bytes of a file. name: of the file, for errors. Raises as `read_model`."""
     line = _line(data, name)
     try:
         kind = _kind(line, name)
         return _model(msgspec.json.decode(line, type=FILES[kind]), kind)
     except RecursionError:
         raise ChurnkitError(f"{name} is not a churnkit model: it is nested too deeply") from None
-    except (msgspec.DecodeError, ValueError) as error:  # the first is a ValueError from msgspec 0.21 on
-        words = schema_words(error)
-        raise ChurnkitError(f"{name} is not a churnkit model that can be used: {words}") from None
+    except (msgspec.DecodeError, ValueError) as error:  # from msgspec 0.21 on, DecodeError is a ValueError
+        raise ChurnkitError(f"{name} is not a valid churnkit model: {schema_words(error)}") from None
 
 
 def _bytes(path: str) -> bytes:
@@ -133,48 +132,50 @@ def _bytes(path: str) -> bytes:
     for piece in streams.read(path):
         parts.append(piece)
         size += len(piece)
-        if size > LIMIT:
+        if size > MAX_BYTES:
             raise ChurnkitError(f"{errors.shown_path(path)} is not a churnkit model: larger than 64 MiB")
     return b"".join(parts)
 
 
 def _line(data: bytes, name: str) -> bytes:
-    """The one line of a file that holds a JSON object."""
+    """The single line of the file, which must be a JSON object."""
     text = data.strip()
     if not text.startswith(b"{"):
-        what = "is empty" if not text else "holds no JSON object"
+        what = "is empty" if not text else "does not contain a JSON object"
         raise ChurnkitError(f"{name} is not a churnkit model: it {what}")
     if b"\n" in text:
         number = text.count(b"\n") + 1
-        raise ChurnkitError(f"{name} holds {number} models (or lines); choose one: head -1 {name}")
+        raise ChurnkitError(
+            f"{name} contains {number} models (or lines), not one; take the first: head -n 1 {name}"
+        )
     return text
 
 
 def _kind(line: bytes, name: str) -> str:
-    """The kind of a model of a version that we know, in a line that is JSON."""
+    """The model kind. Raises ChurnkitError if the line is not JSON or of an unknown version."""
     try:
         head = msgspec.json.decode(line, type=_Head)
     except msgspec.DecodeError as error:
-        for word in (b"NaN", b"Infinity"):
-            if word in line:
+        for constant in (b"NaN", b"Infinity"):
+            if constant in line:
                 raise ChurnkitError(
-                    f"{name} is not a churnkit model: it has {word.decode()}, which is not JSON"
+                    f"{name} is not a churnkit model: it contains {constant.decode()}, which is not JSON"
                 ) from None
-        torn = "" if line.endswith(b"}") else "; it ends too early: torn?"
-        raise ChurnkitError(f"{name} is not a churnkit model: no JSON ({error}){torn}") from None
+        cut_off = "" if line.endswith(b"}") else "; is the file cut off?"
+        raise ChurnkitError(f"{name} is not a churnkit model: not JSON ({error}){cut_off}") from None
     if type(head.churnkit) is not int:
-        raise ChurnkitError(f"{name} is not a churnkit model: no field 'churnkit' with its version")
+        raise ChurnkitError(f"{name} is not a churnkit model: it has no field 'churnkit' with a version")
     if head.churnkit > VERSION:
         raise ChurnkitError(
-            f"{name} is of a newer version, {head.churnkit}; this churnkit reads up to {VERSION}"
+            f"{name} has a newer version, {head.churnkit}; this churnkit reads up to {VERSION}: upgrade it"
         )
     if not isinstance(head.kind, str) or head.kind not in MODELS:
-        raise ValueError(f"kind: {quote(str(head.kind))}; this churnkit has {', '.join(MODELS)}")
+        raise ValueError(f"unknown kind {quote(str(head.kind))}; this churnkit has {', '.join(MODELS)}")
     return head.kind
 
 
 def _model(file: ModelFile, kind: str) -> Model:
-    """Raises ValueError where parts of a file do not fit each other."""
+    """The model. Raises ValueError if parts of the file do not fit together."""
     columns = [_column(feature) for feature in file.features]
     parameters = kind_of(kind).from_plain(file.parameters, columns)
     facts = {name: getattr(file, name) for name in FACTS}
@@ -197,14 +198,16 @@ def _column(feature: NumberFeature | CategoryFeature) -> Column:
 
 
 def _verify(model: Model, examples: Sequence[Example]) -> None:
-    """The answers in the file must be those that the model gives."""
+    """Raises ValueError unless the model reproduces the example scores in the file."""
     numbers = [column.name for column in model.columns if not column.is_category]
     for place, example in enumerate(examples):
         for name in numbers:
             if isinstance(example.row.get(name), str):
                 raise ValueError(f"verify[{place}].row: {quote(name)} is not a number")
     log_odds = model.fitted.log_odds(rows_to_matrix([example.row for example in examples], model.columns))
-    right = np.column_stack([log_odds, sigmoid(log_odds)])
-    said = np.array([(example.log_odds, example.churn_probability) for example in examples])
-    if not np.allclose(said, right, rtol=TOLERANCE, atol=TOLERANCE):
-        raise ValueError("verify: it gives other answers than it should; was it edited by hand?")
+    actual = np.column_stack([log_odds, sigmoid(log_odds)])
+    stored = np.array([(example.log_odds, example.churn_probability) for example in examples])
+    if not np.allclose(stored, actual, rtol=TOLERANCE, atol=TOLERANCE):
+        raise ValueError(
+            "verify: the model does not reproduce its stored example scores; was the file edited?"
+        )

@@ -1,4 +1,4 @@
-"""The rows of a table as a model wants them, block by block: ids, dates, and the matrix."""
+"""Reads the rows of a table for a model, block by block: ids, dates, and the matrix."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from churnkit.tables.prefetch import prefetch_one
 from churnkit.tables.table import Reading, Table, column_text
 
 ROW = "row"
-PIECE = 1 << 20  # bytes of a block: small, so that the first rows come out soon
+BLOCK_BYTES = 1 << 20  # small, so that the first rows are written soon
 
 
 @dataclass(frozen=True)
 class ModelRows:
     """Some rows of the table.
 
-    heads: the id (or row, the row's number from 1), and as_of if there, as text. ids: (n,) of the customers,
-    as text; None where the table has no id. matrix: (n, k).
-    values: the number columns asked for besides. texts: all columns as they stand.
+    heads: the id (or row, the row's number from 1), and as_of if the table has it, as text. ids: (n,)
+    customer ids as text; None if the table has no id. matrix: (n, k). values: the other requested number
+    columns. texts: all columns unchanged.
     """
 
     heads: list[pl.Series]
@@ -43,24 +43,26 @@ class ModelRows:
 
 
 def kinds_of(columns: Sequence[Column]) -> Mapping[str, str]:
-    """What each column is read as: wherever rows meet a model, a bad number is an error with its line."""
+    """The type that each column is read as; a value that is not a number is an error with its line."""
     return {column.name: TEXT if column.is_category else NUMBER for column in columns}
 
 
 def add_null_words(reading: Reading, model: Model) -> Reading:
-    """The model's null words count beside the user's."""
+    """Adds the model's null words to the user's."""
     return replace(reading, null=tuple(dict.fromkeys([*reading.null, *model.null])))
 
 
 def open_model_rows(
     model: Model, files: Sequence[str], reading: Reading, id_: str | None, patience: float = streams.PATIENCE
 ) -> Table:
-    """The table, with every column that the model needs.
+    """The table, checked to have every column that the model needs.
 
-    id_: the id column that the user named. The model's null words count, too. patience: as in streams.read.
-    Raises ChurnkitError that names all missing columns.
+    id_: the user's --id. The model's null words are added. patience: as in streams.read.
+    Raises ChurnkitError with all missing columns.
     """
-    table = Table(streams.arguments(files), add_null_words(reading, model), piece=PIECE, patience=patience)
+    table = Table(
+        streams.arguments(files), add_null_words(reading, model), piece=BLOCK_BYTES, patience=patience
+    )
     missing = [c.name for c in model.columns if c.name not in table.names]
     if missing:
         what = "has no columns" if len(missing) > 1 else "has no column"
@@ -73,9 +75,9 @@ def open_model_rows(
 def read_blocks(
     model: Model, table: Table, id_: str | None, numbers: Sequence[str] = (), kept: Sequence[str] = ()
 ) -> Iterator[ModelRows]:
-    """The rows in their order, at least one block, be it empty; the next is read while one is used.
+    """The rows in order, as at least one block (which may be empty); the next block is read ahead.
 
-    numbers: columns that are wanted as numbers besides the model's. kept: those wanted as they stand.
+    numbers: other columns to read as numbers. kept: columns to keep unchanged.
     Raises ChurnkitError at the first bad number, unless bad rows are skipped.
     """
     yield from prefetch_one(_blocks(model, table, id_, numbers, kept))
@@ -87,13 +89,15 @@ def _blocks(
     name = id_ or model.id or ID
     has_id = name in table.names
     if not has_id and model.id is not None:
-        messages.note("numbered-rows", f"no column '{name}': rows are numbered")
+        messages.note(
+            "numbered-rows", f"the table has no column '{name}': rows are numbered instead (--id COLUMN)"
+        )
     kinds = {**kinds_of(model.columns), **dict.fromkeys(numbers, NUMBER)}
-    seen = 0
+    rows_before = 0
     for frame in table.frames(kinds, [name, AS_OF, *kept]):
-        yield _rows(model, frame.rows, frame.texts, name if has_id else None, seen, numbers)
-        seen += frame.rows.height
-    if not seen:
+        yield _rows(model, frame.rows, frame.texts, name if has_id else None, rows_before, numbers)
+        rows_before += frame.rows.height
+    if not rows_before:
         rows = pl.DataFrame(schema={n: pl.Float64 if k == NUMBER else pl.String for n, k in kinds.items()})
         texts = pl.DataFrame(schema=dict.fromkeys(table.names, pl.String))
         yield _rows(model, rows, texts, name if has_id else None, 0, numbers)
@@ -104,12 +108,12 @@ def _rows(
     rows: pl.DataFrame,
     texts: pl.DataFrame,
     id_: str | None,
-    seen: int,
+    rows_before: int,
     numbers: Sequence[str],
 ) -> ModelRows:
     if id_ is None:
         ids = None
-        heads = [pl.Series(ROW, range(seen + 1, seen + 1 + rows.height), dtype=pl.Int64)]
+        heads = [pl.Series(ROW, range(rows_before + 1, rows_before + 1 + rows.height), dtype=pl.Int64)]
     else:
         ids = column_text(texts, id_)
         heads = [ids]
@@ -119,5 +123,5 @@ def _rows(
 
 
 def kept_columns(texts: pl.DataFrame, names: Sequence[str]) -> list[pl.Series]:
-    """The columns that are passed through as they stand."""
+    """The columns of --keep, unchanged."""
     return [column_text(texts, name) for name in names]

@@ -1,6 +1,6 @@
-"""The fields of a model file as types: a file is decoded into them, and its JSON Schema is printed from them.
+"""The fields of a model file as types, for decoding files and for the JSON Schema.
 
-What the rest of the package takes as plain dictionaries (histograms, facts) is a TypedDict.
+Histograms and facts are TypedDicts, because the rest of the package uses them as plain dictionaries.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _NamedFeature(msgspec.Struct, frozen=True, kw_only=True, tag_field="type")
 
 
 class NumberFeature(_NamedFeature, frozen=True, kw_only=True, tag=NUMBER):
-    """A feature that is a number; see Column."""
+    """A number feature; see Column."""
 
     fill: float | None = None
     histogram: NumberHistogram | None = None
@@ -47,7 +47,7 @@ class NumberFeature(_NamedFeature, frozen=True, kw_only=True, tag=NUMBER):
 
 
 class CategoryFeature(_NamedFeature, frozen=True, kw_only=True, tag=CATEGORY):
-    """A feature that is a category; see Column."""
+    """A category feature; see Column."""
 
     fill: str | None = None
     histogram: CategoryHistogram | None = None
@@ -57,15 +57,15 @@ class CategoryFeature(_NamedFeature, frozen=True, kw_only=True, tag=CATEGORY):
             _check_bins("histogram", self.histogram, len(self.categories))
 
 
-def _check_bins(name: str, found: Mapping[str, Any], categories: int | None) -> None:
+def _check_bins(name: str, plain: Mapping[str, Any], categories: int | None) -> None:
     try:
-        check_histogram(found, categories)
+        check_histogram(plain, categories)
     except ValueError as error:
         raise ValueError(f"{name} {error}") from None
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that nobody ever was, with the model's answers."""
+    """An artificial row with the model's scores, to check a model when it is read."""
 
     row: dict[str, float | str | None]
     log_odds: float
@@ -73,7 +73,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabelFile(TypedDict, total=False):
-    """What the target means. Without a rule in the target's name there is no definition."""
+    """The meaning of the target. definition: null if the target's name does not define the label."""
 
     name: str
     horizon_days: int | None
@@ -86,7 +86,7 @@ class _CountedCustomers(TypedDict):
 
 
 class TrainedOn(_CountedCustomers, total=False):
-    """What the model learnt from. dates: of observation. weight: a column. sha256: of the bytes read."""
+    """The training rows. dates: observation dates. weight: a column name. sha256: of the bytes read."""
 
     rows: Count
     effective_customers: Annotated[float, msgspec.Meta(gt=0)]
@@ -97,7 +97,7 @@ class TrainedOn(_CountedCustomers, total=False):
 
 
 class ColumnBaseline(TypedDict, total=False):
-    """One column by itself; difference: of the model's AUC from its, with a 95 % interval."""
+    """A single column as a score. difference: the model's AUC minus its AUC, with a 95 % interval."""
 
     column: str
     auc: float | None
@@ -107,7 +107,7 @@ class ColumnBaseline(TypedDict, total=False):
 
 
 class Baselines(TypedDict, total=False):
-    """What the metrics are to be compared with."""
+    """Baselines to compare the metrics with."""
 
     best_column: ColumnBaseline
     recency: ColumnBaseline | None
@@ -123,7 +123,7 @@ else:
 
 
 class ModelFile(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """A model as it stands in its file. Other fields are ignored; `parameters` are those of the kind."""
+    """A model file. Other fields are ignored; the type of `parameters` depends on the kind."""
 
     churnkit: Annotated[int, msgspec.Meta(ge=1, le=VERSION)]
     features: Annotated[tuple[NumberFeature | CategoryFeature, ...], msgspec.Meta(min_length=1)]
@@ -144,7 +144,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         names = Counter(feature.name for feature in self.features)
         name, times = names.most_common(1)[0]
         if times > 1:
-            raise ValueError(f"features: the name {quote(name)} stands twice")
+            raise ValueError(f"features: the name {quote(name)} occurs twice")
         if "scores" in self.metrics:
             _check_bins("metrics.scores", self.metrics["scores"], None)
 
@@ -161,6 +161,6 @@ FILES: dict[str, Any] = {  # kind → its ModelFile
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a model file of any kind."""
+    """The JSON Schema of model files of all kinds."""
     schema = msgspec.json.schema(Union[tuple(FILES.values())])  # noqa: UP007
     return {"$schema": DIALECT, "title": "churnkit model", **schema}

@@ -1,8 +1,8 @@
-"""A decision tree small enough to read: at most so many leaves, their number chosen by cross-validation.
+"""A decision tree small enough to read: at most max_leaves leaves, their number chosen by cross-validation.
 
-A category is split by its values ordered by churn rate. A node's share of churners is drawn to the base
-rate by two rows, so that no leaf is certain. A contribution is what a split adds on the row's path: what
-the picture of the tree shows.
+A category is split after ordering its values by churn rate. A node's churn rate is smoothed by two rows of
+the base rate, so that no leaf is certain. A contribution is what the splits of a feature change on the row's
+path, as in the picture of the tree.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ SIZE = "leaves"
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
 PRIOR_ROWS = 2.0
-LARGEST = np.float32(3e38)  # in a model: a border above all numbers
+LARGEST = np.float32(3e38)  # a threshold above all numbers, in a model file
 LEAF_SHARE = 0.005
 
 
 @dataclass(frozen=True)
 class TreeParameters:
-    """design: what the tree tests. forest: one tree; a node's value is its log-odds, its cover its rows."""
+    """design: the columns that the tree tests. forest: one tree; a node has its log-odds as value, its rows
+    as cover."""
 
     design: Design
     forest: Forest
@@ -56,24 +57,20 @@ FILE = TreeFile
 
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParameters:
-    """settings: leaves (max_leaves of them where it is not set), leaf_share (of the rows that a leaf has at
-    least), rising and falling (names of numbers of which more may only raise, or lower, the probability)."""
-    most = int(settings.get("max_leaves", MAX_LEAVES))
-    return _pruned(_grown(data, settings, most), settings.get(SIZE, most))
+    """settings: leaves (default: max_leaves), leaf_share (minimum share of the rows in a leaf), rising and
+    falling (names of number columns whose higher values may only raise, or lower, the probability)."""
+    max_leaves = int(settings.get("max_leaves", MAX_LEAVES))
+    return _prune(_grow(data, settings, max_leaves), settings.get(SIZE, max_leaves))
 
 
 def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
-    """The trees of 2, 3, … max_leaves leaves."""
-    most = int(settings.get("max_leaves", MAX_LEAVES))
-    grown = _grown(train, settings, most)
-    sizes = [settings[SIZE]] if SIZE in settings else list(range(2, most + 1))
-    by_size = dict(
-        zip(
-            range(2, most + 1),
-            _scores_by_size(grown.forest, designs.encode(grown.design, test.matrix), most),
-            strict=True,
-        )
-    )
+    """The trees with 2, 3, … max_leaves leaves."""
+    max_leaves = int(settings.get("max_leaves", MAX_LEAVES))
+    largest = _grow(train, settings, max_leaves)
+    all_sizes = range(2, max_leaves + 1)
+    sizes = [settings[SIZE]] if SIZE in settings else list(all_sizes)
+    encoded = designs.encode(largest.design, test.matrix)
+    by_size = dict(zip(all_sizes, _scores_by_size(largest.forest, encoded, max_leaves), strict=True))
     scores = [by_size[size] for size in sizes]
     return Path(sizes, [total_loss(test, each) for each in scores], scores.__getitem__)
 
@@ -85,18 +82,18 @@ def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
 
 def contributions(parameters: TreeParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
-    seen = designs.encode(parameters.design, matrix)
-    base, by_column = treeshap.path_contributions(parameters.forest, seen)
+    encoded = designs.encode(parameters.design, matrix)
+    base, by_column = treeshap.path_contributions(parameters.forest, encoded)
     return base, designs.sum_by_feature(parameters.design, by_column, matrix.shape[1])
 
 
 def log_odds(parameters: TreeParameters, matrix: Floats) -> Floats:
-    """(n,) log-odds of leaving."""
+    """(n,) log-odds of churn."""
     return margins(parameters.forest, designs.encode(parameters.design, matrix))
 
 
 def odds_ratios(parameters: TreeParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
-    """None: no feature has the same odds ratio everywhere."""
+    """Empty: in a tree no feature has one constant odds ratio."""
     return {}
 
 
@@ -106,12 +103,12 @@ def as_tree(parameters: TreeParameters) -> TreeParameters:
 
 
 def to_plain(parameters: TreeParameters) -> dict[str, Any]:
-    """For JSON."""
+    """The parameters as plain values, for JSON."""
     return {"design": designs.to_plain(parameters.design), **forest_to_plain(parameters.forest)}
 
 
 def from_plain(plain: TreeFile, columns: Sequence[Column]) -> TreeParameters:
-    """From JSON. Raises ValueError on anything that is not such a model of these columns."""
+    """The parameters from JSON. Raises ValueError if they are not a tree for these columns."""
     design = designs.check_design(plain.design, columns)
     forest = check_forest(forest_from_plain(plain), len(design))
     if len(forest.roots) != 1:
@@ -119,17 +116,18 @@ def from_plain(plain: TreeFile, columns: Sequence[Column]) -> TreeParameters:
     return TreeParameters(design, forest)
 
 
-def _scores_by_size(forest: Forest, seen: Singles, most: int) -> Iterator[Floats]:
-    """(n,) log-odds by the tree of 2, 3, … leaves: best-first growth adds two nodes at a time.
+def _scores_by_size(forest: Forest, encoded: Singles, max_leaves: int) -> Iterator[Floats]:
+    """(n,) log-odds from the trees with 2, 3, … max_leaves leaves.
 
-    So the tree of k leaves is the first 2 k - 1 nodes, and a row ends at the last of them on its path.
+    Best-first growth adds two nodes at a time. So the tree with k leaves is the first 2 k - 1 nodes, and a
+    row ends at the last of these nodes on its path.
     """
-    at = np.zeros(len(seen), dtype=np.int64)  # node of each row
-    rows = np.arange(len(seen))
-    for leaves in range(2, most + 1):
+    at = np.zeros(len(encoded), dtype=np.int64)  # node of each row
+    rows = np.arange(len(encoded))
+    for leaves in range(2, max_leaves + 1):
         while True:
             column = forest.column[at]
-            values = seen[rows, np.maximum(column, 0)]
+            values = encoded[rows, np.maximum(column, 0)]
             goes_left = np.where(np.isnan(values), forest.missing_left[at], values < forest.threshold[at])
             child = np.where(goes_left, forest.left[at], forest.right[at])
             moves = (column >= 0) & (child < 2 * leaves - 1)
@@ -139,9 +137,10 @@ def _scores_by_size(forest: Forest, seen: Singles, most: int) -> Iterator[Floats
         yield forest.value[at]
 
 
-def _pruned(grown: TreeParameters, leaves: int) -> TreeParameters:
-    """The tree of so many leaves: its first 2 k - 1 nodes, those without their children now leaves."""
-    forest, size = grown.forest, 2 * leaves - 1
+def _prune(largest: TreeParameters, leaves: int) -> TreeParameters:
+    """The tree with k = leaves leaves: the first 2 k - 1 nodes; nodes that lose their children become
+    leaves."""
+    forest, size = largest.forest, 2 * leaves - 1
     kept = {name: getattr(forest, name)[:size] for name in ("value", "cover")}
     is_leaf = (forest.column[:size] < 0) | (forest.right[:size] >= size)
     smaller = replace(
@@ -153,19 +152,19 @@ def _pruned(grown: TreeParameters, leaves: int) -> TreeParameters:
         missing_left=forest.missing_left[:size] & ~is_leaf,
         **kept,
     )
-    return TreeParameters(grown.design, smaller)
+    return TreeParameters(largest.design, smaller)
 
 
-def _grown(data: TrainingRows, settings: dict[str, Any], leaves: int) -> TreeParameters:
+def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> TreeParameters:
     from sklearn.tree import DecisionTreeClassifier
 
     design = designs.encode_by_rate(data)
-    fewest = max(5, round(len(data.truth) * settings.get("leaf_share", LEAF_SHARE)))
+    min_rows = max(5, round(len(data.truth) * settings.get("leaf_share", LEAF_SHARE)))
     directions = designs.directions(design, data.columns, settings)
     grower = DecisionTreeClassifier(
         criterion="log_loss",
         max_leaf_nodes=max(2, leaves),
-        min_samples_leaf=fewest,
+        min_samples_leaf=min_rows,
         monotonic_cst=directions if any(directions) else None,
         random_state=0,
     )
@@ -174,13 +173,13 @@ def _grown(data: TrainingRows, settings: dict[str, Any], leaves: int) -> TreePar
 
 
 def _forest(tree: Any, base: float) -> Forest:
-    """A tree of scikit-learn, which tests x <= t with double t, in our form: float32(x) < threshold."""
+    """Converts a tree of scikit-learn, which tests x <= t with a double t, to float32(x) < threshold."""
     is_leaf = tree.children_left < 0
     below = tree.threshold.astype(np.float32)
     too_high = below.astype(np.float64) > tree.threshold
     below[too_high] = np.nextafter(below[too_high], np.float32(-np.inf))
     threshold = np.nextafter(below, np.float32(np.inf))
-    threshold = np.clip(threshold, -LARGEST, LARGEST)  # infinite where all that is known goes one way
+    threshold = np.clip(threshold, -LARGEST, LARGEST)  # infinite if all known values go to one side
     rows = tree.weighted_n_node_samples.astype(np.float64)
     share = tree.value[:, 0, -1] if tree.value.shape[2] > 1 else np.full(len(rows), base)
     churned = (share * rows + PRIOR_ROWS * base) / (rows + PRIOR_ROWS)

@@ -1,4 +1,4 @@
-"""Why a forest answers as it does: what each column adds for each row, in log-odds, with numpy alone."""
+"""Contributions in a forest: what each column adds to the log-odds of each row, with numpy only."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from churnkit.arrays import Bytes, Flags, Floats, Indices, Places, Singles
 from churnkit.models.forest import BLOCK_ROWS, Forest, leaves_of, row_blocks, zero_one
 
-CODE_BITS = 8  # a code is one byte: a table has at most 256 entries a column
-UNTABLED_ROWS = 64  # up to here tables cost more than they save
-TABLED_LEAVES = 32_768  # whose tables are kept at one time: usually 50 MB, 270 MB at worst
-GAME_CELLS = 1 << 18  # of players times rows, at one time
+CODE_BITS = 8  # a code is one byte: a table has at most 256 entries per column
+UNTABLED_ROWS = 64  # up to this many rows, building tables takes longer than it saves
+TABLED_LEAVES = 32_768  # leaves whose tables are in memory at a time: usually 50 MB, at most 270 MB
+GAME_CELLS = 1 << 18  # players times rows, at a time
 
 
 def path_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
-    """What each step down the trees changes, given to the column that decided it, in log-odds.
+    """The change of log-odds at each step down the trees, assigned to the column that the step tests.
 
-    matrix: (rows, k), NaN is missing. Returns the base, the sum of the roots' values, and (rows, k);
-    base + a row's sum is its margin. For one tree that is drawn; it underrates the low tests of
-    many trees.
+    matrix: (rows, k), NaN is missing. Returns the base (the sum of the roots' values) and (rows, k); base + a
+    row's sum is its margin. Meant for one tree in a picture; with many trees it underrates the tests near the
+    leaves.
     Source: Saabas (2014), Interpreting random forests.
     """
     up = _parents(forest)
@@ -30,9 +30,9 @@ def path_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
     for start in range(0, len(matrix), BLOCK_ROWS):
         part = parts[start : start + BLOCK_ROWS]
         rows = np.arange(len(part))
-        placed = leaves_of(forest, matrix[start : start + BLOCK_ROWS])
+        leaves = leaves_of(forest, matrix[start : start + BLOCK_ROWS])
         for tree, root in enumerate(forest.roots):
-            node = placed[:, tree]
+            node = leaves[:, tree]
             while (node > root).any():  # a root is its own parent, and adds 0
                 parent = up[node]
                 part[rows, forest.column[parent]] += forest.value[node] - forest.value[parent]
@@ -41,16 +41,16 @@ def path_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
 
 
 def shap_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
-    """Shapley values of the columns, exact, where an absent column follows the training rows.
+    """Exact Shapley values of the columns; an absent column is distributed as in the training rows.
 
-    matrix: (rows, k), NaN is missing. Returns the base, the mean of the leaves by their cover, and
-    (rows, k), in log-odds; base + a row's sum is its margin.
-    A leaf is a game that is won when all columns tested above it allow it: it is worth its value
-    times the product over these players of met (0 or 1) if present, of the share of cover that is
-    kept if absent. What a player gets depends on one bit a player, so for more than a few rows each
-    leaf's answers are tabled by the bits of the tests above it and of its neighbours.
-    Source: Lundberg et al. (2020), From local explanations to global understanding with explainable
-    AI for trees, path-dependent; as an integral: Owen (1972), Multilinear extensions of games.
+    matrix: (rows, k), NaN is missing. Returns the base (the mean of the leaves, weighted by cover) and (rows,
+    k), in log-odds; base + a row's sum is its margin. Each leaf is a game. Its players are the columns tested
+    above it. Its worth is the leaf's value times a product over the players: met (0 or 1) for a present
+    player, the kept share of the cover for an absent one. A player's share depends only on one bit per
+    player. So for more than a few rows, the shares of a leaf are stored in tables, indexed by the bits of the
+    tests above it and of neighbouring leaves. Source: Lundberg et al. (2020), From local explanations to
+    global understanding with explainable AI for trees, path-dependent; as an integral: Owen (1972),
+    Multilinear extensions of games.
     """
     leaf = np.flatnonzero(forest.column < 0)
     tree = np.searchsorted(forest.roots, leaf, side="right") - 1
@@ -59,20 +59,20 @@ def shap_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
     parts = np.zeros(matrix.shape[::-1])
     for trees in _chunks(forest):
         if len(matrix) <= UNTABLED_ROWS:
-            for games in _untabled(forest, trees):
+            for games in _games_without_tables(forest, trees):
                 _play(forest, games, matrix, parts)
             continue
-        branches, wide = _tabled(forest, trees)
-        _play(forest, wide, matrix, parts)
+        branches, deep_games = _branches(forest, trees)
+        _play(forest, deep_games, matrix, parts)
         for rows, columns in row_blocks(matrix, BLOCK_ROWS):
             start = np.zeros(columns.shape[1], dtype=np.uint8)
             for branch in branches:
-                _read(branch, start, columns, parts[:, rows])
+                _add_branch(branch, start, columns, parts[:, rows])
     return base, parts.T
 
 
 def _parents(forest: Forest) -> Indices:
-    """For each node its parent, for a root itself."""
+    """The parent of each node; a root is its own parent."""
     up = np.arange(len(forest.column), dtype=np.int32)
     inner = np.flatnonzero(forest.column >= 0)
     up[forest.left[inner]] = inner
@@ -81,11 +81,12 @@ def _parents(forest: Forest) -> Indices:
 
 
 class _Players(NamedTuple):
-    """The columns tested above leaves, a player a leaf and column, in the order of the leaves.
+    """The columns tested above leaves: one player per leaf and column, in the order of the leaves.
 
-    node, passed: (c,) the conditions on the ways, sorted by player: a test, and what it must say.
-    condition: (p,) the first of each player. leaf, column, kept: (p,) the node, the column, and the
-    product of the shares of cover. game, first: (p,) number of the leaf, (l,) its first player.
+    node, passed: (c,) the conditions on the paths, sorted by player: a test, and the result it must have.
+    condition: (p,) the first condition of each player. leaf, column, kept: (p,) the leaf's node, the column,
+    and the product of the kept shares of cover. game: (p,) the leaf's number. first: (l,) the first player of
+    a leaf.
     """
 
     node: Places
@@ -128,18 +129,18 @@ def _players(forest: Forest, up: Indices, leaf: Places) -> _Players:
     )
 
 
-def _shares(forest: Forest, players: _Players, passes: Flags, most: int) -> Floats:
-    """What each player gets, (p, n), when the tests of the conditions say passes, (c, n).
+def _shares(forest: Forest, players: _Players, passes: Flags, max_players: int) -> Floats:
+    """(p, n) the share of each player if the tests of the conditions have the results passes, (c, n).
 
-    most: a leaf's players, or more.
-    value * (met - kept) * integral over t in 0-1 of the product over the leaf's other players of
-    kept * (1 - t) + met * t: a polynomial, so that Gauss's few points are exact.
+    max_players: at least the number of players of any leaf.
+    A share is value * (met - kept) * integral over t in 0-1 of the product over the leaf's other players of
+    kept * (1 - t) + met * t. That is a polynomial, so a few points of Gauss quadrature are exact.
     """
     agrees = passes == players.passed[:, None]
     met = np.logical_and.reduceat(agrees, players.condition, axis=0)
     kept = players.kept[:, None]
     integral = np.zeros(met.shape)
-    for at, weight in zip(*np.polynomial.legendre.leggauss((most + 1) // 2), strict=True):
+    for at, weight in zip(*np.polynomial.legendre.leggauss((max_players + 1) // 2), strict=True):
         t = (at + 1) / 2
         factor = met * t
         factor += kept * (1 - t)
@@ -151,8 +152,8 @@ def _shares(forest: Forest, players: _Players, passes: Flags, most: int) -> Floa
     return integral
 
 
-def _summed(shares: Floats, slot: Places) -> tuple[Places, Floats]:
-    """The slots there are, ascending, and for each the sum of the rows of shares it has."""
+def _sum_by_slot(shares: Floats, slot: Places) -> tuple[Places, Floats]:
+    """The distinct slots, ascending, and for each the sum of its rows of shares."""
     order = np.argsort(slot, kind="stable")
     slot = slot[order]
     first = np.flatnonzero(np.diff(slot, prepend=-1))
@@ -160,16 +161,16 @@ def _summed(shares: Floats, slot: Places) -> tuple[Places, Floats]:
 
 
 class _Games(NamedTuple):
-    """Leaves to be played without tables. leaf: (l,) nodes. group: (l,) whose shares are summed before they
-    are added, one after the other. most: players of a leaf."""
+    """Leaves to compute without tables. leaf: (l,) nodes. group: (l,) leaves of one group are summed before
+    they are added to the result, group after group. max_players: maximum number of players of a leaf."""
 
     leaf: Places
     group: Places
-    most: int
+    max_players: int
 
 
 def _play(forest: Forest, games: _Games, matrix: Singles, parts: Floats) -> None:
-    """Adds to parts, (k, rows), what these leaves give each row."""
+    """Adds the contributions of these leaves to parts, (k, rows)."""
     if not games.leaf.size:
         return
     players = _players(forest, _parents(forest), games.leaf)
@@ -181,41 +182,42 @@ def _play(forest: Forest, games: _Games, matrix: Singles, parts: Floats) -> None
     for rows, columns in row_blocks(matrix, step):
         x = columns[forest.column[players.node]]
         passes = np.where(to_zero, x >= threshold, x < threshold)
-        slot, total = _summed(_shares(forest, players, passes, games.most), slots)
-        np.add.at(parts[:, rows], slot % width, total)  # one after the other
+        slot, total = _sum_by_slot(_shares(forest, players, passes, games.max_players), slots)
+        np.add.at(parts[:, rows], slot % width, total)  # in order, so that sums are reproducible
 
 
 _BitTest: TypeAlias = tuple[int, np.ufunc, np.float32, np.uint8]
 
 
 class _Branch(NamedTuple):
-    """Tests that add bits to a code (column, ufunc, threshold, bit), and what is known then.
+    """Tests that add bits to a code (column, ufunc, threshold, bit), and a table of contributions by code.
 
-    columns: that get something here: answers, (columns, codes), in log-odds. below: what goes on.
+    columns: the columns with contributions here. table: (columns, codes), in log-odds. below: the branches
+    below.
     """
 
     tests: list[_BitTest]
     columns: list[int]
-    answers: Floats
+    table: Floats
     below: list[_Branch]
 
 
-def _read(branch: _Branch, code: Bytes, columns: Singles, parts: Floats) -> None:
-    """Adds to parts, (k, rows), what the tables say for rows with this code so far, (rows,)."""
+def _add_branch(branch: _Branch, code: Bytes, columns: Singles, parts: Floats) -> None:
+    """Adds the table entries to parts, (k, rows). code: (rows,) the code of each row so far."""
     for column, passes, threshold, bit in branch.tests:
         bits = passes(columns[column], threshold).view(np.uint8)
         np.multiply(bits, bit, out=bits)
         code = np.add(code, bits, out=bits)
     if branch.columns:
         index = code.astype(np.intp)
-        for column, answers in zip(branch.columns, branch.answers, strict=True):
-            parts[column] += answers.take(index, mode="clip")  # clip: no second look at the index
+        for column, table in zip(branch.columns, branch.table, strict=True):
+            parts[column] += table.take(index, mode="clip")  # clip: skips the bounds check
     for below in branch.below:
-        _read(below, code, columns, parts)
+        _add_branch(below, code, columns, parts)
 
 
 def _chunks(forest: Forest) -> Iterator[range]:
-    """The trees, cut so that the tables of each part can be kept."""
+    """Ranges of trees whose tables fit in memory together."""
     ends = np.append(forest.roots[1:], len(forest.column))
     leaves_up_to = np.cumsum(forest.column < 0)[ends - 1]
     first = np.flatnonzero(np.diff(leaves_up_to // TABLED_LEAVES, prepend=-1)).tolist()
@@ -223,52 +225,55 @@ def _chunks(forest: Forest) -> Iterator[range]:
 
 
 @lru_cache(maxsize=1)
-def _tabled(forest: Forest, trees: range) -> tuple[list[_Branch], _Games]:
-    """These trees as branches, and the leaves that are too deep for tables."""
+def _branches(forest: Forest, trees: range) -> tuple[list[_Branch], _Games]:
+    """These trees as branches with tables, and the games of the leaves that are too deep for tables."""
     shape = _shape(forest)
-    branches, wide = [], []
+    branches, too_deep = [], []
     bit = np.array(shape.depth)
     for root in forest.roots[trees.start : trees.stop].tolist():
         heads, deep = _cut(shape, root)
-        wide += deep
+        too_deep += deep
         if heads and shape.tests[root]:
-            branch = _grown(forest, shape, root, _tables(forest, shape, heads, bit), bit)
+            branch = _branch(forest, shape, root, _tables(forest, shape, heads, bit), bit)
             branches += [branch] if branch else []
-    return branches, _games(wide, [0] * len(wide), shape.most)
+    return branches, _games(too_deep, [0] * len(too_deep), shape.max_players)
 
 
-def _untabled(forest: Forest, trees: range) -> tuple[_Games, _Games]:
-    """The same leaves, those that tables would hold group by group as tables hold them: a row's parts are the
-    same to the last bit whether there are few rows or many."""
+def _games_without_tables(forest: Forest, trees: range) -> tuple[_Games, _Games]:
+    """The games of all leaves, without tables. Leaves that would share a table are one group, so that the
+    result of a row is the same to the last bit for few rows and for many."""
     shape = _shape(forest)
-    wide: list[int] = []
+    too_deep: list[int] = []
     leaf: list[int] = []
     group: list[int] = []
     for root in forest.roots[trees.start : trees.stop].tolist():
         heads, deep = _cut(shape, root)
-        wide += deep
+        too_deep += deep
         for head in heads if shape.tests[root] else []:
             below = _from(shape, head)[1]
             group += [group[-1] + 1 if group else 0] * len(below)
             leaf += below
-    return _games(wide, [0] * len(wide), shape.most), _games(leaf, group, min(CODE_BITS, shape.most))
+    return _games(too_deep, [0] * len(too_deep), shape.max_players), _games(
+        leaf, group, min(CODE_BITS, shape.max_players)
+    )
 
 
-def _games(leaf: list[int], group: list[int], most: int) -> _Games:
-    return _Games(np.array(leaf, dtype=np.intp), np.array(group, dtype=np.intp), most)
+def _games(leaf: list[int], group: list[int], max_players: int) -> _Games:
+    return _Games(np.array(leaf, dtype=np.intp), np.array(group, dtype=np.intp), max_players)
 
 
 class _Shape(NamedTuple):
-    """For each node the children (see trees.zero_one), the tests above it, the tests from it down.
+    """For each node: the children (see forest.zero_one), the number of tests above it, and of tests from it
+    down.
 
-    most: no leaf has more players.
+    max_players: the maximum number of players of a leaf.
     """
 
     zeros: list[int]
     ones: list[int]
     depth: list[int]
     tests: list[int]
-    most: int
+    max_players: int
 
 
 def _shape(forest: Forest) -> _Shape:
@@ -279,12 +284,13 @@ def _shape(forest: Forest) -> _Shape:
         depth[zeros[node]] = depth[ones[node]] = depth[node] + 1
     for node in reversed(inner):
         tests[node] = 1 + tests[zeros[node]] + tests[ones[node]]
-    most = min(max(depth), len(np.unique(forest.column)) - 1)  # -1 is a leaf
-    return _Shape(zeros, ones, depth, tests, most)
+    max_players = min(max(depth), len(np.unique(forest.column)) - 1)  # -1 is a leaf
+    return _Shape(zeros, ones, depth, tests, max_players)
 
 
 def _cut(shape: _Shape, root: int) -> tuple[list[int], list[int]]:
-    """Nodes such that the tests above and from each fit in a code, and leaves where none is."""
+    """Nodes whose tests, above and below together, fit in a code; and the leaves that are below no such
+    node."""
     heads, deep = [], []
     stack = [root]
     while stack:
@@ -299,7 +305,7 @@ def _cut(shape: _Shape, root: int) -> tuple[list[int], list[int]]:
 
 
 def _from(shape: _Shape, head: int) -> tuple[list[int], list[int]]:
-    """The tests and the leaves from a node down."""
+    """The tests and the leaves of the subtree at a node."""
     inner, leaf = [], []
     stack = [head]
     while stack:
@@ -313,9 +319,9 @@ def _from(shape: _Shape, head: int) -> tuple[list[int], list[int]]:
 
 
 def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Places) -> dict[int, _Branch]:
-    """The branch of each head, with what its leaves give for every code.
+    """The branch of each head, with the contributions of its leaves for every code.
 
-    bit: (n,) of the code, for each test: its depth, but below a head, where it is set here.
+    bit: (n,) the bit of each test in the code: its depth; for tests below a head, this function sets it.
     """
     inner, leaf = zip(*(_from(shape, head) for head in heads), strict=True)
     for head, nodes in zip(heads, inner, strict=True):
@@ -327,12 +333,12 @@ def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Places) -> dic
     passes = (np.arange(1 << (int(bits.max()) + 1)) >> bits & 1).astype(np.bool_)
     width = int(players.column.max()) + 1
     slot = head_of[np.argsort(leaves_of)][players.game] * width + players.column
-    slot, answers = _summed(_shares(forest, players, passes, min(CODE_BITS, shape.most)), slot)
+    slot, table = _sum_by_slot(_shares(forest, players, passes, min(CODE_BITS, shape.max_players)), slot)
     edges = np.searchsorted(slot, np.arange(len(heads) + 1) * width).tolist()
     branches = {}
     for head, nodes, a, b in zip(heads, inner, edges, edges[1:], strict=False):
         tests = [_bit_test(forest, node, bit) for node in nodes]
-        branches[head] = _Branch(tests, (slot[a:b] % width).tolist(), answers[a:b], [])
+        branches[head] = _Branch(tests, (slot[a:b] % width).tolist(), table[a:b], [])
     return branches
 
 
@@ -341,12 +347,12 @@ def _bit_test(forest: Forest, node: int, bit: Places) -> _BitTest:
     return int(forest.column[node]), passes, forest.threshold[node], np.uint8(1 << bit[node])
 
 
-def _grown(
+def _branch(
     forest: Forest, shape: _Shape, node: int, heads: dict[int, _Branch], bit: Places
 ) -> _Branch | None:
-    """The branch from a node down to heads, None where there are none."""
+    """The branch from a node down to its heads; None if it has no heads."""
     if node in heads or not shape.tests[node] or shape.depth[node] >= CODE_BITS:
         return heads.get(node)
     sides = shape.zeros[node], shape.ones[node]
-    below = [b for side in sides if (b := _grown(forest, shape, side, heads, bit))]
+    below = [b for side in sides if (b := _branch(forest, shape, side, heads, bit))]
     return _Branch([_bit_test(forest, node, bit)], [], np.empty((0, 0)), below) if below else None

@@ -1,7 +1,7 @@
-"""Boosted trees: XGBoost grows them, with a small learning rate and as many as help; we score them.
+"""Boosted trees: XGBoost fits them with a small learning rate; scoring uses our own arrays.
 
-The number of rounds is where the log loss on customers set aside is smallest. What is kept is plain
-arrays; a contribution is an exact Shapley value (TreeSHAP).
+The number of rounds is the one with the smallest log loss on unseen customers. A contribution is an exact
+Shapley value (TreeSHAP).
 """
 
 from __future__ import annotations
@@ -41,17 +41,15 @@ DEFAULTS: dict[str, Any] = {
 LIBRARY = "xgboost"
 OPTIONS = ("rising", "falling")
 SIZE = "rounds"
-ROUNDS_A_SIZE = (
-    5  # after so many rounds the rows not seen are asked: asking each time would cost a third more
-)
-USUAL_ROUNDS = 50  # where no rows can tell how many help
-MOST_ROUNDS = 1500
-ALL_CORES_FROM = 20_000  # rows; with fewer, fits side by side on a core each are sooner done
+ROUNDS_PER_SIZE = 5  # the loss is measured every 5 rounds: every round would take a third longer
+DEFAULT_ROUNDS = 50  # if no test rows can choose the number
+MAX_ROUNDS = 1500
+ALL_CORES_FROM = 20_000  # rows; with fewer, fits in parallel on one core each are faster
 
 
 @dataclass(frozen=True)
 class BoostedParameters:
-    """offset: log-odds before any tree. design: what the trees test. forest: the trees."""
+    """offset: log-odds before any tree. design: the columns that the trees test. forest: the trees."""
 
     offset: float
     design: Design
@@ -69,41 +67,41 @@ FILE = BoostedFile
 
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> BoostedParameters:
-    """settings: rounds; overrule DEFAULTS; rising and falling: names of numbers of which more may only raise,
-    or lower, the probability."""
+    """settings: rounds; values that replace DEFAULTS; rising and falling: names of number columns whose
+    higher values may only raise, or lower, the probability."""
     design = designs.one_hot(data.columns)
     booster, rows = _booster(data, design, settings, seed)
-    for number in range(settings.get(SIZE, USUAL_ROUNDS)):
+    for number in range(settings.get(SIZE, DEFAULT_ROUNDS)):
         booster.update(rows, number)
     base = _base(data)
     return BoostedParameters(float(np.log(base / (1 - base))), design, forest_of(booster))
 
 
 def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
-    """One booster after 5, 10, 15, … rounds; it grows by PATIENCE of these at a time."""
+    """One booster after 5, 10, 15, … rounds; `grow` adds PATIENCE of these sizes at a time."""
     import xgboost
 
     design = designs.one_hot(train.columns)
     booster, rows = _booster(train, design, settings, seed)
-    asked = xgboost.DMatrix(designs.encode_for_fit(design, test.matrix), nthread=_threads(train))
+    test_rows = xgboost.DMatrix(designs.encode_for_fit(design, test.matrix), nthread=_threads(train))
     fixed = settings.get(SIZE)
     sizes: list[int] = []
     losses: list[float] = []
 
     def grow() -> bool:
         start: int = booster.num_boosted_rounds()
-        end: int = fixed or min(start + PATIENCE * ROUNDS_A_SIZE, MOST_ROUNDS)
+        end: int = fixed or min(start + PATIENCE * ROUNDS_PER_SIZE, MAX_ROUNDS)
         for number in range(start, end):
             booster.update(rows, number)
-            if number + 1 == fixed or (not fixed and (number + 1) % ROUNDS_A_SIZE == 0):
-                said = booster.predict(asked, output_margin=True)
+            if number + 1 == fixed or (not fixed and (number + 1) % ROUNDS_PER_SIZE == 0):
+                log_odds = booster.predict(test_rows, output_margin=True)
                 sizes.append(number + 1)
-                losses.append(total_loss(test, said.astype(np.float64)))
+                losses.append(total_loss(test, log_odds.astype(np.float64)))
         return start < end
 
     def scores(place: int) -> Floats:
-        said = booster.predict(asked, output_margin=True, iteration_range=(0, sizes[place]))
-        return np.asarray(said, dtype=np.float64)
+        log_odds = booster.predict(test_rows, output_margin=True, iteration_range=(0, sizes[place]))
+        return np.asarray(log_odds, dtype=np.float64)
 
     grow()
     return Path(sizes, losses, scores, grow)
@@ -123,28 +121,27 @@ def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
 
 def contributions(parameters: BoostedParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
-    seen = designs.encode(parameters.design, matrix)
-    base, by_column = treeshap.shap_contributions(parameters.forest, seen)
+    encoded = designs.encode(parameters.design, matrix)
+    base, by_column = treeshap.shap_contributions(parameters.forest, encoded)
     return parameters.offset + base, designs.sum_by_feature(parameters.design, by_column, matrix.shape[1])
 
 
 def log_odds(parameters: BoostedParameters, matrix: Floats) -> Floats:
-    """(n,) log-odds of leaving."""
-    seen = designs.encode(parameters.design, matrix)
-    return parameters.offset + margins(parameters.forest, seen)
+    """(n,) log-odds of churn."""
+    return parameters.offset + margins(parameters.forest, designs.encode(parameters.design, matrix))
 
 
 def odds_ratios(parameters: BoostedParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
-    """None: no feature has the same odds ratio everywhere."""
+    """Empty: in boosted trees no feature has one constant odds ratio."""
     return {}
 
 
 def as_tree(parameters: BoostedParameters) -> None:
-    """Many trees are no tree that can be read."""
+    """None: many trees are not one tree that people can read."""
 
 
 def to_plain(parameters: BoostedParameters) -> dict[str, Any]:
-    """For JSON."""
+    """The parameters as plain values, for JSON."""
     return {
         "offset": parameters.offset,
         "design": designs.to_plain(parameters.design),
@@ -153,7 +150,7 @@ def to_plain(parameters: BoostedParameters) -> dict[str, Any]:
 
 
 def from_plain(plain: BoostedFile, columns: Sequence[Column]) -> BoostedParameters:
-    """From JSON. Raises ValueError on anything that is not such a model of these columns."""
+    """The parameters from JSON. Raises ValueError if they are not boosted trees for these columns."""
     design = designs.check_design(plain.design, columns)
     return BoostedParameters(plain.offset, design, check_forest(forest_from_plain(plain), len(design)))
 
@@ -167,45 +164,45 @@ def _threads(data: TrainingRows) -> int:
 
 
 def _booster(data: TrainingRows, design: Design, settings: dict[str, Any], seed: int) -> tuple[Any, Any]:
-    """A booster without trees, and the rows that it is to learn from, their numbers already in bins."""
+    """A booster without trees, and the training rows, already binned."""
     import xgboost
 
     directions = designs.directions(design, data.columns, settings)
-    own = {name: value for name, value in settings.items() if name in DEFAULTS}
-    given = {**DEFAULTS, **own, "objective": "binary:logistic", "tree_method": "hist"}
-    given.update(base_score=_base(data), seed=seed, verbosity=0, nthread=_threads(data))
+    overrides = {name: value for name, value in settings.items() if name in DEFAULTS}
+    arguments = {**DEFAULTS, **overrides, "objective": "binary:logistic", "tree_method": "hist"}
+    arguments.update(base_score=_base(data), seed=seed, seed_per_iteration=True, verbosity=0, nthread=_threads(data))
     if any(directions):
-        given["monotone_constraints"] = f"({','.join(map(str, directions))})"
+        arguments["monotone_constraints"] = f"({','.join(map(str, directions))})"
     rows = xgboost.QuantileDMatrix(
         designs.encode_for_fit(design, data.matrix), label=data.truth, weight=data.weights,
-        nthread=_threads(data), max_bin=given["max_bin"],
+        nthread=_threads(data), max_bin=arguments["max_bin"],
     )  # fmt: skip
-    return xgboost.Booster(given, [rows]), rows
+    return xgboost.Booster(arguments, [rows]), rows
 
 
 def forest_of(booster: Any) -> Forest:
-    """XGBoost's own trees as plain arrays; leaves carry what is added to the log-odds."""
+    """The trees of an XGBoost booster as plain arrays; a leaf's value is added to the log-odds."""
     import orjson
 
     model = orjson.loads(booster.save_raw(raw_format="json"))
-    grown = model["learner"]["gradient_booster"]["model"]["trees"]
-    sizes = [len(tree["left_children"]) for tree in grown]
+    trees = model["learner"]["gradient_booster"]["model"]["trees"]
+    sizes = [len(tree["left_children"]) for tree in trees]
     roots = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int32)
 
-    def joined(name: str, kind: npt.DTypeLike) -> npt.NDArray[Any]:
-        return np.concatenate([np.asarray(tree[name], dtype=kind) for tree in grown])
+    def concatenate(name: str, kind: npt.DTypeLike) -> npt.NDArray[Any]:
+        return np.concatenate([np.asarray(tree[name], dtype=kind) for tree in trees])
 
-    left, right = joined("left_children", np.int32), joined("right_children", np.int32)
+    left, right = concatenate("left_children", np.int32), concatenate("right_children", np.int32)
     shift = np.repeat(roots, sizes)
     is_leaf = left < 0
-    conditions = joined("split_conditions", np.float32)
+    conditions = concatenate("split_conditions", np.float32)
     return Forest(
         roots=roots,
-        column=np.where(is_leaf, -1, joined("split_indices", np.int32)).astype(np.int32),
+        column=np.where(is_leaf, -1, concatenate("split_indices", np.int32)).astype(np.int32),
         threshold=np.where(is_leaf, np.float32(0), conditions),
         left=np.where(is_leaf, -1, left + shift).astype(np.int32),
         right=np.where(is_leaf, -1, right + shift).astype(np.int32),
-        missing_left=joined("default_left", np.bool_) & ~is_leaf,
+        missing_left=concatenate("default_left", np.bool_) & ~is_leaf,
         value=np.where(is_leaf, conditions, 0).astype(np.float64),
-        cover=joined("sum_hessian", np.float64),
+        cover=concatenate("sum_hessian", np.float64),
     )

@@ -1,4 +1,4 @@
-"""What a model loses without a group of its columns."""
+"""Ablation: how the AUC changes when a group of columns is left out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from churnkit.models.columns import TrainingRows
 from churnkit.training.fitting import Choose, TestScores, score_test_rows
 
 
-# ------------------------------------------------------------------------ what each group of columns adds
 @dataclass(frozen=True)
 class Ablation:
-    """A model without a group of columns: its AUC less that of the model with them, and the interval."""
+    """A model without a group of columns. difference: its AUC minus that of the full model; low, high: the
+    95 % interval. columns: how many columns the group has."""
 
     group: str
     columns: int
@@ -31,15 +31,16 @@ def ablate(
     seed: int,
     whole: TestScores,
     groups: Mapping[str, Sequence[str]],
-    went_on: Callable[[], None],
+    progress: Callable[[], None],
 ) -> list[Ablation]:
-    """Trains without each group of columns, tested on the same rows as `whole`; what is missed most is first.
+    """Trains without each group of columns and tests on the same rows as `whole`; the largest loss comes
+    first.
 
-    groups: name → its columns. went_on: called after each.
+    groups: name → its columns. whole: the test of the full model. progress: called after each group.
     """
     rows = data.part(whole.rows)
     auc = metrics.auc(rows.truth, whole.probability, rows.weights)
-    made = []
+    ablations = []
     for group, names in groups.items():
         kept = [place for place, column in enumerate(data.columns) if column.name not in names]
         if kept:
@@ -49,6 +50,6 @@ def ablate(
                 rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights
             )
             difference = metrics.auc(rows.truth, without, rows.weights) - auc
-            made.append(Ablation(group, len(names), difference, *resamples.differences()["auc"]))
-        went_on()
-    return sorted(made, key=lambda ablation: ablation.difference)
+            ablations.append(Ablation(group, len(names), difference, *resamples.differences()["auc"]))
+        progress()
+    return sorted(ablations, key=lambda ablation: ablation.difference)

@@ -1,4 +1,4 @@
-"""How good a model is on rows it has not seen, beside one column, and without a part of its columns."""
+"""The test report: how good a model is on unseen rows, compared with a single column and the base rate."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from churnkit.training.fitting import TestScores
 
 @dataclass(frozen=True)
 class Baseline:
-    """One column by itself, larger values (or smaller) taken as churn. auc: of the tested rows. difference:
-    what the model's AUC has more, with its 95 % interval."""
+    """One column used as a score (or its negative, if that ranks better). auc: on the tested rows.
+    difference: the model's AUC minus this one, with low and high of its 95 % interval."""
 
     column: str
     auc: float
@@ -28,7 +28,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class TestReport:
-    """How good a model is on the tested rows: each metric, its 95 % interval, and what to compare it with."""
+    """The metrics of a model on the tested rows, their 95 % intervals, and baselines to compare with."""
 
     figures: dict[str, float]
     intervals: bootstrap.Ends
@@ -38,12 +38,12 @@ class TestReport:
 
     @property
     def beats_a_column(self) -> bool:
-        """Whether its AUC is above the best column's by more than chance."""
+        """Whether the model's AUC is above the best column's by more than chance."""
         return self.best_column.low > 0
 
     @property
     def plain(self) -> dict[str, Any]:
-        """For JSON: auc, auc_low, auc_high, …, and the baselines."""
+        """As plain values for JSON: auc, auc_low, auc_high, …, and the baselines."""
         flat: dict[str, Any] = {}
         for name, value in self.figures.items():
             flat[name] = value
@@ -55,7 +55,7 @@ class TestReport:
 
 
 def report_test(test: TestScores, data: TrainingRows, seed: int) -> TestReport:
-    """The metrics of the tested rows, with intervals by customer, and the baselines."""
+    """The metrics of the tested rows, with intervals that resample customers, and the baselines."""
     rows = data.part(test.rows)
     best_place, best = _best_column(data, test.rows)
     others = {best_place: best}
@@ -70,9 +70,9 @@ def report_test(test: TestScores, data: TrainingRows, seed: int) -> TestReport:
     figures = metrics.figures(rows.truth, test.probability, rows.weights)
     baselines = {}
     for number, (place, auc) in enumerate(aucs.items(), 1):
-        alone = max(auc, 1 - auc)
+        column_auc = max(auc, 1 - auc)
         ends = resamples.differences(number)["auc"]
-        baselines[names[place]] = Baseline(names[place], alone, figures["auc"] - alone, *ends)
+        baselines[names[place]] = Baseline(names[place], column_auc, figures["auc"] - column_auc, *ends)
     constant = np.full(len(rows.truth), rows.base_rate)
     return TestReport(
         figures,
@@ -84,26 +84,26 @@ def report_test(test: TestScores, data: TrainingRows, seed: int) -> TestReport:
 
 
 def _best_column(data: TrainingRows, rows: Ints) -> tuple[int, Floats]:
-    """The place of the one column that ranks best by itself on these rows, and its ranks there; categories by
-    their rates."""
+    """The index of the single column that ranks these rows best, and its ranks; categories rank by churn
+    rate."""
     part = data.part(rows)
-    best, most = (0, np.zeros(len(rows))), 0.0
+    best, best_auc = (0, np.zeros(len(rows))), 0.0
     for place, column in enumerate(data.columns):
         values = part.matrix[:, place]
         if column.is_category:
             values = _rates(data, place)[rows]
         score = metrics.ranks(values)
         auc = metrics.auc(part.truth, score, part.weights)
-        if max(auc, 1 - auc) > most:
-            best, most = (place, score), max(auc, 1 - auc)
+        if max(auc, 1 - auc) > best_auc:
+            best, best_auc = (place, score), max(auc, 1 - auc)
     return best
 
 
 def _rates(data: TrainingRows, place: int) -> Floats:
-    """(n,) the churn rate of each row's category, drawn to the base rate by ten rows."""
+    """(n,) the churn rate of each row's category, smoothed as if ten rows of the base rate were added."""
     codes, column = data.matrix[:, place], data.columns[place]
     at = np.where(np.isnan(codes), column.other + 1, codes).astype(np.int64)
     rows = np.bincount(at, weights=data.weights, minlength=column.other + 2)
-    left = np.bincount(at, weights=data.weights * data.truth, minlength=column.other + 2)
-    rates: Floats = ((left + 10 * data.base_rate) / (rows + 10))[at]
+    churned = np.bincount(at, weights=data.weights * data.truth, minlength=column.other + 2)
+    rates: Floats = ((churned + 10 * data.base_rate) / (rows + 10))[at]
     return rates

@@ -1,4 +1,4 @@
-"""Model kinds side by side: each tested, its settings searched, the best one first."""
+"""Tests one or several model kinds, with a search of settings, and puts the best kind first."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Progress = Callable[[int, int, str], None]  # (done, of, what)
 
 @dataclass(frozen=True)
 class FitChoice:
-    """What a user chooses of a fit. kind: a key of MODELS, or all. rising, falling: names of number columns.
+    """The user's options for a fit. kind: a key of MODELS, or all. rising, falling: names of number columns.
 
-    tune: settings tried at random, 0 for none.
+    tune: number of random settings to try, 0 for no search.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class FitChoice:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One kind of model, tested. searched: the settings that a search found, or None without a search."""
+    """One tested model kind. searched: the settings that the search chose, or None without a search."""
 
     kind: str
     settings: dict[str, Any]
@@ -55,12 +55,12 @@ class Candidate:
 def fit_candidates(
     data: TrainingRows, plan: TestPlan, choice: FitChoice, progress: Progress
 ) -> list[Candidate]:
-    """Each chosen kind, tested; the largest AUC first. progress: is called after each setting that was tried.
+    """Tests each chosen kind; the highest AUC comes first. progress: called after each setting is tried.
 
-    Raises ChurnkitError for a direction that a kind does not take, or of a column that is not a number.
+    Raises ChurnkitError if a kind does not support --rising or --falling, or if their column is not a number.
     """
-    found = [_fit_candidate(kind, data, plan, choice, progress) for kind in choice.kinds]
-    return sorted(found, key=lambda candidate: -candidate.report.figures["auc"])
+    candidates = [_fit_candidate(kind, data, plan, choice, progress) for kind in choice.kinds]
+    return sorted(candidates, key=lambda candidate: -candidate.report.figures["auc"])
 
 
 def _fit_candidate(
@@ -78,7 +78,7 @@ def _fit_candidate(
             lambda: progress(next(steps), total, f"settings of {kind} tried"),
         )  # fmt: skip
 
-    if plan.split:  # one part trains: its settings are searched once
+    if plan.split:  # there is one training part, so settings are searched once
         settings = choose(data.part(plan.split.train))
         scores = score_test_rows(kind, data, plan.split, lambda _: settings, choice.seed)
     else:
@@ -89,18 +89,18 @@ def _fit_candidate(
 
 
 def _settings(kind: str, data: TrainingRows, choice: FitChoice) -> dict[str, Any]:
-    """What the user sets of a kind."""
-    taken = kind_of(kind).OPTIONS
-    settings: dict[str, Any] = {"max_leaves": choice.max_leaves} if "max_leaves" in taken else {}
+    """The settings that the user's options fix for this kind."""
+    supported = kind_of(kind).OPTIONS
+    settings: dict[str, Any] = {"max_leaves": choice.max_leaves} if "max_leaves" in supported else {}
     numbers = [column.name for column in data.columns if not column.is_category]
-    for word in DIRECTIONS:
-        names: tuple[str, ...] = getattr(choice, word)
-        if names and word not in taken and choice.kind != ALL:
-            others = " and ".join(other for other in MODELS if word in kind_of(other).OPTIONS)
-            raise ChurnkitError(f"--{word} is for {others}: {kind} takes no direction")
+    for direction in DIRECTIONS:
+        names: tuple[str, ...] = getattr(choice, direction)
+        if names and direction not in supported and choice.kind != ALL:
+            others = " or ".join(other for other in MODELS if direction in kind_of(other).OPTIONS)
+            raise ChurnkitError(f"--{direction} does not work with {kind}; use --model {others}")
         for name in names:
             if name not in numbers:
-                raise ChurnkitError(f"--{word}: {missing_column(name, numbers)}")
-        if names and word in taken:
-            settings[word] = list(names)
+                raise ChurnkitError(f"--{direction}: {missing_column(name, numbers)}")
+        if names and direction in supported:
+            settings[direction] = list(names)
     return settings

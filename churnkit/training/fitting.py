@@ -1,4 +1,4 @@
-"""A model, honestly: tested on what it has not seen, calibrated, refitted on all rows."""
+"""Fitting: a model is tested on unseen rows, calibrated, and fitted again on all rows."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
 from churnkit.models.paths import Path, choices, is_settled, total_choice, total_loss
 
 IMPORTANCE_ROWS = 10_000
-CALIBRATION_FOLDS = 3  # two numbers are fitted on their scores: fewer folds tell them as well
-THREADS = 2  # folds fitted at a time: each holds its own copy of the rows
-SEARCH_ROWS = 50_000  # rows on which settings are compared
+CALIBRATION_FOLDS = 3  # calibration fits only two numbers, so few folds are enough
+THREADS = 2  # folds fitted at the same time: each holds its own copy of the rows
+SEARCH_ROWS = 50_000  # at most this many rows are used to compare settings
 
 Settings = dict[str, Any]
-Choose = Callable[[TrainingRows], Settings]  # the settings for some training rows
+Choose = Callable[[TrainingRows], Settings]  # returns the settings for these training rows
 
 
 @dataclass(frozen=True)
 class FoldScores:
-    """log_odds: (n,) of each row before calibration, by a model that had not seen its customer. size: the one
-    with the smallest loss over all folds, as a setting; empty where no fold could be fitted."""
+    """log_odds: (n,) out-of-fold, before calibration. size: the size setting with the smallest loss over all
+    folds; empty if no fold could be fitted."""
 
     log_odds: Floats
     size: Settings
@@ -37,9 +37,9 @@ class FoldScores:
 
 @dataclass(frozen=True)
 class TestScores:
-    """What models said that had not seen the customer (in folds), or the date.
+    """Probabilities from models that had not seen the row's customer (in folds) or date.
 
-    rows: (t,) row numbers. probability: (t,). folds: None where the test was of a date.
+    rows: (t,) row numbers. probability: (t,). folds: None if the test was on a date.
     """
 
     rows: Ints
@@ -50,57 +50,60 @@ class TestScores:
 def score_test_rows(
     kind: str, data: TrainingRows, date_split: Split | None, choose: Choose, seed: int
 ) -> TestScores:
-    """Fits models on a part of the rows and asks them about the others.
+    """Fits models on a part of the rows and scores the other rows.
 
-    date_split: train and test rows where there are several dates; None: folds of customers, each row tested
-    once, each fold's calibration fitted on the other folds. choose: settings, by the training rows alone.
+    date_split: train and test rows if there are several dates; None: folds of customers, where each row is
+    tested once and each fold's calibration is fitted on the other folds. choose: returns settings, from the
+    training rows only.
     """
     if date_split is None:
         splits = customer_folds(data.truth, data.groups, seed=seed)
         folds = _score_folds(kind, data, splits, choose, seed)
-        return TestScores(np.arange(len(data.truth)), _cross_calibrated(folds.log_odds, data, splits), folds)
+        return TestScores(np.arange(len(data.truth)), _cross_calibrate(folds.log_odds, data, splits), folds)
     train = data.part(date_split.train)
-    past = _calibrated(kind, train, choose(train), seed)
-    said = past.probability(data.matrix[date_split.test])
-    return TestScores(date_split.test, said, None)
+    model = _fit_calibrated(kind, train, choose(train), seed)
+    probability = model.probability(data.matrix[date_split.test])
+    return TestScores(date_split.test, probability, None)
 
 
 def refit(kind: str, data: TrainingRows, test: TestScores, settings: Settings, seed: int) -> Fitted:
-    """The model of all rows, calibrated on scores of rows not seen."""
+    """The model fitted on all rows, calibrated on scores of unseen rows."""
     if test.folds is None:
-        return _calibrated(kind, data, settings, seed)
-    return _fitted(kind, data, test.folds, settings, seed)
+        return _fit_calibrated(kind, data, settings, seed)
+    return _fit_with_folds(kind, data, test.folds, settings, seed)
 
 
 def search_settings(
-    kind: str, data: TrainingRows, fixed: Settings, number: int, seed: int, went_on: Callable[[], None]
+    kind: str, data: TrainingRows, fixed: Settings, number: int, seed: int, progress: Callable[[], None]
 ) -> Settings:
-    """The best of the usual settings and others at random, with its size, by log loss on folds of customers.
+    """The best of the default settings and `number` random ones, with the best size, by log loss on folds.
 
-    fixed: settings that stand. went_on: called after each try. Source: Bergstra, Bengio (2012), Random search
-    for hyper-parameter optimization.
+    fixed: settings that the search must not change. progress: called after each try. Source: Bergstra, Bengio
+    (2012), Random search for hyper-parameter optimization.
     """
     rng = np.random.default_rng(seed)
-    some = data.some(SEARCH_ROWS, seed)
-    splits = customer_folds(some.truth, some.groups, INNER_FOLDS, seed)
+    sample = data.sample(SEARCH_ROWS, seed)
+    splits = customer_folds(sample.truth, sample.groups, INNER_FOLDS, seed)
     best, least = fixed, np.inf
     for settings in [fixed, *({**kind_of(kind).draw_settings(rng), **fixed} for _ in range(number))]:
-        folds = _score_folds(kind, some, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
-        loss = total_loss(some, folds.log_odds)
+        folds = _score_folds(kind, sample, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
+        loss = total_loss(sample, folds.log_odds)
         if loss < least:
             best, least = {**folds.size, **settings}, loss
-        went_on()
+        progress()
     return best
 
 
-def _calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int) -> Fitted:
-    """A model of all rows, its size chosen and its calibration fitted on folds of their customers."""
+def _fit_calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int) -> Fitted:
+    """A model fitted on all rows; its size and calibration come from folds of customers."""
     splits = customer_folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
     folds = _score_folds(kind, data, splits, lambda _: settings, seed)
-    return _fitted(kind, data, folds, settings, seed)
+    return _fit_with_folds(kind, data, folds, settings, seed)
 
 
-def _fitted(kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int) -> Fitted:
+def _fit_with_folds(
+    kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int
+) -> Fitted:
     calibration = fit_platt(folds.log_odds, data.truth, data.weights) or Calibration()
     return Fitted(kind, kind_of(kind).fit(data, {**folds.size, **settings}, seed), calibration)
 
@@ -108,11 +111,11 @@ def _fitted(kind: str, data: TrainingRows, folds: FoldScores, settings: Settings
 def _score_folds(
     kind: str, data: TrainingRows, splits: Sequence[Split], choose: Choose, seed: int
 ) -> FoldScores:
-    """Each row's log-odds by a model that had not seen its customer.
+    """The log-odds of each row from a model that had not seen its customer.
 
-    In each fold models of several sizes are fitted. A fold takes the size that is best in the other folds, so
-    that the rows which are judged choose nothing. Where a kind fits on one core, folds are fitted side by
-    side; so that sums are the same on any number of cores, each stays on one.
+    In each fold, models of several sizes are fitted. A fold uses the size that is best in the other folds, so
+    the tested rows never choose their own model. If a kind fits on one core, folds are fitted in parallel;
+    each stays on one core, so that sums are the same on any number of cores.
     """
     from threadpoolctl import threadpool_limits
 
@@ -120,7 +123,7 @@ def _score_folds(
 
     def path(split: Split) -> Path | None:
         part = data.part(split.train)
-        return model.path(part, data.part(split.test), choose(part), seed) if part.has_both else None
+        return model.path(part, data.part(split.test), choose(part), seed) if part.has_both_classes else None
 
     log_odds, size = np.zeros(len(data.truth)), {}
     is_on_all = len(data.truth) >= model.ALL_CORES_FROM
@@ -128,42 +131,41 @@ def _score_folds(
         threadpool_limits(None if is_on_all else 1),
         ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
     ):
-        found = dict(zip(range(len(splits)), pool.map(path, splits), strict=True))
-        grown = {number: path for number, path in found.items() if path}
-        paths = list(grown.values())
+        path_by_fold = {number: path for number, path in enumerate(pool.map(path, splits)) if path}
+        paths = list(path_by_fold.values())
         while paths and not is_settled(paths) and all(pool.map(lambda path: path.grow(), paths)):
             pass
         if paths:
             size = {model.SIZE: paths[0].sizes[total_choice(paths)]}
-            said = pool.map(lambda path, place: path.scores(place), paths, choices(paths))
-            for number, scores in zip(grown, said, strict=True):
+            fold_scores = pool.map(lambda path, place: path.scores(place), paths, choices(paths))
+            for number, scores in zip(path_by_fold, fold_scores, strict=True):
                 log_odds[splits[number].test] = scores
-    for number in found.keys() - grown.keys():  # a fold without one kind says the share it has seen
+    for number in set(range(len(splits))) - path_by_fold.keys():  # trained on one class: use its base rate
         share = np.clip(data.part(splits[number].train).base_rate, 0.01, 0.99)
         log_odds[splits[number].test] = np.log(share / (1 - share))
     return FoldScores(log_odds, size)
 
 
-def _cross_calibrated(scores: Floats, data: TrainingRows, splits: Sequence[Split]) -> Floats:
-    """(n,) probabilities: each fold's scores calibrated by what the other folds say."""
-    said = np.empty(len(scores))
+def _cross_calibrate(scores: Floats, data: TrainingRows, splits: Sequence[Split]) -> Floats:
+    """(n,) probabilities: the scores of each fold, calibrated with the scores of the other folds."""
+    probability = np.empty(len(scores))
     for split in splits:
         rows = split.train
-        found = fit_platt(scores[rows], data.truth[rows], data.weights[rows]) or Calibration()
-        said[split.test] = found.probability(scores[split.test])
-    return said
+        calibration = fit_platt(scores[rows], data.truth[rows], data.weights[rows]) or Calibration()
+        probability[split.test] = calibration.probability(scores[split.test])
+    return probability
 
 
 def score_histogram(model: Fitted, data: TrainingRows) -> dict[str, Any]:
-    """How a model's probabilities spread over the rows that it learnt from, as a number column's histogram.
+    """The histogram of a model's probabilities on its training rows, in the form of a number column's.
 
-    New ones are compared with these: those of a test come from other models, whose scores lie elsewhere.
+    New probabilities are compared with these. Test scores would not do: they come from other models.
     """
     return histogram(Column("probability", NUMBER), model.probability(data.matrix))
 
 
 def add_importance(model: Fitted, data: TrainingRows, seed: int) -> list[Column]:
-    """The columns with their importance and direction among (at most 10,000 of) the training rows."""
+    """The columns with importance and direction, computed on at most 10,000 of the training rows."""
     rows = np.arange(len(data.truth))
     if len(rows) > IMPORTANCE_ROWS:
         rows = np.random.default_rng(seed).choice(len(rows), IMPORTANCE_ROWS, replace=False)

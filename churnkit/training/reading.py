@@ -1,4 +1,4 @@
-"""Rows whose end is known, whole in memory: what a model learns from."""
+"""Reads the training rows: the rows of a table whose target is known, all in memory."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """The rows with a known target. table: String columns. id, instants, weight: None where there is no such
-    column. weights: 1 in the mean."""
+    """The rows with a known target. table: String columns. id, instants, weight: None if there is no such
+    column. weights: with mean 1."""
 
     table: pl.DataFrame
     target: str
@@ -37,8 +37,8 @@ class LabelledRows:
     weight: str | None
     weights: Floats
 
-    def described(self, sha256: str) -> dict[str, Any]:
-        """For the model. sha256: of the bytes that were read."""
+    def describe(self, sha256: str) -> dict[str, Any]:
+        """The model file's `trained_on`. sha256: of the bytes that were read."""
         instants = set() if self.instants is None else set(self.instants.tolist())
         rows_each = np.bincount(self.groups)
         return {
@@ -52,33 +52,34 @@ class LabelledRows:
         }
 
     def training_rows(self, prepared: PreparedColumns) -> TrainingRows:
-        """What a model learns from: these rows with their features."""
+        """These rows with their prepared features."""
         return TrainingRows(prepared.columns, prepared.matrix, self.truth, self.groups, self.weights)
 
     def with_scores(self, scores: TestScores) -> pl.DataFrame:
-        """The tested rows: id (or row), churn_probability, as_of if there, target."""
+        """The tested rows: id (or row), churn_probability, as_of if the table has it, target."""
         tested = self.table[scores.rows]
-        made = [tested[self.id] if self.id else pl.Series("row", scores.rows + 1)]
-        made.append(pl.Series(columns.PROBABILITY, scores.probability))
+        series = [tested[self.id] if self.id else pl.Series("row", scores.rows + 1)]
+        series.append(pl.Series(columns.PROBABILITY, scores.probability))
         if self.instants is not None:
-            made.append(tested[columns.AS_OF])
-        made.append(pl.Series(self.target, self.truth[scores.rows]).cast(pl.Int8))
-        return pl.DataFrame(made)
+            series.append(tested[columns.AS_OF])
+        series.append(pl.Series(self.target, self.truth[scores.rows]).cast(pl.Int8))
+        return pl.DataFrame(series)
 
 
 def read_labelled(
     table: Table, target: str | None, positive: str | None, id_: str, weight: str | None
 ) -> LabelledRows:
-    """The rows of a feature table. target, positive, id_, weight: as the user named them.
+    """The training rows of a feature table. target, positive, id_, weight: the user's options.
 
-    Raises ChurnkitError where there is no row, no target, a bad target, weight or as_of, or one class only.
+    Raises ChurnkitError if there is no row or no target, if a target, weight or as_of is bad, or if all rows
+    have the same target.
     """
     target = target_column(table.names, target)
     if id_ != columns.ID:
         table.require(id_)
     rows, parts = table.whole()
     if not rows.height:
-        raise ChurnkitError(f"{table.name} has no rows to learn from")
+        raise ChurnkitError(f"{table.name} has no rows to train on")
     try:
         truth = parse_target(rows[target], positive)
     except TargetError as error:
@@ -88,14 +89,16 @@ def read_labelled(
     if unknown := rows.height - int(known.sum()):
         messages.note(
             "unknown-target",
-            f"{messages.count(unknown, 'row')} without a known {target} left out",
+            f"{messages.count(unknown, 'row')} left out because {target} is empty",
             count=unknown,
             column=target,
         )
     rows, truth = rows.filter(known), truth.filter(known)
     if truth.n_unique() < 2:
-        what = "no row is left" if not len(truth) else f"{quote(target)} is {truth[0]} in every row"
-        raise ChurnkitError(f"{table.name}: {what}; a model needs some who left and some who stayed")
+        what = f"{quote(target)} is {truth[0] if len(truth) else 'empty'} in every row"
+        raise ChurnkitError(
+            f"{table.name}: {what}; a model needs customers who churned and customers who stayed"
+        )
     known_id = id_ if id_ in rows.columns else None
     ranks = pl.int_range(rows.height, eager=True) if known_id is None else rows[known_id].rank("dense")
     _, groups = np.unique(ranks.fill_null(0).to_numpy(), return_inverse=True)
@@ -111,24 +114,26 @@ def read_labelled(
 
 
 def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> Floats:
-    """How much each row counts, 1 in the mean. Raises ChurnkitError for one that is no number above 0."""
+    """The weight of each row, with mean 1. Raises ChurnkitError for a weight that is not a number above 0."""
     cast = casts.cast_numbers(rows[name]).values
     bad = (cast.is_null() | (cast <= 0)).arg_true()
     if len(bad):
-        raise _bad(rows, name, bad[0], place, "a number above 0")
+        raise _bad_value(rows, name, bad[0], place, "a number above 0")
     return (cast / cast.mean()).to_numpy()
 
 
 def _instants(rows: pl.DataFrame, place: Callable[[int], str]) -> Ints:
-    """The observation dates, microseconds. Raises ChurnkitError for one that is none."""
+    """The observation dates, microseconds. Raises ChurnkitError for a value that is not a date."""
     cast = casts.cast_times(rows[columns.AS_OF])
     bad = cast.values.is_null().arg_true()
     if len(bad):
-        raise _bad(rows, columns.AS_OF, bad[0], place, "a date")
+        raise _bad_value(rows, columns.AS_OF, bad[0], place, "a date")
     return cast.values.to_numpy()
 
 
-def _bad(rows: pl.DataFrame, name: str, row: int, place: Callable[[int], str], what: str) -> ChurnkitError:
-    word = rows[name][row]
-    why = "is empty" if word is None else f"{quote(word)} is not {what}"
+def _bad_value(
+    rows: pl.DataFrame, name: str, row: int, place: Callable[[int], str], what: str
+) -> ChurnkitError:
+    value = rows[name][row]
+    why = "is empty" if value is None else f"{quote(value)} is not {what}"
     return ChurnkitError(f"{place(row)}: column {quote(name)}: {why}")

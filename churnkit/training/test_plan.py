@@ -15,8 +15,8 @@ IN_FOLDS = "5 folds of customers"
 
 @dataclass(frozen=True)
 class TestPlan:
-    """split: by dates, or None for folds. how: in words. label: for the model. warning: why the test is not
-    by dates although there are several, or None."""
+    """split: train and test rows by date, or None for folds. how: in words. label: for the model file.
+    warning: why the test is not by date although there are several dates, or None."""
 
     split: Split | None
     how: str
@@ -27,11 +27,11 @@ class TestPlan:
 def plan_test(
     target: str, truth: Floats, instants: Ints | None, horizon_days: int | None, lead_days: int | None
 ) -> TestPlan:
-    """By dates where there are several and one is early enough, else in folds of customers.
+    """A test on the latest date if an earlier date's label window ends by then, else in folds of customers.
 
     truth: (n,) 0 and 1. instants: (n,) the observation dates, microseconds, or None. horizon_days,
-    lead_days: of the label window, where the user says so; None: what the target's name says.
-    Raises ChurnkitError where there are several dates and the length of the label window is not known.
+    lead_days: the user's options; None: taken from the target's name.
+    Raises ChurnkitError if there are several dates and the length of the label window is not known.
     """
     rule = labels.parse(target)
     horizon = horizon_days or (rule.horizon_days if rule else None)
@@ -46,8 +46,8 @@ def plan_test(
         return TestPlan(None, IN_FOLDS, label)
     if horizon is None:
         raise ChurnkitError(
-            f"several dates, and the name {quote(target)} does not tell how long its label window is: "
-            "say --horizon 30d (and --lead), so that no training label reaches past the test date"
+            f"there are several dates, and the name {quote(target)} does not contain the length of its label "
+            "window: add --horizon 30d (and --lead), so that no training label reaches past the test date"
         )
     last = windows.as_of(windows.day_of(int(instants.max())))
     train_before = last.shifted(-(horizon + lead))
@@ -55,8 +55,8 @@ def plan_test(
     if not len(split.train) or any(len(set(truth[part])) < 2 for part in (split.train, split.test)):
         earliest = windows.day_of(train_before)
         warning = (
-            f"no test in time: it needs rows of both kinds at {last} and at {earliest} or before "
-            f"({horizon + lead} days of label window); tested in folds of customers instead"
+            f"no test on the latest date: that needs churned and other rows at {last}, and at {earliest} or "
+            f"earlier (label window: {horizon + lead} days); tested in folds of customers instead"
         )
         return TestPlan(None, IN_FOLDS, label, warning)
     days = sorted({str(windows.day_of(i)) for i in set(instants[split.train].tolist())})

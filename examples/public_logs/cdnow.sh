@@ -5,7 +5,7 @@ set -euo pipefail
 log=${1:?folder of public data sets}/cdnow/cdnow.csv
 
 # How long is silence? Who was there, came and left, quarter by quarter?
-churnkit measure --gaps --time date --to text "$log" | tail -n 5
+churnkit measure --return-rate --time date --to text "$log" | tail -n 5
 churnkit measure --time date --value dollars --inactive 180d --every 1q --to text "$log"
 
 # Dates without a clock, ids with leading zeros; nine months to look at, nine to be right or wrong about.

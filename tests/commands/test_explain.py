@@ -93,7 +93,7 @@ def test_the_importance_of_rows_is_their_mean_absolute_contribution(folder: Path
     bins = [b for b in _curves(folder, "xgboost") if b["feature"] == "plan"]
     mean = sum(abs(b["contribution"]) * b["rows"] for b in bins) / 400
     assert found["plan"]["importance"] >= mean - 1e-12
-    assert found["x"]["direction"] == "more speaks for leaving"
+    assert found["x"]["direction"] == "higher values point to leaving"
 
 
 def test_curves_without_rows_are_a_table_of_no_rows(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +105,7 @@ def test_curves_without_rows_are_a_table_of_no_rows(folder: Path, capfd: pytest.
 
 def test_one_question_is_answered_at_a_time(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "--overall", "--rules", str(folder / "tree.json")]) == 2
-    assert "say one of them" in capfd.readouterr().err
+    assert "use only one of --overall, --rules and --curves" in capfd.readouterr().err
 
 
 def test_the_card_is_a_hand_over(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -91,7 +91,7 @@ def test_more_of_a_falling_column_never_raises_the_probability(kind: str, folder
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--rising", "x"], "takes no direction"),
+        (["--rising", "x"], "--rising does not work with logistic; use --model tree or xgboost"),
         (["--model", "tree", "--rising", "plan"], "no column 'plan'"),
         (["--weight", "plan"], "not a number above 0"),
         (["--weight", "y"], "no column 'y'"),

@@ -43,10 +43,10 @@ def test_importance_is_the_mean_absolute_contribution_whatever_blocks_there_are(
     expected = np.abs(fitted.contributions(matrix)[1]).mean(axis=0)
     assert [weight.importance for weight in found] == pytest.approx(expected.tolist())
     assert [weight.direction for weight in found][:2] == [
-        "more speaks for leaving",
-        "more speaks for staying",
+        "higher values point to leaving",
+        "higher values point to staying",
     ]
-    assert found[3].direction == "b speaks most for leaving"
+    assert found[3].direction == "b points most to leaving"
 
 
 @pytest.mark.parametrize("kind", MODELS)

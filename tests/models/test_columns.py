@@ -100,10 +100,10 @@ def test_some_rows_are_drawn_once_each_and_keep_their_order() -> None:
     rows = TrainingRows(
         COLUMNS[:1], np.arange(50.0)[:, None], np.arange(50) % 2.0, np.arange(50), np.ones(50)
     )
-    drawn = rows.some(20, 3)
+    drawn = rows.sample(20, 3)
     assert len(set(drawn.groups.tolist())) == 20
     assert drawn.groups.tolist() == sorted(drawn.groups.tolist()) == drawn.matrix[:, 0].tolist()
-    assert rows.some(50, 3) is rows
+    assert rows.sample(50, 3) is rows
 
 
 def test_the_base_rate_counts_weights() -> None:

@@ -78,15 +78,15 @@ def _broken(name: str, place: int, value: float) -> Forest:
         ("left", 0, 0, "not after it"),
         ("left", 0, 10**9, "not after it"),
         ("right", 0, -7, "not after it"),
-        ("right", 0, -1, "too few"),
+        ("right", 0, -1, "fewer than two"),
         ("left", 0, 2, "exactly one"),
-        ("column", 0, 99, "none of 4 columns"),
-        ("column", 0, -2, "none of 4 columns"),
+        ("column", 0, 99, r"does not exist \(there are 4\)"),
+        ("column", 0, -2, r"does not exist \(there are 4\)"),
         ("threshold", 0, np.nan, "threshold that is not finite"),
         ("value", 1, np.inf, "value that is not finite"),
         ("cover", 0, 0, "cover that is not above 0"),
-        ("roots", 0, 1, "do not ascend"),
-        ("roots", 2, 0, "do not ascend"),
+        ("roots", 0, 1, "must ascend"),
+        ("roots", 2, 0, "must ascend"),
     ],
 )
 def test_what_is_no_tree_is_refused(name: str, place: int, value: float, words: str) -> None:
@@ -95,7 +95,7 @@ def test_what_is_no_tree_is_refused(name: str, place: int, value: float, words: 
 
 
 def test_lists_of_unequal_length_are_refused() -> None:
-    with pytest.raises(ValueError, match="not as many of 'cover'"):
+    with pytest.raises(ValueError, match="'cover' has another length"):
         check_forest(dataclasses.replace(grown(5), cover=grown(5).cover[:-1]), 4)
 
 

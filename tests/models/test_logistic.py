@@ -77,12 +77,12 @@ def test_a_value_beyond_the_training_rows_counts_as_their_end() -> None:
     [
         (0, "scale", 0.0, r"> 0.0 - at `\$.curves\[0\].scale"),
         (0, "transform", "square", "square"),
-        (0, "weight", None, r"curves\[0\], of 'x': has no weight"),
+        (0, "weight", None, r"curves\[0\], the curve of 'x': has no weight"),
         (0, "weight", math.nan, "malformed"),
         (0, "weight", math.inf, "malformed"),
         (0, "weight", 1e300, r"curves\[0\].weight"),
         (0, "low", 1e9, "its low is above its high"),
-        (1, "levels", [0.1], r"curves\[1\], of 'plan': should have 3 levels"),
+        (1, "levels", [0.1], r"curves\[1\], the curve of 'plan': must have 3 levels"),
     ],
 )
 def test_what_is_no_such_model_is_refused(place: int, field: str, value: object, words: str) -> None:
@@ -95,5 +95,5 @@ def test_what_is_no_such_model_is_refused(place: int, field: str, value: object,
 def test_a_curve_for_each_column_is_needed() -> None:
     plain = logistic.to_plain(logistic.fit(simulated(), {"strength": 1.0}, 0))
     plain["curves"].pop()
-    with pytest.raises(ValueError, match="there should be 3"):
+    with pytest.raises(ValueError, match="has 2 curves, but there are 3 features"):
         read_back("logistic", plain)

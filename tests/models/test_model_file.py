@@ -88,7 +88,7 @@ def test_fields_that_this_version_has_not_are_ignored(folder: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("size", [1, 700, 5_000])
 def test_a_torn_model_is_told(folder: Path, refused: Callable[[bytes], str], size: int) -> None:
-    assert "torn" in refused((folder / "m.json").read_bytes()[:size])
+    assert "cut off" in refused((folder / "m.json").read_bytes()[:size])
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_a_file_too_large_to_be_a_model_is_told_at_once(refused: Callable[[bytes
 def test_several_models_are_counted(folder: Path, refused: Callable[[bytes], str]) -> None:
     said = refused((folder / "m.json").read_bytes() * 2)
     assert "2 models" in said
-    assert "head -1" in said
+    assert "head -n 1" in said
 
 
 def test_model_and_rows_cannot_both_be_standard_input(

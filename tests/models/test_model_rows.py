@@ -28,7 +28,7 @@ def _write(folder: Path, head: str, rows: list[str]) -> str:
 
 @pytest.mark.parametrize("piece", [40, 1 << 20])
 def test_the_matrix_is_what_pandas_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
-    monkeypatch.setattr(model_rows, "PIECE", piece)
+    monkeypatch.setattr(model_rows, "BLOCK_BYTES", piece)
     rows = [f"{k:03d},2024-05-01,{k / 7},{['basic', 'plus', 'new', 'n/a'][k % 4]}" for k in range(60)]
     path = _write(tmp_path, "customer_id,as_of,x,plan", rows)
     blocks = list(read_blocks(MODEL, open_model_rows(MODEL, [path], Reading(), None), None, ["x"], ["plan"]))
@@ -47,7 +47,7 @@ def test_the_matrix_is_what_pandas_reads(tmp_path: Path, monkeypatch: pytest.Mon
 def test_rows_without_an_id_are_numbered_from_1_over_all_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(model_rows, "PIECE", 40)
+    monkeypatch.setattr(model_rows, "BLOCK_BYTES", 40)
     path = _write(tmp_path, "x,plan", [f"{k},basic" for k in range(30)])
     blocks = list(read_blocks(MODEL, open_model_rows(MODEL, [path], Reading(), None), None))
     assert len(blocks) > 1

@@ -89,7 +89,11 @@ def test_what_a_search_found_is_told_without_what_was_fixed() -> None:
 @pytest.mark.parametrize(
     ("kind", "directions", "words"),
     [
-        ("logistic", {"falling": ("x",)}, "--falling is for tree and xgboost: logistic takes no direction"),
+        (
+            "logistic",
+            {"falling": ("x",)},
+            "--falling does not work with logistic; use --model tree or xgboost",
+        ),
         ("tree", {"rising": ("plan",)}, "--rising: no column 'plan'"),
         ("all", {"falling": ("X",)}, "--falling: no column 'X'"),
     ],

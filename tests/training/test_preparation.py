@@ -43,10 +43,10 @@ def test_a_column_is_a_feature(texts: list[str | None], kind: str) -> None:
     [
         ([None] * ROWS, "empty in every row"),
         (["5"] * ROWS, "constant"),
-        ([str(1000 + i) for i in range(ROWS)], "an id?"),
+        ([str(1000 + i) for i in range(ROWS)], "probably an id"),
         ([f"a remark, number {i}" for i in range(ROWS)], "free text"),
         (["2024-05-01"] * 9 + ["2024-05-02"] * (ROWS - 9), "a time"),
-        ([" "] * 3 + [f"{i / 7:.3f}" for i in range(ROWS - 3)], "397 of 400 are numbers"),
+        ([" "] * 3 + [f"{i / 7:.3f}" for i in range(ROWS - 3)], "397 of 400 values are numbers"),
         ([None if t == 0 else "moved" if i % 2 else "price" for i, t in enumerate(TRUTH)], "filled only for those who left"),
         ([f"{t + RNG.random() / 3:.4f}" for t in TRUTH], "tells almost alone"),
     ],

@@ -25,7 +25,7 @@ def test_rows_of_an_unknown_end_are_left_out_and_a_customer_is_a_group(tmp_path:
     assert rows.truth.tolist() == [1, 0, 0]
     assert rows.groups.tolist() == [1, 0, 1]
     assert rows.weights.tolist() == pytest.approx([2 / 3, 2, 1 / 3])
-    assert rows.described("abc") == {
+    assert rows.describe("abc") == {
         "rows": 3, "customers": 2, "effective_customers": 9 / 5, "churned": 1, "dates": ["2024-05-01", "2024-06-01"], "weight": "w", "sha256": "abc",
     }  # fmt: skip
 
@@ -33,8 +33,8 @@ def test_rows_of_an_unknown_end_are_left_out_and_a_customer_is_a_group(tmp_path:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ("", "t.csv has no rows to learn from"),
-        ("a,2024-05-01,1,,1\n", "no row is left"),
+        ("", "t.csv has no rows to train on"),
+        ("a,2024-05-01,1,,1\n", "'churned' is empty in every row"),
         ("a,2024-05-01,1,0,1\n", "'churned' is 0 in every row"),
         ("a,2024-05-01,1,0,1\nb,2024-05-01,1,maybe,1\n", "t.csv:3: column 'churned': 'maybe'"),
         ("a,2024-05-01,1,,1\nb,2024-05-01,1,1,1\nc,soon,1,0,1\n", "t.csv:4: column 'as_of': 'soon' is not a date"),

@@ -56,7 +56,7 @@ def test_a_window_that_ends_on_the_latest_date_does_not_reach_past_it() -> None:
     overlapping = _plan("churned_30d", ["2024-04-02", "2024-05-01"])
     assert overlapping.split is None
     assert overlapping.warning is not None
-    assert "2024-05-01 and at 2024-04-01 or before" in overlapping.warning
+    assert "2024-05-01, and at 2024-04-01 or earlier" in overlapping.warning
 
 
 @pytest.mark.parametrize("instants", [None, _instants(["2024-05-01"])], ids=["no date", "one date"])
@@ -71,12 +71,12 @@ def test_a_part_where_all_stayed_tests_nothing(of_one_kind: str) -> None:
     truth = np.array([0, 0, 0, 0, 1, 0] if of_one_kind == "train" else [0, 1, 0, 0, 0, 0], dtype=float)
     plan = test_plan.plan_test("churned_30d", truth, instants, None, None)
     assert plan.split is None
-    assert "rows of both kinds" in str(plan.warning)
+    assert "churned and other rows" in str(plan.warning)
 
 
 def test_several_dates_need_the_length_of_the_label_window() -> None:
     with pytest.raises(
-        ChurnkitError, match="'left' does not tell how long its label window is: say --horizon"
+        ChurnkitError, match="'left' does not contain the length of its label window: add --horizon"
     ):
         _plan("left", MONTHS)
 

@@ -1,0 +1,130 @@
+"""Are the numbers of a fit right? Simulated populations whose true probabilities are known.
+
+    python -m tests.bench.honesty [weights|null|auc ...] [POPULATIONS]
+
+One line of JSON per kind and case, with what is right beside it.
+- weights: stayers undersampled and weighted by what they stand for: observed over expected on new rows (1).
+- null: columns that say nothing: log loss on new rows above that of the base rate (0), told AUC (.50).
+- auc: how often the told interval of the AUC holds the AUC on new rows (.95).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from churnkit.arrays import Floats
+from churnkit.evaluation import metrics
+from churnkit.models import MODELS, Fitted
+from churnkit.models.calibration import sigmoid
+from churnkit.models.columns import NUMBER, Column, TrainingRows
+from churnkit.training.baselines import report_test
+from churnkit.training.fitting import TestScores, refit, score_test_rows
+
+COLUMNS = 6
+NEW_ROWS = 50_000
+Draw = Callable[[int], tuple[Floats, Floats]]  # rows → matrix, truth
+
+
+def _population(rng: np.random.Generator, base: float, pull: float) -> Draw:
+    """Rows whose log-odds depend on three of six columns. pull: how strongly; 0 not at all."""
+    weights = rng.normal(size=3) * pull
+
+    def draw(rows: int) -> tuple[Floats, Floats]:
+        matrix = rng.normal(size=(rows, COLUMNS))
+        said = np.log(base / (1 - base)) + matrix[:, :3] @ weights + pull * (matrix[:, 0] * matrix[:, 1])
+        return matrix, (rng.random(rows) < sigmoid(said)).astype(float)
+
+    return draw
+
+
+def _rows(matrix: Floats, truth: Floats, weights: Floats | None = None) -> TrainingRows:
+    columns = [Column(f"x{k}", NUMBER) for k in range(COLUMNS)]
+    even = np.ones(len(truth)) if weights is None else weights / weights.mean()
+    return TrainingRows(columns, matrix, truth, np.arange(len(truth)), even)
+
+
+def _fit(kind: str, rows: TrainingRows, seed: int) -> tuple[TestScores, Fitted]:
+    test = score_test_rows(kind, rows, None, lambda _: {}, seed)
+    return test, refit(kind, rows, test, {}, seed)
+
+
+def weights(populations: int) -> Iterator[dict[str, Any]]:
+    for kind in MODELS:
+        for leavers in (80, 300, 900):
+            ratios, gaps = [], []
+            for seed in range(populations):
+                rng = np.random.default_rng(seed)
+                draw = _population(rng, 0.02, 0.7)
+                matrix, truth = draw(leavers * 40)
+                left, stayed = np.flatnonzero(truth)[:leavers], np.flatnonzero(truth == 0)
+                kept = rng.choice(stayed, round(leavers * 1.3), replace=False)
+                rows = np.concatenate([left, kept])
+                share = len(stayed) / len(kept) * leavers / truth.sum()
+                sample = _rows(matrix[rows], truth[rows], np.where(truth[rows] > 0, 1.0, share))
+                _, fitted = _fit(kind, sample, seed)
+                _, even = _fit(kind, _rows(matrix[rows], truth[rows]), seed)
+                new, happened = draw(NEW_ROWS)
+                ratios.append(happened.sum() / fitted.probability(new).sum())
+                aucs = [metrics.auc(happened, model.log_odds(new)) for model in (fitted, even)]
+                gaps.append(aucs[0] - aucs[1])
+            yield {
+                "case": "weights", "kind": kind, "leavers": leavers,
+                "observed_over_expected": np.mean(ratios), "right": 1.0,
+                "auc_beyond_even_sample": np.mean(gaps), "least": -0.01,
+            }  # fmt: skip
+
+
+def null(populations: int) -> Iterator[dict[str, Any]]:
+    for kind in MODELS:
+        for rows, base in ((150, 0.2), (400, 0.1), (2_000, 0.05)):
+            above, told, slopes = [], [], []
+            for seed in range(populations):
+                draw = _population(np.random.default_rng(seed), base, 0.0)
+                matrix, truth = draw(rows)
+                if not 5 < truth.sum() < rows - 5:
+                    continue
+                sample = _rows(matrix, truth)
+                test, fitted = _fit(kind, sample, seed)
+                new, happened = draw(NEW_ROWS)
+                loss = metrics.log_loss(happened, fitted.probability(new))
+                above.append(loss - metrics.log_loss(happened, np.full(NEW_ROWS, truth.mean())))
+                told.append(metrics.auc(truth, test.probability))
+                slopes.append(fitted.calibration.slope)
+            yield {
+                "case": "null", "kind": kind, "rows": rows, "log_loss_above_base_rate": np.mean(above),
+                "auc": np.mean(told), "right": 0.5, "least_slope": min(slopes), "populations": len(above),
+            }  # fmt: skip
+
+
+def auc(populations: int) -> Iterator[dict[str, Any]]:
+    for kind in MODELS:
+        held = []
+        for seed in range(populations):
+            draw = _population(np.random.default_rng(seed), 0.1, 0.6)
+            sample = _rows(*draw(1_500))
+            test, fitted = _fit(kind, sample, seed)
+            new, happened = draw(NEW_ROWS)
+            low, high = report_test(test, sample, seed).intervals["auc"]
+            held.append(low <= metrics.auc(happened, fitted.log_odds(new)) <= high)
+        yield {"case": "auc", "kind": kind, "held": np.mean(held), "right": 0.95, "populations": populations}
+
+
+CASES = {"weights": weights, "null": null, "auc": auc}
+
+
+def main() -> None:
+    chosen = [word for word in sys.argv[1:] if word in CASES] or [*CASES]
+    populations = next((int(word) for word in sys.argv[1:] if word.isdigit()), 20)
+    for name in chosen:
+        for record in CASES[name](populations):
+            plain = {key: round(float(v), 4) if isinstance(v, float) else v for key, v in record.items()}
+            print(json.dumps(plain), flush=True)
+
+
+if __name__ == "__main__":
+    main()
