@@ -15,7 +15,7 @@ class ChurnkitError(Exception):
 
 
 class CheckFailed(ChurnkitError):
-    """A check that the user asked for said no: exit status 1."""
+    """A check that the user requested has failed: exit status 1."""
 
     status = 1
 
@@ -47,7 +47,7 @@ def shown_path(path: str) -> str:
 
 
 _JSON_TYPES = {
-    "str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null",
+    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null",
     "array": "a list", "object": "an object",
 }  # fmt: skip
 _SENTENCES = (
@@ -69,7 +69,7 @@ def schema_words(error: Exception) -> str:
     words, _, path = str(error).rpartition(" - at `") if " - at `" in str(error) else (str(error), "", "")
     place = path.removesuffix("`").removeprefix("$").removeprefix(".")
     if invalid := _INVALID_VALUE.fullmatch(words):
-        words = f"{quote(invalid[1])} is not one of its values"
+        words = f"{quote(invalid[1])} is not an allowed value"
     for pattern, sentence in _SENTENCES:
         if found := re.fullmatch(pattern, words):
             words = sentence.format(*found.groups())

@@ -103,7 +103,7 @@ def choose_rule(
     if lead_days and not horizon_days:
         raise ChurnkitError("--lead needs --horizon")
     if activity and churn_event:
-        raise ChurnkitError("--activity is about silence; it does not go with --churn-event")
+        raise ChurnkitError("use --activity or --churn-event, not both")
     modelled = parse(like) if like else None
     if modelled is not None and not (activity or churn_event or start_event):
         changed = replace(
@@ -128,9 +128,7 @@ def canonical(label: Label) -> Label:
     if label.churn_event is None and label.within_days == label.horizon_days:
         label = replace(label, within_days=None)
     if parse(str(label)) != label:
-        raise ChurnkitError(
-            f"the label's name {quote(str(label))} would not be read back as it is meant; rename the event"
-        )
+        raise ChurnkitError(f"the label's name {quote(str(label))} is ambiguous; rename the event")
     return label
 
 
@@ -142,6 +140,6 @@ def describe(label: Label) -> str:
     elif label.churn_event:
         what = label.churn_event
     after = f", from {label.lead_days} days after as_of" if label.lead_days else " from as_of"
-    who = f"; of those active in the {label.within_days} days before" if label.within_days else ""
-    start = f"; of those who had {label.start_event}" if label.start_event else ""
+    who = f"; only customers active in the {label.within_days} days before" if label.within_days else ""
+    start = f"; only customers with {label.start_event}" if label.start_event else ""
     return f"{what} in {label.horizon_days} days{after}{who}{start}"

@@ -27,9 +27,9 @@ def target_column(names: Sequence[str], asked: str | None) -> str:
     if len(labels) == 1:
         return labels[0]
     if labels:
-        raise ChurnkitError(f"several labels: {list_names(labels)}; choose one with --target")
+        raise ChurnkitError(f"several label columns: {list_names(labels)}; choose one with --target")
     raise ChurnkitError(
-        f"no target: no column 'churned' or 'churned_…' among {list_names(names)}; name it with --target"
+        f"no target column: no 'churned' or 'churned_…' among {list_names(names)}; choose it with --target"
     )
 
 
@@ -64,11 +64,12 @@ def parse_target(texts: pl.Series, positive: str | None = None) -> pl.Series:
     if len(bad):
         word = texts[bad[0]]
         raise TargetError(
-            bad[0], f"{quote(word)} is neither yes nor no (1, true, yes; 0, false, no); say --positive"
+            bad[0],
+            f"{quote(word)} is neither yes nor no (1, true, yes; 0, false, no); use --positive",
         )
     return truth
 
 
 def missing_positive(target: str, positive: str) -> ChurnkitError:
     """The error where nobody left."""
-    return ChurnkitError(f"no row of {quote(target)} is {quote(positive)} (--positive)")
+    return ChurnkitError(f"column {quote(target)}: no row has the value {quote(positive)} (--positive)")

@@ -178,13 +178,13 @@ def periods(every: str, since: str | None, first: int, end: int, zone: str = "UT
     unit = _step_unit(every)
     day = parse_date(since) if since is not None else _begun(day_of(first, zone), unit)
     if _begun(day, unit) != day:
-        raise ChurnkitError(f"--since {day} begins no {UNITS[unit]}; {_begun(day, unit)} does")
+        raise ChurnkitError(f"--since {day} is not the first day of a {UNITS[unit]}; {_begun(day, unit)} is")
     borders = [as_of(day, zone)]
     if borders[0].instant >= end:
-        raise ChurnkitError(f"the log ends before {day}; nothing to measure from there on")
+        raise ChurnkitError(f"the log ends before {day}, so there is no period to measure")
     while borders[-1].instant < end:
         if len(borders) > MOST_PERIODS:
-            raise ChurnkitError(f"more than {MOST_PERIODS:,} periods; say a longer --every")
+            raise ChurnkitError(f"more than {MOST_PERIODS:,} periods; use a longer --every")
         borders.append(as_of(add_step(day, every, len(borders)), zone))
     complete = borders[-1].instant == end
     if not complete:
@@ -229,7 +229,7 @@ def add_step(day: date, step: str, times: int) -> date:
     months = day.year * 12 + day.month - 1 + number * {"mo": 1, "q": 3, "y": 12}[unit]
     year, month = divmod(months, 12)
     if year > date.max.year:
-        raise ChurnkitError(f"{day} and {number} steps of {step} is past the year 9999")
+        raise ChurnkitError(f"{day} plus {number} steps of {step} is after the year 9999")
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -239,7 +239,7 @@ def _range(text: str) -> list[date]:
     first_text, _, last_text = borders.partition("..")
     first, last = parse_date(first_text), parse_date(last_text)
     if not slash:
-        raise ChurnkitError(f"{quote(text)} has no step ({borders}/1mo)")
+        raise ChurnkitError(f"{quote(text)} needs a step, as in {borders}/1mo")
     if last < first:
         raise ChurnkitError(f"{quote(text)} ends before it begins")
     dates: list[date] = []
@@ -252,4 +252,4 @@ def _moved(day: date, number: int) -> date:
     try:
         return day + timedelta(days=number)
     except OverflowError:
-        raise ChurnkitError(f"{day} and {number} days is outside the years 1 to 9999") from None
+        raise ChurnkitError(f"{day} plus {number} days is outside the years 1 to 9999") from None

@@ -48,7 +48,7 @@ def open_source(
     """
     for place, name in enumerate(keep):
         if name in HEAD or name in keep[:place]:
-            raise ChurnkitError(f"--keep {quote(name)}: the log has such a column already")
+            raise ChurnkitError(f"--keep {quote(name)}: the event log already has a column with this name")
     table = Table(list(paths), reading, check=partial(_early_ends, roles))
     event = roles.event if "event" in asked or roles.event in table.names else None
     value = roles.value if "value" in asked or roles.value in table.names else None
@@ -65,7 +65,9 @@ def _early_ends(roles: TableRoles, rows: pl.DataFrame) -> dict[int, str]:
     if roles.start is None or roles.end is None:
         return {}
     early = (rows[roles.end] < rows[roles.start]).fill_null(False).arg_true()
-    return dict.fromkeys(early.to_list(), f"column {quote(roles.end)}: it ends before it starts")
+    return dict.fromkeys(
+        early.to_list(), f"column {quote(roles.end)}: the subscription ends before it starts"
+    )
 
 
 def convert_events(source: EventSource, name: str | None) -> Iterator[pl.DataFrame]:
@@ -140,10 +142,10 @@ def subscription_kinds(source: EventSource, id_kind: str) -> dict[str, str]:
 
 def note_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
     if starts or ends:
-        told = f"{messages.count(starts, 'start')} and {messages.count(ends, 'end')}"
+        counts = f"{messages.count(starts, 'start')} and {messages.count(ends, 'end')}"
         messages.note(
             "not-happened",
-            f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)",
+            f"{counts} left out: later than the end of the log, {windows.day_of(end_of_log, zone)} (--until)",
             count=starts + ends,
         )
 

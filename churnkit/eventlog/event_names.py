@@ -41,14 +41,12 @@ def name_events(raw: Sequence[str]) -> EventNames:
     for name in sorted(raw):
         short = slug(name)
         if not short:
-            raise EventNameError(name, "has no letter or digit, so no feature could be named after it")
+            raise EventNameError(name, "has no letter or digit, so no feature can be named after it")
         if short == "event":
-            raise EventNameError(
-                name, "cannot be told from all events: event_count_30d counts them all; rename it"
-            )
+            raise EventNameError(name, "is not allowed: event_count_30d counts all events; rename it")
         others = spellings.setdefault(short, [])
         if others and _loose(others[0]) != _loose(name):
-            raise EventNameError(name, f"and {others[0]!r} would both be called {short!r}; rename one")
+            raise EventNameError(name, f"and {others[0]!r} both become {short!r}; rename one")
         others.append(name)
     slugs = sorted(spellings)
     code = {name: i for i, short in enumerate(slugs) for name in spellings[short]}

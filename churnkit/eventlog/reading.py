@@ -31,8 +31,10 @@ def find_roles(table: Table, roles: LogRoles, asked: Container[str]) -> LogRoles
     asked: the roles that the user named: these must be there, and id and time always. A default that is
     absent is not used. Raises ChurnkitError for one that must be there and is not.
     """
-    table.require(roles.id, "--id names another; --columns the columns of a file without a header")
-    table.require(roles.time, "--time names another")
+    table.require(
+        roles.id, "choose another with --id; name the columns of a file without a header with --columns"
+    )
+    table.require(roles.time, "choose another with --time")
     for role, name in (("event", roles.event), ("value", roles.value)):
         if role in asked and name is not None:
             table.require(name)
@@ -80,7 +82,10 @@ def end_of_log(history: EventLog, until: str | None, zone: str) -> int | None:
     latest = int(history.times.max())
     end = windows.log_end(until, latest, zone)
     if until is None and end > windows.FAR_FUTURE:
-        messages.warn("far-end", f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
+        messages.warn(
+            "far-end",
+            f"the last event is on {windows.day_of(latest, zone)}; to end the log earlier, use --until",
+        )
     return end
 
 
@@ -116,7 +121,7 @@ def _names(events: pl.Series | None, frames: Sequence[Frame], roles: LogRoles) -
     for short, spellings in names.spellings.items():
         if len(spellings) > 1:
             written = ", ".join(quote(name) for name in spellings[:5])
-            messages.note("spellings", f"one event, written in {len(spellings)} ways: {short} ({written})")
+            messages.note("spellings", f"{len(spellings)} spellings count as one event, {short}: {written}")
     return names
 
 

@@ -92,7 +92,7 @@ def find_contradiction(
             if differs.any():
                 row = int(differs.arg_true()[0])
                 who = f"{feature} of {at_date[id_name][row]} at {date}"
-                return f"{who} is {given[row]}, but {again[row]} from the log before that date alone"
+                return f"{who} is {given[row]}, but {again[row]} from the events before that date alone"
     return None
 
 

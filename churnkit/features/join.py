@@ -36,7 +36,7 @@ def read_join(path: str, reading: Reading, id_name: str, time_name: str) -> Join
     Raises ChurnkitError: no id column, a customer who stands twice without a time.
     """
     table = Table([path], reading)
-    table.require(id_name, "--id names it, in the log and here")
+    table.require(id_name, "--id names it in the log and in this table")
     kinds = {id_name: ID, **({time_name: TIME} if time_name in table.names else {})}
     kinds.update({name: TEXT for name in table.names if name not in kinds})
     rows, parts = table.whole(kinds)
@@ -47,8 +47,8 @@ def read_join(path: str, reading: Reading, id_name: str, time_name: str) -> Join
         if again.any():
             row = int(again.arg_true()[0])
             raise ChurnkitError(
-                f"{place_of(parts, row)}: the customer {quote(rows[_KEY][row])} stands twice; with a "
-                f"time column ({time_name}) the latest row before as_of counts"
+                f"{place_of(parts, row)}: the customer {quote(rows[_KEY][row])} appears twice; add a "
+                f"time column ({time_name}) to use the latest row before as_of"
             )
     return JoinedTable(errors.shown_path(path), rows, others)
 
@@ -63,7 +63,9 @@ def join_columns(
     """
     twice = [name for name in attributes.columns if name in panel.columns]
     if twice:
-        raise ChurnkitError(f"{attributes.name}: columns that the table has already: {list_names(twice)}")
+        raise ChurnkitError(
+            f"{attributes.name}: the feature table already has these columns: {list_names(twice)}"
+        )
     instants = {str(date): date.instant for date in dates}
     left = panel.select(
         pl.col(id_name).alias(_KEY),
@@ -79,9 +81,6 @@ def join_columns(
     matched = matched.sort("\0row")
     without = matched.filter(pl.col("\0found").is_null())[_KEY].n_unique()
     if without:
-        messages.note(
-            "unmatched",
-            f"{messages.count(without, 'customer')} without a row in {attributes.name}: empty there",
-            count=without,
-        )
+        text = f"{messages.count(without, 'customer')} without a row in {attributes.name}: columns left empty"
+        messages.note("unmatched", text, count=without)
     return panel.hstack(matched.select(attributes.columns))

@@ -90,7 +90,7 @@ def read_feature_table(
     note_unknown_events(log, [*(rule or everyone).events, *feature_table.events_of(wanted)])
     if end is not None and dates[-1].instant > end:
         day = windows.day_of(end, zone)
-        text = f"the log ends before {dates[-1]}: at its end, {day}, is --as-of latest"
+        text = f"the log ends before {dates[-1]}; --as-of latest is the end of the log, {day}"
         messages.warn("log-ends-early", text)
     label = str(rule) if options.horizon else None
     select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
@@ -107,7 +107,7 @@ def read_feature_table(
 def _wanted(names: Sequence[str], like: LikeModel | None) -> list[Feature] | None:
     """The requested features, or those of a model; None where the default set is wanted."""
     if names and like:
-        raise ChurnkitError("--features and --like do not go together")
+        raise ChurnkitError("use --features or --like, not both")
     if names:
         return parse_all(names)
     return parse_all([name for name in like.columns if parse(name) is not None]) if like else None
@@ -117,7 +117,7 @@ def _default(log: EventLog, sizes: Sequence[str], values: Sequence[str], before:
     days = [windows.parse_days(size) for size in sizes]
     wanted, left_out = feature_table.default_features(log, days, values, before)
     if left_out:
-        text = f"rare events without features of their own: {columns.list_names(left_out)}"
+        text = f"rare events get no features of their own: {columns.list_names(left_out)}"
         messages.note("rare-events", text, count=len(left_out))
     return wanted
 
@@ -129,7 +129,7 @@ def _refuse_missing(like: LikeModel | None, joined: Sequence[str]) -> None:
     if missing:
         told = columns.list_names(missing)
         raise ChurnkitError(
-            f"columns of the model that are no features of a log: {told}; add them with --join"
+            f"the model needs columns that are not features of an event log: {told}; add them with --join"
         )
 
 
@@ -142,7 +142,7 @@ def _note_table(made: FeatureTable, id_name: str, label: str | None) -> None:
     messages.note("feature-table", text, count=made.rows.height)
     if made.too_late:
         rows = messages.count(made.too_late, "row")
-        text = f"{rows} left out: they leave before the label window begins"
+        text = f"{rows} left out: these customers churn before the label window begins"
         messages.note("too-late", text, count=made.too_late)
     if made.censored:
         days = columns.list_names([str(date) for date in made.censored])
@@ -154,7 +154,7 @@ def _prove(contradiction: str | None, made: FeatureTable, number: int) -> None:
     if contradiction is not None:
         raise CheckFailed(f"not point in time: {contradiction}")
     values = messages.count(number * made.rows.height, "value")
-    text = f"proved: {values} from the log before each date alone are the same, byte for byte"
+    text = f"proved: {values} are identical when computed only from the events before each date"
     messages.note("proved", text)
 
 
@@ -181,7 +181,7 @@ def needed_columns(
                 f"{columns.missing_column(feature.of, table.names)}"
             )
         if column == roles.time:
-            raise ChurnkitError(f"{str(feature)!r}: {quote(column)} is the time; see recency_days")
+            raise ChurnkitError(f"{str(feature)!r}: {quote(column)} is the time column; use recency_days")
         is_number = feature.family.of == VALUE or column == roles.value
         (numbers if is_number else texts)[feature.of] = column
     return numbers, texts

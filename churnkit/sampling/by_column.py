@@ -160,7 +160,9 @@ class _Strata:
         if key not in self.by_key:
             if len(self.by_key) == MOST_STRATA:
                 place = f"{errors.shown_path(batch.column.part.path)}: column {quote(batch.column.name)}"
-                raise ChurnkitError(f"{place} has more than {MOST_STRATA:,} values; whole customers: --by")
+                raise ChurnkitError(
+                    f"{place} has more than {MOST_STRATA:,} values; to sample whole customers, use --by"
+                )
             rng = random.Random(b"%d:%b" % (self.seed, key))
             self.by_key[key] = _Stratum(rng)
         return self.by_key[key]

@@ -184,7 +184,7 @@ class KeyedRows:
                 what = f"column {quote(name)}: {records.ragged_row(count, len(self.column.names))}"
             except UnicodeDecodeError:
                 encoding = self.column.encoding.upper()
-                what = f"column {quote(name)}: not {encoding}; an old export? say --encoding latin-1"
+                what = f"column {quote(name)}: not {encoding}; for an old export, try --encoding latin-1"
             except ValueError as error:
                 what = str(error)
             else:

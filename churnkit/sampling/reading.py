@@ -86,4 +86,4 @@ def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:
     name, first_name = shown_path(other.path), shown_path(first.path)
     if first.header and other.header:
         records.refuse_other_columns(name, other.names, first_name, first.names)
-    raise ChurnkitError(f"{name}: its header is not, byte for byte, that of {first_name}")
+    raise ChurnkitError(f"{name}: its header is not byte-identical to the header of {first_name}")

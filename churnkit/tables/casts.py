@@ -68,7 +68,7 @@ def number_error(text: str) -> str:
     hint = ""
     if not text.strip() or text.strip().lower() in ("nan", "na", "null", "none", "n/a", "-", "?"):
         word = text if text.isalnum() else quote(text)
-        hint = f"; if it means nothing is known, say --null {word}"
+        hint = f"; if it means an empty value, use --null {word}"
     return f"{quote(text)} is not a number{hint}"
 
 
@@ -117,11 +117,11 @@ def time_error(text: str) -> str:
     hint = ""
     if re.fullmatch(r"\d{1,2}([/.-])\d{1,2}\1\d{4}.*", text):
         mark = re.sub(r"\d", "", text)[0]
-        hint = f"; say --time-format '%d{mark}%m{mark}%Y' or '%m{mark}%d{mark}%Y'"
+        hint = f"; use --time-format '%d{mark}%m{mark}%Y' or '%m{mark}%d{mark}%Y'"
     elif re.fullmatch(r"\d{8}", text):
-        hint = "; say --time-format %Y%m%d"
+        hint = "; use --time-format %Y%m%d"
     elif re.fullmatch(r"\d{15,}", text):
-        hint = " in seconds or milliseconds; if it is in microseconds, say --time-format us"
+        hint = " in seconds or milliseconds; if it is in microseconds, use --time-format us"
     elif re.search(r":60(?!\d)", text):
         hint = " (a leap second)"
     return f"{quote(text)} is not a time{hint}"

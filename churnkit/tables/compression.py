@@ -91,12 +91,12 @@ def unpack(
                     held = data
                     break
                 if not data.startswith(magic):
-                    raise ChurnkitError(f"{what} are followed by something else")
+                    raise ChurnkitError(f"{what} is followed by other bytes")
                 machine = unpacker()
             try:
                 out = machine.decompress(data, PIECE)
             except Exception as error:  # each library has an error of its own, zstd's by two names
-                raise ChurnkitError(f"{what} are corrupt ({visible(str(error))})") from None
+                raise ChurnkitError(f"{what} is corrupt ({visible(str(error))})") from None
             if out:
                 yield out
             data = b""
@@ -105,6 +105,6 @@ def unpack(
             elif machine.needs_input:
                 break
     if machine is not None:
-        raise ChurnkitError(f"{what} are torn: the file ends too early")
+        raise ChurnkitError(f"{what} is incomplete: the file ends too early")
     if held:
-        raise ChurnkitError(f"{what} are followed by something else")
+        raise ChurnkitError(f"{what} is followed by other bytes")

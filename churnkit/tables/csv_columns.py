@@ -68,7 +68,7 @@ def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",
     before = block.data[block.data.rfind(b"\n", 0, at) + 1 : at].count(separator)
     column = f"column {quote(names[before])}: " if before < len(names) else ""
     raise ChurnkitError(
-        f"{errors.shown_path(path)}:{line}: {column}not UTF-8; an old export? say --encoding latin-1"
+        f"{errors.shown_path(path)}:{line}: {column}not UTF-8; for an old export, try --encoding latin-1"
     )
 
 
@@ -169,5 +169,5 @@ def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> st
     data = record.encode()
     ends = (end for _, end in quoted_fields(data, layout) if data[end : end + 1] != layout.separator)
     place = len(split_fields(data[: next(ends)].decode(), layout)) - 1
-    what = "text behind a closing quote (a quote inside quotes is written twice)"
+    what = "text after a closing quote (write a quote inside quotes twice)"
     return f"column {quote(names[place])}: {what}"

@@ -100,7 +100,7 @@ def choose_format(to: str | None, path: str | None, allowed: Iterable[str], defa
     chosen = chosen or default
     if FORMATS[chosen].is_whole and path is None:
         raise ChurnkitError(
-            f"{chosen.capitalize()} goes to a file only: add -o FILE{FORMATS[chosen].endings[0]}"
+            f"{chosen.capitalize()} can only be written to a file: add -o FILE{FORMATS[chosen].endings[0]}"
         )
     return chosen
 
@@ -116,15 +116,13 @@ def detect_layout(start: bytes, asked: str | None, path: str) -> Layout:
     first = start.split(b"\n", 1)[0]
     name = shown_path(path)
     if asked is None and start.startswith(b"PAR1"):
-        raise ChurnkitError(f"{name}: Parquet is read from a file whose name ends in .parquet")
+        raise ChurnkitError(f"{name}: this is Parquet; use a file whose name ends in .parquet")
     if layout is None and start.lstrip()[:1] in (b"{", b"["):
         layout = FORMATS["jsonl"].layout
     if layout is not None and layout.format == JSONL:
         return layout
     if b"\0" in first and len(first) <= RECORD_LIMIT:
-        raise ChurnkitError(
-            f"{name}: NUL bytes in the first line: UTF-16? say --encoding utf-16, or use iconv"
-        )
+        raise ChurnkitError(f"{name}: NUL bytes in the first line; for UTF-16, use --encoding utf-16")
     if b"\r" in first.removesuffix(b"\r"):
         raise ChurnkitError(
             f"{name}: carriage return inside the first line: convert old line ends with tr '\\r' '\\n'"

@@ -20,7 +20,7 @@ def texts(path: str) -> pl.DataFrame:
         with _unheard():
             frame = pl.read_parquet(path)
     except pl.exceptions.PolarsError:
-        raise ChurnkitError(f"{name} is not a Parquet file; if it is CSV, say --from csv") from None
+        raise ChurnkitError(f"{name} is not a Parquet file; if it is CSV, use --from csv") from None
     except BaseException as error:
         if not is_panic(error):
             raise

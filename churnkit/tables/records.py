@@ -112,11 +112,13 @@ def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
     try:
         text = header.decode()
     except UnicodeDecodeError:
-        raise ChurnkitError(f"{name}:1: the header is not UTF-8; say --encoding latin-1") from None
+        raise ChurnkitError(
+            f"{name}:1: the header is not UTF-8; for an old export, try --encoding latin-1"
+        ) from None
     names = split_fields(text, layout)
     if len(set(names)) < len(names):
         twice = next(column for column, rows in Counter(names).items() if rows > 1)
-        raise ChurnkitError(f"{name}:1: the column {quote(twice)} stands twice in the header")
+        raise ChurnkitError(f"{name}:1: the column {quote(twice)} appears twice in the header")
     return names
 
 
@@ -151,9 +153,9 @@ def refuse_other_columns(name: str, names: Sequence[str], first: str, first_name
     lacks = [n for n in first_names if n not in names]
     more = [n for n in names if n not in first_names]
     if lacks or more:
-        parts = [f"has no column {list_names(lacks)}"] if lacks else []
-        parts += [f"has {list_names(more)} besides"] if more else []
-        raise ChurnkitError(f"{name}: other columns than {first}: it {', and '.join(parts)}")
+        parts = [f"it has no column {list_names(lacks)}"] if lacks else []
+        parts += [f"it also has {list_names(more)}"] if more else []
+        raise ChurnkitError(f"{name}: its columns differ from those of {first}: {'; '.join(parts)}")
 
 
 def cut_blocks(pieces: Iterator[bytes], layout: Layout, path: str) -> Iterator[Block]:

@@ -25,7 +25,7 @@ REFUSED = {
     b"PK\x03\x04": "is a zip archive (or a spreadsheet); unpack it first: unzip -p FILE | churnkit …",
     b"%PDF-": "is a PDF, not a table",
     b"\xd0\xcf\x11\xe0": "is an old spreadsheet, not a table; save it as CSV",
-    b"\x80\x04\x95": "is a pickle, which is never opened",
+    b"\x80\x04\x95": "is a pickle; churnkit never opens one",
     b"\xff\xfe": "is UTF-16; say --encoding utf-16, or convert it with iconv",
     b"\xfe\xff": "is UTF-16; say --encoding utf-16, or convert it with iconv",
 }
@@ -60,7 +60,7 @@ def check_readable(paths: Sequence[str]) -> None:
 def _refuse_own_output(path: str, status: os.stat_result) -> None:
     out = os.fstat(1)
     if (out.st_dev, out.st_ino) == (status.st_dev, status.st_ino) and 1 not in descriptors.CLOSED:
-        what = "is empty: it" if status.st_size == 0 else "input file is output file: it"
+        what = "is empty, because it" if status.st_size == 0 else "is an input file, but it"
         raise ChurnkitError(f"{shown_path(path)} {what} is also standard output; use -o FILE")
 
 
@@ -204,7 +204,9 @@ def _known(encoding: str) -> str:
     try:
         "".encode(encoding)
     except LookupError:
-        raise ChurnkitError(f"no encoding '{visible(encoding)}' (latin-1, cp1252, utf-16)") from None
+        raise ChurnkitError(
+            f"unknown encoding '{visible(encoding)}' (use latin-1, cp1252 or utf-16)"
+        ) from None
     return encoding
 
 

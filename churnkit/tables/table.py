@@ -311,7 +311,7 @@ class Table:
         if text is None:
             return "is empty"
         if text in self.names:
-            return f"{cast.why(text)}; another header? FILEs of other columns are not one table"
+            return f"{cast.why(text)}; is this a second header? all FILEs must have the same columns"
         return cast.why(text)
 
     def _reject(self, path: str, bad: Sequence[BadRow]) -> None:

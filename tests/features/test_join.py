@@ -74,7 +74,7 @@ def test_of_several_rows_the_latest_before_the_date_counts(
 def test_a_customer_who_stands_twice_without_a_time_is_told(folder: Path) -> None:
     path = folder / "twice.csv"
     path.write_text("customer_id,x\na,1\nb,2\na,3\n")
-    with pytest.raises(ChurnkitError, match=r"twice\.csv:4: the customer 'a' stands twice"):
+    with pytest.raises(ChurnkitError, match=r"twice\.csv:4: the customer 'a' appears twice"):
         read_join(str(path), Reading(), "customer_id", "timestamp")
 
 

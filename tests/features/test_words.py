@@ -11,8 +11,18 @@ from churnkit.features.words import describe_sides, describe_subject, describe_v
 @pytest.mark.parametrize(
     ("name", "border", "below", "above"),
     [
-        ("purchase_recency_days", "41", "purchase less than 41 days ago", "no purchase for 41 days or more"),
-        ("support_call_count_30d", "1", "no support call in 30 days", "support call in 30 days"),
+        (
+            "purchase_recency_days",
+            "41",
+            "last purchase less than 41 days ago",
+            "no purchase for 41 days or more",
+        ),
+        (
+            "support_call_count_30d",
+            "1",
+            "no support call in 30 days",
+            "support call at least once in 30 days",
+        ),
         (
             "support_call_count_30d",
             "3",
@@ -44,19 +54,19 @@ def test_every_family_has_words_of_its_own(family: features.Family) -> None:
     [
         ("purchase_recency_days", 41.23, "last purchase 41 days ago"),
         ("purchase_recency_days", 0.52, "last purchase 0.5 days ago"),
-        ("purchase_recency_days", None, "never any purchase"),
+        ("purchase_recency_days", None, "no purchase so far"),
         ("support_call_count_30d", 2, "support call 2 times in 30 days"),
         ("support_call_count_30d", 0, "no support call in 30 days"),
         ("support_call_count_30d", 1, "support call once in 30 days"),
         ("support_call_share_90d", 0.125, "support call: 12% of all events in 90 days"),
         ("support_call_share_90d", 0, "support call: 0% of all events in 90 days"),
         ("amount_mean_90d", None, "no amount in 90 days"),
-        ("amount_sum_90d", 1234.56, "amount 1,235 in 90 days"),
+        ("amount_sum_90d", 1234.56, "total amount 1,235 in 90 days"),
         ("plan_type_last", "premium", "plan type is premium"),
         ("plan_type_last", None, "plan type unknown"),
         ("Contract", "Month-to-month", "Contract is Month-to-month"),
         ("tenure", None, "tenure is unknown"),
-        ("recency_ratio", 0.14268, "silent for 0.143 usual gaps"),
+        ("recency_ratio", 0.14268, "silent for 0.143 times the customer's usual gap"),
     ],
 )
 def test_a_value_is_said_as_people_say_it(name: str, value: float | str | None, words: str) -> None:

@@ -72,5 +72,5 @@ def test_members_and_padding_are_unpacked_wherever_the_stream_is_cut(
 def test_something_else_behind_the_last_member_is_an_error(pack: Callable[[bytes], bytes]) -> None:
     packed = pack(b"x")
     magic, row = next(item for item in compression.COMPRESSIONS.items() if packed.startswith(item[0]))
-    with pytest.raises(ChurnkitError, match="followed by something else"):
+    with pytest.raises(ChurnkitError, match="followed by other bytes"):
         list(compression.unpack(iter([packed + b"id,x"]), magic, row[1], "the bytes"))

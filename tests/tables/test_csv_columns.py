@@ -58,7 +58,7 @@ def test_numbers_are_read_at_once_only_where_that_is_safe(data: bytes, kind: pl.
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b'1,2\n"3"x,4\n', r"t\.csv:6: column 'a': text behind a closing quote"),
+        (b'1,2\n"3"x,4\n', r"t\.csv:6: column 'a': text after a closing quote"),
         (b"1,2\n3,caf\xe9\n", r"t\.csv:6: column 'b': not UTF-8"),
         (b"1,2\n3\r4,5\n", r"t\.csv:6: a carriage return"),
     ],

@@ -49,7 +49,7 @@ def test_a_number_stays_as_it_is_written(number: str) -> None:
 
 def test_of_a_key_that_stands_twice_the_last_counts_but_a_column_of_two_keys_is_refused() -> None:
     assert jsonl.record('{"a": 1, "a": 2}') == {"a": "2"}
-    with pytest.raises(ValueError, match=r"'a\.b' stands twice"):
+    with pytest.raises(ValueError, match=r"'a\.b' appears twice"):
         jsonl.record('{"a.b": 1, "a": {"b": 2}}')
 
 

@@ -39,7 +39,7 @@ def test_values_are_the_texts_that_csv_would_hold(tmp_path: Path) -> None:
 def test_what_is_called_so_and_is_none_is_told(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     path.write_bytes(b"PAR1 and no more")
-    with pytest.raises(ChurnkitError, match="not a Parquet file; if it is CSV, say --from csv"):
+    with pytest.raises(ChurnkitError, match="not a Parquet file; if it is CSV, use --from csv"):
         parquet.texts(str(path))
 
 

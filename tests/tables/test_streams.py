@@ -32,7 +32,7 @@ def test_an_encoding_is_turned_into_utf_8_also_where_a_piece_ends_in_a_character
     path = tmp_path / "t"
     path.write_bytes(text.encode("utf-16"))
     assert b"".join(streams.read(str(path), 7, "utf-16")).decode() == text
-    with pytest.raises(ChurnkitError, match="no encoding 'klingon'"):
+    with pytest.raises(ChurnkitError, match="unknown encoding 'klingon'"):
         list(streams.read(str(path), encoding="klingon"))
 
 
