@@ -21,8 +21,7 @@ class CheckFailed(ChurnkitError):
 
 
 def visible(text: str) -> str:
-    """Text with control characters (newlines, escapes) written as \\n, \\x1b, so that a terminal ignores
-    them."""
+    """Text with control characters (newlines, escapes) written as \\n, \\x1b, harmless on a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

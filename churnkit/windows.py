@@ -223,8 +223,7 @@ def just_before(as_of: Any) -> Any:
 
 
 def add_step(day: date, step: str, times: int) -> date:
-    """A day moved by `times` steps ('1mo', '7d'); a month step keeps the day, or takes the month's last
-    day."""
+    """A day moved by `times` steps ('1mo', '7d'); a month too short for the day gives its last day."""
     unit = _step_unit(step)
     number = int(step.removesuffix(unit)) * times
     if unit in ("d", "w"):

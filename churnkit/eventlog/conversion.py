@@ -23,8 +23,7 @@ HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)
 
 @dataclass(frozen=True)
 class TableRoles(LogRoles):
-    """The roles of an event log, and the start and end of a subscription table; None if each row is an
-    event."""
+    """The roles of an event log, and the start and end of a subscription table (None: rows are events)."""
 
     start: str | None = None
     end: str | None = None
@@ -72,8 +71,7 @@ def _early_ends(roles: TableRoles, rows: pl.DataFrame) -> dict[int, str]:
 
 
 def convert_events(source: EventSource, name: str | None) -> Iterator[pl.DataFrame]:
-    """A table with one row per event, as parts of an event log, in the same order. name: one name for all
-    events."""
+    """A table with one row per event, as parts of an event log. name: the name of all events, or None."""
     roles, keep = source.roles, source.keep
     kinds = {roles.id: ID, roles.time: TIME, **({roles.value: NUMBER} if roles.value else {})}
     is_empty = True

@@ -24,8 +24,7 @@ class EventNameError(ValueError):
 
 @dataclass(frozen=True)
 class EventNames:
-    """The event names of a log. slugs: sorted. code: raw name → index in slugs. spellings: slug → raw
-    names."""
+    """The event names of a log. slugs: sorted. code: name → index in slugs. spellings: slug → names."""
 
     slugs: list[str]
     code: dict[str, int]

@@ -79,8 +79,7 @@ class EventLog:
         return self._positions[key]
 
     def before(self, instant: int) -> EventLog:
-        """The log as it was at an instant: without later events, and without customers who have only later
-        events."""
+        """The log as it was at an instant: without later events and customers."""
         kept: Flags = windows.is_before(self.times, instant)
         sizes = np.diff(np.concatenate(([0], np.cumsum(kept)))[self.starts])
         codes = self.codes[kept]
@@ -98,8 +97,7 @@ class EventLog:
         )
 
     def cut(self, instant: int, low: Ints | None = None, high: Ints | None = None) -> Ints:
-        """(c,) for each customer the row after their last event before an instant; one bisection for all
-        customers.
+        """(c,) for each customer the row after their last event before an instant, by one bisection for all.
 
         low, high: (c,) cuts at an earlier and a later instant, if they are known.
         """

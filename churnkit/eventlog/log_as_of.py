@@ -78,8 +78,7 @@ class LogAsOf:
         return self._active_days(self.first, self.end)
 
     def _active_days(self, start: Ints, end: Ints) -> Ints:
-        """(c,) active days of the rows start to end: one for the first event, one for each later first event
-        of a day."""
+        """(c,) active days in the rows start to end: the day of the first row, and days that start later."""
         more = count_in(self.log.first_of_day, start + 1, np.maximum(end, start + 1))
         return np.where(end > start, more + 1, 0)
 

@@ -20,8 +20,7 @@ DIGITS = 60  # digits of a sum of money, more than anybody needs
 
 @dataclass(frozen=True)
 class Subscription:
-    """start, end: microseconds since 1970; end None: still running. value: money. row: row in the table, from
-    0."""
+    """start, end: microseconds since 1970; None: still running. value: money. row: in the table, from 0."""
 
     start: int
     end: int | None
@@ -31,8 +30,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class SubscriptionChange:
-    """time: microseconds. total: value of all subscriptions running from then on. row: of the one that
-    changed."""
+    """time: microseconds. total: recurring value from then on. row: of the subscription that changed."""
 
     time: int
     event: str
@@ -58,14 +56,12 @@ def known_until(subscriptions: Sequence[Subscription], until: int) -> KnownSubsc
 
 
 def is_bridged(pause: Any, gap: int) -> Any:
-    """Whether a break is too short to count as an end. pause: microseconds, or an array. gap: the longest
-    such break."""
+    """Whether a break is too short to count as an end. pause: microseconds, or an array. gap: the limit."""
     return (pause > 0) & (pause <= gap)
 
 
 def changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Iterator[SubscriptionChange]:
-    """The events of one customer, in order. gap, until: microseconds; events known only later are left
-    out."""
+    """The events of one customer, in order. gap, until: microseconds; later known events are left out."""
     with localcontext() as context:
         context.prec = DIGITS
         yield from _changes(subscriptions, gap, until)

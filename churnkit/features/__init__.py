@@ -175,8 +175,7 @@ def default_set(
 
 
 def subjects(names: Sequence[str]) -> dict[str, list[str]]:
-    """Columns grouped by subject: an event, a value, or the first word of the pattern; a column that is not a
-    feature is a group of its own."""
+    """Columns grouped by subject: an event, a value, or the first word of the pattern; others alone."""
     groups: dict[str, list[str]] = {}
     for name in names:
         feature = parse(name)

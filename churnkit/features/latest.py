@@ -9,8 +9,7 @@ from churnkit.eventlog.log_as_of import LogAsOf
 
 
 def last(past: LogAsOf, of: str, days: int) -> pl.Series:
-    """The latest non-empty value before as_of; of two at the same time, the later line; empty if none
-    exists."""
+    """The latest non-empty value before as_of, or empty; of two at the same time, the later line."""
     log = past.log
     row, exists = past.last(log.rows_with(of))
     if of not in log.texts:
