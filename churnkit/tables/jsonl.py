@@ -1,4 +1,4 @@
-"""JSON Lines as text columns: nested objects flattened with dots, numbers as they were written."""
+"""Parses JSON Lines into texts: nested objects get dotted names, numbers keep their digits."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from churnkit.errors import quote
 
-NESTING = 100  # levels of a JSON value
+NESTING = 100  # most levels of a JSON value
 
 
 class _Number(str):
-    """A number as it was written: 1e5 and 17850.0 stay so, and no digit is lost."""
+    """A number as it was written, such as 1e5 or 17850.0, with all its digits."""
 
     __slots__ = ()
 
@@ -24,9 +24,9 @@ _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_consta
 
 
 def record(line: str) -> dict[str, str | None]:
-    """One line as column → text, null where it is null or empty; of a key that appears twice, the last.
+    """One line as column → text, None for null and empty text; of a key that appears twice, the last.
 
-    Raises ValueError with what is wrong.
+    Raises ValueError with the reason.
     """
     try:
         value = _DECODER.decode(line)
@@ -76,7 +76,7 @@ def _has_surrogate(text: str) -> bool:
 
 
 def _json(value: Any) -> str:
-    """JSON text again, each number as it was written."""
+    """A value as JSON text, each number as it was written."""
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, list):
