@@ -94,8 +94,8 @@ def convert_subscriptions(source: EventSource, gap_days: int, until: str | None,
     roles, keep = source.roles, source.keep
     start, end, value = str(roles.start), roles.end, roles.value
     kinds = subscription_kinds(source, ID)
-    besides = [name for name in dict.fromkeys([*keep, *([value] if value else [])]) if kinds[name] != TEXT]
-    rows, _ = source.table.whole(kinds, besides)
+    cast_kept = [name for name in dict.fromkeys([*keep, *([value] if value else [])]) if kinds[name] != TEXT]
+    rows, _ = source.table.whole(kinds, cast_kept)
     if not rows.height:
         return _empty(keep)
     latest = int(rows[start].max())  # type: ignore[arg-type]
@@ -117,8 +117,8 @@ def convert_subscriptions(source: EventSource, gap_days: int, until: str | None,
         ids += [who] * len(events)
         changes += events
     note_late(late_starts, late_ends, end_of_log, zone)
-    texts = rows.select([(text_of(n) if n in besides else n) for n in keep]).rename(
-        {text_of(n): n for n in keep if n in besides}
+    texts = rows.select([(text_of(n) if n in cast_kept else n) for n in keep]).rename(
+        {text_of(n): n for n in keep if n in cast_kept}
     )
     return _log(
         pl.Series(ids, dtype=pl.String),

@@ -131,10 +131,10 @@ class Feature:
 def parse(name: str) -> Feature | None:
     """The feature that a name defines, or None. For every feature, parse(str(feature)) == feature."""
     for family in FEATURES:
-        if found := family.regex.fullmatch(name):
-            given = found.groupdict()
-            of = given.get("of") or ""
-            return Feature(family, of, int(given.get("days") or 0)) if of == slug(of) else None
+        if match := family.regex.fullmatch(name):
+            parts = match.groupdict()
+            of = parts.get("of") or ""
+            return Feature(family, of, int(parts.get("days") or 0)) if of == slug(of) else None
     return None
 
 

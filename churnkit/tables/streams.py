@@ -26,8 +26,8 @@ REFUSED = {
     b"%PDF-": "is a PDF, not a table",
     b"\xd0\xcf\x11\xe0": "is an old spreadsheet, not a table; save it as CSV",
     b"\x80\x04\x95": "is a pickle; churnkit never opens one",
-    b"\xff\xfe": "is UTF-16; say --encoding utf-16, or convert it with iconv",
-    b"\xfe\xff": "is UTF-16; say --encoding utf-16, or convert it with iconv",
+    b"\xff\xfe": "is UTF-16; use --encoding utf-16, or convert it with iconv",
+    b"\xfe\xff": "is UTF-16; use --encoding utf-16, or convert it with iconv",
 }
 
 

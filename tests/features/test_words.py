@@ -1,4 +1,4 @@
-"""Both sides of a border in plain words."""
+"""Values and borders of features in plain words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from churnkit.features.words import describe_sides, describe_subject, describe_v
         ("MonthlyCharges", "70", "MonthlyCharges below 70", "MonthlyCharges 70 or more"),
     ],
 )
-def test_a_border_of_a_feature_is_said_as_people_say_it(
+def test_both_sides_of_a_border_are_described_in_plain_words(
     name: str, border: str, below: str, above: str
 ) -> None:
     assert describe_sides(name, border) == (below, above)
@@ -69,12 +69,12 @@ def test_every_family_has_words_of_its_own(family: features.Family) -> None:
         ("recency_ratio", 0.14268, "silent for 0.143 times the customer's usual gap"),
     ],
 )
-def test_a_value_is_said_as_people_say_it(name: str, value: float | str | None, words: str) -> None:
+def test_a_value_is_described_in_plain_words(name: str, value: float | str | None, words: str) -> None:
     assert describe_value(name, value) == words
 
 
 @pytest.mark.parametrize("family", features.FEATURES, ids=lambda f: f.pattern)
-def test_every_family_says_a_value_and_its_absence(family: features.Family) -> None:
+def test_every_family_describes_a_value_and_a_missing_value(family: features.Family) -> None:
     name = family.pattern.format(event="call", value="amount", column="plan", days=30)
     said, missing = describe_value(name, 7.0), describe_value(name, None)
     assert "7" in said
@@ -83,6 +83,6 @@ def test_every_family_says_a_value_and_its_absence(family: features.Family) -> N
     assert not {"{", "_"} & {*said, *missing}
 
 
-def test_the_last_value_of_a_column_is_called_by_the_column() -> None:
+def test_the_last_value_of_a_column_has_the_name_of_the_column() -> None:
     assert describe_subject("plan_type_last") == "plan type"
     assert describe_subject("Contract") == "Contract"
