@@ -1,4 +1,4 @@
-"""The entrance of the command and of `python -m churnkit`."""
+"""The entry point of the command and of `python -m churnkit`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from churnkit.tables import descriptors
 
 
 def main() -> None:
-    """Runs churnkit; a closed pipe ends it silently, as it ends `cut`."""
+    """Runs churnkit; when a pipe is closed, it ends silently, like `cut`."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     descriptors.guard()
-    # Threads that spin while they wait for work starve those of another process on the machine (`xargs -P`).
+    # Threads that wait for work in a busy loop slow down other processes on the machine (`xargs -P`).
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")  # or it warns where it gets no semaphore
-    if not sys.warnoptions:  # a library's word to programmers is none to users
+    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")  # otherwise it warns when it gets no semaphore
+    if not sys.warnoptions:  # warnings of libraries are for programmers, not for users
         warnings.simplefilter("ignore")
     try:
         from churnkit import cli

@@ -1,4 +1,4 @@
-"""Bins of numbers: where their edges lie, and how many numbers are in each."""
+"""Bins of numbers: their edges, and the number of values in each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ QUARTERS = (0.25, 0.5, 0.75)
 
 
 def bins_of(edges: Floats, numbers: Floats) -> Ints:
-    """(n,) the bin of each number: bin k holds edges[k - 1] <= x < edges[k]; the only rule of edges there is.
+    """(n,) the bin of each number: bin k holds edges[k - 1] <= x < edges[k]. All edges follow this rule.
 
     edges: (b,) ascending. Returns 0 to b.
     """
@@ -21,9 +21,9 @@ def bins_of(edges: Floats, numbers: Floats) -> Ints:
 
 
 def quarters(numbers: Floats) -> Floats:
-    """Borders of bins of about a quarter of the numbers each; fewer where many numbers are equal.
+    """Edges of bins with about a quarter of the numbers each; fewer bins if many numbers are equal.
 
-    numbers: (n,) known ones, at least one.
+    numbers: (n,) without NaN, at least one.
     """
     different = np.unique(numbers)
     last = np.unique(np.quantile(numbers, QUARTERS, method="lower"))  # of each quarter
@@ -32,20 +32,20 @@ def quarters(numbers: Floats) -> Floats:
 
 
 def tenths(numbers: Floats, rows: npt.NDArray[Any]) -> Floats:
-    """Borders of bins of about a tenth of the rows each; a number that more rows have has a bin of its own.
+    """Edges of bins with about a tenth of the rows each; a number with more rows gets a bin of its own.
 
-    numbers: (b,) ascending, each once. rows: (b,) how many have it.
+    numbers: (b,) ascending, each once. rows: (b,) the number of rows with each.
     """
     up_to = np.cumsum(rows)
     at = [(up_to[-1] - 1) * k // 10 for k in range(1, 10)]
     places = np.unique(np.searchsorted(up_to, at, side="right"))
     edges = numbers[places]
     heavy = places[rows[places] * 10 > up_to[-1]]
-    with np.errstate(over="ignore"):  # nothing is above the largest double, and no border is needed there
+    with np.errstate(over="ignore"):  # nothing is above the largest double, so no edge is needed there
         above = np.append(numbers, np.nextafter(numbers[-1], np.inf))[heavy + 1]
     return np.unique(np.append(edges, above[np.isfinite(above)]))
 
 
 def count_in_bins(edges: Floats, known: Floats) -> Ints:
-    """(len(edges) + 1,) how many numbers lie in each bin [edge, next edge). edges: ascending."""
+    """(len(edges) + 1,) the number of values in each bin [edge, next edge). edges: ascending."""
     return np.bincount(bins_of(edges, known), minlength=len(edges) + 1)

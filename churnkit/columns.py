@@ -1,4 +1,4 @@
-"""The roles that columns play, and what is said when a name is not there."""
+"""The default names of columns by role, and the error for a missing column."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ TARGET = "churned"
 AS_OF = "as_of"
 PROBABILITY = "churn_probability"
 RECENCY = "recency_days"
-LABEL_START = "churned"  # each label's name begins so
+LABEL_START = "churned"  # the start of each label's name
 SHOWN_NAMES = 20
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """'; did you mean 'x'?' for the nearest known name, else nothing."""
+    """'; did you mean 'x'?' for the nearest known name, or ''."""
     import difflib
 
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
@@ -28,13 +28,13 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def list_names(names: Sequence[str]) -> str:
-    """Names for a message: the first twenty, and how many more there are."""
+    """Names for a message: the first twenty, and the number of the others."""
     text = ", ".join(quote(n)[1:-1] for n in names[:SHOWN_NAMES])
     return text if len(names) <= SHOWN_NAMES else f"{text}, and {len(names) - SHOWN_NAMES} more"
 
 
 def missing_column(name: str, known: Sequence[str], way_out: str = "") -> ChurnkitError:
-    """The error for a column that is not there: the nearest name, all that there are, the way out."""
+    """The error for a missing column: the nearest name, all names, and what to do."""
     more = f" ({way_out})" if way_out else ""
     near = suggestion(name, known)
     return ChurnkitError(
@@ -43,5 +43,5 @@ def missing_column(name: str, known: Sequence[str], way_out: str = "") -> Churnk
 
 
 def slug(name: str) -> str:
-    """A name as it stands in a feature's name: 'Support Call' → 'support_call'; letters of any script."""
+    """The form of a name inside a feature's name: 'Support Call' → 'support_call'; letters of any script."""
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")

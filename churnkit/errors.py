@@ -1,4 +1,4 @@
-"""What can go wrong for a user, and how a value is shown in a message."""
+"""The errors that a user can see, and how a value is shown in a message."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ class ChurnkitError(Exception):
 
 
 class CheckFailed(ChurnkitError):
-    """A check that the user asked for said no: exit status 1."""
+    """A check that the user requested has failed: exit status 1."""
 
     status = 1
 
 
 def visible(text: str) -> str:
-    """Text with what a terminal would obey (newlines, escapes) spelt out as \\n, \\x1b."""
+    """Text with control characters (newlines, escapes) written as \\n, \\x1b, harmless on a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def quote(value: str) -> str:
-    """A value as it stands in a message: visible, in single quotes, cut at 60 characters."""
+    """A value as it is shown in a message: visible, in single quotes, cut at 60 characters."""
     text = visible(value[: SHOWN + 1])
     return f"'{text}'" if len(text) <= SHOWN else f"'{text[:SHOWN]}…'"
 
 
 def is_panic(error: BaseException) -> bool:
-    """Whether polars gave up: its PanicException is no Exception, and has no public name."""
+    """Whether an error is a PanicException of polars, which is not an Exception and has no public name."""
     return type(error).__name__ == "PanicException"
 
 
@@ -42,12 +42,12 @@ STANDARD_INPUT = "standard input"
 
 
 def shown_path(path: str) -> str:
-    """How a message calls a FILE."""
+    """The name of a FILE in a message."""
     return STANDARD_INPUT if path == "-" else visible(os.fsencode(path).decode("utf-8", "replace"))
 
 
 _JSON_TYPES = {
-    "str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null",
+    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null",
     "array": "a list", "object": "an object",
 }  # fmt: skip
 _SENTENCES = (
@@ -61,20 +61,20 @@ _INVALID_VALUE = re.compile(r"Invalid (?:enum )?value '?(.*?)'?", re.DOTALL)
 
 
 def schema_words(error: Exception) -> str:
-    """What msgspec says of JSON that does not fit its types, in plain words: where it is, and what is wrong.
+    """A msgspec error about JSON of the wrong type, in plain words: where it is, and what is wrong.
 
     "Expected `int`, got `str` - at `$.features[3].fill`" becomes "features[3].fill: should be a whole number,
-    not a text". Other sentences stay as they are.
+    not text". Other messages are not changed.
     """
     words, _, path = str(error).rpartition(" - at `") if " - at `" in str(error) else (str(error), "", "")
     place = path.removesuffix("`").removeprefix("$").removeprefix(".")
     if invalid := _INVALID_VALUE.fullmatch(words):
-        words = f"{quote(invalid[1])} is not one of its values"
+        words = f"{quote(invalid[1])} is not an allowed value"
     for pattern, sentence in _SENTENCES:
-        if found := re.fullmatch(pattern, words):
-            words = sentence.format(*found.groups())
+        if match := re.fullmatch(pattern, words):
+            words = sentence.format(*match.groups())
             break
-    words = re.sub(r"`([a-z |]+)`", lambda found: _in_words(found[1]), words)
+    words = re.sub(r"`([a-z |]+)`", lambda match: _in_words(match[1]), words)
     return visible(f"{place}: {words}" if place else words)
 
 

@@ -1,10 +1,10 @@
-"""How values are said to a person."""
+"""How values are shown to people."""
 
 from __future__ import annotations
 
 
 def format_value(value: float | str | None) -> str:
-    """A value as a person would say it: whole numbers whole, others with four significant digits."""
+    """A value as text for people: whole numbers in full, others with four significant digits."""
     if value is None:
         return "unknown"
     if isinstance(value, str):

@@ -6,8 +6,8 @@ import math
 from statistics import NormalDist
 
 PERCENT = 95
-LEVEL = f"{PERCENT} %"  # as text says it
-TAILS = ((100 - PERCENT) / 2, (100 + PERCENT) / 2)  # percentiles that an interval lies between
+LEVEL = f"{PERCENT} %"  # as shown in text
+TAILS = ((100 - PERCENT) / 2, (100 + PERCENT) / 2)  # the percentiles at the ends of an interval
 Z = NormalDist().inv_cdf(TAILS[1] / 100)  # standard errors from the middle to either end
 
 

@@ -1,6 +1,6 @@
-"""Who is in the table, who churned, who is censored; and the name that says it all.
+"""The rule of a label: who is in the table, who churned, who is censored; and the name that defines it.
 
-  activity seen    |  lead: time to act  |  horizon: does it happen here?
+  features see this |  lead: time to act  |  horizon: churned here?
 ───────────────────┼─────────────────────┼───────────────────────────────┼──▶
                  as_of             as_of + lead           as_of + lead + horizon
 """
@@ -23,9 +23,10 @@ _NAME = re.compile(
 class Label:
     """The rule of a label.
 
-    horizon_days, lead_days: of the label window. activity: slugs of the events that count as activity,
-    none for all. churn_event: the slug whose event is the churn, None where silence is. start_event: the
-    slug that makes a customer. within_days: who counts as active before as_of, None for the default.
+    horizon_days, lead_days: of the label window. activity: slugs of the events that count as activity, empty
+    for all events. churn_event: the slug of the event that means churn; None if silence means churn.
+    start_event: the slug of the event that makes somebody a customer. within_days: a customer counts as
+    active if the last activity was at most this many days before as_of; None for the default.
     """
 
     horizon_days: int
@@ -48,16 +49,16 @@ class Label:
 
     @property
     def events(self) -> list[str]:
-        """The slugs of the events that it speaks of."""
+        """The slugs of the events in this rule."""
         return [e for e in (*self.activity, self.churn_event, self.start_event) if e is not None]
 
 
 @dataclass(frozen=True)
 class PopulationRule:
-    """Who is in the table without a label: with an event before as_of, in the last within_days if so asked.
+    """Who is in a table without a label: customers with an event before as_of, or in the last within_days.
 
-    activity: slugs of the events that count for that, none for all. start_event: the slug that makes a
-    customer, None for any event.
+    activity: slugs of the events that count, empty for all events. start_event: the slug of the event that
+    makes somebody a customer, None for any event.
     """
 
     within_days: int | None = None
@@ -66,16 +67,16 @@ class PopulationRule:
 
     @property
     def events(self) -> list[str]:
-        """The slugs of the events that it speaks of."""
+        """The slugs of the events in this rule."""
         return [*self.activity, *([self.start_event] if self.start_event else [])]
 
 
 def parse(name: str) -> Label | None:
-    """The rule that a label's name states, or None where it is no such name."""
-    found = _NAME.fullmatch(name)
-    if not found:
+    """The rule that a label's name defines, or None if it is not the name of a label."""
+    match = _NAME.fullmatch(name)
+    if not match:
         return None
-    given = found.groupdict()
+    given = match.groupdict()
     return Label(
         horizon_days=int(given["horizon"]),
         lead_days=int(given["lead"] or 0),
@@ -95,22 +96,22 @@ def choose_rule(
     start_event: str | None,
     like: str | None,
 ) -> tuple[Label | None, PopulationRule]:
-    """The label's rule, by what the user says or by a model's target; and who is in the table without one.
+    """The label's rule, from the options or from a model's target; and who is in the table without a label.
 
-    activity, churn_event, start_event: slugs. like: the target of a model, whose rule is taken where the user
-    names no event. Raises ChurnkitError for what does not go together.
+    activity, churn_event, start_event: slugs. like: the target of a model, whose rule is used if the
+    options name no event. Raises ChurnkitError for options that exclude each other.
     """
     if lead_days and not horizon_days:
         raise ChurnkitError("--lead needs --horizon")
     if activity and churn_event:
-        raise ChurnkitError("--activity is about silence; it does not go with --churn-event")
-    modelled = parse(like) if like else None
-    if modelled is not None and not (activity or churn_event or start_event):
+        raise ChurnkitError("use --activity or --churn-event, not both")
+    model_rule = parse(like) if like else None
+    if model_rule is not None and not (activity or churn_event or start_event):
         changed = replace(
-            modelled,
-            horizon_days=horizon_days or modelled.horizon_days,
-            lead_days=modelled.lead_days if lead_days is None else lead_days,
-            within_days=within_days or modelled.within_days,
+            model_rule,
+            horizon_days=horizon_days or model_rule.horizon_days,
+            lead_days=model_rule.lead_days if lead_days is None else lead_days,
+            within_days=within_days or model_rule.within_days,
         )
         return canonical(changed), PopulationRule()
     if horizon_days or churn_event:
@@ -120,28 +121,26 @@ def choose_rule(
 
 
 def canonical(label: Label) -> Label:
-    """The label, in the form that its name reads back as: sorted, and nothing said that is the default.
+    """The label in the form that its name defines: activity sorted, default values left out.
 
-    Raises ChurnkitError where the name would be read otherwise (an event called `a_or_b`).
+    Raises ChurnkitError if the name defines another rule (an event called `a_or_b`).
     """
     label = replace(label, activity=tuple(sorted(set(label.activity))))
     if label.churn_event is None and label.within_days == label.horizon_days:
         label = replace(label, within_days=None)
     if parse(str(label)) != label:
-        raise ChurnkitError(
-            f"the label's name {quote(str(label))} would not be read back as it is meant; rename the event"
-        )
+        raise ChurnkitError(f"the label's name {quote(str(label))} is ambiguous; rename the event")
     return label
 
 
 def describe(label: Label) -> str:
-    """The rule in words."""
+    """The rule in plain words."""
     what = "no event"
     if label.activity:
         what = f"no {' or '.join(label.activity)}"
     elif label.churn_event:
         what = label.churn_event
     after = f", from {label.lead_days} days after as_of" if label.lead_days else " from as_of"
-    who = f"; of those active in the {label.within_days} days before" if label.within_days else ""
-    start = f"; of those who had {label.start_event}" if label.start_event else ""
+    who = f"; only customers active in the {label.within_days} days before" if label.within_days else ""
+    start = f"; only customers with {label.start_event}" if label.start_event else ""
     return f"{what} in {label.horizon_days} days{after}{who}{start}"

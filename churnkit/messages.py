@@ -1,4 +1,4 @@
-"""What is written for a person, on standard error alone: notes and warnings by code, a progress bar."""
+"""Messages on standard error: notes and warnings, each with a code, and a progress bar."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from dataclasses import dataclass, field
 
 from churnkit.errors import visible
 
-PATIENCE = 2.0  # seconds of work from which on it is shown how far it is
-PACE = 0.1  # seconds between two looks of the bar
+PATIENCE = 2.0  # seconds of work before the progress bar appears
+PACE = 0.1  # seconds between two updates of the bar
 BAR = 20  # characters
 CLEAR = "\r\x1b[K"
 
-# code → what it means, what to type
+# code → what it means, what to do
 MESSAGES = {
     "ablation": (
-        "fit: what the AUC is without each group of columns.",
+        "fit: the AUC without each group of columns.",
         "--drop the columns that add nothing.",
     ),
     "censored": (
         "featurize: the log ends before the label window does, so the label is empty.",
-        "an earlier --as-of, or --until where the log goes further than its last event",
+        "an earlier --as-of, or --until if the log covers more time than its last event",
     ),
-    "column-left-out": ("fit: a column is not learnt from, and why.", "--only COLUMNS overrules"),
+    "column-left-out": ("fit: a column is not used in the model, and why.", "--only COLUMNS to use it"),
     "difference": ("diff: the difference, in one sentence.", ""),
     "drifted": (
-        "score: a column has moved away from the rows that the model learnt from, beyond chance.",
+        "score: a column differs from the training rows by more than chance.",
         "churnkit drift model.json FILE shows all columns; fit again on newer rows",
     ),
-    "duplicates-dropped": ("featurize --dedupe: events equal in every column, dropped.", ""),
+    "duplicates-dropped": ("featurize --dedupe: events that were equal in every column were dropped.", ""),
     "expected-loss": (
-        "score --customer-value: how many customers are expected to leave, and what they cost.",
+        "score --customer-value: the number of customers expected to leave, and the expected loss.",
         "",
     ),
-    "far-end": ("The log's last event lies in the far future.", "--until DATE"),
+    "far-end": ("The last event of the log is in the far future.", "--until DATE"),
     "feature-table": ("featurize: rows, customers and dates of the table, and the share that churned.", ""),
     "inactive": (
         "measure: the number of silent days after which few customers come back.",
@@ -45,16 +45,19 @@ MESSAGES = {
         "measure: the log ends inside the last period.",
         "--until DATE, the end of a whole period",
     ),
-    "last-two-periods": ("diff --period: of more than two values, the last two are compared.", "two FILEs"),
-    "leak": ("fit: a column is left out, since it reveals the target.", "--allow-leak COLUMN overrules"),
-    "learnt-from": ("fit: columns, rows and customers that the model learns from.", ""),
-    "log-ends-early": ("featurize: an observation date lies after the end of the log.", "--as-of latest"),
+    "last-two-periods": (
+        "diff --period: the column has more than two values; the last two are compared.",
+        "two FILEs",
+    ),
+    "leak": ("fit: a column is left out because it reveals the target.", "--allow-leak COLUMN to use it"),
+    "learnt-from": ("fit: the number of columns, rows and customers used for training.", ""),
+    "log-ends-early": ("featurize: an observation date is after the end of the log.", "--as-of latest"),
     "no-inactive": (
-        "measure: the log is too short to say after how many silent days customers have left.",
+        "measure: the log is too short to find after how many silent days a customer has churned.",
         "a longer log, or --churn-event",
     ),
     "no-test-in-time": (
-        "fit: no earlier date's label window ends before the latest date, so the test is in folds.",
+        "fit: the label windows of all earlier dates reach past the latest date, so the test uses folds.",
         "more dates: featurize --as-of FIRST..LAST/1mo",
     ),
     "not-calibrated": ("fit: too few rows to calibrate the probabilities.", "more rows, or more dates"),
@@ -63,36 +66,45 @@ MESSAGES = {
         "Subscriptions that start or end after the end of the log are left out.",
         "--until DATE",
     ),
-    "not-searched": ("diff --auto: columns of many values are not searched.", "--by COLUMN"),
-    "numbered-rows": ("score, explain: the table has no id, so its rows are numbered.", "--id COLUMN"),
+    "not-searched": ("diff --auto: columns with many different values are not searched.", "--by COLUMN"),
+    "numbered-rows": ("score, explain: the table has no id column, so its rows are numbered.", "--id COLUMN"),
     "old-name": (
         "An option or field was renamed; the old name works for this release.",
         "the new name, which the note shows",
     ),
     "one-column": (
-        "fit: the model is not clearly better than one column alone.",
+        "fit: the model is not clearly better than its best single column.",
         "more columns, or that column",
     ),
-    "proved": ("featurize --prove: all values are the same from the log before each date alone.", ""),
-    "rare-events": ("featurize: events too rare for features of their own.", "--features NAME,…"),
-    "repeated-headers": ("Lines that repeat the header are not rows.", ""),
-    "settings": ("fit --tune: the settings that were best.", ""),
-    "skipped-rows": ("Bad rows were skipped.", "--rejects FILE keeps them, with line and reason"),
-    "spellings": ("Event names that differ only in capitals, blanks, - and _ are one event.", ""),
+    "proved": (
+        "featurize --prove: all values are identical when computed only from the events before each date.",
+        "",
+    ),
+    "rare-events": ("featurize: rare events get no features of their own.", "--features NAME,…"),
+    "repeated-headers": ("Lines that repeat the header were skipped.", ""),
+    "settings": ("fit --tune: the best settings.", ""),
+    "skipped-rows": ("Bad rows were skipped.", "--rejects FILE to save them, with line and reason"),
+    "spellings": (
+        "Event names that differ only in upper and lower case, spaces, - and _ count as one event.",
+        "",
+    ),
     "test": ("fit: how the model was tested, and how good it is.", ""),
     "too-few-rows": ("drift: too few rows to decide whether a column has drifted.", "more rows"),
     "too-late": (
-        "featurize --lead: customers who leave before the label window begins are left out.",
+        "featurize --lead: customers who churn before the label window begins are left out.",
         "--lead DAYS",
     ),
-    "unknown-event": ("An event that was named is not in the log.", "churnkit profile FILE lists the events"),
-    "unknown-metric": ("diff: rows whose metric is empty are left out.", ""),
-    "unknown-target": ("fit: rows whose target is empty are left out.", ""),
-    "unknown-value": ("evaluate: rows without truth, baseline or customer value are left out.", ""),
-    "unmatched": ("featurize --join: customers without a row in the joined table.", ""),
+    "unknown-event": (
+        "The log does not contain an event named in an option or feature.",
+        "churnkit profile FILE lists the events",
+    ),
+    "unknown-metric": ("diff: rows with an empty metric are left out.", ""),
+    "unknown-target": ("fit: rows with an empty target are left out.", ""),
+    "unknown-value": ("evaluate: rows without a target, baseline or customer value are left out.", ""),
+    "unmatched": ("featurize --join: some customers have no row in the joined table.", ""),
     "value-window": (
-        "score: the customer value is of another number of days than the label.",
-        "--customer-value of the label's horizon",
+        "score: the customer value covers a different number of days than the label.",
+        "a --customer-value that covers the label's horizon",
     ),
     "weighted-psi": ("drift MODEL: the PSI of all columns, weighted by their importance.", ""),
 }
@@ -100,7 +112,7 @@ MESSAGES = {
 
 @dataclass
 class _Written:
-    """The notes of this run. The one thing here that is kept: -q, --notes and --fail-on ask for it."""
+    """The notes of this run, kept for -q, --notes and --fail-on."""
 
     is_quiet: bool = False
     path: str | None = None
@@ -112,18 +124,18 @@ _written = _Written()
 
 
 def begin() -> None:
-    """A new run: nothing was written yet."""
+    """Starts a new run without notes."""
     global _written
     _written = _Written()
 
 
 def set_quiet(quiet: bool) -> None:
-    """-q: notes and warnings are not shown; errors still are."""
+    """-q: hide notes and warnings; errors are still shown."""
     _written.is_quiet = quiet
 
 
 def set_path(path: str | None) -> None:
-    """--notes: the FILE that gets the notes at the end."""
+    """--notes: the FILE to which the notes are written at the end."""
     _written.path = path
 
 
@@ -138,20 +150,20 @@ def records() -> tuple[str | None, list[dict[str, str | int | None]]]:
 
 
 def failing() -> list[str]:
-    """The codes of --fail-on of which a note was written, each once."""
+    """The codes of --fail-on for which a note was written, each once."""
     return list(dict.fromkeys(str(n["code"]) for n in _written.notes if n["code"] in _written.fail_on))
 
 
 def note(code: str, text: str, *, count: int | None = None, column: str | None = None) -> None:
-    """One line on standard error. One that cannot be written is no failure.
+    """Writes one line to standard error; a line that cannot be written is dropped without an error.
 
-    code: a key of MESSAGES. count: of the rows, values or events that it is about. column: its name.
+    code: a key of MESSAGES. count: the number of rows, values or events concerned. column: its name.
     """
     _add(code, text, text, count, column)
 
 
 def warn(code: str, text: str, *, count: int | None = None, column: str | None = None) -> None:
-    """A note that asks for attention."""
+    """Writes a note that starts with `warning:`."""
     _add(code, f"warning: {text}", text, count, column)
 
 
@@ -164,7 +176,7 @@ def _add(code: str, line: str, text: str, count: int | None, column: str | None)
 
 
 def write_line(text: str) -> None:
-    """A line on standard error, whatever -q says."""
+    """Writes a line to standard error, even with -q."""
     clear_progress()
     _write(f"{visible(text)}\n")
 
@@ -179,15 +191,15 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
-# ------------------------------------------------------------------------ how far the work is
+# ------------------------------------------------------------------------ progress
 class _Progress:
-    """The bytes and rows read so far. A class, for it is the one thing here that goes on."""
+    """The bytes and rows read so far; its values change while the command runs."""
 
     def __init__(self) -> None:
-        self.begun = time.monotonic()
-        self.looked = 0.0
+        self.started = time.monotonic()
+        self.updated = 0.0
         self.bytes = self.rows = 0
-        self.expected: int | None = 0  # bytes; None where nobody knows
+        self.expected: int | None = 0  # bytes; None if unknown
         self.is_shown = False
 
 
@@ -195,39 +207,39 @@ _work: _Progress | None = None
 
 
 def expect(size: int | None) -> None:
-    """The bytes that are going to be read, None where they are not known; of several FILEs they add up."""
-    work = _begun()
+    """Adds to the number of bytes that will be read; None if it is unknown."""
+    work = _current()
     work.expected = None if size is None or work.expected is None else work.expected + size
 
 
 def advance(size: int = 0, rows: int = 0) -> None:
-    """So many more bytes and rows are read. From two seconds on a terminal shows it."""
-    work = _begun()
+    """Adds bytes and rows that were read. After two seconds a terminal shows the progress bar."""
+    work = _current()
     work.bytes += size
     work.rows += rows
     now = time.monotonic()
-    if now - work.looked < PACE or now - work.begun < PATIENCE or _written.is_quiet:
+    if now - work.updated < PACE or now - work.started < PATIENCE or _written.is_quiet:
         return
-    work.looked = now
+    work.updated = now
     if os.isatty(2):
         work.is_shown = True
-        _write(CLEAR + progress_bar(work.bytes, work.rows, work.expected, now - work.begun))
+        _write(CLEAR + progress_bar(work.bytes, work.rows, work.expected, now - work.started))
 
 
 def progress_bar(size: int, rows: int, expected: int | None, seconds: float) -> str:
-    """How far it is, in a line of less than 80 characters. size, expected: bytes."""
-    told = f"{rows:,} rows, {size / 1e6:,.0f} MB, {size / 1e6 / seconds:,.0f} MB/s"
+    """The progress in a line of less than 80 characters. size, expected: bytes."""
+    amounts = f"{rows:,} rows, {size / 1e6:,.0f} MB, {size / 1e6 / seconds:,.0f} MB/s"
     if not expected:
-        return told
+        return amounts
     share = min(1.0, size / expected)
     full = round(share * BAR)
-    return f"[{'█' * full}{' ' * (BAR - full)}] {share:4.0%}  {told}"
+    return f"[{'█' * full}{' ' * (BAR - full)}] {share:4.0%}  {amounts}"
 
 
 def step(done: int, of: int, what: str) -> None:
-    """So many of so many steps are done. From two seconds on a terminal shows it."""
-    work = _begun()
-    if time.monotonic() - work.begun < PATIENCE or _written.is_quiet or not os.isatty(2):
+    """Shows that `done` of `of` steps are done, on a terminal and after two seconds."""
+    work = _current()
+    if time.monotonic() - work.started < PATIENCE or _written.is_quiet or not os.isatty(2):
         return
     work.is_shown = True
     full = round(done / of * BAR)
@@ -235,13 +247,13 @@ def step(done: int, of: int, what: str) -> None:
 
 
 def clear_progress() -> None:
-    """Takes the bar away, before anything else is written."""
+    """Removes the bar before anything else is written."""
     if _work is not None and _work.is_shown:
         _work.is_shown = False
         _write(CLEAR)
 
 
-def _begun() -> _Progress:
+def _current() -> _Progress:
     global _work
     if _work is None:
         _work = _Progress()

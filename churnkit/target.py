@@ -1,4 +1,4 @@
-"""The column to learn: which one it is, and its values as 1 (churned) and 0 (stayed)."""
+"""The target column: which column it is, and its values as 1 (churned) and 0 (stayed)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def target_column(names: Sequence[str], asked: str | None) -> str:
-    """The target column: the one asked for, `churned`, or the only one that begins with `churned_`.
+    """The target column: the requested one, `churned`, or the only one that begins with `churned_`.
 
-    Raises ChurnkitError where there is none, or more than one.
+    Raises ChurnkitError if there is no such column, or more than one.
     """
     if asked is not None:
         if asked not in names:
@@ -27,9 +27,9 @@ def target_column(names: Sequence[str], asked: str | None) -> str:
     if len(labels) == 1:
         return labels[0]
     if labels:
-        raise ChurnkitError(f"several labels: {list_names(labels)}; choose one with --target")
+        raise ChurnkitError(f"several label columns: {list_names(labels)}; choose one with --target")
     raise ChurnkitError(
-        f"no target: no column 'churned' or 'churned_…' among {list_names(names)}; name it with --target"
+        f"no target column: no 'churned' or 'churned_…' among {list_names(names)}; choose it with --target"
     )
 
 
@@ -38,7 +38,7 @@ FALSE_WORDS = {"0", "false", "no", "n", "f"}
 
 
 class TargetError(ValueError):
-    """A value of the target is neither yes nor no. row: its number, from 0."""
+    """A value of the target is neither yes nor no. row: the number of the row, from 0."""
 
     def __init__(self, row: int, why: str) -> None:
         super().__init__(why)
@@ -48,8 +48,8 @@ class TargetError(ValueError):
 def parse_target(texts: pl.Series, positive: str | None = None) -> pl.Series:
     """(n,) Int8: 1 churned, 0 stayed, null unknown. texts: String.
 
-    positive: the value that means churned; then all others mean stayed. Raises TargetError at the first
-    value that is neither yes (1, true, yes) nor no (0, false, no).
+    positive: the value that means churned; all other values then mean stayed. Without it, raises TargetError
+    at the first value that is neither yes (1, true, yes) nor no (0, false, no).
     """
     import polars as pl
 
@@ -64,11 +64,12 @@ def parse_target(texts: pl.Series, positive: str | None = None) -> pl.Series:
     if len(bad):
         word = texts[bad[0]]
         raise TargetError(
-            bad[0], f"{quote(word)} is neither yes nor no (1, true, yes; 0, false, no); say --positive"
+            bad[0],
+            f"{quote(word)} is neither yes nor no (1, true, yes; 0, false, no); use --positive",
         )
     return truth
 
 
 def missing_positive(target: str, positive: str) -> ChurnkitError:
-    """The error where nobody left."""
-    return ChurnkitError(f"no row of {quote(target)} is {quote(positive)} (--positive)")
+    """The error when no row has the value that means churned."""
+    return ChurnkitError(f"column {quote(target)}: no row has the value {quote(positive)} (--positive)")

@@ -1,7 +1,7 @@
-"""The only arithmetic with dates: durations, observation dates, windows, day borders in a zone.
+"""All arithmetic with dates: durations, observation dates, windows, calendar days in a time zone.
 
 An instant is a whole number of microseconds since 1970-01-01T00:00Z. Every window is half-open:
-start <= time < end. A day begins at the first instant that its zone gives it.
+start <= time < end. A day begins at the first instant that has its date in the zone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from churnkit.errors import ChurnkitError, quote
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND  # microseconds of an elapsed day; a calendar day may be longer or shorter
-FAR_FUTURE = 7_000 * 365 * DAY  # past it stands no end of a log, but "no end date"
+FAR_FUTURE = 7_000 * 365 * DAY  # a later time is a placeholder for "no end date"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 _DURATION = re.compile(r"(0|[1-9]\d{0,5})(d|w)")
@@ -30,9 +30,9 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class AsOf:
-    """An observation date: a midnight in a zone; or an instant within a day, where a log ends.
+    """An observation date: a midnight in a zone, or the instant within a day at which a log ends.
 
-    day: the calendar date there. instant: in microseconds since 1970, UTC.
+    day: the calendar date in the zone. instant: microseconds since 1970, UTC.
     """
 
     day: date
@@ -40,9 +40,9 @@ class AsOf:
     zone: str = "UTC"
 
     def shifted(self, days: int) -> int:
-        """The instant so many calendar days later (earlier, if negative), as long after its midnight."""
+        """The instant `days` calendar days later (earlier if negative), at the same time after midnight."""
         since_midnight = self.instant - midnight(self.day, self.zone)
-        return midnight(_moved(self.day, days), self.zone) + since_midnight
+        return midnight(_add_days(self.day, days), self.zone) + since_midnight
 
     def window(self, days: int) -> tuple[int, int]:
         """The past that a feature sees: [as_of - days, as_of)."""
@@ -53,7 +53,7 @@ class AsOf:
         return self.shifted(-2 * days), self.shifted(-days)
 
     def label_window(self, lead_days: int, horizon_days: int) -> tuple[int, int]:
-        """The future that a label asks about: [as_of + lead, as_of + lead + horizon)."""
+        """The future that decides a label: [as_of + lead, as_of + lead + horizon)."""
         return self.shifted(lead_days), self.shifted(lead_days + horizon_days)
 
     def __str__(self) -> str:
@@ -61,15 +61,15 @@ class AsOf:
 
 
 def parse_days(text: str, least: int = 1) -> int:
-    """'30d' → 30, '4w' → 28. Raises ChurnkitError on anything else, and below the least."""
-    found = _DURATION.fullmatch(text)
-    if not found or int(found[1]) < least:
+    """'30d' → 30, '4w' → 28. Raises ChurnkitError for any other text, and for less than `least`."""
+    match = _DURATION.fullmatch(text)
+    if not match or int(match[1]) < least:
         raise ChurnkitError(f"{quote(text)} is not a duration in whole days (30d, 4w)")
-    return int(found[1]) * {"d": 1, "w": 7}[found[2]]
+    return int(match[1]) * {"d": 1, "w": 7}[match[2]]
 
 
 def parse_date(text: str) -> date:
-    """'2024-09-01' → that date. Raises ChurnkitError on anything else."""
+    """'2024-09-01' → that date. Raises ChurnkitError for any other text."""
     if _DATE.fullmatch(text):
         try:
             return date.fromisoformat(text)
@@ -79,7 +79,7 @@ def parse_date(text: str) -> date:
 
 
 def zone_named(name: str) -> str:
-    """The name itself, when such a time zone exists. Raises ChurnkitError otherwise."""
+    """The name itself, if this time zone exists. Raises ChurnkitError otherwise."""
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):
@@ -93,26 +93,26 @@ def zone_named(name: str) -> str:
 def midnight(day: date, zone: str = "UTC") -> int:
     """The instant at which a calendar day begins in a zone.
 
-    Where no midnight exists (clocks jump over it) the day begins when they have jumped; where there
-    are two, at the first: both are what fold=0 gives.
+    If clocks skip midnight, the day begins right after the jump; if midnight happens twice, at the first one.
+    fold=0 gives both.
     """
     local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
     return (local - EPOCH) // timedelta(microseconds=1)
 
 
 def day_of(instant: int, zone: str = "UTC") -> date:
-    """The calendar day in a zone to which an instant belongs; a midnight begins its day."""
+    """The calendar day of an instant in a zone; midnight belongs to the day that begins."""
     return (EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone)).date()
 
 
 def as_of(day: date, zone: str = "UTC") -> AsOf:
-    """The observation date that is the midnight beginning a day in a zone."""
+    """The observation date at the midnight when a day begins in a zone."""
     return AsOf(day, midnight(day, zone), zone)
 
 
 def end_of_day(instant: int, zone: str = "UTC") -> AsOf:
-    """The midnight after an instant: where a log whose latest event this is ends."""
-    return as_of(_moved(day_of(instant, zone), 1), zone)
+    """The midnight after an instant: the end of a log with its latest event there."""
+    return as_of(_add_days(day_of(instant, zone), 1), zone)
 
 
 def log_end(text: str | None, latest: int, zone: str = "UTC") -> int:
@@ -136,31 +136,31 @@ def log_end(text: str | None, latest: int, zone: str = "UTC") -> int:
 
 
 def observation_dates(text: str, log_end: int | None, zone: str = "UTC") -> list[AsOf]:
-    """The dates that --as-of names, ascending, each once.
+    """The dates of --as-of, ascending, each once.
 
-    text: dates, ranges `first..last/step` and `latest`, separated by commas. log_end: the first
-    instant that the log does not cover, None when the log is empty; `latest` is that midnight, or
-    the one before it. Raises ChurnkitError on anything else.
+    text: dates, ranges `first..last/step` and `latest`, separated by commas. log_end: the first instant that
+    the log does not cover, None when the log is empty; `latest` is that midnight, or the last one before it.
+    Raises ChurnkitError for any other text.
     """
-    found: set[date] = set()
+    days: set[date] = set()
     for part in text.split(","):
         if part == "latest":
             if log_end is None:
                 raise ChurnkitError("'latest' needs a log with at least one event")
-            found.add(day_of(log_end, zone))
+            days.add(day_of(log_end, zone))
         elif ".." in part:
-            found.update(_range(part))
+            days.update(_range(part))
         else:
-            found.add(parse_date(part))
-    return [as_of(day, zone) for day in sorted(found)]
+            days.add(parse_date(part))
+    return [as_of(day, zone) for day in sorted(days)]
 
 
 @dataclass(frozen=True)
 class Periods:
-    """Periods one after the other.
+    """Consecutive periods.
 
-    borders: the instants between them, one more than periods. before: the one before the first. complete:
-    False where the log ends inside the last.
+    borders: the instants where they begin and end, one more than periods. before: the border before the
+    first. complete: False if the log ends inside the last period.
     """
 
     borders: list[AsOf]
@@ -169,22 +169,24 @@ class Periods:
 
 
 def periods(every: str, since: str | None, first: int, end: int, zone: str = "UTC") -> Periods:
-    """Calendar months, quarters, years, weeks from Monday, or so many days, up to where the log ends.
+    """Periods up to the end of the log: calendar months, quarters, years, weeks from Monday, or N days.
 
-    every: 1mo, 1q, 1y, 1w, 30d. since: the date of the first border; None: where the first event, at the
-    instant first, has its period. end: the first instant that the log does not cover.
-    Raises ChurnkitError for a border that is none of the calendar's, and where the log ends before it.
+    every: 1mo, 1q, 1y, 1w, 30d. since: the date of the first border; None: the start of the period
+    that contains the first event, at the instant `first`. end: the first instant that the log does not cover.
+    Raises ChurnkitError if `since` is not the first day of such a period, or if the log ends before it.
     """
     unit = _step_unit(every)
-    day = parse_date(since) if since is not None else _begun(day_of(first, zone), unit)
-    if _begun(day, unit) != day:
-        raise ChurnkitError(f"--since {day} begins no {UNITS[unit]}; {_begun(day, unit)} does")
+    day = parse_date(since) if since is not None else _first_day(day_of(first, zone), unit)
+    if _first_day(day, unit) != day:
+        raise ChurnkitError(
+            f"--since {day} is not the first day of a {UNITS[unit]}; {_first_day(day, unit)} is"
+        )
     borders = [as_of(day, zone)]
     if borders[0].instant >= end:
-        raise ChurnkitError(f"the log ends before {day}; nothing to measure from there on")
+        raise ChurnkitError(f"the log ends before {day}, so there is no period to measure")
     while borders[-1].instant < end:
         if len(borders) > MOST_PERIODS:
-            raise ChurnkitError(f"more than {MOST_PERIODS:,} periods; say a longer --every")
+            raise ChurnkitError(f"more than {MOST_PERIODS:,} periods; use a longer --every")
         borders.append(as_of(add_step(day, every, len(borders)), zone))
     complete = borders[-1].instant == end
     if not complete:
@@ -193,16 +195,16 @@ def periods(every: str, since: str | None, first: int, end: int, zone: str = "UT
 
 
 def _step_unit(step: str) -> str:
-    found = _STEP.fullmatch(step)
-    if not found:
+    match = _STEP.fullmatch(step)
+    if not match:
         raise ChurnkitError(f"{quote(step)} is not a step (1mo, 7d, 2w, 1q, 1y)")
-    return found[2]
+    return match[2]
 
 
-def _begun(day: date, unit: str) -> date:
-    """The first day of the calendar's unit in which a day lies; of days the day itself."""
+def _first_day(day: date, unit: str) -> date:
+    """The first day of the calendar unit that contains a day; for the unit `d` the day itself."""
     if unit == "w":
-        return _moved(day, -day.weekday())
+        return _add_days(day, -day.weekday())
     month = {"mo": day.month, "q": day.month - (day.month - 1) % 3, "y": 1}.get(unit)
     return day if month is None else date(day.year, month, 1)
 
@@ -216,30 +218,30 @@ def is_before(times: Any, as_of: int) -> Any:
 
 
 def just_before(as_of: Any) -> Any:
-    """The last instant that is before an observation date, for joins that match the latest time up to one."""
+    """The last instant before an observation date, for joins that match the latest time up to it."""
     return as_of - 1
 
 
 def add_step(day: date, step: str, times: int) -> date:
-    """A day moved by so many steps ('1mo', '7d'); months keep the day, or end with the month."""
+    """A day moved by `times` steps ('1mo', '7d'); a month too short for the day gives its last day."""
     unit = _step_unit(step)
     number = int(step.removesuffix(unit)) * times
     if unit in ("d", "w"):
-        return _moved(day, number * {"d": 1, "w": 7}[unit])
+        return _add_days(day, number * {"d": 1, "w": 7}[unit])
     months = day.year * 12 + day.month - 1 + number * {"mo": 1, "q": 3, "y": 12}[unit]
     year, month = divmod(months, 12)
     if year > date.max.year:
-        raise ChurnkitError(f"{day} and {number} steps of {step} is past the year 9999")
+        raise ChurnkitError(f"{day} plus {number} steps of {step} is after the year 9999")
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _range(text: str) -> list[date]:
-    """'2024-03-01..2024-08-01/1mo' → from the first in steps, not past the second."""
+    """'2024-03-01..2024-08-01/1mo' → dates from the first in steps, up to the second."""
     borders, slash, step = text.partition("/")
     first_text, _, last_text = borders.partition("..")
     first, last = parse_date(first_text), parse_date(last_text)
     if not slash:
-        raise ChurnkitError(f"{quote(text)} has no step ({borders}/1mo)")
+        raise ChurnkitError(f"{quote(text)} needs a step, as in {borders}/1mo")
     if last < first:
         raise ChurnkitError(f"{quote(text)} ends before it begins")
     dates: list[date] = []
@@ -248,8 +250,8 @@ def _range(text: str) -> list[date]:
     return dates
 
 
-def _moved(day: date, number: int) -> date:
+def _add_days(day: date, number: int) -> date:
     try:
         return day + timedelta(days=number)
     except OverflowError:
-        raise ChurnkitError(f"{day} and {number} days is outside the years 1 to 9999") from None
+        raise ChurnkitError(f"{day} plus {number} days is outside the years 1 to 9999") from None

@@ -631,7 +631,7 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a short row": (lambda data: data + b"z\n", ":{next}: 1 field, but the table has"),
     "a long row": (lambda data: data + _last(data)[:-1] + b",9\n", ":{next}: {more} fields, but the table has"),
     "latin-1": (lambda data: data + b"\xe9" + _last(data), ":{next}: column 'customer_id': not UTF-8"),
-    "a name twice": (lambda data: data.replace(b"\n", b",customer_id\n"), ":1: the column 'customer_id' stands twice"),
+    "a name twice": (lambda data: data.replace(b"\n", b",customer_id\n"), ":1: the column 'customer_id' appears twice"),
     "nuls": (lambda data: data + bytes(9_000), ":{next}: 9,000 NUL bytes"),
 }  # fmt: skip
 NOT_SAMPLE = {"a short row", "a long row", "nuls"}  # it looks at nothing but the id

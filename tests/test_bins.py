@@ -16,13 +16,13 @@ def _tenths(numbers: list[float]) -> np.ndarray:
 
 
 @given(NUMBERS, st.lists(st.integers(-9, 9).map(float), unique=True, max_size=9).map(sorted))
-def test_numbers_are_counted_as_numpy_does(numbers: list[float], edges: list[float]) -> None:
+def test_counts_equal_those_of_numpy(numbers: list[float], edges: list[float]) -> None:
     inside, _ = np.histogram(numbers, [-np.inf, *edges, np.inf])
     assert count_in_bins(np.array(edges), np.array(numbers)).tolist() == inside.tolist()
 
 
 @given(st.integers(10, 500))
-def test_numbers_that_all_differ_lie_in_ten_bins_within_two_rows_of_a_tenth(size: int) -> None:
+def test_distinct_numbers_give_ten_bins_within_two_rows_of_a_tenth(size: int) -> None:
     numbers = np.random.default_rng(size).permutation(size).astype(float)
     rows = count_in_bins(_tenths(numbers.tolist()), numbers)
     assert len(rows) == 10
@@ -39,7 +39,7 @@ def test_no_bin_of_several_numbers_has_more_than_two_tenths(numbers: list[float]
 
 
 @given(st.lists(st.integers(0, 99).map(float), min_size=1, max_size=50))
-def test_a_number_of_more_than_half_of_the_rows_has_a_bin_of_its_own(others: list[float]) -> None:
+def test_a_number_with_more_than_half_of_the_rows_gets_a_bin_of_its_own(others: list[float]) -> None:
     numbers = [*others, *[0.5] * (len(others) + 1)]
     edges = _tenths(numbers)
     at = int(np.searchsorted(edges, 0.5, side="right"))
@@ -54,7 +54,7 @@ def test_edges_ascend_and_are_finite(numbers: list[float]) -> None:
 
 
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=60))
-def test_a_bin_holds_its_lower_edge_and_not_its_upper_one(numbers: list[int]) -> None:
+def test_a_bin_contains_its_lower_edge_and_not_its_upper_one(numbers: list[int]) -> None:
     values = np.array(numbers, dtype=float)
     edges = quarters(values)
     for number, place in zip(values, bins_of(edges, values), strict=True):
@@ -63,7 +63,7 @@ def test_a_bin_holds_its_lower_edge_and_not_its_upper_one(numbers: list[int]) ->
 
 
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=60))
-def test_quarters_part_the_numbers_behind_each_quartile(numbers: list[int]) -> None:
+def test_quarters_split_the_numbers_after_each_quartile(numbers: list[int]) -> None:
     values = np.array(numbers, dtype=float)
     last = np.unique(np.quantile(values, (0.25, 0.5, 0.75), method="lower"))
     expected = np.searchsorted(last[last < values.max()], values, side="left")

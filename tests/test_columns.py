@@ -1,4 +1,4 @@
-"""Names that do not exist get the nearest one; a slug is a name as it stands in a feature's name."""
+"""A missing name gets the nearest one as a suggestion; a slug is a name inside a feature's name."""
 
 from __future__ import annotations
 

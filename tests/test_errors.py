@@ -13,13 +13,13 @@ from churnkit.errors import SHOWN, quote, schema_words, visible
 
 
 @given(st.text())
-def test_whatever_a_value_holds_its_message_is_one_printable_line(text: str) -> None:
+def test_any_value_is_shown_as_one_printable_line(text: str) -> None:
     assert visible(text).isprintable()
     assert quote(text).isprintable()
     assert len(quote(text)) <= SHOWN + 3
 
 
-def test_a_printable_value_stands_as_it_is() -> None:
+def test_a_printable_value_is_not_changed() -> None:
     assert quote("12,50") == "'12,50'"
     assert visible("a\x1b[31m\n") == r"a\x1b[31m\n"
 
@@ -43,13 +43,13 @@ class _Outer(msgspec.Struct):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"inner":[{"a":"1"}]}', "inner[0].a: should be a whole number, not a text"),
+        ('{"inner":[{"a":"1"}]}', "inner[0].a: should be a whole number, not text"),
         ('{"inner":[{"a":1.5}]}', "inner[0].a: should be a whole number, not a decimal number"),
         ('{"inner":[{"a":-1}]}', "inner[0].a: should be a whole number >= 0"),
         ('{"inner":[{"b":true}]}', "inner[0].b: should be a number or null, not true or false"),
         ('{"inner":[{}, {"b":1e400}]}', "inner[1].b: is out of range"),
-        ('{"inner":[{"c":"z"}]}', "inner[0].c: 'z' is not one of its values"),
-        ('{"inner":[{"c":"\\u001b"}]}', "inner[0].c: '\\x1b' is not one of its values"),
+        ('{"inner":[{"c":"z"}]}', "inner[0].c: 'z' is not an allowed value"),
+        ('{"inner":[{"c":"\\u001b"}]}', "inner[0].c: '\\x1b' is not an allowed value"),
         ('{"inner":[{"d":[]}]}', "inner[0].d: should be a list of length >= 1"),
         ('{"inner":[{"e":{"k":null}}]}', "inner[0].e[...]: should be a whole number, not null"),
         ('{"inner":[{"b":0}]}', "inner[0]: a and b are equal"),
@@ -57,7 +57,7 @@ class _Outer(msgspec.Struct):
         ("[]", "should be an object, not a list"),
     ],
 )
-def test_json_that_does_not_fit_its_types_is_told_in_plain_words(text: str, words: str) -> None:
+def test_json_of_the_wrong_type_is_described_in_plain_words(text: str, words: str) -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode(text, type=_Outer)
     assert schema_words(error.value) == words
@@ -69,5 +69,5 @@ def test_a_long_value_is_cut() -> None:
     assert len(schema_words(error.value)) < 120
 
 
-def test_other_errors_stay_as_they_are() -> None:
+def test_other_errors_are_not_changed() -> None:
     assert schema_words(ValueError("node 3 of the trees is odd")) == "node 3 of the trees is odd"

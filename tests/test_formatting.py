@@ -1,4 +1,4 @@
-"""Values as a person reads them: no digit that matters is lost."""
+"""Values for people: no important digit is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A number for each combination, and back."""
+"""One number per combination, and back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = st.integers(0, 40).flatmap(
 
 
 @given(ROWS)
-def test_each_row_is_named_by_its_own_words(given: tuple[int, list[tuple[int, list[int]]]]) -> None:
+def test_each_row_gets_its_own_values_as_name(given: tuple[int, list[tuple[int, list[int]]]]) -> None:
     rows, columns = given
     words = [[f"{place}.{code}" for code in range(size)] for place, (size, _) in enumerate(columns)]
     codes = [np.array(column, dtype=np.int64) for _, column in columns]
@@ -34,7 +34,7 @@ def test_each_row_is_named_by_its_own_words(given: tuple[int, list[tuple[int, li
 
 
 @pytest.mark.parametrize("far", [5, COUNTED, 2**60])
-def test_places_are_the_same_however_far_the_numbers_reach(far: int) -> None:
+def test_positions_are_the_same_for_small_and_large_numbers(far: int) -> None:
     one, other = np.array([far, 0, far]), np.array([3, far])
     there, (first, second) = renumber(one, other)
     assert there.tolist() == [0, 3, far]
@@ -43,5 +43,5 @@ def test_places_are_the_same_however_far_the_numbers_reach(far: int) -> None:
 
 @pytest.mark.parametrize("wide", [[range(2**21)] * 3, [range(1)] * 32], ids=["values", "columns"])
 def test_more_combinations_than_numbers_are_refused(wide: list[range]) -> None:
-    with pytest.raises(ChurnkitError, match="very many values"):
+    with pytest.raises(ChurnkitError, match="too many different values"):
         combine_codes([np.zeros(1, dtype=np.int64)] * len(wide), wide, 1)  # type: ignore[arg-type]

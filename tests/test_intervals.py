@@ -15,7 +15,7 @@ from churnkit.intervals import Z, wilson
     ("successes", "rows", "low", "high"),
     [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (1, 100, 0.0018, 0.0545)],
 )
-def test_wilson_is_the_textbooks(successes: int, rows: int, low: float, high: float) -> None:
+def test_wilson_equals_the_textbook(successes: int, rows: int, low: float, high: float) -> None:
     assert wilson(successes, rows) == pytest.approx((low, high), abs=1e-4)
 
 

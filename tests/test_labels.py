@@ -58,7 +58,7 @@ def test_a_label_reads_back_from_its_name_or_is_refused(label: Label) -> None:
 
 
 @pytest.mark.parametrize("event", ["a_or_b", "without_x"])
-def test_a_name_that_would_be_read_otherwise_is_refused(event: str) -> None:
+def test_an_ambiguous_name_is_refused(event: str) -> None:
     label = Label(30, activity=(event,)) if "or" in event else Label(30, churn_event=event)
     with pytest.raises(ChurnkitError, match="rename the event"):
         labels.canonical(label)

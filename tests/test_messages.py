@@ -1,4 +1,4 @@
-"""What is said goes to standard error, and how far long work is, to a terminal alone."""
+"""Messages go to standard error, and the progress bar only to a terminal."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def test_every_code_in_the_list_is_written_somewhere_and_no_other_is() -> None:
+def test_the_list_has_exactly_the_codes_that_are_written() -> None:
     assert set(USED) == set(messages.MESSAGES)
 
 
-def test_the_topic_names_every_code_with_its_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_topic_lists_every_code_with_its_meaning(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["help", "messages"]) == 0
     lines = capsys.readouterr().out.splitlines()
     for code, (meaning, _) in messages.MESSAGES.items():
@@ -103,7 +103,7 @@ def test_notes_that_cannot_be_written_are_an_error(log: Path, capfd: pytest.Capt
     assert capfd.readouterr().err == "churnkit featurize: /dev/full: No space left on device\n"
 
 
-def test_counts_are_said_as_a_person_would() -> None:
+def test_counts_have_singular_and_plural() -> None:
     assert messages.count(1, "row") == "1 row"
     assert messages.count(1234, "row") == "1,234 rows"
     assert messages.count(2, "loss", "losses") == "2 losses"
@@ -128,7 +128,7 @@ def test_a_bar_fits_into_a_line(expected: int | None) -> None:
 
 @contextlib.contextmanager
 def _terminal() -> Iterator[Callable[[], str]]:
-    """Standard error is a terminal; yields what gives all that it got."""
+    """Makes standard error a terminal; yields a function that returns what was written to it."""
     ours, theirs = pty.openpty()
     kept = os.dup(2)
     os.dup2(theirs, 2)
@@ -151,7 +151,7 @@ def _terminal() -> Iterator[Callable[[], str]]:
 
 
 def _work(monkeypatch: pytest.MonkeyPatch, patience: float, quiet: bool = False) -> str:
-    """What a terminal gets of two reads, and the end of the work."""
+    """What a terminal shows for two reads and the end of the work."""
     monkeypatch.setattr(messages, "PATIENCE", patience)
     monkeypatch.setattr(messages, "PACE", 0.0)
     monkeypatch.setattr(messages, "_work", None)
@@ -163,12 +163,12 @@ def _work(monkeypatch: pytest.MonkeyPatch, patience: float, quiet: bool = False)
         return shown()
 
 
-def test_long_work_shows_a_bar_on_a_terminal_and_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_shows_a_bar_on_a_terminal_and_removes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     said = _work(monkeypatch, patience=0.0)
     assert re.search(r"2,001 rows, 4 MB, [\d,]+ MB/s", said)
     assert said.endswith(messages.CLEAR)
 
 
-def test_short_work_and_quiet_work_show_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_work_and_quiet_work_show_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _work(monkeypatch, patience=1e9) == ""
     assert _work(monkeypatch, patience=0.0, quiet=True) == ""

@@ -183,7 +183,7 @@ def test_output_may_be_the_input_with_o(folder: Path, warm_env: dict[str, str]) 
 def test_appending_a_file_to_itself_is_refused(folder: Path, warm_env: dict[str, str]) -> None:
     done = run_bash("cp big.csv io.csv; churnkit sample --rate 1 io.csv >> io.csv", folder, warm_env)
     assert done.returncode == 2
-    assert "input file is output file" in done.stderr
+    assert "is an input file, but it is also standard output" in done.stderr
 
 
 def test_an_empty_input_is_an_error_for_a_failed_left_side_must_not_look_empty(

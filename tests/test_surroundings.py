@@ -55,7 +55,7 @@ CASES: dict[str, tuple[str, int, str | None]] = {
     "output onto a folder": ("churnkit sample --rate 1 -o . ok.csv", 2, "folder"),
     "output to a device": ("churnkit sample --rate 1 -o /dev/stdout ok.csv | cmp - ok.csv", 0, ""),
     "output to a fifo": ("mkfifo f; cat f > o & churnkit sample --rate 1 -o f ok.csv; wait; cmp o ok.csv", 0, ""),
-    "input emptied by the shell": ("churnkit sample --rate 1 ok.csv > ok.csv", 2, "ok.csv is empty: it is also"),
+    "input emptied by the shell": ("churnkit sample --rate 1 ok.csv > ok.csv", 2, "ok.csv is empty, because it is also"),
     "pipes for files": (f"{F} -q <(cat ok.csv) <(printf 'customer_id,timestamp,event,amount\\nc,2024-05-09,x,\\n') | grep -c ^c,", 0, ""),
     "a pipe by its name": (f"cat ok.csv | {F} -q /dev/stdin | grep -c ^a", 0, ""),
     "a model through a pipe": ("churnkit score -q <(cat model.json) train.csv | cmp - <(churnkit score -q model.json train.csv)", 0, ""),

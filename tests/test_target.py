@@ -1,4 +1,4 @@
-"""The target is found by its name, and its words become 1 and 0."""
+"""The target is found by its name, and its values become 1 and 0."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_target_is_found(names: list[str], asked: str | None, target: str) -> 
 @pytest.mark.parametrize(
     ("names", "asked"), [(["a"], None), (["churned_30d", "churned_60d"], None), (["churned"], "Churned")]
 )
-def test_a_target_in_doubt_is_refused(names: list[str], asked: str | None) -> None:
+def test_an_ambiguous_target_is_refused(names: list[str], asked: str | None) -> None:
     with pytest.raises(ChurnkitError):
         target_column(names, asked)
 
@@ -33,7 +33,7 @@ def test_a_target_in_doubt_is_refused(names: list[str], asked: str | None) -> No
 @pytest.mark.parametrize(
     "texts", [["1", "0", None], ["True", "false", None], [" Yes", "NO", None], ["y", "n", None]], ids=str
 )
-def test_a_target_is_said_in_many_words(texts: list[str | None]) -> None:
+def test_a_target_is_read_from_many_words(texts: list[str | None]) -> None:
     assert parse_target(pl.Series("t", texts)).to_list() == [1, 0, None]
 
 
@@ -44,7 +44,7 @@ def test_with_a_positive_value_all_others_mean_stayed() -> None:
         parse_target(texts, "churned")
 
 
-def test_another_word_in_the_target_is_told_with_its_row() -> None:
+def test_another_word_in_the_target_is_an_error_with_its_row() -> None:
     with pytest.raises(TargetError, match="'maybe'") as error:
         parse_target(pl.Series("t", ["1", None, "maybe", "x"]))
     assert error.value.row == 2

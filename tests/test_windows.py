@@ -49,12 +49,12 @@ def test_a_duration_is_whole_days(text: str, days: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "30", "d", "-1d", "0d", "1.5d", "1mo", "01d", "30 d", "9999999d"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_other_texts_are_not_durations(text: str) -> None:
     with pytest.raises(ChurnkitError, match="duration"):
         windows.parse_days(text)
 
 
-def test_a_lead_may_be_nothing() -> None:
+def test_a_lead_may_be_zero() -> None:
     assert windows.parse_days("0d", least=0) == 0
 
 
@@ -70,14 +70,14 @@ def test_a_lead_may_be_nothing() -> None:
         ("2023-11-30..2024-06-01/1q", ["2023-11-30", "2024-02-29", "2024-05-30"]),
     ],
 )
-def test_observation_dates_are_named_in_lists_and_ranges(text: str, days: list[str]) -> None:
+def test_observation_dates_are_given_in_lists_and_ranges(text: str, days: list[str]) -> None:
     end = windows.log_end(None, windows.midnight(date(2024, 6, 2)))
     assert [str(as_of) for as_of in windows.observation_dates(text, end)] == days
 
 
 @pytest.mark.parametrize("text", ["2024-02-30", "2024-03-01..2024-01-01/1mo", "2024-01-01..2024-02-01", "", "later",
                                   "2024-01-01..2024-02-01/1h", "9999-12-01..9999-12-31/40d,x"])  # fmt: skip
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_other_texts_are_not_dates(text: str) -> None:
     with pytest.raises(ChurnkitError):
         windows.observation_dates(text, None)
 

@@ -1,4 +1,4 @@
-"""Any table as an event log: a row an event, or subscriptions as what happened to them."""
+"""Converts a table to an event log: a table with one row per event, or a table of subscriptions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)
 
 @dataclass(frozen=True)
 class TableRoles(LogRoles):
-    """Those of a log; and the start and end of a subscription table, None where each row is an event."""
+    """The roles of an event log, and the start and end of a subscription table (None: rows are events)."""
 
     start: str | None = None
     end: str | None = None
@@ -31,7 +31,7 @@ class TableRoles(LogRoles):
 
 @dataclass(frozen=True)
 class EventSource:
-    """A table, the parts its columns play, and other columns that are wanted behind."""
+    """A table, the roles of its columns, and other columns to keep after them."""
 
     table: Table
     roles: TableRoles
@@ -41,59 +41,61 @@ class EventSource:
 def open_source(
     paths: Sequence[str], reading: Reading, roles: TableRoles, asked: Container[str], keep: Sequence[str]
 ) -> EventSource:
-    """The table, with the roles that it has. asked: those that the user named; they must be there.
+    """The table, with the roles that it has. asked: the roles that the user named; their columns must exist.
 
-    Raises ChurnkitError for a column that must be there and is not, as far as that is known before the rows
-    are, and for one that is kept under a name that the log has already.
+    Raises ChurnkitError for a missing column, as far as this is known before the rows are read, and for a
+    kept column whose name the event log already uses.
     """
     for place, name in enumerate(keep):
         if name in HEAD or name in keep[:place]:
-            raise ChurnkitError(f"--keep {quote(name)}: the log has such a column already")
+            raise ChurnkitError(f"--keep {quote(name)}: the event log already has a column with this name")
     table = Table(list(paths), reading, check=partial(_early_ends, roles))
     event = roles.event if "event" in asked or roles.event in table.names else None
     value = roles.value if "value" in asked or roles.value in table.names else None
     roles = replace(roles, event=event, value=value)
-    played = [roles.start, roles.end] if roles.start is not None else [roles.time, roles.event]
-    for column in [roles.id, *played, roles.value, *keep]:
+    role_columns = [roles.start, roles.end] if roles.start is not None else [roles.time, roles.event]
+    for column in [roles.id, *role_columns, roles.value, *keep]:
         if column is not None and table.is_fixed:
             table.require(column)
     return EventSource(table, roles, keep)
 
 
 def _early_ends(roles: TableRoles, rows: pl.DataFrame) -> dict[int, str]:
-    """Row → what is wrong, of subscriptions that end before they start."""
+    """Row → error, for subscriptions that end before they start."""
     if roles.start is None or roles.end is None:
         return {}
     early = (rows[roles.end] < rows[roles.start]).fill_null(False).arg_true()
-    return dict.fromkeys(early.to_list(), f"column {quote(roles.end)}: it ends before it starts")
+    return dict.fromkeys(
+        early.to_list(), f"column {quote(roles.end)}: the subscription ends before it starts"
+    )
 
 
 def convert_events(source: EventSource, name: str | None) -> Iterator[pl.DataFrame]:
-    """A table whose rows are events, as parts of a log, in its order. name: of every event."""
+    """A table with one row per event, as parts of an event log. name: the name of all events, or None."""
     roles, keep = source.roles, source.keep
     kinds = {roles.id: ID, roles.time: TIME, **({roles.value: NUMBER} if roles.value else {})}
-    seen = False
+    is_empty = True
     for frame in source.table.frames(kinds):
-        said = pl.repeat(name, frame.rows.height, dtype=pl.String, eager=True)
+        names = pl.repeat(name, frame.rows.height, dtype=pl.String, eager=True)
         if name is None and roles.event is not None:
-            said = column_text(frame.texts, roles.event)
+            names = column_text(frame.texts, roles.event)
         amounts = column_text(frame.texts, roles.value).str.strip_chars() if roles.value else None
-        yield _log(frame.rows[roles.id], frame.rows[roles.time], said, amounts, None, frame.texts, keep)
-        seen = True
-    if not seen:
+        yield _log(frame.rows[roles.id], frame.rows[roles.time], names, amounts, None, frame.texts, keep)
+        is_empty = False
+    if is_empty:
         yield _empty(keep)
 
 
 def convert_subscriptions(source: EventSource, gap_days: int, until: str | None, zone: str) -> pl.DataFrame:
-    """A table of subscriptions as the log of what happened, by customer, then time.
+    """A table of subscriptions as an event log, sorted by customer, then time.
 
-    until: what has happened by then; None: by the end of the day of the latest start.
+    until: the end of the log; None: the end of the day of the latest start.
     """
     roles, keep = source.roles, source.keep
     start, end, value = str(roles.start), roles.end, roles.value
     kinds = subscription_kinds(source, ID)
-    besides = [name for name in dict.fromkeys([*keep, *([value] if value else [])]) if kinds[name] != TEXT]
-    rows, _ = source.table.whole(kinds, besides)
+    cast_kept = [name for name in dict.fromkeys([*keep, *([value] if value else [])]) if kinds[name] != TEXT]
+    rows, _ = source.table.whole(kinds, cast_kept)
     if not rows.height:
         return _empty(keep)
     latest = int(rows[start].max())  # type: ignore[arg-type]
@@ -102,35 +104,35 @@ def convert_subscriptions(source: EventSource, gap_days: int, until: str | None,
     money = (
         [Decimal(text.strip()) if text else Decimal(0) for text in rows[text_of(value)]] if value else None
     )
-    found: dict[str, list[Subscription]] = {}
+    of_customers: dict[str, list[Subscription]] = {}
     for place, (who, begins, stops) in enumerate(zip(rows[roles.id], rows[start], ends, strict=True)):
-        found.setdefault(who, []).append(
+        of_customers.setdefault(who, []).append(
             Subscription(begins, stops, money[place] if money else Decimal(0), place)
         )
-    ids, changed, late_starts, late_ends = [], [], 0, 0
-    for who in sorted(found):
-        known = subscriptions.known_until(found[who], end_of_log)
+    ids, changes, late_starts, late_ends = [], [], 0, 0
+    for who in sorted(of_customers):
+        known = subscriptions.known_until(of_customers[who], end_of_log)
         late_starts, late_ends = late_starts + known.starts, late_ends + known.ends
-        of_customer = list(subscriptions.changes(known.subscriptions, gap_days * windows.DAY, end_of_log))
-        ids += [who] * len(of_customer)
-        changed += of_customer
+        events = list(subscriptions.changes(known.subscriptions, gap_days * windows.DAY, end_of_log))
+        ids += [who] * len(events)
+        changes += events
     note_late(late_starts, late_ends, end_of_log, zone)
-    texts = rows.select([(text_of(n) if n in besides else n) for n in keep]).rename(
-        {text_of(n): n for n in keep if n in besides}
+    texts = rows.select([(text_of(n) if n in cast_kept else n) for n in keep]).rename(
+        {text_of(n): n for n in keep if n in cast_kept}
     )
     return _log(
         pl.Series(ids, dtype=pl.String),
-        pl.Series([change.time for change in changed], dtype=pl.Int64),
-        pl.Series([change.event for change in changed], dtype=pl.String),
+        pl.Series([change.time for change in changes], dtype=pl.Int64),
+        pl.Series([change.event for change in changes], dtype=pl.String),
         None,
-        pl.Series([subscriptions.plain_amount(c.total) for c in changed], dtype=pl.String) if money else None,
-        texts[[change.row for change in changed]] if keep else texts,
+        pl.Series([subscriptions.plain_amount(c.total) for c in changes], dtype=pl.String) if money else None,
+        texts[[change.row for change in changes]] if keep else texts,
         keep,
     )
 
 
 def subscription_kinds(source: EventSource, id_kind: str) -> dict[str, str]:
-    """How the columns of a table of subscriptions are read."""
+    """The kind of each column of a subscription table."""
     roles = source.roles
     kinds = {roles.id: id_kind, str(roles.start): TIME}
     kinds.update({roles.end: MAYBE_TIME} if roles.end is not None else {})
@@ -140,10 +142,10 @@ def subscription_kinds(source: EventSource, id_kind: str) -> dict[str, str]:
 
 def note_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
     if starts or ends:
-        told = f"{messages.count(starts, 'start')} and {messages.count(ends, 'end')}"
+        counts = f"{messages.count(starts, 'start')} and {messages.count(ends, 'end')}"
         messages.note(
             "not-happened",
-            f"{told} left out: they have not happened by {windows.day_of(end_of_log, zone)} (--until)",
+            f"{counts} left out: later than the end of the log, {windows.day_of(end_of_log, zone)} (--until)",
             count=starts + ends,
         )
 
@@ -152,13 +154,13 @@ def _log(
     ids: pl.Series, times: pl.Series, events: pl.Series, amounts: pl.Series | None, totals: pl.Series | None,
     texts: pl.DataFrame, keep: Sequence[str],
 ) -> pl.DataFrame:  # fmt: skip
-    nothing = pl.Series([None] * len(ids), dtype=pl.String)
+    empty = pl.Series([None] * len(ids), dtype=pl.String)
     parts = [
         ids,
         _iso(times),
         events,
-        nothing if amounts is None else amounts,
-        nothing if totals is None else totals,
+        empty if amounts is None else amounts,
+        empty if totals is None else totals,
     ]
     head = [part.alias(name) for part, name in zip(parts, HEAD, strict=True)]
     return pl.DataFrame([*head, *(column_text(texts, name) for name in keep)])
@@ -169,7 +171,7 @@ def _empty(keep: Sequence[str]) -> pl.DataFrame:
 
 
 def _iso(times: pl.Series) -> pl.Series:
-    """Microseconds as ISO 8601 in UTC; a fraction only where there is one."""
+    """Microseconds as ISO 8601 in UTC; a fraction only if there is one."""
     moment = pl.col("t").cast(pl.Datetime("us"))
     whole, exact = moment.dt.strftime("%Y-%m-%dT%H:%M:%S"), moment.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
     frame = pl.DataFrame({"t": times.cast(pl.Int64)})

@@ -1,7 +1,7 @@
-"""An event log in memory, by customer and time, and what of it is known at one observation date.
+"""An event log in memory, sorted by customer and time.
 
-All events of a customer lie together, ordered by time, then by line of the input: so each window of a
-customer is one stretch of rows, and sums are always added in the same order.
+The events of a customer are adjacent rows, sorted by time, then by line of the input. So each window of a
+customer is one range of rows, and sums are always added in the same order.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ NO_EVENT = -1
 class EventLog:
     """A log of n events of c customers.
 
-    customers: (c,) ids as text, sorted. starts: (c + 1,) customer i has the rows starts[i] up to
-    starts[i + 1]. times: (n,) microseconds since 1970, UTC. days: (n,) number of the calendar day in
-    the zone. codes: (n,) index in slugs, -1 for none. values: column → (n,) doubles, NaN where empty.
-    texts: column → (n,) String series, null where empty. A column may be among both.
+    customers: (c,) ids as text, sorted. starts: (c + 1,) customer i has the rows from starts[i] to before
+    starts[i + 1]. times: (n,) microseconds since 1970, UTC. days: (n,) number of the calendar day in the
+    zone. codes: (n,) index in slugs, -1 without event name. values: column → (n,) doubles, NaN where empty.
+    texts: column → (n,) String series, null where empty. A column may be in both.
     """
 
     customers: pl.Series
@@ -46,15 +46,15 @@ class EventLog:
 
     @cached_property
     def first_of_day(self) -> Ints:
-        """(m,) rows that begin an active day: another day, or another customer, than the row before."""
-        begins = np.empty(len(self.days), dtype=np.bool_)
-        begins[:1] = True
-        np.not_equal(self.days[1:], self.days[:-1], out=begins[1:])
-        begins[self.starts[:-1]] = True
-        return np.flatnonzero(begins)
+        """(m,) the first row of each active day of each customer."""
+        is_first = np.empty(len(self.days), dtype=np.bool_)
+        is_first[:1] = True
+        np.not_equal(self.days[1:], self.days[:-1], out=is_first[1:])
+        is_first[self.starts[:-1]] = True
+        return np.flatnonzero(is_first)
 
     def rows_of(self, event: str) -> Ints:
-        """(m,) rows of an event, by its slug; none where the log has no such event."""
+        """(m,) the rows of an event, by its slug; empty if the log has no such event."""
         if event not in self.slugs:
             return np.empty(0, dtype=np.int64)
         if event not in self._positions:
@@ -62,16 +62,16 @@ class EventLog:
         return self._positions[event]
 
     def amounts(self, column: str) -> Floats:
-        """(m,) the numbers of a value column that are not empty: those of `rows_with`."""
+        """(m,) the non-empty numbers of a value column, in the rows of `rows_with`."""
         if column not in self._amounts:
             self._amounts[column] = self.values[column][self.rows_with(column)]
         return self._amounts[column]
 
     def rows_with(self, column: str) -> Ints:
-        """(m,) rows where a value or text column is not empty."""
+        """(m,) the rows where a value or text column is not empty."""
         key = f"with {column}"
         if key not in self._positions:
-            if column in self.texts:  # the texts know what is empty as the values do
+            if column in self.texts:  # texts and values are empty in the same rows
                 known = self.texts[column].is_not_null().to_numpy()
             else:
                 known = ~np.isnan(self.values[column])
@@ -79,7 +79,7 @@ class EventLog:
         return self._positions[key]
 
     def before(self, instant: int) -> EventLog:
-        """The log that had been written by an instant: what came later, and who came with it, is unknown."""
+        """The log as it was at an instant: without later events and customers."""
         kept: Flags = windows.is_before(self.times, instant)
         sizes = np.diff(np.concatenate(([0], np.cumsum(kept)))[self.starts])
         codes = self.codes[kept]
@@ -97,9 +97,9 @@ class EventLog:
         )
 
     def cut(self, instant: int, low: Ints | None = None, high: Ints | None = None) -> Ints:
-        """(c,) for each customer the row behind her last event before an instant: all bisected together.
+        """(c,) for each customer the row after their last event before an instant, by one bisection for all.
 
-        low, high: (c,) cuts at an earlier and a later instant, where they are known.
+        low, high: (c,) cuts at an earlier and a later instant, if they are known.
         """
         low = self.starts[:-1] if low is None else low
         high = self.starts[1:] if high is None else high
@@ -122,7 +122,7 @@ def build_log(
     names: EventNames,
     zone: str,
 ) -> EventLog:
-    """A History from columns in the order of the input, each (n,).
+    """An EventLog from columns in the order of the input, each (n,).
 
     ids, events: String or Categorical (events may be None). times: Int64, microseconds. values: Float64.
     texts: String.
@@ -136,15 +136,15 @@ def build_log(
         starts=np.searchsorted(ordered, np.arange(len(customers) + 1, dtype=np.int32)),
         times=ordered_times,
         days=day_numbers(ordered_times, zone),
-        codes=_taken(_event_codes(events, names, len(ids)), order).to_numpy(),
+        codes=_in_order(_event_codes(events, names, len(ids)), order).to_numpy(),
         slugs=names.slugs,
-        values={name: _taken(v, order).fill_null(np.nan).to_numpy() for name, v in values.items()},
-        texts={name: _taken(texts, order) for name, texts in texts.items()},
+        values={name: _in_order(v, order).fill_null(np.nan).to_numpy() for name, v in values.items()},
+        texts={name: _in_order(texts, order) for name, texts in texts.items()},
     )
 
 
 def _order(codes: Indices, times: Ints) -> npt.NDArray[np.uint32] | None:
-    """The rows by customer, then time, then line; None where they stand so already."""
+    """The rows sorted by customer, then time, then line; None if they are already in this order."""
     is_later = (codes[1:] == codes[:-1]) & (times[1:] >= times[:-1])
     if ((codes[1:] > codes[:-1]) | is_later).all():
         return None
@@ -153,7 +153,7 @@ def _order(codes: Indices, times: Ints) -> npt.NDArray[np.uint32] | None:
 
 
 def _packed(codes: Indices, times: Ints) -> dict[str, Ints] | None:
-    """Customer and time as one number, which sorts five times as fast; None where it would not fit."""
+    """Customer and time as one number, which sorts five times as fast; None if it does not fit in 64 bits."""
     unit = next(unit for unit in (1_000_000, 1_000, 1) if not (times % unit).any())
     since = times // unit - times.min() // unit
     span = int(since.max()) + 1
@@ -162,7 +162,7 @@ def _packed(codes: Indices, times: Ints) -> dict[str, Ints] | None:
     return {"key": codes.astype(np.int64) * span + since}
 
 
-def _taken(values: pl.Series, order: npt.NDArray[np.uint32] | None) -> pl.Series:
+def _in_order(values: pl.Series, order: npt.NDArray[np.uint32] | None) -> pl.Series:
     return values if order is None else values.gather(order)
 
 
@@ -174,7 +174,7 @@ def _event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl
 
 
 def day_numbers(times: Ints, zone: str) -> Ints:
-    """(n,) instants as numbers of their calendar day in a zone, from 1970-01-01."""
+    """(n,) the calendar day of each instant in a zone, in days since 1970-01-01."""
     if zone == "UTC":
         return times // DAY
     local = pl.Series(times).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone)

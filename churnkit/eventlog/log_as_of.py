@@ -1,4 +1,4 @@
-"""What is known of an event log at one observation date."""
+"""The part of an event log that is known at one observation date."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from churnkit.windows import AsOf
 
 @dataclass(frozen=True)
 class LogAsOf:
-    """What is known of each customer at one observation date; all arrays have a place a customer."""
+    """What is known about each customer at one observation date; all arrays have one element per customer."""
 
     log: EventLog
     as_of: AsOf
@@ -27,7 +27,7 @@ class LogAsOf:
 
     @property
     def end(self) -> Ints:
-        """(c,) the row behind each customer's last event before as_of."""
+        """(c,) the row after each customer's last event before as_of."""
         return self.cut(self.as_of.instant)
 
     @property
@@ -36,9 +36,9 @@ class LogAsOf:
         return self.end > self.first
 
     def cut(self, instant: int) -> Ints:
-        """(c,) the row behind each customer's last event before an instant."""
+        """(c,) the row after each customer's last event before an instant."""
         if instant not in self._cuts:
-            cuts = list(self._cuts)  # at once: other threads add to them
+            cuts = list(self._cuts)  # a copy: other threads add to the dict
             low = max((known for known in cuts if known < instant), default=None)
             high = min((known for known in cuts if known > instant), default=None)
             bounds = (None if known is None else self._cuts[known] for known in (low, high))
@@ -46,19 +46,19 @@ class LogAsOf:
         return self._cuts[instant]
 
     def window(self, days: int) -> tuple[Ints, Ints]:
-        """(c,) and (c,): the rows of the window of so many days that ends at as_of: from, and behind."""
+        """(c,) and (c,): the first row of the window [as_of - days, as_of), and the row after its last."""
         start, end = self.as_of.window(days)
         return self.cut(start), self.cut(end)
 
     def window_before(self, days: int) -> tuple[Ints, Ints]:
-        """The rows of the window of the same length that ends where `window` begins."""
+        """The rows of the window of the same length just before `window`."""
         start, end = self.as_of.window_before(days)
         return self.cut(start), self.cut(end)
 
     def amounts(self, column: str, start: int, end: int) -> tuple[Floats, Ints, Ints]:
-        """A value column's numbers that are not empty, and which of them each customer has in [start, end).
+        """The non-empty numbers of a value column, and the range of each customer's numbers in [start, end).
 
-        start, end: instants. Returns (m,), and (c,) and (c,): from, and behind.
+        start, end: instants. Returns (m,) numbers, (c,) first positions and (c,) positions after the last.
         """
         return self.log.amounts(column), self._place(column, start), self._place(column, end)
 
@@ -69,7 +69,7 @@ class LogAsOf:
         return self._places[column, instant]
 
     def active_days(self, days: int) -> Ints:
-        """(c,) calendar days of the window with an event."""
+        """(c,) calendar days in the window with an event."""
         return self._active_days(*self.window(days))
 
     @property
@@ -78,27 +78,27 @@ class LogAsOf:
         return self._active_days(self.first, self.end)
 
     def _active_days(self, start: Ints, end: Ints) -> Ints:
-        """A stretch's first event begins a day of it; of the others those that begin a new day."""
+        """(c,) active days in the rows start to end: the day of the first row, and days that start later."""
         more = count_in(self.log.first_of_day, start + 1, np.maximum(end, start + 1))
         return np.where(end > start, more + 1, 0)
 
     def last(self, rows: Ints) -> tuple[Ints, Flags]:
-        """(c,) the last of these rows that a customer has before as_of, and whether she has one."""
+        """(c,) each customer's last of these rows before as_of, and whether there is one."""
         if not len(rows):
             return np.zeros(len(self.first), dtype=np.int64), np.zeros(len(self.first), np.bool_)
-        found = np.searchsorted(rows, self.end) - 1
-        row = rows[np.maximum(found, 0)]
-        return row, (found >= 0) & (row >= self.first)
+        position = np.searchsorted(rows, self.end) - 1
+        row = rows[np.maximum(position, 0)]
+        return row, (position >= 0) & (row >= self.first)
 
 
 def count_in(rows: Ints, start: Ints, end: Ints) -> Ints:
-    """(c,) how many of these rows lie in each stretch [start, end)."""
-    found: Ints = np.searchsorted(rows, end) - np.searchsorted(rows, start)
-    return found
+    """(c,) the number of these rows in each range [start, end)."""
+    counts: Ints = np.searchsorted(rows, end) - np.searchsorted(rows, start)
+    return counts
 
 
 def add_up(amounts: Floats, start: Ints, end: Ints, add: np.ufunc = np.add) -> Floats:
-    """(c,) the amounts of each stretch [start, end) added up in their order; NaN where it is empty.
+    """(c,) the sum of the amounts in each range [start, end), added in order; NaN for an empty range.
 
     amounts: (m,). start, end: (c,) ascending, start <= end <= next start. add: np.add, np.minimum or
     np.maximum.
@@ -108,6 +108,6 @@ def add_up(amounts: Floats, start: Ints, end: Ints, add: np.ufunc = np.add) -> F
     if not filled.any():
         return out
     borders = np.column_stack((start[filled], end[filled])).ravel()
-    padded = np.append(amounts, 0.0)  # reduceat wants each border inside
+    padded = np.append(amounts, 0.0)  # reduceat needs each border inside
     out[filled] = add.reduceat(padded, borders)[::2]
     return out

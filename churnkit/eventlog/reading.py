@@ -1,4 +1,4 @@
-"""A table read as an event log: its roles cast, its event names judged, sorted into a History."""
+"""Reads a table as an event log: casts the columns, checks the event names, sorts the rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from churnkit.tables.table import Frame, Table, text_of
 
 @dataclass(frozen=True)
 class LogRoles:
-    """Which column plays which part; None where the log has no such column."""
+    """The column of each role; None if the log has no such column."""
 
     id: str
     time: str
@@ -28,11 +28,13 @@ class LogRoles:
 def find_roles(table: Table, roles: LogRoles, asked: Container[str]) -> LogRoles:
     """The roles that this table has.
 
-    asked: the roles that the user named: these must be there, and id and time always. A default that is
-    absent is not used. Raises ChurnkitError for one that must be there and is not.
+    asked: the roles that the user named; their columns, id and time must exist. A default column that does
+    not exist is not used. Raises ChurnkitError for a missing column.
     """
-    table.require(roles.id, "--id names another; --columns the columns of a file without a header")
-    table.require(roles.time, "--time names another")
+    table.require(
+        roles.id, "choose another with --id; name the columns of a file without a header with --columns"
+    )
+    table.require(roles.time, "choose another with --time")
     for role, name in (("event", roles.event), ("value", roles.value)):
         if role in asked and name is not None:
             table.require(name)
@@ -48,9 +50,9 @@ def read_log(
     zone: str,
     dedupe: bool,
 ) -> EventLog:
-    """The log in memory. numbers, texts: slug → column, what is wanted besides id, time and event.
+    """The log in memory. numbers, texts: slug → column, the columns needed besides id, time and event.
 
-    Raises ChurnkitError for a bad value, and for event names that cannot stand in a feature's name.
+    Raises ChurnkitError for a bad value, and for event names that cannot be used in the name of a feature.
     """
     kinds: dict[str, str] = {roles.id: REPEATED_ID, roles.time: TIME}
     if roles.event is not None:
@@ -73,24 +75,27 @@ def read_log(
     return build_log(log[roles.id], log[roles.time], events, values, words, names, zone)
 
 
-def end_of_log(history: EventLog, until: str | None, zone: str) -> int | None:
-    """The first instant that the log does not cover; None where it has no event."""
-    if not len(history.times):
+def end_of_log(log: EventLog, until: str | None, zone: str) -> int | None:
+    """The first instant that the log does not cover; None if it has no event."""
+    if not len(log.times):
         return None
-    latest = int(history.times.max())
+    latest = int(log.times.max())
     end = windows.log_end(until, latest, zone)
     if until is None and end > windows.FAR_FUTURE:
-        messages.warn("far-end", f"the log ends {windows.day_of(latest, zone)}; --until says otherwise")
+        messages.warn(
+            "far-end",
+            f"the last event is on {windows.day_of(latest, zone)}; to end the log earlier, use --until",
+        )
     return end
 
 
-def note_unknown_events(history: EventLog, events: Sequence[str]) -> None:
-    """A note for each event that is asked for and not in the log. events: slugs."""
+def note_unknown_events(log: EventLog, events: Sequence[str]) -> None:
+    """Writes a note for each requested event that the log does not contain. events: slugs."""
     for event in dict.fromkeys(events):
-        if event not in history.slugs:
+        if event not in log.slugs:
             messages.note(
                 "unknown-event",
-                f"no event {quote(event)} in the log{columns.suggestion(event, history.slugs)}",
+                f"no event {quote(event)} in the log{columns.suggestion(event, log.slugs)}",
             )
 
 
@@ -116,7 +121,7 @@ def _names(events: pl.Series | None, frames: Sequence[Frame], roles: LogRoles) -
     for short, spellings in names.spellings.items():
         if len(spellings) > 1:
             written = ", ".join(quote(name) for name in spellings[:5])
-            messages.note("spellings", f"one event, written in {len(spellings)} ways: {short} ({written})")
+            messages.note("spellings", f"{len(spellings)} spellings count as one event, {short}: {written}")
     return names
 
 

@@ -1,6 +1,6 @@
-"""An event log of customers who leave by a process that is known: the stated truth behind it.
+"""Simulates an event log of customers who churn by a known process, and the truth behind it.
 
-A customer who signed up before a month's start leaves in that month with the probability p,
+A customer who signed up before the start of a month churns in that month with the probability p,
 
     ln(p / (1 - p)) = INTERCEPT
                     + PLAN_EFFECT[plan]
@@ -8,15 +8,15 @@ A customer who signed up before a month's start leaves in that month with the pr
                     + RECENCY_EFFECT      * min(recency, RECENCY_DAYS) / RECENCY_DAYS
                     + TENURE_EFFECT       * exp(-tenure / TENURE_DAYS)
 
-where, at the month's start and from the log before it alone: plan is that of her latest event;
-support calls are those of the SUPPORT_WINDOW_DAYS before; recency is the days since she last
-signed up, logged in or purchased; tenure the days since her signup (both with their fraction).
-Nobody leaves in the month of her signup. Who leaves does so at one instant inside the month and
-does nothing from then on: CANCEL_SHARE of the leavers write `cancel` at that instant, the others
-fall silent without a word.
+where all values are known at the start of the month: plan is the plan of the latest event; support calls
+are counted over the SUPPORT_WINDOW_DAYS before; recency is the days since the last signup, login or
+purchase; tenure is the days since the signup (both with fractions). Nobody churns in the month of the
+signup. A customer who churns does so at one instant inside the month and has no events after it:
+CANCEL_SHARE of these customers write `cancel` at that instant, the others just stop.
 
-Not in the log, and at work only through it: a level of use of her own, which for FADER_SHARE of
-the customers begins one day to halve every FADE_HALVING_DAYS; so they fade before they leave.
+Each customer also has a level of use, which is not in the log and has an effect only through the events. For
+FADER_SHARE of the customers it starts at some day to halve every FADE_HALVING_DAYS, so they use the product
+less before they churn.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ PLANS = ("basic", "plus", "premium")
 EVENTS = ("signup", "login", "purchase", "support_call", "plan_change", "cancel")
 SIGNUP, LOGIN, PURCHASE, SUPPORT_CALL, PLAN_CHANGE, CANCEL = range(len(EVENTS))
 
-# The stated churn process: log-odds of leaving in a month.
+# The known churn process: log-odds of churning in a month.
 INTERCEPT = -5.0
 PLAN_EFFECT = (0.5, 0.0, -0.7)  # in the order of PLANS
-SUPPORT_CALL_EFFECT = 1.0  # a call
+SUPPORT_CALL_EFFECT = 1.0  # per call
 SUPPORT_CALLS_AT_MOST = 3
 SUPPORT_WINDOW_DAYS = 30
-RECENCY_EFFECT = 3.0  # at RECENCY_DAYS of silence and above, none at 0 days
+RECENCY_EFFECT = 3.0  # at RECENCY_DAYS of silence or more; 0 at 0 days
 RECENCY_DAYS = 30.0
 TENURE_EFFECT = 1.5  # on the day of the signup
-TENURE_DAYS = 120.0  # after which 1/e of it is left
+TENURE_DAYS = 120.0  # after this time 1/e of the effect is left
 CANCEL_SHARE = 0.7
 
-# How customers live; rates are per 30 days.
+# How customers behave; rates are per 30 days.
 PRESENT_SHARE = 0.4  # sign up in the first PRESENT_DAYS, the others on any day of the log
 PRESENT_DAYS = 7
 PLAN_SHARE = (0.5, 0.3, 0.2)
@@ -56,23 +56,23 @@ USE_AT_LEAST = 3.0  # level of use: this + gamma(USE_SHAPE) of mean USE_MORE
 USE_MORE = 2.0
 USE_SHAPE = 1.5
 FADER_SHARE = 0.35
-FADE_AFTER_DAYS = 150.0  # from signup until she begins to fade: exponential, this mean
+FADE_AFTER_DAYS = 150.0  # from signup until use begins to fade: exponential, with this mean
 FADE_HALVING_DAYS = 20.0
-FADED_SHARE = 0.3  # of her level of use; she fades no further
+FADED_SHARE = 0.3  # use does not fall below this share of its level
 PURCHASE_SHARE = 0.25  # of the uses; the others are logins
 AMOUNT_MEDIAN = (15.0, 30.0, 60.0)  # of the purchases, log-normal, in the order of PLANS
 AMOUNT_SIGMA = 0.6
 SUPPORT_CALL_RATE = 0.15
-PLAN_CHANGE_SHARE = 0.02  # of the customers, a month
+PLAN_CHANGE_SHARE = 0.02  # of the customers, per month
 HOUR_WEIGHTS = (1, 1, 1, 1, 1, 1, 2, 4, 6, 8, 9, 9, 8, 8, 8, 8, 8, 9, 10, 11, 10, 7, 4, 2)
 
-# How much `messy` spoils: shares of the rows.
+# The shares of rows that `messy` changes.
 DUPLICATE_SHARE = 0.01
 RESPELT_SHARE = 0.1
 BLANK_PLAN_SHARE = 0.005
 BLANK_EVENT_SHARE = 0.002
 
-BATCH = 5_000  # part of what a seed means: another number gives other customers
+BATCH = 5_000  # with another batch size the same seed gives other customers
 
 EVENT_COLUMNS: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
@@ -95,12 +95,12 @@ Rng = np.random.Generator
 
 @dataclass(frozen=True)
 class SimulatedBatch:
-    """Some customers, with all their events and the truth about their leaving.
+    """Some customers, with all their events and the truth about their churn.
 
-    events: EVENT_COLUMNS, by customer, then time; times are UTC, in whole seconds; amount is null
-    unless she purchases; plan is hers at that event. truth: TRUTH_COLUMNS, a row for each customer
-    and month at whose start she is a customer: the probability with which she leaves in that month,
-    and whether she does (0 or 1).
+    events: EVENT_COLUMNS, by customer, then time; times are UTC, in whole seconds; amount is null except for
+    purchases; plan is the plan at the time of the event. truth: TRUTH_COLUMNS, one row per customer and
+    month, if they are a customer at its start: the probability of churning in that month, and whether they do
+    (0 or 1).
     """
 
     events: pl.DataFrame
@@ -116,20 +116,21 @@ class _Month:
 
 @dataclass(frozen=True)
 class _Customers:
-    """What is so of each customer of a batch; the loop over the months writes into the arrays."""
+    """The state of each customer of a batch; the loop over the months changes the arrays."""
 
     signup: Ints  # instants in microseconds, as `last_use`, `left` and `fades_from`
     use_level: Floats
     fades_from: Floats
     plan: Ints
     last_use: Ints
-    left: Ints  # NEVER until she leaves
+    left: Ints  # NEVER until the customer churns
 
 
 def churn_probability(plan: Ints, support_calls: Ints, recency_days: Floats, tenure_days: Floats) -> Floats:
-    """The stated hazard (0 to 1) of leaving in a month, by the formula at the top of this file.
+    """The probability (0 to 1) of churning in a month, by the formula at the top of this file.
 
-    plan: places in PLANS. All are of one length and hold what is known at the month's start.
+    plan: positions in PLANS. All arrays have the same length and hold what is known at the start of the
+    month.
     """
     log_odds = (
         INTERCEPT
@@ -142,11 +143,11 @@ def churn_probability(plan: Ints, support_calls: Ints, recency_days: Floats, ten
 
 
 def simulate(customers: int, months: int, start: date, seed: int) -> Iterator[SimulatedBatch]:
-    """The events of so many customers, BATCH of them at a time, so memory stays constant.
+    """The events of N customers, BATCH of them at a time, so memory stays constant.
 
-    months: at least 1; the k-th begins k calendar months after start, at midnight UTC, and the log
-    covers them to the last instant. seed: 0 or more. Each batch has a seed of its own and is drawn
-    as a whole, then cut: so fewer customers are always the first of more.
+    months: at least 1; month k begins k calendar months after start, at midnight UTC, and the log covers all
+    of them. seed: 0 or more. Each batch has its own seed and is always drawn in full, then cut: so a smaller
+    number of customers gives the first customers of a larger one.
     """
     borders = [windows.as_of(windows.add_step(start, "1mo", k)) for k in range(months + 1)]
     calendar = [_Month(a, b.instant, (b.day - a.day).days) for a, b in pairwise(borders)]
@@ -157,11 +158,11 @@ def simulate(customers: int, months: int, start: date, seed: int) -> Iterator[Si
 
 
 def make_messy(events: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """The same events as they come in real life; each row's customer and time stay as they are.
+    """The same events with the defects of real data; the customer and time of each row do not change.
 
-    events: EVENT_COLUMNS. Some event names are respelt (`LOGIN`, `Support Call`, `support-call`),
-    some plans and event names are null, some rows stand twice, equal in every column, and the rows
-    are in no order: see the shares at the top.
+    events: EVENT_COLUMNS. Some event names are spelled differently (`LOGIN`, `Support Call`, `support-call`),
+    some plans and event names are null, some rows appear twice, equal in every column, and the rows are in
+    random order: see the shares at the top.
     """
     rng = Rng(np.random.PCG64(seed))
     rows, event = events.height, pl.col("event")
@@ -179,7 +180,7 @@ def make_messy(events: pl.DataFrame, seed: int) -> pl.DataFrame:
 
 
 def _batch(ids: pl.Series, calendar: list[_Month], rng: Rng) -> SimulatedBatch:
-    """Leads a batch through the months; the customers beyond the ids are drawn, then left out."""
+    """Simulates a batch month by month; customers beyond the ids are drawn, then left out."""
     customers = _signed_up(calendar, rng)
     signups = np.full(BATCH, SIGNUP)
     log = [_log(customers, np.arange(BATCH), customers.signup, signups, rng)]
@@ -212,7 +213,7 @@ def _signed_up(calendar: list[_Month], rng: Rng) -> _Customers:
 
 
 def _leave(customers: _Customers, month: _Month, lately: pl.DataFrame, rng: Rng) -> pl.DataFrame:
-    """Decides who leaves in a month, and when: writes `left`, returns the truth."""
+    """Draws who churns in a month, and when: writes `left`, returns the truth."""
     since, now = month.starts.window(SUPPORT_WINDOW_DAYS)
     calls = lately.filter(pl.col("event") == SUPPORT_CALL, pl.col("timestamp") >= since)
     there = np.flatnonzero((customers.signup < now) & (customers.left >= now))
@@ -230,7 +231,7 @@ def _leave(customers: _Customers, month: _Month, lately: pl.DataFrame, rng: Rng)
 
 
 def _live(customers: _Customers, month: _Month, rng: Rng) -> pl.DataFrame:
-    """All that customers do in a month but sign up; writes `last_use` and `plan`."""
+    """All events of a month except signups; writes `last_use` and `plan`."""
     living = (customers.signup < month.end) & (customers.left >= month.starts.instant)
     thirties = living * month.days / 30
     faded_days = np.maximum(month.starts.instant - customers.fades_from, 0) / windows.DAY
@@ -255,7 +256,7 @@ def _live(customers: _Customers, month: _Month, rng: Rng) -> pl.DataFrame:
 
 
 def _log(customers: _Customers, who: Ints, when: Ints, event: Ints, rng: Rng) -> pl.DataFrame:
-    """Events with the plan at each; a customer changes it at most once among them. Writes `plan`."""
+    """Adds the plan to events; each customer changes it at most once in them. Writes `plan`."""
     changed_at = np.full(BATCH, NEVER)
     changed_at[who[event == PLAN_CHANGE]] = when[event == PLAN_CHANGE]
     before = customers.plan.copy()
@@ -266,14 +267,14 @@ def _log(customers: _Customers, who: Ints, when: Ints, event: Ints, rng: Rng) ->
 
 
 def _moments(month: _Month, days: Ints, rng: Rng) -> Ints:
-    """An instant for each entry: in the first so many days from a month's start, by HOURS."""
+    """A random instant for each entry, in the first `days` days of a month, with hours drawn from HOURS."""
     day = rng.integers(0, days)
     second = rng.choice(HOURS, days.size) * 3600 + rng.integers(0, 3600, days.size)
     return month.starts.instant + day * windows.DAY + second * windows.SECOND
 
 
 def _told(log: pl.DataFrame, rng: Rng) -> pl.DataFrame:
-    """The log in words, with the amounts of the purchases."""
+    """The log with names for its codes, and with the amounts of the purchases."""
     event, plan = log["event"].to_numpy(), log["plan"].to_numpy()
     noise = rng.standard_normal(log.height)
     cents = np.rint(100 * np.array(AMOUNT_MEDIAN)[plan] * np.exp(AMOUNT_SIGMA * noise))
@@ -285,19 +286,19 @@ def _told(log: pl.DataFrame, rng: Rng) -> pl.DataFrame:
 
 
 def _named(rows: pl.DataFrame, ids: pl.Series, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    """The rows whose `who` has an id, with it, in the columns of the schema."""
+    """The rows whose `who` has an id, with this id, in the columns of the schema."""
     kept = rows.filter(pl.col("who") < len(ids))
     named = kept.with_columns(customer_id=ids.gather(kept["who"]))
     return named.select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
 def to_text(events: pl.DataFrame) -> pl.DataFrame:
-    """Events as they are written: times in ISO 8601, UTC, to the second."""
+    """Events as text: times in ISO 8601, UTC, to the second."""
     return events.with_columns(pl.col("timestamp").dt.strftime("%Y-%m-%dT%H:%M:%S"))
 
 
 def join_truth(truths: list[pl.DataFrame]) -> pl.DataFrame:
-    """The truth of all batches, its months as text."""
+    """The truth of all batches, with months as text."""
     return pl.concat([pl.DataFrame(schema=TRUTH_COLUMNS), *truths]).with_columns(
         pl.col("month").cast(pl.String)
     )

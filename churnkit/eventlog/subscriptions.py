@@ -1,7 +1,7 @@
-"""Subscriptions of one customer as events: when she started, when her running total changed, when she ended.
+"""Subscriptions of one customer as events: started, changed (the recurring total changes), ended.
 
-A subscription runs from its start to before its end. A break of at most `gap` is no end: through it the total
-stays, and the end is known only when the gap is over.
+A subscription runs from its start to before its end. A break of at most `gap` does not count as an end: the
+total stays the same, and an end is known only when the gap is over.
 
   ├── 20 ──────────┤ ← gap → ├── 30 ───────────┤ ←── gap ──→ ●
 started 20                 changed 30                       ended
@@ -15,12 +15,12 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 STARTED, CHANGED, ENDED = "started", "changed", "ended"
-DIGITS = 60  # of a sum of money, more than any needs
+DIGITS = 60  # digits of a sum of money, more than anybody needs
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """start, end: microseconds since 1970, None is still running. value: money. row: in the table, from 0."""
+    """start, end: microseconds since 1970; None: still running. value: money. row: in the table, from 0."""
 
     start: int
     end: int | None
@@ -30,7 +30,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class SubscriptionChange:
-    """time: in microseconds. total: of what runs from then on. row: of the subscription that made it."""
+    """time: microseconds. total: recurring value from then on. row: of the subscription that changed."""
 
     time: int
     event: str
@@ -40,7 +40,7 @@ class SubscriptionChange:
 
 @dataclass(frozen=True)
 class KnownSubscriptions:
-    """subscriptions: without what has not happened yet. starts, ends: how many of these were left out."""
+    """subscriptions: without later starts and ends. starts, ends: the numbers left out."""
 
     subscriptions: list[Subscription]
     starts: int
@@ -48,7 +48,7 @@ class KnownSubscriptions:
 
 
 def known_until(subscriptions: Sequence[Subscription], until: int) -> KnownSubscriptions:
-    """What was known at an instant: no start from then on; a later end is none yet."""
+    """What was known at an instant: no later starts, and no later ends."""
     begun = [s for s in subscriptions if s.start < until]
     open_ended = [replace(s, end=None) if s.end is not None and s.end >= until else s for s in begun]
     ends = sum(a.end != b.end for a, b in zip(begun, open_ended, strict=True))
@@ -56,12 +56,12 @@ def known_until(subscriptions: Sequence[Subscription], until: int) -> KnownSubsc
 
 
 def is_bridged(pause: Any, gap: int) -> Any:
-    """Whether a break is too short to be an end. pause: microseconds, or an array of them. gap: at most."""
+    """Whether a break is too short to count as an end. pause: microseconds, or an array. gap: the limit."""
     return (pause > 0) & (pause <= gap)
 
 
 def changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Iterator[SubscriptionChange]:
-    """The events of one customer, in order. gap, until: microseconds; what is known later is left out."""
+    """The events of one customer, in order. gap, until: microseconds; later known events are left out."""
     with localcontext() as context:
         context.prec = DIGITS
         yield from _changes(subscriptions, gap, until)
@@ -75,36 +75,36 @@ def _changes(subscriptions: Sequence[Subscription], gap: int, until: int) -> Ite
         if subscription.end is not None:
             ending.setdefault(subscription.end, []).append(subscription)
     running, total = 0, Decimal(0)
-    told: Decimal | None = None  # the total that was last said; None while there is no subscription
-    over: tuple[int, int] | None = None  # an end and its row, unless something starts before the gap is over
+    last_total: Decimal | None = None  # the total of the last event; None without a subscription
+    open_end: tuple[int, int] | None = None  # time and row of an end whose gap is not over yet
     for time in sorted({*starting, *ending}):
-        if over is not None and not is_bridged(time - over[0], gap):
-            yield _ended(over, gap)
-            told = over = None
+        if open_end is not None and not is_bridged(time - open_end[0], gap):
+            yield _ended(open_end, gap)
+            last_total = open_end = None
         begun = starting.get(time, [])
         ended = [s for s in ending.get(time, []) if s.start < time]
         lasting = [s for s in begun if s.end is None or s.end > time]
         running += len(lasting) - len(ended)
         total += sum((s.value for s in lasting), Decimal(0)) - sum((s.value for s in ended), Decimal(0))
         last = (begun or ended)[-1]
-        if running or (begun and told is None):
+        if running or (begun and last_total is None):
             now = total if running else sum((s.value for s in begun), Decimal(0))
-            if now != told:
-                yield SubscriptionChange(time, STARTED if told is None else CHANGED, now, last.row)
-            told, over = now, None
+            if now != last_total:
+                yield SubscriptionChange(time, STARTED if last_total is None else CHANGED, now, last.row)
+            last_total, open_end = now, None
         if not running:
-            over = time, last.row
-    if over is not None and over[0] + gap < until:
-        yield _ended(over, gap)
+            open_end = time, last.row
+    if open_end is not None and open_end[0] + gap < until:
+        yield _ended(open_end, gap)
 
 
-def _ended(over: tuple[int, int], gap: int) -> SubscriptionChange:
-    """An end is known when the gap is over. over: the end and its row."""
-    time, row = over
+def _ended(end: tuple[int, int], gap: int) -> SubscriptionChange:
+    """The event `ended`, at the time when the gap is over. end: time and row."""
+    time, row = end
     return SubscriptionChange(time + gap, ENDED, Decimal(0), row)
 
 
 def plain_amount(amount: Decimal) -> str:
-    """An amount with all its digits, without an exponent or zeros behind."""
+    """An amount with all its digits, without an exponent and without trailing zeros."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,4 +1,4 @@
-"""A feature's name is its definition: FEATURES says for each family how it reads and what it computes."""
+"""A feature's name is its definition: FEATURES has one row per family, with its name pattern and formula."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ EVENT, VALUE, COLUMN = "event", "value", "column"
 
 @dataclass(frozen=True)
 class Phrases:
-    """How a feature's values are put into words. {of}: the event, value or column; {v}: a value; {b}: a border.
+    """A feature's values in words. {of}: the event, value or column; {v}: a value; {b}: a border.
 
-    missing: an empty value. below, above: either side of a border. few: the values 0 and 1, of a count. from_one:
-    either side of a border of 1, since nothing lies between none and one.
+    missing: an empty value, with the reason why it is empty. below: values < b. above: values >= b. few: the
+    values 0 and 1 of a count. from_one: below and above a border of 1. signs: a value below 0, of 0, above 0.
+    from_zero: below and above a border of 0.
     """
 
     value: str
@@ -34,15 +35,17 @@ class Phrases:
     above: str
     few: tuple[str, str] | None = None
     from_one: tuple[str, str] | None = None
+    signs: tuple[str, str, str] | None = None
+    from_zero: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Family:
-    """One way to make a feature.
+    """One way to compute a feature.
 
-    pattern: of its names, with {event}, {value} or {column}, and {days}. compute: (past, of, days) → one
-    value for each customer. null: when it is empty. source: where the formula is from. is_share: values from 0
-    to 1 that are shown in percent.
+    pattern: the pattern of its names, with {event}, {value} or {column}, and {days}. compute: (past, of, days) →
+    one value per customer. null: when the feature is empty. source: the source of the formula. is_share: values
+    from 0 to 1 are shown in percent.
     """
 
     pattern: str
@@ -56,7 +59,7 @@ class Family:
 
     @cached_property
     def of(self) -> str:
-        """What the name says besides days: event, value, column, or nothing."""
+        """What the name contains besides days: event, value, column, or '' for nothing."""
         return next((kind for kind in (EVENT, VALUE, COLUMN) if f"{{{kind}}}" in self.pattern), "")
 
     @cached_property
@@ -68,47 +71,47 @@ class Family:
 _RFM = "Hughes (1994), Strategic database marketing: recency, frequency, monetary value"
 _GOLD = "Gold (2020), Fighting churn with data, ch. 3 and 7"
 
-# The first pattern that fits a name is its family, so `event_count_30d` counts all events.
+# The first family whose pattern matches a name defines it, so `event_count_30d` counts all events.
 FEATURES = (
-    Family("event_count_{days}d", counting.event_count, "events of the window", "events", source=_RFM,
-           words=Phrases("{v} events in {days} days", "events unknown", "fewer than {b} events in {days} days", "{b} events or more in {days} days", few=("no event in {days} days", "one event in {days} days"), from_one=("no event in {days} days", "an event in {days} days"))),
-    Family("event_rate_{days}d", counting.event_rate, "events of the window * 30 / min(window, tenure), tenure at least 1 day", "events per 30 days", source=_GOLD,
-           words=Phrases("{v} events a month", "events a month unknown", "fewer than {b} events a month", "{b} events a month or more")),
-    Family("event_trend_{days}d", trends.event_trend, "(a - b) / (|a| + |b|): events of the window and of the one before; 0 when both are 0", "-1 to 1", source=_GOLD,
-           words=Phrases("activity trend {v} over {days} days", "activity trend unknown", "activity trend below {b}", "activity trend {b} or more")),
-    Family("active_days_{days}d", counting.active_days, "calendar days of the window with an event", "days", source=_RFM,
+    Family("event_count_{days}d", counting.event_count, "events in the window", "events", source=_RFM,
+           words=Phrases("{v} events in {days} days", "number of events unknown", "fewer than {b} events in {days} days", "{b} events or more in {days} days", few=("no event in {days} days", "one event in {days} days"), from_one=("no event in {days} days", "at least one event in {days} days"))),
+    Family("event_rate_{days}d", counting.event_rate, "events in the window * 30 / min(window, tenure); tenure at least 1 day", "events per 30 days", source=_GOLD,
+           words=Phrases("{v} events per month", "events per month unknown", "fewer than {b} events per month", "{b} events per month or more")),
+    Family("event_trend_{days}d", trends.event_trend, "(a - b) / (|a| + |b|): a events in the window, b in the window before it; 0 when both are 0", "-1 to 1", source=_GOLD,
+           words=Phrases("event trend {v} over {days} days", "event trend unknown", "event trend below {b} over {days} days", "event trend {b} or more over {days} days", signs=("fewer events than in the {days} days before: trend {v}", "as many events as in the {days} days before: trend {v}", "more events than in the {days} days before: trend {v}"), from_zero=("fewer events than in the {days} days before", "at least as many events as in the {days} days before"))),
+    Family("active_days_{days}d", counting.active_days, "calendar days in the window with an event", "days", source=_RFM,
            words=Phrases("active on {v} of {days} days", "active days unknown", "active on fewer than {b} of {days} days", "active on {b} or more of {days} days", few=("not active in {days} days", "active on one of {days} days"), from_one=("not active in {days} days", "active in {days} days"))),
     Family("recency_days", timing.recency, "as_of - time of the last event", "days of 86,400 s", source=_RFM,
            words=Phrases("last seen {v} days ago", "never seen", "last seen less than {b} days ago", "silent for {b} days or more")),
     Family("tenure_days", timing.tenure, "as_of - time of the first event", "days of 86,400 s", source=_GOLD,
            words=Phrases("customer for {v} days", "never seen", "customer for less than {b} days", "customer for {b} days or more")),
-    Family("gap_mean_days", timing.gap_mean, "mean of the days between consecutive active days", "days", "below two active days", "Fader, Hardie (2009), Probability models for customer-base analysis",
-           words=Phrases("comes every {v} days", "has not come twice", "comes every {b} days or more often", "comes less often than every {b} days")),
-    Family("gap_std_days", timing.gap_std, "standard deviation (n - 1) of the days between consecutive active days", "days", "below three active days",
-           words=Phrases("gaps vary by {v} days", "has not come three times", "gaps vary by less than {b} days", "gaps vary by {b} days or more")),
-    Family("recency_ratio", timing.recency_ratio, "recency_days / gap_mean_days", "own mean gaps", "below two active days",
-           words=Phrases("silent for {v} usual gaps", "has not come twice", "silent for less than {b} usual gaps", "silent for {b} usual gaps or more")),
-    Family("{event}_recency_days", timing.kind_recency, "as_of - time of the last such event", "days of 86,400 s", "no such event ever", _GOLD,
-           words=Phrases("last {of} {v} days ago", "never any {of}", "{of} less than {b} days ago", "no {of} for {b} days or more")),
-    Family("{event}_count_{days}d", counting.kind_count, "such events of the window", "events", source=_RFM,
-           words=Phrases("{of} {v} times in {days} days", "{of} unknown", "{of} fewer than {b} times in {days} days", "{of} {b} times or more in {days} days", few=("no {of} in {days} days", "{of} once in {days} days"), from_one=("no {of} in {days} days", "{of} in {days} days"))),
-    Family("{event}_share_{days}d", counting.kind_share, "such events of the window / all its events", "0 to 1", "no event in the window", _GOLD, is_share=True,
-           words=Phrases("{of}: {v} of all events in {days} days", "no event in {days} days", "{of} below {b} of events", "{of} {b} of events or more")),
-    Family("{value}_sum_{days}d", amounts.total, "sum of the window, added (in pairs) by time, then line", "the value's", source=_RFM,
-           words=Phrases("{of} {v} in {days} days", "{of} unknown", "{of} below {b} in {days} days", "{of} {b} or more in {days} days")),
-    Family("{value}_mean_{days}d", amounts.mean, "sum of the window / its values", "the value's", "no value in the window", _RFM,
-           words=Phrases("mean {of} {v} in {days} days", "no {of} in {days} days", "mean {of} below {b} in {days} days", "mean {of} {b} or more in {days} days")),
-    Family("{value}_min_{days}d", amounts.smallest, "smallest of the window", "the value's", "no value in the window",
-           words=Phrases("smallest {of} {v} in {days} days", "no {of} in {days} days", "smallest {of} below {b}", "smallest {of} {b} or more")),
-    Family("{value}_max_{days}d", amounts.largest, "largest of the window", "the value's", "no value in the window",
-           words=Phrases("largest {of} {v} in {days} days", "no {of} in {days} days", "largest {of} below {b}", "largest {of} {b} or more")),
-    Family("{value}_std_{days}d", amounts.deviation, "standard deviation (n - 1) of the window", "the value's", "below two values in the window",
-           words=Phrases("spread of {of} {v} in {days} days", "fewer than two {of} in {days} days", "spread of {of} below {b}", "spread of {of} {b} or more")),
-    Family("{value}_trend_{days}d", trends.amount_trend, "(a - b) / (|a| + |b|): sum of the window and of the one before; 0 when both are 0", "-1 to 1", source=_GOLD,
-           words=Phrases("{of} trend {v} over {days} days", "{of} trend unknown", "{of} trend below {b}", "{of} trend {b} or more")),
-    Family("{value}_per_active_day_{days}d", amounts.per_active_day, "sum of the window / its active days", "the value's", "no event in the window", _GOLD,
-           words=Phrases("{of} {v} an active day", "not active in {days} days", "{of} an active day below {b}", "{of} an active day {b} or more")),
-    Family("{column}_last", latest.last, "latest value that is not empty; of two at one time the later line", "the column's", "no value ever",
+    Family("gap_mean_days", timing.gap_mean, "mean of the days between consecutive active days", "days", "fewer than two active days", "Fader, Hardie (2009), Probability models for customer-base analysis",
+           words=Phrases("active every {v} days on average", "active on fewer than two days: usual gap unknown", "active more often than every {b} days", "active every {b} days or less often")),
+    Family("gap_std_days", timing.gap_std, "standard deviation (n - 1) of the days between consecutive active days", "days", "fewer than three active days",
+           words=Phrases("gaps between active days vary by {v} days", "active on fewer than three days: variation of gaps unknown", "gaps between active days vary by less than {b} days", "gaps between active days vary by {b} days or more")),
+    Family("recency_ratio", timing.recency_ratio, "recency_days / gap_mean_days", "the customer's mean gaps", "fewer than two active days",
+           words=Phrases("silent for {v} times the customer's usual gap", "active on fewer than two days: usual gap unknown", "silent for less than {b} times the customer's usual gap", "silent for {b} times the customer's usual gap or more")),
+    Family("{event}_recency_days", timing.kind_recency, "as_of - time of the last event of this name", "days of 86,400 s", "no event of this name before as_of", _GOLD,
+           words=Phrases("last {of} {v} days ago", "no {of} so far", "last {of} less than {b} days ago", "no {of} for {b} days or more")),
+    Family("{event}_count_{days}d", counting.kind_count, "events of this name in the window", "events", source=_RFM,
+           words=Phrases("{of} {v} times in {days} days", "number of {of} events unknown", "{of} fewer than {b} times in {days} days", "{of} {b} times or more in {days} days", few=("no {of} in {days} days", "{of} once in {days} days"), from_one=("no {of} in {days} days", "{of} at least once in {days} days"))),
+    Family("{event}_share_{days}d", counting.kind_share, "events of this name / all events, in the window", "0 to 1", "no event in the window", _GOLD, is_share=True,
+           words=Phrases("{of}: {v} of all events in {days} days", "no event of any kind in {days} days", "{of}: less than {b} of all events in {days} days", "{of}: {b} or more of all events in {days} days")),
+    Family("{value}_sum_{days}d", amounts.total, "sum of the values in the window, added pairwise in order of time, then line", "the unit of the values", source=_RFM,
+           words=Phrases("total {of} {v} in {days} days", "total {of} unknown", "total {of} below {b} in {days} days", "total {of} {b} or more in {days} days")),
+    Family("{value}_mean_{days}d", amounts.mean, "mean of the values in the window", "the unit of the values", "no value in the window", _RFM,
+           words=Phrases("average {of} {v} in {days} days", "no {of} in {days} days", "average {of} below {b} in {days} days", "average {of} {b} or more in {days} days")),
+    Family("{value}_min_{days}d", amounts.smallest, "smallest value in the window", "the unit of the values", "no value in the window",
+           words=Phrases("smallest {of} {v} in {days} days", "no {of} in {days} days", "smallest {of} below {b} in {days} days", "smallest {of} {b} or more in {days} days")),
+    Family("{value}_max_{days}d", amounts.largest, "largest value in the window", "the unit of the values", "no value in the window",
+           words=Phrases("largest {of} {v} in {days} days", "no {of} in {days} days", "largest {of} below {b} in {days} days", "largest {of} {b} or more in {days} days")),
+    Family("{value}_std_{days}d", amounts.deviation, "standard deviation (n - 1) of the values in the window", "the unit of the values", "fewer than two values in the window",
+           words=Phrases("{of} varies by {v} in {days} days", "fewer than two values of {of} in {days} days", "{of} varies by less than {b} in {days} days", "{of} varies by {b} or more in {days} days")),
+    Family("{value}_trend_{days}d", trends.amount_trend, "(a - b) / (|a| + |b|): a sum of the values in the window, b in the window before it; 0 when both are 0", "-1 to 1", source=_GOLD,
+           words=Phrases("{of} trend {v} over {days} days", "{of} trend unknown", "{of} trend below {b} over {days} days", "{of} trend {b} or more over {days} days", signs=("lower total {of} than in the {days} days before: trend {v}", "the same total {of} as in the {days} days before: trend {v}", "higher total {of} than in the {days} days before: trend {v}"), from_zero=("lower total {of} than in the {days} days before", "total {of} as high as in the {days} days before, or higher"))),
+    Family("{value}_per_active_day_{days}d", amounts.per_active_day, "sum of the values in the window / active days in the window", "the unit of the values", "no event in the window", _GOLD,
+           words=Phrases("{of} {v} per active day in {days} days", "not active in {days} days", "{of} per active day below {b} in {days} days", "{of} per active day {b} or more in {days} days")),
+    Family("{column}_last", latest.last, "latest non-empty value before as_of; of two at the same time, the later line", "the unit of the column", "no value before as_of",
            words=Phrases("last {of} {v}", "{of} unknown", "last {of} below {b}", "last {of} {b} or more")),
 )  # fmt: skip
 
@@ -128,15 +131,15 @@ class Feature:
 def parse(name: str) -> Feature | None:
     """The feature that a name defines, or None. For every feature, parse(str(feature)) == feature."""
     for family in FEATURES:
-        if found := family.regex.fullmatch(name):
-            given = found.groupdict()
-            of = given.get("of") or ""
-            return Feature(family, of, int(given.get("days") or 0)) if of == slug(of) else None
+        if match := family.regex.fullmatch(name):
+            parts = match.groupdict()
+            of = parts.get("of") or ""
+            return Feature(family, of, int(parts.get("days") or 0)) if of == slug(of) else None
     return None
 
 
 def parse_all(names: Sequence[str]) -> list[Feature]:
-    """The features of these names. Raises ChurnkitError, with the nearest name, for one that is none."""
+    """The features with these names. Raises ChurnkitError, with the nearest name, if a name is not a feature."""
     features = []
     for name in dict.fromkeys(names):
         feature = parse(name)
@@ -153,7 +156,7 @@ def parse_all(names: Sequence[str]) -> list[Feature]:
 def default_set(
     windows: Sequence[int], events: Sequence[str], values: Sequence[str], others: Sequence[str]
 ) -> list[Feature]:
-    """A good set to begin with, for a log of these events (slugs), value columns and other columns."""
+    """The default features for a log with these events (slugs), value columns and other columns."""
     longest = max(windows)
     names: list[str] = []
     for days in windows:
@@ -172,7 +175,7 @@ def default_set(
 
 
 def subjects(names: Sequence[str]) -> dict[str, list[str]]:
-    """Columns by what they speak of: an event, a value, the customer's rhythm; any other column is by itself."""
+    """Columns grouped by subject: an event, a value, or the first word of the pattern; others alone."""
     groups: dict[str, list[str]] = {}
     for name in names:
         feature = parse(name)
@@ -182,7 +185,7 @@ def subjects(names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def column_of(feature: Feature, names: Sequence[str]) -> str | None:
-    """The column of the log that a feature's name means: the one of that slug."""
+    """The column of the log whose slug is in the feature's name, or None."""
     return next((name for name in names if slug(name) == feature.of), None)
 
 
@@ -202,10 +205,10 @@ def list_families() -> pl.DataFrame:
 
 
 def compute(past: LogAsOf, feature: Feature) -> pl.Series:
-    """One value a customer, (c,): Int64, Float64 or String, null where the feature is empty.
+    """One value per customer, (c,): Int64, Float64 or String, null where the feature is empty.
 
-    The values of customers without an event before as_of mean nothing. Raises ChurnkitError where a
-    double cannot hold one.
+    Do not use the values of customers without an event before as_of. Raises ChurnkitError if a value is too
+    large for a double.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         result = feature.family.compute(past, feature.of, feature.days)

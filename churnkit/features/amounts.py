@@ -1,4 +1,4 @@
-"""How much: sums, means, extremes of a value column; an empty value is no amount."""
+"""Features of a value column: sums, means, extremes; empty values are ignored."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from churnkit.arrays import Floats, Ints
 from churnkit.eventlog.log_as_of import LogAsOf, add_up
 
 
-def _stretch(past: LogAsOf, of: str, days: int) -> tuple[Floats, Ints, Ints]:
-    """The column's values that are not empty, and which of them lie in each customer's window."""
+def _amounts_in_window(past: LogAsOf, of: str, days: int) -> tuple[Floats, Ints, Ints]:
+    """The non-empty values of the column, and where each customer's window starts and ends in them."""
     return past.amounts(of, *past.as_of.window(days))
 
 
 def total(past: LogAsOf, of: str, days: int) -> Floats:
-    """Sum in the order of time, then line; 0 without any."""
-    sums = add_up(*_stretch(past, of, days))
+    """Sum, added in order of time, then line; 0 without values."""
+    sums = add_up(*_amounts_in_window(past, of, days))
     return np.where(np.isnan(sums), 0.0, sums)
 
 
 def mean(past: LogAsOf, of: str, days: int) -> Floats:
-    """Sum over how many; empty without any."""
-    amounts, start, end = _stretch(past, of, days)
+    """Sum / number of values; empty without values."""
+    amounts, start, end = _amounts_in_window(past, of, days)
     means: Floats = add_up(amounts, start, end) / np.maximum(end - start, 1)
     return means
 
 
 def smallest(past: LogAsOf, of: str, days: int) -> Floats:
-    """The smallest; empty without any."""
-    return add_up(*_stretch(past, of, days), np.minimum)
+    """The smallest value; empty without values."""
+    return add_up(*_amounts_in_window(past, of, days), np.minimum)
 
 
 def largest(past: LogAsOf, of: str, days: int) -> Floats:
-    """The largest; empty without any."""
-    return add_up(*_stretch(past, of, days), np.maximum)
+    """The largest value; empty without values."""
+    return add_up(*_amounts_in_window(past, of, days), np.maximum)
 
 
 def deviation(past: LogAsOf, of: str, days: int) -> Floats:
-    """Standard deviation with n - 1, in two passes; empty below two."""
-    amounts, start, end = _stretch(past, of, days)
+    """Standard deviation with n - 1, in two passes; empty with fewer than two values."""
+    amounts, start, end = _amounts_in_window(past, of, days)
     number = end - start
     means = add_up(amounts, start, end) / np.maximum(number, 1)
-    inside = np.repeat(np.arange(len(number)), number)
+    customer = np.repeat(np.arange(len(number)), number)
     rows = np.repeat(start - np.concatenate(([0], np.cumsum(number)[:-1])), number)
     rows += np.arange(len(rows))
-    squares = (amounts[rows] - means[inside]) ** 2
+    squares = (amounts[rows] - means[customer]) ** 2
     ends = np.cumsum(number)
     spread = add_up(squares, ends - number, ends)
     is_flat = add_up(amounts, start, end, np.minimum) == add_up(amounts, start, end, np.maximum)
@@ -53,6 +53,6 @@ def deviation(past: LogAsOf, of: str, days: int) -> Floats:
 
 
 def per_active_day(past: LogAsOf, of: str, days: int) -> Floats:
-    """Sum over the active days of the window; empty without any."""
+    """Sum / active days in the window; empty without active days."""
     active = past.active_days(days)
     return total(past, of, days) / np.where(active > 0, active, np.nan)

@@ -1,4 +1,4 @@
-"""How often: events, active days, shares and rates."""
+"""Features that count: events, active days, shares and rates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from churnkit.windows import DAY
 
 
 def event_count(past: LogAsOf, of: str, days: int) -> Ints:
-    """Events of the window, of whatever kind."""
+    """Events in the window, of any name."""
     start, end = past.window(days)
     return end - start
 
@@ -21,20 +21,20 @@ def kind_count(past: LogAsOf, of: str, days: int) -> Ints:
 
 
 def active_days(past: LogAsOf, of: str, days: int) -> Ints:
-    """Calendar days of the window with an event."""
+    """Calendar days in the window with an event."""
     return past.active_days(days)
 
 
 def kind_share(past: LogAsOf, of: str, days: int) -> Floats:
-    """Events called `of` over all events of the window; empty without any event."""
+    """Events called `of` / all events, in the window; empty without events."""
     all_events = event_count(past, of, days)
     with np.errstate(invalid="ignore"):
         return kind_count(past, of, days) / np.where(all_events > 0, all_events, np.nan)
 
 
 def event_rate(past: LogAsOf, of: str, days: int) -> Floats:
-    """Events per 30 days of the part of the window in which the customer existed, 1 day at least."""
+    """Events per 30 days, over the part of the window since the first event, at least 1 day."""
     tenure = (past.as_of.instant - past.log.times[past.first]) / DAY
-    existed = np.clip(np.minimum(days, tenure), 1.0, None)
-    rate: Floats = event_count(past, of, days) * 30.0 / existed
+    exposure_days = np.clip(np.minimum(days, tenure), 1.0, None)
+    rate: Floats = event_count(past, of, days) * 30.0 / exposure_days
     return rate

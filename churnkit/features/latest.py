@@ -1,4 +1,4 @@
-"""What was said last: the latest value that is not empty of any column."""
+"""The latest non-empty value of any column."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from churnkit.eventlog.log_as_of import LogAsOf
 
 
 def last(past: LogAsOf, of: str, days: int) -> pl.Series:
-    """The latest value before as_of; of two at one time the later line; empty where there is none."""
-    history = past.log
-    row, exists = past.last(history.rows_with(of))
-    if of not in history.texts:
-        return pl.Series(np.where(exists, history.values[of][row], np.nan)).fill_nan(None)
+    """The latest non-empty value before as_of, or empty; of two at the same time, the later line."""
+    log = past.log
+    row, exists = past.last(log.rows_with(of))
+    if of not in log.texts:
+        return pl.Series(np.where(exists, log.values[of][row], np.nan)).fill_nan(None)
     if not exists.any():
         return pl.Series(values=[None] * len(row), dtype=pl.String)
-    return history.texts[of].gather(row).set(pl.Series(~exists), None)
+    return log.texts[of].gather(row).set(pl.Series(~exists), None)

@@ -1,4 +1,4 @@
-"""An event log, and the tables beside it, read and made into a feature table."""
+"""Reads an event log and joined tables, and builds the feature table."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from churnkit.tables.table import Reading, Table
 
 @dataclass(frozen=True)
 class FeaturizeOptions:
-    """What a feature table is made of: columns, events and durations as they were typed, or None.
+    """The options of `featurize`: columns, events and durations as typed, or None.
 
-    names: the features; joins: FILEs of other tables.
+    names: the features. joins: FILEs of other tables.
     """
 
     id_: str
@@ -45,7 +45,7 @@ class FeaturizeOptions:
     zone: str
 
     def rule(self, like: str | None) -> tuple[Label | None, PopulationRule]:
-        """The label's rule, and who is in the table without one. like: the target of a model."""
+        """The label's rule, and who is in a table without a label. like: the target of a model."""
         days = [windows.parse_days(text) if text else None for text in (self.horizon, self.active_within)]
         lead = windows.parse_days(self.lead, least=0) if self.lead else None
         activity = tuple(slug(name) for name in self.activity)
@@ -69,10 +69,10 @@ def read_feature_table(
     like: LikeModel | None,
     asked: Container[str],
 ) -> pl.DataFrame:
-    """The features of each customer at each observation date, with the label where a horizon is given.
+    """The features of each customer at each observation date, with the label if a horizon is given.
 
-    as_of: dates, as they were typed. asked: the options that the user gave. Raises CheckFailed where --prove
-    finds a value that is not point in time.
+    as_of: dates as typed. asked: the options that the user gave. Raises CheckFailed if --prove finds a value
+    that is not point in time.
     """
     zone = windows.zone_named(options.zone)
     rule, everyone = options.rule(like.target if like else None)
@@ -90,24 +90,28 @@ def read_feature_table(
     note_unknown_events(log, [*(rule or everyone).events, *feature_table.events_of(wanted)])
     if end is not None and dates[-1].instant > end:
         day = windows.day_of(end, zone)
-        text = f"the log ends before {dates[-1]}: at its end, {day}, is --as-of latest"
+        text = f"the log ends before {dates[-1]}; --as-of latest is the end of the log, {day}"
         messages.warn("log-ends-early", text)
     label = str(rule) if options.horizon else None
     select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
-    made = feature_table.build_table(log, dates, wanted, select, roles.id, label)
-    _note_table(made, roles.id, label)
+    result = feature_table.build_table(log, dates, wanted, select, roles.id, label)
+    _note_table(result, roles.id, label)
     if options.prove:
-        _prove(feature_table.find_contradiction(log, made.rows, dates, wanted, roles.id), made, len(wanted))
-    rows = made.rows
+        _prove(
+            feature_table.find_contradiction(log, result.rows, dates, wanted, roles.id),
+            result,
+            len(wanted),
+        )
+    rows = result.rows
     for join in joins:
         rows = join_columns(rows, roles.id, dates, join)
     return rows.select([name for name in rows.columns if name != label] + ([label] if label else []))
 
 
 def _wanted(names: Sequence[str], like: LikeModel | None) -> list[Feature] | None:
-    """The requested features, or those of a model; None where the default set is wanted."""
+    """The requested features, or the features of a model; None for the default set."""
     if names and like:
-        raise ChurnkitError("--features and --like do not go together")
+        raise ChurnkitError("use --features or --like, not both")
     if names:
         return parse_all(names)
     return parse_all([name for name in like.columns if parse(name) is not None]) if like else None
@@ -117,53 +121,54 @@ def _default(log: EventLog, sizes: Sequence[str], values: Sequence[str], before:
     days = [windows.parse_days(size) for size in sizes]
     wanted, left_out = feature_table.default_features(log, days, values, before)
     if left_out:
-        text = f"rare events without features of their own: {columns.list_names(left_out)}"
+        text = f"rare events get no features of their own: {columns.list_names(left_out)}"
         messages.note("rare-events", text, count=len(left_out))
     return wanted
 
 
 def _refuse_missing(like: LikeModel | None, joined: Sequence[str]) -> None:
-    """Columns of the model that are not features must come from another table, as they did."""
+    """Raises ChurnkitError for columns of the model that are neither features nor joined columns."""
     names = like.columns if like else ()
     missing = [name for name in names if parse(name) is None and name not in joined]
     if missing:
-        told = columns.list_names(missing)
+        missing_names = columns.list_names(missing)
         raise ChurnkitError(
-            f"columns of the model that are no features of a log: {told}; add them with --join"
+            f"the model needs columns that are not event-log features: {missing_names}; add them with --join"
         )
 
 
-def _note_table(made: FeatureTable, id_name: str, label: str | None) -> None:
-    dates, customers = made.rows[columns.AS_OF].n_unique(), made.rows[id_name].n_unique()
-    text = f"{messages.count(made.rows.height, 'row')}: {messages.count(customers, 'customer')}"
+def _note_table(table: FeatureTable, id_name: str, label: str | None) -> None:
+    dates, customers = table.rows[columns.AS_OF].n_unique(), table.rows[id_name].n_unique()
+    text = f"{messages.count(table.rows.height, 'row')}: {messages.count(customers, 'customer')}"
     text += f" at {messages.count(dates, 'date')}"
-    if label is not None and (known := made.rows[label].drop_nulls()).len():
+    if label is not None and (known := table.rows[label].drop_nulls()).len():
         text += f"; {label}: {float(known.sum()) / len(known):.1%}"
-    messages.note("feature-table", text, count=made.rows.height)
-    if made.too_late:
-        rows = messages.count(made.too_late, "row")
-        text = f"{rows} left out: they leave before the label window begins"
-        messages.note("too-late", text, count=made.too_late)
-    if made.censored:
-        days = columns.list_names([str(date) for date in made.censored])
+    messages.note("feature-table", text, count=table.rows.height)
+    if table.too_late:
+        rows = messages.count(table.too_late, "row")
+        text = f"{rows} left out: these customers churn before the label window begins"
+        messages.note("too-late", text, count=table.too_late)
+    if table.censored:
+        days = columns.list_names([str(date) for date in table.censored])
         text = f"the log ends before the label window does: {label} is empty at {days}"
         messages.warn("censored", text, column=label)
 
 
-def _prove(contradiction: str | None, made: FeatureTable, number: int) -> None:
+def _prove(contradiction: str | None, table: FeatureTable, number: int) -> None:
     if contradiction is not None:
         raise CheckFailed(f"not point in time: {contradiction}")
-    values = messages.count(number * made.rows.height, "value")
-    text = f"proved: {values} from the log before each date alone are the same, byte for byte"
+    values = messages.count(number * table.rows.height, "value")
+    text = f"proved: {values} are identical when computed only from the events before each date"
     messages.note("proved", text)
 
 
 def needed_columns(
     table: Table, roles: LogRoles, wanted: Sequence[Feature] | None
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The number and the text columns, slug → column, that features need; None: those of the default set.
+    """The number columns and the text columns, slug → column, that features need. wanted: None for the
+    default.
 
-    Raises ChurnkitError for a feature of a column that is not there.
+    Raises ChurnkitError for a feature whose column is missing.
     """
     others = [n for n in table.names if n not in (roles.id, roles.time, roles.event, roles.value)]
     numbers: dict[str, str] = {}
@@ -181,7 +186,7 @@ def needed_columns(
                 f"{columns.missing_column(feature.of, table.names)}"
             )
         if column == roles.time:
-            raise ChurnkitError(f"{str(feature)!r}: {quote(column)} is the time; see recency_days")
+            raise ChurnkitError(f"{str(feature)!r}: {quote(column)} is the time column; use recency_days")
         is_number = feature.family.of == VALUE or column == roles.value
         (numbers if is_number else texts)[feature.of] = column
     return numbers, texts

@@ -1,4 +1,4 @@
-"""How long ago and how regularly: recency, tenure, gaps between active days."""
+"""Features of time: recency, tenure, gaps between active days."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def recency(past: LogAsOf, of: str, days: int) -> Floats:
 
 
 def kind_recency(past: LogAsOf, of: str, days: int) -> Floats:
-    """Days since the last event called `of`; empty where there never was one."""
+    """Days since the last event called `of`; empty without such an event."""
     row, exists = past.last(past.log.rows_of(of))
     return np.where(exists, _days_since(past, row), np.nan)
 
@@ -26,19 +26,19 @@ def tenure(past: LogAsOf, of: str, days: int) -> Floats:
 
 
 def gap_mean(past: LogAsOf, of: str, days: int) -> Floats:
-    """Mean days between consecutive active days: from the first to the last, over their number less 1."""
+    """Mean days between consecutive active days: (last - first) / (their number - 1)."""
     first, last = past.log.days[past.first], past.log.days[past.end - 1]
     gaps = past.active_days_ever - 1
     return (last - first) / np.where(gaps > 0, gaps, np.nan)
 
 
 def gap_std(past: LogAsOf, of: str, days: int) -> Floats:
-    """Standard deviation of the days between consecutive active days, with n - 1, in whole numbers."""
-    begins = past.log.first_of_day
+    """Standard deviation (n - 1) of the days between consecutive active days, computed in whole numbers."""
+    day_starts = past.log.first_of_day
     number = past.active_days_ever - 1
-    active = past.log.days[begins]
+    active = past.log.days[day_starts]
     squared = np.concatenate(([0], np.cumsum(np.diff(active, prepend=active[:1]) ** 2)))
-    place = np.searchsorted(begins, past.first)  # of each customer's first active day
+    place = np.searchsorted(day_starts, past.first)  # of each customer's first active day
     squares = squared[place + 1 + np.maximum(number, 0)] - squared[place + 1]
     span = past.log.days[past.end - 1] - past.log.days[past.first]
     spread = number * squares - span**2  # n times the sum of squares around the mean, exactly
@@ -47,7 +47,7 @@ def gap_std(past: LogAsOf, of: str, days: int) -> Floats:
 
 
 def recency_ratio(past: LogAsOf, of: str, days: int) -> Floats:
-    """Recency over the customer's own mean gap; empty below two active days."""
+    """Recency / the customer's own mean gap; empty with fewer than two active days."""
     return recency(past, of, days) / gap_mean(past, of, days)
 
 

@@ -1,4 +1,4 @@
-"""More or less than before: a window against the one before it."""
+"""Features that compare a window with the window before it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from churnkit.eventlog.log_as_of import LogAsOf, add_up
 
 
 def event_trend(past: LogAsOf, of: str, days: int) -> Floats:
-    """Events of the window against those of the window before."""
+    """Events in the window compared with the window before it."""
     start, end = past.window(days)
     start_before, end_before = past.window_before(days)
     return _trend((end - start).astype(float), (end_before - start_before).astype(float))
 
 
 def amount_trend(past: LogAsOf, of: str, days: int) -> Floats:
-    """Sum of a value in the window against that of the window before."""
+    """Sum of a value in the window compared with the window before it."""
     windows = (past.as_of.window(days), past.as_of.window_before(days))
     sums = [np.nan_to_num(add_up(*past.amounts(of, *window))) for window in windows]
     return _trend(*sums)

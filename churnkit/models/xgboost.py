@@ -170,7 +170,9 @@ def _booster(data: TrainingRows, design: Design, settings: dict[str, Any], seed:
     directions = designs.directions(design, data.columns, settings)
     overrides = {name: value for name, value in settings.items() if name in DEFAULTS}
     arguments = {**DEFAULTS, **overrides, "objective": "binary:logistic", "tree_method": "hist"}
-    arguments.update(base_score=_base(data), seed=seed, seed_per_iteration=True, verbosity=0, nthread=_threads(data))
+    arguments.update(
+        base_score=_base(data), seed=seed, seed_per_iteration=True, verbosity=0, nthread=_threads(data)
+    )
     if any(directions):
         arguments["monotone_constraints"] = f"({','.join(map(str, directions))})"
     rows = xgboost.QuantileDMatrix(

@@ -1,1 +1,1 @@
-"""Sampling: some rows of a table, byte for byte."""
+"""Samples rows of a table without changing their bytes."""

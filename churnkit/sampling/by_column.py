@@ -1,4 +1,4 @@
-"""Rows chosen by what stands in one of their columns: whole customers, fair shares of groups."""
+"""Rows chosen by the value of a column: whole customers, or the same share of each value."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from churnkit.sampling import drawing
 from churnkit.sampling.column_bytes import KeyColumn, KeyedRows
 
 MOST_STRATA = 1_000
-MOST_DECISIONS = 1 << 17  # customers that are remembered: some 20 MB; then all are decided again
-Finish = Callable[[KeyedRows, list[bytes]], list[bytes]]  # lines as they are to be written
+MOST_DECISIONS = 1 << 17  # customers in the cache, about 20 MB; a full cache is emptied
+Finish = Callable[[KeyedRows, list[bytes]], list[bytes]]  # → lines as they are written
 
 
 class _Decisions(dict[bytes, bool]):
-    """Whether a customer is kept, by her key, decided when she is first met."""
+    """Key → whether the customer is kept, decided when the key is first seen."""
 
     def __init__(self, column: KeyColumn, decide: Callable[[bytes], bool]) -> None:
         self._column, self._decide = column, decide
@@ -27,16 +27,16 @@ class _Decisions(dict[bytes, bool]):
     def __missing__(self, key: bytes) -> bool:
         if len(self) == MOST_DECISIONS:
             self.clear()
-        kept = self[key] = self._decide(self._column.text(key))
-        return kept
+        is_kept = self[key] = self._decide(self._column.text(key))
+        return is_kept
 
 
 def share_of_customers(
     batches: Iterator[KeyedRows], rate: float, shard: tuple[int, int] | None, seed: int, finish: Finish | None
 ) -> Iterator[bytes]:
-    """All rows of the customers whose first hash is under the rate, and whose second one says the shard.
+    """All rows of the customers whose first hash is below the rate and whose second hash gives the shard.
 
-    finish: None where the lines are written as they are.
+    finish: None if the lines are written unchanged.
     """
     limit = rate * drawing.HASH_RANGE
     number, shards = shard or (1, 1)
@@ -52,13 +52,13 @@ def share_of_customers(
             lines = batch.pieces_where(kept) if finish is None else finish(batch, batch.where(kept))
         except UnicodeDecodeError:
             raise _unreadable(batch) from None
-        yield from _joined(lines)
+        yield from _join_lines(lines)
 
 
 def n_customers(
     batches: Iterator[KeyedRows], size: int, shard: tuple[int, int] | None, seed: int, finish: Finish
 ) -> Iterator[bytes]:
-    """All rows of the `size` customers (of the shard) with the smallest first hashes, in their order."""
+    """All rows, in their order, of the `size` customers of the shard with the smallest first hashes."""
     number, shards = shard or (1, 1)
     ranks: dict[bytes, int | None] = {}  # None: of another shard
     kept: dict[bytes, list[tuple[int, bytes]]] = {}
@@ -83,12 +83,12 @@ def n_customers(
             kept[key] = [(row, finish(batch, [line])[0])]
             if len(kept) > size:
                 del kept[heapq.heappop(largest)[1]]
-    yield from _joined(line for _, line in sorted(r for rows in kept.values() for r in rows))
+    yield from _join_lines(line for _, line in sorted(r for rows in kept.values() for r in rows))
 
 
 @dataclass
 class _Stratum:
-    """The rows of one value: how many there were, which are kept, and the one that is undecided."""
+    """The rows of one value: their number, the kept rows, and the one undecided row."""
 
     rng: random.Random
     rows: int = 0
@@ -100,9 +100,9 @@ class _Stratum:
 
 
 def n_of_strata(batches: Iterator[KeyedRows], size: int, seed: int, finish: Finish) -> Iterator[bytes]:
-    """`size` rows, each value of the column with its share, rounded by largest remainder.
+    """`size` rows in total, each value of the column with its share of them, rounded by largest remainder.
 
-    A reservoir of `size` rows is held for each value, for nobody knows its share before the end.
+    Holds a reservoir of `size` rows per value in memory, because the shares are known only at the end.
     """
     strata = _Strata(seed)
     for batch in batches:
@@ -116,40 +116,40 @@ def n_of_strata(batches: Iterator[KeyedRows], size: int, seed: int, finish: Fini
                 stratum.kept[place : place + 1] = [(strata.row, finish(batch, [line])[0])]
                 stratum.next_entry = next(stratum.entering)
             stratum.rows += 1
-    found = list(strata.by_key.values())
-    rows = [stratum.rows for stratum in found]
+    all_strata = list(strata.by_key.values())
+    rows = [stratum.rows for stratum in all_strata]
     quotas = drawing.largest_remainder(rows, min(size, sum(rows)))
-    chosen = [row for s, n in zip(found, quotas, strict=True) for row in s.rng.sample(s.kept, n)]
-    yield from _joined(line for _, line in sorted(chosen))
+    chosen = [row for s, n in zip(all_strata, quotas, strict=True) for row in s.rng.sample(s.kept, n)]
+    yield from _join_lines(line for _, line in sorted(chosen))
 
 
 def share_of_strata(batches: Iterator[KeyedRows], rate: float, seed: int, finish: Finish) -> Iterator[bytes]:
-    """A share of the rows of each value of the column, all together rounded by largest remainder.
+    """The same share of the rows of each value of the column, rounded by largest remainder.
 
-    Of each value one row stays undecided until the end, so the kept rows are held in memory.
+    For each value one row stays undecided until the end, so the kept rows are held in memory.
     """
     chance, strata = Fraction(str(rate)), _Strata(seed)
     for batch in batches if chance else iter(()):
         for line, key in zip(batch.lines, batch.keys, strict=True):
             stratum = strata.of(key, batch)
-            this = strata.row, finish(batch, [line])[0]
+            current = strata.row, finish(batch, [line])[0]
             old_stays, other_is_kept, left = drawing.pivot(stratum.chance, chance, stratum.rng)
-            stays, other = (stratum.undecided, this) if old_stays else (this, stratum.undecided)
+            stays, other = (stratum.undecided, current) if old_stays else (current, stratum.undecided)
             if other_is_kept:
                 stratum.kept.append(other)
             stratum.undecided, stratum.chance = stays, left
-    for _ in batches:  # with a rate of nothing, read to the end all the same
+    for _ in batches:  # with rate 0 the input is read to the end as well
         pass
-    found = list(strata.by_key.values())
-    chosen = [row for stratum in found for row in stratum.kept]
-    found.sort(key=lambda stratum: -stratum.chance)
-    chosen += [stratum.undecided for stratum in found[: round(sum(s.chance for s in found))]]
-    yield from _joined(line for _, line in sorted(chosen))
+    all_strata = list(strata.by_key.values())
+    chosen = [row for stratum in all_strata for row in stratum.kept]
+    all_strata.sort(key=lambda stratum: -stratum.chance)
+    chosen += [stratum.undecided for stratum in all_strata[: round(sum(s.chance for s in all_strata))]]
+    yield from _join_lines(line for _, line in sorted(chosen))
 
 
 @dataclass
 class _Strata:
-    """The values met so far, and the number of the row that is looked at."""
+    """The values seen so far, and the number of the current row."""
 
     seed: int
     row: int = 0
@@ -160,37 +160,39 @@ class _Strata:
         if key not in self.by_key:
             if len(self.by_key) == MOST_STRATA:
                 place = f"{errors.shown_path(batch.column.part.path)}: column {quote(batch.column.name)}"
-                raise ChurnkitError(f"{place} has more than {MOST_STRATA:,} values; whole customers: --by")
+                raise ChurnkitError(
+                    f"{place} has more than {MOST_STRATA:,} values; to sample whole customers, use --by"
+                )
             rng = random.Random(b"%d:%b" % (self.seed, key))
             self.by_key[key] = _Stratum(rng)
         return self.by_key[key]
 
 
 def share_of_rows(batches: Iterator[KeyedRows], rate: float, seed: int, finish: Finish) -> Iterator[bytes]:
-    """A coin for each row."""
+    """Each row with probability `rate`, independently."""
     kept = drawing.draw_rows(rate, random.Random(seed)) if rate else iter(())
-    row, seen = next(kept, -1), 0
+    row, rows_before = next(kept, -1), 0
     for batch in batches:
         lines = []
-        while seen <= row < seen + len(batch.lines):
-            lines.append(batch.lines[row - seen])
+        while rows_before <= row < rows_before + len(batch.lines):
+            lines.append(batch.lines[row - rows_before])
             row = next(kept)
-        seen += len(batch.lines)
-        yield from _joined(finish(batch, lines))
+        rows_before += len(batch.lines)
+        yield from _join_lines(finish(batch, lines))
 
 
 def n_rows(batches: Iterator[KeyedRows], size: int, seed: int, finish: Finish) -> Iterator[bytes]:
-    """Exactly so many rows, in their order."""
+    """`size` rows, in their order."""
     entering = drawing.draw_replacements(size, random.Random(seed))
     row, place = next(entering, (-1, 0))
     reservoir: dict[int, tuple[int, bytes]] = {}
-    seen = 0
+    rows_before = 0
     for batch in batches:
-        while seen <= row < seen + len(batch.lines):
-            reservoir[place] = row, finish(batch, [batch.lines[row - seen]])[0]
+        while rows_before <= row < rows_before + len(batch.lines):
+            reservoir[place] = row, finish(batch, [batch.lines[row - rows_before]])[0]
             row, place = next(entering)
-        seen += len(batch.lines)
-    yield from _joined(line for _, line in sorted(reservoir.values()))
+        rows_before += len(batch.lines)
+    yield from _join_lines(line for _, line in sorted(reservoir.values()))
 
 
 def _unreadable(batch: KeyedRows) -> ChurnkitError:
@@ -198,6 +200,6 @@ def _unreadable(batch: KeyedRows) -> ChurnkitError:
     return batch.error(column.name, lambda record: column.text(column.key(record) or b""))
 
 
-def _joined(lines: Iterator[bytes] | list[bytes]) -> Iterator[bytes]:
+def _join_lines(lines: Iterator[bytes] | list[bytes]) -> Iterator[bytes]:
     if data := b"\n".join(lines):
         yield data + b"\n"

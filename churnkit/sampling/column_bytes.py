@@ -1,4 +1,4 @@
-"""Records as bytes, with the text of one column beside each; what is not asked for is not looked at."""
+"""Records as bytes, each with the value of one column; other columns are not parsed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from churnkit.tables import formats, jsonl, records
 from churnkit.tables.records import Block, RecordStream
 
 MARK = b"\xef\xbb\xbf"
-LOOK_AHEAD = 1 << 15  # bytes of a block, to see whether the lines of a customer stand together
+LOOK_AHEAD = 1 << 15  # bytes at the start of a block, to check whether the lines of a customer are adjacent
 _BLANK = re.compile(rb"\n\n")  # twice as fast as `in`
-SHORT_RUN = 4  # lines from which on they are found faster together than one by one
+SHORT_RUN = 4  # average number of adjacent lines from which searching for runs is faster
 
 
 @dataclass
 class SkippedLines:
-    """Lines that were no rows."""
+    """The number of skipped lines."""
 
     headers: int = 0
 
 
 @dataclass(frozen=True)
 class KeyColumn:
-    """One column of a FILE, found in each record. names: of all columns of CSV. encoding: of the input."""
+    """One column of a FILE. names: all columns of CSV. encoding: of the input."""
 
     part: RecordStream
     names: Sequence[str]
@@ -40,9 +40,9 @@ class KeyColumn:
         return self.part.layout.format == formats.JSONL
 
     def batches(self) -> Iterator[KeyedRows]:
-        """The rows block by block; a blank line and the header again are no rows.
+        """The rows, block by block, without blank lines and repeated headers.
 
-        Raises ChurnkitError: no such column, a row that is too short for it, what is no JSON.
+        Raises ChurnkitError: no such column, a row that is too short for it, or invalid JSON.
         """
         known: set[str] = set(self.names)
         for block in self.part.blocks:
@@ -57,9 +57,10 @@ class KeyColumn:
             yield batch
 
     def key(self, record: bytes) -> bytes | None:
-        """The value in one record, of CSV in the input's encoding, of JSON in UTF-8; None where it is no row.
+        """The value in one record: for CSV in the input's encoding, for JSON in UTF-8; None if it is not a
+        row.
 
-        Raises IndexError where the record is too short, ValueError where it is no JSON.
+        Raises IndexError if the record is too short, ValueError if it is not JSON.
         """
         if self.is_json:
             if not record.strip():
@@ -73,11 +74,11 @@ class KeyColumn:
         return records.unquote(bare[start:end])
 
     def text(self, key: bytes) -> bytes:
-        """A key as UTF-8. Raises UnicodeDecodeError where it is no text in the input's encoding."""
+        """A key as UTF-8. Raises UnicodeDecodeError if it is not valid in the input's encoding."""
         return key if self.is_json else key.decode(self.encoding).encode()
 
     def _at_once(self, block: Block) -> KeyedRows | None:
-        """Without looking at single records; None where the block has quotes, blank lines or a header."""
+        """All rows at once; None if the block has quotes, blank lines or a header."""
         data, separator, at = block.data, self.part.layout.separator, self.names.index(self.name)
         if b'"' in data or _has_blank_line(data) or (self._header and self._header in data):
             return None
@@ -124,18 +125,18 @@ def _has_blank_line(data: bytes) -> bool:
 
 @lru_cache
 def _run(separator: bytes) -> re.Pattern[bytes]:
-    """Lines one after the other with the same first field."""
+    """Matches adjacent lines with the same first field."""
     mark = re.escape(separator)
     return re.compile(rb"([^%b\n]*)%b[^\n]*\n(?:\1%b[^\n]*\n)*" % (mark, mark, mark))
 
 
 @dataclass(frozen=True)
 class KeyedRows:
-    """The rows of a block. records: without the last newline; None: each line is one. found: the column's
-    value in each; None: what stands before the first separator."""
+    """The rows of a block. records: without the last newline; None if each line is one record. values: the
+    column's value in each; None if it is the first field."""
 
     records: list[bytes] | None
-    found: list[bytes] | None
+    values: list[bytes] | None
     block: Block
     column: KeyColumn
 
@@ -147,8 +148,8 @@ class KeyedRows:
     @property
     def keys(self) -> list[bytes]:
         """The column's value in each line."""
-        if self.found is not None:
-            return self.found
+        if self.values is not None:
+            return self.values
         separator = self.column.part.layout.separator
         return [line.partition(separator)[0] for line in self.lines]
 
@@ -157,8 +158,8 @@ class KeyedRows:
         return [line for line, key in zip(self.lines, self.keys, strict=True) if kept[key]]
 
     def pieces_where(self, kept: Mapping[bytes, bool]) -> list[bytes]:
-        """The same, sooner: lines that stand together, with the same value in front, in one piece."""
-        if self.found is not None:
+        """As `where`, but faster: adjacent lines with the same first field are one piece."""
+        if self.values is not None:
             return self.where(kept)
         data, separator = self.block.data, self.column.part.layout.separator
         ahead = [line.partition(separator)[0] for line in data[:LOOK_AHEAD].split(b"\n")]
@@ -167,9 +168,9 @@ class KeyedRows:
         return [line for line in self.lines if kept[line.partition(separator)[0]]]
 
     def error(self, name: str, check: Callable[[bytes], object]) -> ChurnkitError:
-        """The error for the first record of the block that does not pass a check, for the sake of a column.
+        """The error for the first record of the block that fails a check of a column.
 
-        check: raises IndexError where the record is too short, ValueError where it holds what cannot be.
+        check: raises IndexError if the record is too short, ValueError for an invalid value.
         """
         part, start = self.column.part, 0
         for end in records.record_ends(self.block.data, part.layout):
@@ -184,7 +185,7 @@ class KeyedRows:
                 what = f"column {quote(name)}: {records.ragged_row(count, len(self.column.names))}"
             except UnicodeDecodeError:
                 encoding = self.column.encoding.upper()
-                what = f"column {quote(name)}: not {encoding}; an old export? say --encoding latin-1"
+                what = f"column {quote(name)}: not {encoding}; for an old export, try --encoding latin-1"
             except ValueError as error:
                 what = str(error)
             else:

@@ -1,9 +1,9 @@
-"""Who is kept: a coin for each row, a hash for each customer, exact numbers of either, fair shares of groups.
+"""Draws samples: random rows, customers by hash, an exact number of either, the same share of each group.
 
 A customer's digest is the MD5 of the UTF-8 text `seed:id`, read as two unsigned big-endian numbers of
-8 bytes. By the first she is in the sample of rate r when it is under r * 2^64, so a smaller sample lies
-inside a larger one; the second, modulo N, is her shard. Seed 0, customer `00123`: 0x1b3d480a637998ab and
-0x0c977d65c5e1b7fb.
+8 bytes. The customer is in the sample of rate r if the first number is below r * 2^64, so a smaller sample is
+a subset of a larger one. The second number, modulo N, is the shard. Seed 0, customer `00123`:
+0x1b3d480a637998ab and 0x0c977d65c5e1b7fb.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HASH_RANGE = 1 << 64
 
 
 def hash_customer(customer: bytes, seed: int) -> tuple[int, int]:
-    """Two whole numbers in [0, 2^64), the same for an id (as UTF-8) and seed everywhere."""
+    """Two whole numbers in [0, 2^64) that depend only on the id (as UTF-8) and the seed."""
     import hashlib
 
     digest = hashlib.md5(b"%d:%b" % (seed, customer), usedforsecurity=False).digest()
@@ -27,8 +27,8 @@ def hash_customer(customer: bytes, seed: int) -> tuple[int, int]:
 def draw_rows(rate: float, rng: random.Random) -> Iterator[int]:
     """Endless ascending row numbers, from 0, each kept with probability rate, independently.
 
-    rate: above 0, up to 1. The distance to the next row that is kept is geometric, so the work is
-    in proportion to what is kept.
+    rate: above 0, up to 1. The distance to the next kept row is geometric, so the work is
+    proportional to the number of kept rows.
     """
     row = -1
     if rate >= 1:
@@ -44,8 +44,8 @@ def draw_rows(rate: float, rng: random.Random) -> Iterator[int]:
 def draw_replacements(size: int, rng: random.Random) -> Iterator[tuple[int, int]]:
     """(row, place): the rows of an endless table that enter a reservoir of `size` places, in order.
 
-    Row numbers are from 0. What stands in the places when the table ends is a uniform sample without
-    replacement of min(size, rows) rows.
+    Row numbers start at 0. At any end of the table, the places hold a uniform sample without replacement of
+    min(size, rows) rows.
     Source: Li (1994), Reservoir-sampling algorithms of time complexity O(n(1 + log(N/n))), algorithm L.
     """
     if size < 1:
@@ -60,10 +60,10 @@ def draw_replacements(size: int, rng: random.Random) -> Iterator[tuple[int, int]
 
 
 def largest_remainder(parts: Sequence[int], total: int) -> list[int]:
-    """Whole numbers that add up to total, each its part's exact share of it rounded down or up.
+    """Whole numbers that add up to total, each the exact share of its part rounded down or up.
 
-    Those of the largest remainders are rounded up, of equal ones the first. Source: Hamilton (1792), the
-    method of largest remainders.
+    The shares with the largest remainders are rounded up; of equal ones the first.
+    Source: Hamilton (1792), the method of largest remainders.
     """
     whole = sum(parts)
     if not whole:
@@ -77,11 +77,12 @@ def largest_remainder(parts: Sequence[int], total: int) -> list[int]:
 
 
 def pivot(old: Fraction, new: Fraction, rng: random.Random) -> tuple[bool, bool, Fraction]:
-    """One step through a group: two rows with their chances, of which one at least is decided on.
+    """One step through a group: two rows with their probabilities, of which at least one is decided.
 
-    old: the chance, in [0, 1), of the row that is still undecided. new: that of the next row, in (0, 1].
-    Returns whether the old one stays undecided, whether the other is kept, and the chance of the one that
-    stays. So of the first k rows of a group the kept ones never differ by one from the sum of their chances.
+    old: the probability, in [0, 1), of the undecided row. new: the probability of the next row, in (0, 1].
+    Returns whether the old row stays undecided, whether the other row is kept, and the new probability of the
+    undecided row. So among the first k rows of a group, the number of kept rows differs by less than one from
+    the sum of their probabilities.
     Source: Deville, Tillé (1998), Unequal probability sampling without replacement through a splitting
     method: the pivotal method, in the order of the rows.
     """

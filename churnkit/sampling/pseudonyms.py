@@ -1,4 +1,4 @@
-"""Records whose ids are replaced by tokens; all other bytes stay as they are."""
+"""Replaces values of records by tokens; all other bytes stay the same."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def replace_values(
 ) -> bytes:
     """A record with the values of these columns replaced; an empty value stays empty.
 
-    token: of a value, as UTF-8. Raises IndexError where the record is too short, ValueError where a value is
-    no text or the record no JSON.
+    token: the token of a value (as UTF-8). Raises IndexError if the record is too short, ValueError if a
+    value is not valid text or the record is not JSON.
     """
     if layout.format == formats.JSONL:
         return _in_json(record, set(columns), encoding, token)
@@ -27,8 +27,8 @@ def replace_values(
     out, before = [], 0
     for start, end in sorted(spans[names.index(column)] for column in columns):
         value = records.unquote(bare[start:end])
-        word = token(value.decode(encoding).encode()).encode() if value else bare[start:end]
-        out += [bare[before:start], word]
+        new_value = token(value.decode(encoding).encode()).encode() if value else bare[start:end]
+        out += [bare[before:start], new_value]
         before = end
     return b"".join([*out, record[before:]])
 
@@ -46,32 +46,32 @@ def _in_json(record: bytes, columns: set[str], encoding: str, token: Tokens) -> 
 
 
 def _spans(text: str, brace: int, before: str) -> list[tuple[str, int, int]]:
-    """Name, start and end of each value of the object at a brace, those of nested objects by dotted names."""
+    """Name, start and end of each value of the object at a brace; nested values have dotted names."""
     spans: list[tuple[str, int, int]] = []
-    at = _past_blanks(text, brace + 1)
+    at = _skip_blanks(text, brace + 1)
     while text[at] != "}":
-        key, at = scanstring(text, _past_blanks(text, at + (text[at] == ",")) + 1, True)
-        start = _past_blanks(text, _past_blanks(text, at) + 1)
+        key, at = scanstring(text, _skip_blanks(text, at + (text[at] == ",")) + 1, True)
+        start = _skip_blanks(text, _skip_blanks(text, at) + 1)
         _, end = _DECODER.raw_decode(text, start)
         if text[start] == "{":
             spans += _spans(text, start, f"{before}{key}.")
         else:
             spans.append((before + key, start, end))
-        at = _past_blanks(text, end)
+        at = _skip_blanks(text, end)
     return spans
 
 
 _DECODER = JSONDecoder()
 
 
-def _past_blanks(text: str, at: int) -> int:
+def _skip_blanks(text: str, at: int) -> int:
     while text[at] in BLANKS:
         at += 1
     return at
 
 
 def token(key: bytes, text: bytes) -> str:
-    """64 hexadecimal digits that stand for a text (as UTF-8), and tell nothing of it without the key.
+    """64 hexadecimal digits for a text (as UTF-8), which reveal nothing about it without the key.
 
     Source: Krawczyk, Bellare, Canetti (1997), HMAC: keyed-hashing for message authentication; SHA-256.
     """

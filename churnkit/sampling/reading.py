@@ -1,4 +1,4 @@
-"""The FILEs of a sample: opened, each as its header and blocks of whole records, and sampled."""
+"""Opens the FILEs of a sample, each as a header and blocks of whole records, and samples them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from churnkit.tables.records import Block, RecordStream
 
 @dataclass(frozen=True)
 class SampleInput:
-    """How the FILEs are to be read. asked: a format that overrules the content. names: of the columns, where
-    no header has them. encoding: of the input."""
+    """How to read the FILEs. asked: a format that overrides the detected one. names: the columns of files
+    without a header. encoding: of the input."""
 
     paths: Sequence[str]
     asked: str | None = None
@@ -30,7 +30,8 @@ class SampleInput:
 def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterator[bytes]:
     """The chosen rows as bytes, whole lines, in their order, under the header.
 
-    header: write the header. Raises ChurnkitError: FILEs of different headers, an open quote, no such column.
+    header: write the header. Raises ChurnkitError: FILEs with different headers, an open quote, no such
+    column.
     """
     parts = _open_tables(source)
     first = next(parts)
@@ -54,7 +55,7 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
 
 
 def _open_tables(source: SampleInput) -> Iterator[RecordStream]:
-    """Each FILE in turn; what can be looked at before is, so that no row is written in vain."""
+    """The FILEs in order. All regular files are checked first, so that no row is written before an error."""
     paths = source.paths
     streams.check_readable(paths)
     first = _open_table(paths[0], source)
@@ -76,7 +77,7 @@ def _open_table(path: str, source: SampleInput) -> RecordStream:
         return RecordStream(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
     encoding = source.encoding
     if encoding is not None and streams.is_by_byte(encoding):
-        encoding = None  # its bytes can be cut, and stay
+        encoding = None  # such text is cut like UTF-8, and its bytes are kept
     return records.open_records(path, asked=source.asked, headed=not source.names, encoding=encoding)
 
 
@@ -86,4 +87,4 @@ def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:
     name, first_name = shown_path(other.path), shown_path(first.path)
     if first.header and other.header:
         records.refuse_other_columns(name, other.names, first_name, first.names)
-    raise ChurnkitError(f"{name}: its header is not, byte for byte, that of {first_name}")
+    raise ChurnkitError(f"{name}: its header is not byte-identical to the header of {first_name}")

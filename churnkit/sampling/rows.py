@@ -1,4 +1,4 @@
-"""Rows that pass through as they stand: blocks of bytes in, some of their records out."""
+"""Samples rows without changing them: blocks of bytes in, some of their records out."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from churnkit.tables import formats, records
 from churnkit.tables.formats import Layout
 from churnkit.tables.records import Block, RecordStream
 
-MANY = 16  # where more than one line in so many is wanted, all are parted at once
+MANY = 16  # if more than one line in 16 is wanted, the whole block is split
 
 
 @dataclass(frozen=True)
 class SampleChoice:
-    """Which rows are kept: so many (size) or a share (rate), of rows, or of the customers in `by`.
+    """Which rows are kept: a number (size) or a share (rate) of the rows, or of the customers (by).
 
-    shard: K and N, the K-th of N parts of the customers. stratify: the column whose shares are kept.
-    pseudonymize: columns whose values become tokens under the secret key.
+    by: the id column. shard: K and N, the K-th of N parts of the customers. stratify: the column whose values
+    keep their shares. pseudonymize: columns whose values are replaced by tokens, made with the secret key.
     """
 
     size: int | None = None
@@ -35,7 +35,7 @@ class SampleChoice:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that are looked at in each row; the first one decides."""
+        """The columns that are read in each row; the first one decides whether the row is kept."""
         return [name for name in (self.by, self.stratify, *self.pseudonymize) if name is not None]
 
 
@@ -48,18 +48,17 @@ def sample_rows(
 ) -> Iterator[bytes]:
     """The chosen rows of the parts of a table as bytes, whole lines, in their order.
 
-    names: of the columns, where no header has them. encoding: of the text in a column. skipped: is told of
-    repeated headers.
+    names: the columns of files without a header. encoding: of the values. skipped: counts repeated headers.
     """
     if not choice.columns:
-        yield from _unseen(parts, choice)
+        yield from _without_columns(parts, choice)
         return
     yield from _by_column(_batches(parts, choice.columns[0], names, encoding, skipped), choice)
 
 
-# ------------------------------------------------------------------------ rows that are not looked into
-def _unseen(parts: Iterator[RecordStream], choice: SampleChoice) -> Iterator[bytes]:
-    """A share, or so many, of the rows: line ends are counted, and few of them searched for."""
+# ------------------------------------------------------------------------ rows without reading a column
+def _without_columns(parts: Iterator[RecordStream], choice: SampleChoice) -> Iterator[bytes]:
+    """A share or a number of the rows: line ends are counted, and only the wanted lines are searched for."""
     data = ((block, part.layout) for part in parts for block in part.blocks)
     rng = random.Random(choice.seed)
     if choice.size is not None:
@@ -78,40 +77,40 @@ def _unseen(parts: Iterator[RecordStream], choice: SampleChoice) -> Iterator[byt
 def _records(
     data: Iterator[tuple[Block, Layout]], wanted: Iterator[tuple[int, int]]
 ) -> Iterator[list[tuple[int, int, bytes]]]:
-    """For each block the records at wanted row numbers: (row, what stands beside it in wanted, record).
+    """For each block the records at the wanted rows: (row, place, record).
 
-    wanted: row numbers from 0, ascending, each with a number beside it.
+    wanted: (row, place), with ascending row numbers from 0.
     """
-    row, beside = next(wanted, (-1, 0))
-    seen = 0
+    row, place = next(wanted, (-1, 0))
+    rows_before = 0
     for block, layout in data:
         ends = records.record_ends(block.data, layout) if b'"' in block.data else None
         count = block.marks[-1] if ends is None else len(ends)
-        numbers, besides = [], []
-        while seen <= row < seen + count:
-            numbers.append(row - seen)
-            besides.append(beside)
-            row, beside = next(wanted)
+        numbers, places = [], []
+        while rows_before <= row < rows_before + count:
+            numbers.append(row - rows_before)
+            places.append(place)
+            row, place = next(wanted)
         if numbers:
             if ends is not None:
-                found = [_record(block, number, ends) for number in numbers]
+                texts = [_record(block, number, ends) for number in numbers]
             elif len(numbers) * MANY > count:
                 lines = block.data.split(b"\n")
-                found = [lines[number] + b"\n" for number in numbers]
+                texts = [lines[number] + b"\n" for number in numbers]
             else:
-                found = [_line(block, number) for number in numbers]
-            yield [(seen + n, b, record) for n, b, record in zip(numbers, besides, found, strict=True)]
-        seen += count
+                texts = [_line(block, number) for number in numbers]
+            yield [(rows_before + n, p, record) for n, p, record in zip(numbers, places, texts, strict=True)]
+        rows_before += count
 
 
 def _line(block: Block, number: int) -> bytes:
-    """A line of a block, counted from 0, found from the nearest place up to which they are counted."""
+    """A line of a block, numbered from 0; the search starts at the nearest mark before it."""
     data, place = block.data, bisect.bisect_right(block.marks, number) - 1
     end, further = place * records.STEP, number - block.marks[place]
     near = data[end : end + 2 * records.STEP].split(b"\n", further + 1)
     if further and len(near) == further + 2:
         return near[further] + b"\n"
-    for _ in range(further + 1):  # a long line, or one that begins before the place
+    for _ in range(further + 1):  # a long line, or one that begins before the mark
         end = data.index(b"\n", end) + 1
     return data[data.rfind(b"\n", 0, end - 1) + 1 : end]
 
@@ -120,9 +119,9 @@ def _record(block: Block, number: int, ends: list[int]) -> bytes:
     return block.data[ends[number - 1] if number else 0 : ends[number]]
 
 
-# ------------------------------------------------------------------------ rows by what stands in a column
+# ------------------------------------------------------------------------ rows by the value of a column
 def _by_column(batches: Iterator[KeyedRows], choice: SampleChoice) -> Iterator[bytes]:
-    finish = _Pseudonyms(choice.pseudonymize, choice.key).finished
+    finish = _Pseudonyms(choice.pseudonymize, choice.key).finish
     size, rate, seed = choice.size, choice.rate, choice.seed
     if choice.by is not None and size is not None:
         yield from by_column.n_customers(batches, size, choice.shard, seed, finish)
@@ -151,23 +150,23 @@ def _batches(
 
 @dataclass
 class _Pseudonyms:
-    """Replaces values by tokens, each computed once."""
+    """Replaces values by tokens; each token is computed once."""
 
     columns: Sequence[str]
     key: bytes
     known: dict[bytes, str] = field(default_factory=dict)
 
-    def finished(self, batch: KeyedRows, lines: list[bytes]) -> list[bytes]:
-        """The lines as they are to be written."""
+    def finish(self, batch: KeyedRows, lines: list[bytes]) -> list[bytes]:
+        """The lines as they are written."""
         if not self.columns:
             return lines
         try:
-            return [self._replaced(line, batch.column) for line in lines]
+            return [self._replace(line, batch.column) for line in lines]
         except (IndexError, ValueError):
             name = self.columns[0]
-            raise batch.error(name, lambda record: self._replaced(record, batch.column)) from None
+            raise batch.error(name, lambda record: self._replace(record, batch.column)) from None
 
-    def _replaced(self, line: bytes, column: KeyColumn) -> bytes:
+    def _replace(self, line: bytes, column: KeyColumn) -> bytes:
         layout, encoding = column.part.layout, column.encoding
         return pseudonyms.replace_values(line, layout, column.names, self.columns, encoding, self._token)
 

@@ -1,1 +1,1 @@
-"""Tables in and out: streams of bytes → blocks of whole records → frames of columns; and writing."""
+"""Reads tables (streams of bytes → blocks of whole records → frames of columns) and writes them."""

@@ -1,4 +1,4 @@
-"""Texts as numbers and times, exactly: nothing is guessed, nothing is altered.
+"""Converts texts to numbers and times, without guessing.
 
 A number: optional sign, digits with at most one point, optional exponent, spaces around it; never
 NaN, infinity, 1_000, 0x10 or 12,50. A time: ISO 8601, or Unix seconds or milliseconds.
@@ -16,12 +16,12 @@ import polars as pl
 
 from churnkit.errors import quote
 
-# what a command reads a column as
+# the kinds of columns
 ID, TIME, MAYBE_TIME, NUMBER, TEXT = "id", "time", "time or empty", "number", "text"
-REPEATED_ID, WORD = "id of many rows", "word"  # as ID and TEXT, but each different text is held once
+REPEATED_ID, WORD = "id of many rows", "word"  # like ID and TEXT, but each distinct text is stored once
 
 SECONDS, MILLISECONDS, ISO = "s", "ms", "iso"
-LARGE, TOO_LARGE = 1e11, 1e14  # from here on a Unix time is in milliseconds; in something smaller
+LARGE, TOO_LARGE = 1e11, 1e14  # a Unix time from here on is in milliseconds, or in a smaller unit
 EPOCH_UNITS = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 0.001}
 
 _NUMBER = re.compile(r"[ \t]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t]*")
@@ -34,16 +34,16 @@ ISO_PATTERN = (
 _TO_THE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-5][0-9]$"
 _YEAR_ONE = datetime(1, 1, 1)
 _EPOCH = r"^-?[0-9]+(?:\.[0-9]+)?$"
-_EIGHT_DIGITS = r"^[12][0-9]{7}$"  # 20240501 is a day, hardly a second of 1970
+_EIGHT_DIGITS = r"^[12][0-9]{7}$"  # 20240501 is a date rather than a Unix time in 1970
 _MIXED = "mixed: ISO times and Unix times, or seconds and milliseconds, in one column"
 
 
 @dataclass(frozen=True)
 class Cast:
-    """What a column of texts became.
+    """The result of a conversion of texts.
 
-    values: as long as the texts, null where they are null or bad. bad: true where a text is not of
-    the kind; None where all are. why: what a message says of one bad text. unit: of Unix times.
+    values: as long as the texts, null where a text is null or bad. bad: true where a text is not of this
+    kind; None if no text is bad. why: the error for one bad text. unit: the unit of Unix times.
     """
 
     values: pl.Series
@@ -53,22 +53,22 @@ class Cast:
 
 
 def parse_number(text: str) -> float | None:
-    """One text as a finite double, or None where it is not a number, or too large for one."""
-    found = _NUMBER.fullmatch(text)
-    if not found:
+    """One text as a finite double; None if it is not a number, or too large."""
+    match = _NUMBER.fullmatch(text)
+    if not match:
         return None
-    value = float(found[1])
+    value = float(match[1])
     return value if math.isfinite(value) else None
 
 
 def number_error(text: str) -> str:
-    """What is wrong with a text that should be a number."""
+    """The error for a text that should be a number."""
     if _NUMBER.fullmatch(text):
         return f"{quote(text)} is too large for a number"
     hint = ""
     if not text.strip() or text.strip().lower() in ("nan", "na", "null", "none", "n/a", "-", "?"):
         word = text if text.isalnum() else quote(text)
-        hint = f"; if it means nothing is known, say --null {word}"
+        hint = f"; if it means an empty value, use --null {word}"
     return f"{quote(text)} is not a number{hint}"
 
 
@@ -80,11 +80,11 @@ def cast_numbers(texts: pl.Series) -> Cast:
         return Cast(values, None, number_error)
     words = texts.filter(odd).unique()
     words = words.filter(words.str.contains(_LIKE_NUMBER))
-    mended = {word: parse_number(word) for word in words}
+    repaired = {word: parse_number(word) for word in words}
     frame = pl.DataFrame({"text": texts, "value": values, "odd": odd})
     values = frame.select(
         pl.when("odd")
-        .then(pl.col("text").replace_strict(mended, default=None, return_dtype=pl.Float64))
+        .then(pl.col("text").replace_strict(repaired, default=None, return_dtype=pl.Float64))
         .otherwise("value")
     ).to_series()
     bad = texts.is_not_null() & values.is_null()
@@ -94,9 +94,9 @@ def cast_numbers(texts: pl.Series) -> Cast:
 def cast_times(texts: pl.Series, time_format: str | None = None, unit: str | None = None) -> Cast:
     """Texts as instants: Int64, microseconds since 1970-01-01T00:00Z.
 
-    texts: String. time_format: a strptime format, or s, ms, us, ns for Unix times, where ISO 8601 and
-    plain Unix seconds (below 1e11) and milliseconds are not what the column holds. unit: that of the
-    Unix times seen before ("iso" where the times before were no Unix times); one unit a column.
+    texts: String. time_format: a strptime format, or s, ms, us, ns for Unix times; None for ISO 8601, Unix
+    seconds (below 1e11) or Unix milliseconds. unit: the unit of earlier times of the column, "iso" if they
+    were not Unix times; a column has one unit.
     """
     if time_format is not None:
         return _times_formatted(texts, time_format)
@@ -113,15 +113,15 @@ def cast_times(texts: pl.Series, time_format: str | None = None, unit: str | Non
 
 
 def time_error(text: str) -> str:
-    """What is wrong with a text that should be a time, and the way out."""
+    """The error for a text that should be a time, and the option that helps."""
     hint = ""
     if re.fullmatch(r"\d{1,2}([/.-])\d{1,2}\1\d{4}.*", text):
         mark = re.sub(r"\d", "", text)[0]
-        hint = f"; say --time-format '%d{mark}%m{mark}%Y' or '%m{mark}%d{mark}%Y'"
+        hint = f"; use --time-format '%d{mark}%m{mark}%Y' or '%m{mark}%d{mark}%Y'"
     elif re.fullmatch(r"\d{8}", text):
-        hint = "; say --time-format %Y%m%d"
+        hint = "; use --time-format %Y%m%d"
     elif re.fullmatch(r"\d{15,}", text):
-        hint = " in seconds or milliseconds; if it is in microseconds, say --time-format us"
+        hint = " in seconds or milliseconds; if it is in microseconds, use --time-format us"
     elif re.search(r":60(?!\d)", text):
         hint = " (a leap second)"
     return f"{quote(text)} is not a time{hint}"
@@ -137,14 +137,14 @@ def _why_not_epoch(text: str) -> str:
 
 
 def _unit_of(text: str) -> str:
-    """What a time seems to be: s or ms where it is a number, unless it looks like a day or microseconds."""
+    """The likely unit of a time: s or ms if it is a number, unless it looks like a date or microseconds."""
     if not re.match(_EPOCH, text) or re.match(_EIGHT_DIGITS, text) or abs(float(text)) >= TOO_LARGE:
         return ISO
     return MILLISECONDS if abs(float(text)) >= LARGE else SECONDS
 
 
 def cast_iso_times(texts: pl.Series) -> pl.Series:
-    """ISO 8601 texts as microseconds, null where they are none."""
+    """ISO 8601 texts as microseconds, null for other texts."""
     instants = _to_the_second(texts)
     if instants is not None:
         return instants
@@ -155,7 +155,7 @@ def cast_iso_times(texts: pl.Series) -> pl.Series:
 
 
 def _to_the_second(texts: pl.Series) -> pl.Series | None:
-    """Texts that are all like the first, 2024-05-01T10:00:00, three times as fast; None where one is not."""
+    """Times that all look like 2024-05-01T10:00:00, three times as fast; None if one does not."""
     if not len(texts) or texts.null_count() or len(texts[0]) != 19:
         return None
     if not texts.str.contains(_TO_THE_SECOND).all():
@@ -168,7 +168,7 @@ def _to_the_second(texts: pl.Series) -> pl.Series | None:
 
 
 def _iso_times_in_parts(texts: pl.Series) -> pl.Series:
-    """Any mixture of dates, minutes, fractions and offsets. texts: all of the pattern, or null."""
+    """Any mixture of dates, minutes, fractions and offsets. texts: each matches ISO_PATTERN, or is null."""
     part = pl.col("t").str
     offset = part.extract(r"([+-]\d{2}):?\d{2}$", 1).cast(pl.Int64) * 3600
     offset_minutes = part.extract(r"[+-]\d{2}:?(\d{2})$", 1).cast(pl.Int64) * 60
@@ -178,9 +178,9 @@ def _iso_times_in_parts(texts: pl.Series) -> pl.Series:
     second = part.extract(r":\d{2}:(\d{2})", 1).cast(pl.Int64).fill_null(0)
     fraction = part.extract(r"\.(\d+)", 1).str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64)
     of_day = (hour * 3600 + minute * 60 + second) * 1_000_000 + fraction.fill_null(0)
-    away = offset + pl.when(is_east).then(offset_minutes).otherwise(-offset_minutes)
+    offset_seconds = offset + pl.when(is_east).then(offset_minutes).otherwise(-offset_minutes)
     is_clock = (hour < 24) & (minute < 60) & (second < 60)
-    shift = pl.when(has_time & part.contains(r"[+-]\d{2}:?\d{2}$")).then(away).otherwise(0)
+    shift = pl.when(has_time & part.contains(r"[+-]\d{2}:?\d{2}$")).then(offset_seconds).otherwise(0)
     day = part.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Int64)
     clock = pl.when(~has_time).then(0).when(is_clock).then(of_day)
     frame = pl.DataFrame({"t": texts})
@@ -188,18 +188,18 @@ def _iso_times_in_parts(texts: pl.Series) -> pl.Series:
 
 
 def _times_epoch(texts: pl.Series, unit: str) -> Cast:
-    """Unix times of one unit, s or ms."""
+    """Unix times in one unit, s or ms."""
     amounts = texts.cast(pl.Float64, strict=False).abs()
     size = amounts < LARGE if unit == SECONDS else (amounts >= LARGE) & (amounts < TOO_LARGE)
     fits = texts.str.contains(_EPOCH) & size & ~texts.str.contains(_EIGHT_DIGITS)
     bad = texts.is_not_null() & ~fits.fill_null(False)
     if bad.any():
         return Cast(amounts, bad, _why_not_epoch, unit)
-    return Cast(_scaled(texts, EPOCH_UNITS[unit]), None, time_error, unit)
+    return Cast(_to_microseconds(texts, EPOCH_UNITS[unit]), None, time_error, unit)
 
 
-def _scaled(texts: pl.Series, factor: float) -> pl.Series:
-    """Unix times as microseconds: whole ones in whole numbers, so that none is rounded."""
+def _to_microseconds(texts: pl.Series, factor: float) -> pl.Series:
+    """Unix times as microseconds; whole numbers are computed as integers, so they are not rounded."""
     whole = texts.cast(pl.Int64, strict=False)
     if whole.null_count() == texts.null_count():
         return whole * int(factor) if factor >= 1 else whole // round(1 / factor)
@@ -212,7 +212,7 @@ def _times_formatted(texts: pl.Series, time_format: str) -> Cast:
 
     if time_format in EPOCH_UNITS:
         right = texts.str.contains(_EPOCH).fill_null(False)
-        values = _scaled(texts.set(~right, None), EPOCH_UNITS[time_format])
+        values = _to_microseconds(texts.set(~right, None), EPOCH_UNITS[time_format])
     else:
         values = _strptime(texts, time_format)
     bad = texts.is_not_null() & values.is_null()

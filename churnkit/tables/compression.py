@@ -1,4 +1,4 @@
-"""Compressed bytes, unpacked as they flow: COMPRESSIONS has a row for each kind."""
+"""Unpacks compressed streams: COMPRESSIONS has one row per compression."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Protocol
 
 from churnkit.errors import ChurnkitError, visible
 
-PIECE = 1 << 20  # bytes that are unpacked at a time
+PIECE = 1 << 20  # bytes unpacked at a time
 
 
 class Unpacker(Protocol):
-    """What bz2, lzma and zstd offer alike."""
+    """The common interface of bz2, lzma and zstd."""
 
     @property
     def eof(self) -> bool: ...
@@ -24,7 +24,7 @@ class Unpacker(Protocol):
 
 
 class _Gzip:
-    """zlib in the manner of the other three."""
+    """zlib with the same interface as the other three."""
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(wbits=31)
@@ -78,33 +78,33 @@ COMPRESSIONS: dict[bytes, tuple[str, Callable[[], Unpacker]]] = {
 def unpack(
     pieces: Iterator[bytes], magic: bytes, unpacker: Callable[[], Unpacker], what: str
 ) -> Iterator[bytes]:
-    """Every member (frame, stream) in turn; zeros behind the last one are padding."""
-    machine: Unpacker | None = None
-    held = b""  # the start of a next member that may not be whole yet
+    """The unpacked bytes of all members (frames, streams) in order; zeros after the last one are padding."""
+    member: Unpacker | None = None
+    incomplete = b""  # a possible start of the next member
     for piece in pieces:
-        data = held + piece
-        held = b""
+        data = incomplete + piece
+        incomplete = b""
         while True:
-            if machine is None:
+            if member is None:
                 data = data.lstrip(b"\0")
                 if len(data) < len(magic) and magic.startswith(data):
-                    held = data
+                    incomplete = data
                     break
                 if not data.startswith(magic):
-                    raise ChurnkitError(f"{what} are followed by something else")
-                machine = unpacker()
+                    raise ChurnkitError(f"{what} is followed by other bytes")
+                member = unpacker()
             try:
-                out = machine.decompress(data, PIECE)
-            except Exception as error:  # each library has an error of its own, zstd's by two names
-                raise ChurnkitError(f"{what} are corrupt ({visible(str(error))})") from None
+                out = member.decompress(data, PIECE)
+            except Exception as error:  # each library has its own error class, zstd has two
+                raise ChurnkitError(f"{what} is corrupt ({visible(str(error))})") from None
             if out:
                 yield out
             data = b""
-            if machine.eof:
-                data, machine = machine.unused_data, None
-            elif machine.needs_input:
+            if member.eof:
+                data, member = member.unused_data, None
+            elif member.needs_input:
                 break
-    if machine is not None:
-        raise ChurnkitError(f"{what} are torn: the file ends too early")
-    if held:
-        raise ChurnkitError(f"{what} are followed by something else")
+    if member is not None:
+        raise ChurnkitError(f"{what} is incomplete: the file ends too early")
+    if incomplete:
+        raise ChurnkitError(f"{what} is followed by other bytes")

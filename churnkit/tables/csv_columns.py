@@ -1,7 +1,7 @@
-"""One block of CSV (or TSV, `;`, `|`) as text columns, each row with its physical line.
+"""Parses one block of CSV (or TSV, `;`, `|`) into text columns, with the physical line of each row.
 
-Most blocks have no quote, no blank line and no ragged row: polars reads them whole. All others are
-read record by record with the standard library's csv module, which knows the same rule for quotes.
+Most blocks have no quotes, no blank lines and no ragged rows: polars parses them at once. Other blocks are
+parsed record by record with the csv module of the standard library, which has the same rule for quotes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CARRIAGE_RETURN = "a carriage return inside a row; convert old line ends with tr
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be read: its physical line, the reason, its text as it stands."""
+    """A row that cannot be read: its physical line, the reason, its original text."""
 
     line: int
     why: str
@@ -34,8 +34,8 @@ class BadRow:
 
 @dataclass(frozen=True)
 class ParsedBlock:
-    """rows: columns of String, or what was wished for, null where the field is empty. lines: one a row. bad:
-    ragged."""
+    """rows: columns of String or the wished type, null for empty fields. lines: one per row. bad: ragged
+    rows."""
 
     rows: pl.DataFrame
     lines: Sequence[int]
@@ -45,11 +45,11 @@ class ParsedBlock:
 def parse_block(
     block: Block, layout: Layout, names: Sequence[str], path: str, wishes: Mapping[str, Any] | None = None
 ) -> ParsedBlock:
-    """A block's records as columns of these names.
+    """The records of a block as columns with these names.
 
-    wishes: columns that may come as Categorical, for many rows have one value, or as Float64: they do where
-    that is no trouble.
-    Raises ChurnkitError for broken structure: not UTF-8, text behind a closing quote.
+    wishes: column → Categorical or Float64; used only if the fast parser can do it, else the column is
+    String.
+    Raises ChurnkitError for broken structure: not UTF-8, text after a closing quote.
     """
     return (
         (_at_once(block, layout, names, wishes) if wishes else None)
@@ -59,7 +59,7 @@ def parse_block(
 
 
 def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",") -> str:
-    """The block's text. Raises ChurnkitError with line and column where it is not UTF-8."""
+    """The text of a block. Raises ChurnkitError with line and column if it is not UTF-8."""
     try:
         return block.data.decode()
     except UnicodeDecodeError as error:
@@ -68,14 +68,14 @@ def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",
     before = block.data[block.data.rfind(b"\n", 0, at) + 1 : at].count(separator)
     column = f"column {quote(names[before])}: " if before < len(names) else ""
     raise ChurnkitError(
-        f"{errors.shown_path(path)}:{line}: {column}not UTF-8; an old export? say --encoding latin-1"
+        f"{errors.shown_path(path)}:{line}: {column}not UTF-8; for an old export, try --encoding latin-1"
     )
 
 
 def _at_once(
     block: Block, layout: Layout, names: Sequence[str], types: Mapping[str, Any]
 ) -> ParsedBlock | None:
-    """By polars; None where the block has anything that it would read otherwise than we do."""
+    """Parsed by polars; None if the block has anything that polars reads differently."""
     data = block.data
     if b'"' in data:
         return None
@@ -85,9 +85,9 @@ def _at_once(
     if b"\r" in data or count_byte(data, layout.separator) != count * (width - 1):
         return None
     numbers = [place for place, name in enumerate(names) if types.get(name) == pl.Float64]
-    if numbers and _has_blank_field(data, layout.separator):  # no number to us, nothing to polars
+    if numbers and _has_blank_field(data, layout.separator):  # not a number here, but null for polars
         return None
-    try:  # rows longer than the header are refused; with as many separators, none is shorter either
+    try:  # longer rows raise an error; the number of separators is right, so no row is shorter
         rows = pl.read_csv(
             data,
             has_header=False,
@@ -104,7 +104,7 @@ def _at_once(
 
 
 def _has_blank_field(data: bytes, separator: bytes) -> bool:
-    """Whether a field is nothing but spaces (or tabs)."""
+    """Whether a field contains only spaces or tabs."""
     if b" " not in data and (b"\t" not in data or separator == b"\t"):
         return False
     blank = b" " if separator == b"\t" else b" \t"
@@ -153,7 +153,7 @@ def _ragged(record: Sequence[str], width: int) -> str:
 
 
 def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> str:
-    """What is wrong with a record that the csv module refuses for this reason."""
+    """The error for a record that the csv module refuses with this message."""
     if "new-line" in error:
         return CARRIAGE_RETURN
     if "NUL" in error:  # Python 3.10
@@ -169,5 +169,5 @@ def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> st
     data = record.encode()
     ends = (end for _, end in quoted_fields(data, layout) if data[end : end + 1] != layout.separator)
     place = len(split_fields(data[: next(ends)].decode(), layout)) - 1
-    what = "text behind a closing quote (a quote inside quotes is written twice)"
+    what = "text after a closing quote (write a quote inside quotes twice)"
     return f"column {quote(names[place])}: {what}"

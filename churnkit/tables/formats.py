@@ -1,4 +1,4 @@
-"""The formats of tables and pictures: FORMATS has a row for each, with how it is named, read and written."""
+"""The formats of tables and pictures: FORMATS has one row per format, with endings, reader and writer."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 RECORD_LIMIT = 16 << 20  # bytes of one record
 CSV, JSONL = "csv", "jsonl"
-SEPARATORS = b",\t;|"  # in this order where a header holds equally many
+SEPARATORS = b",\t;|"  # if a header contains two of them equally often, the first one
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a text table is written. separator: one byte for CSV, none for JSONL."""
+    """The layout of a text table. separator: one byte for CSV, empty for JSONL."""
 
     format: str
     separator: bytes
@@ -51,10 +51,9 @@ def _parquet(frame: pl.DataFrame, header: bool) -> bytes:
 class Format:
     """How one format is detected, read and written.
 
-    endings: of its files' names. layout: of text that is read as it flows; an empty separator is found in
-    the header. read_file: reads a whole file as a table of texts. write: rows as bytes, with their
-    header or not; None for a picture, which its own command draws. is_whole: all rows are
-    written at once, to a file only.
+    endings: of file names. layout: of text that is read as a stream; an empty separator is detected in the
+    header. read_file: reads a whole file as a table of texts. write: rows as bytes, with or without header;
+    None for a picture, which is drawn by its command. is_whole: all rows are written at once, only to a file.
     """
 
     endings: tuple[str, ...]
@@ -80,7 +79,8 @@ LINES = tuple(name for name, row in FORMATS.items() if row.write and not row.is_
 
 
 def file_reader(path: str, asked: str | None) -> Callable[[str], pl.DataFrame] | None:
-    """What reads a FILE as a whole: where --from names such a format, or else the FILE's ending does."""
+    """The function that reads a FILE as a whole, chosen by --from or by the ending; None for other
+    formats."""
     if asked is not None:
         return FORMATS[asked].read_file
     return next(
@@ -89,9 +89,9 @@ def file_reader(path: str, asked: str | None) -> Callable[[str], pl.DataFrame] |
 
 
 def choose_format(to: str | None, path: str | None, allowed: Iterable[str], default: str) -> str:
-    """--to, or what the ending of -o FILE says, or the command's own format.
+    """The format of --to, or of the ending of -o FILE, or the default of the command.
 
-    Raises ChurnkitError for a format that is written whole (Parquet) and does not go to a file.
+    Raises ChurnkitError for a format that is written whole (Parquet) without a file.
     """
     chosen = to
     if chosen is None and path is not None:
@@ -100,31 +100,29 @@ def choose_format(to: str | None, path: str | None, allowed: Iterable[str], defa
     chosen = chosen or default
     if FORMATS[chosen].is_whole and path is None:
         raise ChurnkitError(
-            f"{chosen.capitalize()} goes to a file only: add -o FILE{FORMATS[chosen].endings[0]}"
+            f"{chosen.capitalize()} can only be written to a file: add -o FILE{FORMATS[chosen].endings[0]}"
         )
     return chosen
 
 
 def text_on_terminal(path: str | None, default: str) -> str:
-    """The format of a command that shows a screen to a person, and records to a pipe or a file."""
+    """`text` if the output goes to a terminal, else the default."""
     return "text" if path is None and os.isatty(1) else default
 
 
 def detect_layout(start: bytes, asked: str | None, path: str) -> Layout:
-    """The layout of a table, told by its first line unless the user says."""
+    """The layout of a table, detected from its first line unless the user gives the format."""
     layout = FORMATS[asked].layout if asked else None
     first = start.split(b"\n", 1)[0]
     name = shown_path(path)
     if asked is None and start.startswith(b"PAR1"):
-        raise ChurnkitError(f"{name}: Parquet is read from a file whose name ends in .parquet")
+        raise ChurnkitError(f"{name}: this is Parquet; use a file whose name ends in .parquet")
     if layout is None and start.lstrip()[:1] in (b"{", b"["):
         layout = FORMATS["jsonl"].layout
     if layout is not None and layout.format == JSONL:
         return layout
     if b"\0" in first and len(first) <= RECORD_LIMIT:
-        raise ChurnkitError(
-            f"{name}: NUL bytes in the first line: UTF-16? say --encoding utf-16, or use iconv"
-        )
+        raise ChurnkitError(f"{name}: NUL bytes in the first line; for UTF-16, use --encoding utf-16")
     if b"\r" in first.removesuffix(b"\r"):
         raise ChurnkitError(
             f"{name}: carriage return inside the first line: convert old line ends with tr '\\r' '\\n'"

@@ -1,4 +1,4 @@
-"""JSON Lines as text columns: nested objects flattened with dots, numbers as they were written."""
+"""Parses JSON Lines into texts: nested objects get dotted names, numbers keep their digits."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from churnkit.errors import quote
 
-NESTING = 100  # levels of a JSON value
+NESTING = 100  # most levels of a JSON value
 
 
 class _Number(str):
-    """A number as it was written: 1e5 and 17850.0 stay so, and no digit is lost."""
+    """A number as it was written, such as 1e5 or 17850.0, with all its digits."""
 
     __slots__ = ()
 
@@ -24,9 +24,9 @@ _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_consta
 
 
 def record(line: str) -> dict[str, str | None]:
-    """One line as column → text, null where it is null or empty; of a key that stands twice, the last.
+    """One line as column → text, None for null and empty text; of a key that appears twice, the last.
 
-    Raises ValueError with what is wrong.
+    Raises ValueError with the reason.
     """
     try:
         value = _DECODER.decode(line)
@@ -34,10 +34,12 @@ def record(line: str) -> dict[str, str | None]:
         raise ValueError(f"nested deeper than {NESTING} levels") from None
     except json.JSONDecodeError as error:
         if line.strip() in ("{", "["):
-            raise ValueError("JSON over several lines; one object a line: jq -c .") from None
-        raise ValueError(f"not JSON ({error.msg} at character {error.pos + 1}); torn?") from None
+            raise ValueError("JSON over several lines; write one object per line: jq -c .") from None
+        raise ValueError(
+            f"not JSON ({error.msg} at character {error.pos + 1}); is the line cut off?"
+        ) from None
     if isinstance(value, list):
-        raise ValueError("a JSON array, not an object a line: jq -c '.[]'")
+        raise ValueError("a JSON array; write one object per line: jq -c '.[]'")
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     flat: dict[str, str | None] = {}
@@ -53,7 +55,7 @@ def _flatten(value: dict[str, Any], before: str, flat: dict[str, str | None], de
         if isinstance(item, dict):
             _flatten(item, f"{name}.", flat, depth + 1)
         elif name in flat:
-            raise ValueError(f"the column {quote(name)} stands twice")
+            raise ValueError(f"the column {quote(name)} appears twice")
         else:
             flat[name] = _text(item, name)
 
@@ -65,7 +67,7 @@ def _text(value: Any, name: str) -> str | None:
         return "true" if value else "false"
     text = _json(value) if isinstance(value, list) else str(value)
     if not (text.isascii() and name.isascii()) and _has_surrogate(text + name):
-        raise ValueError(f"column {quote(name)}: half a surrogate pair is no Unicode text")
+        raise ValueError(f"column {quote(name)}: half a surrogate pair is not valid Unicode")
     return text
 
 
@@ -74,7 +76,7 @@ def _has_surrogate(text: str) -> bool:
 
 
 def _json(value: Any) -> str:
-    """JSON text again, each number as it was written."""
+    """A value as JSON text, each number as it was written."""
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, list):

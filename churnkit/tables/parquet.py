@@ -1,4 +1,4 @@
-"""A Parquet file as the texts that CSV would hold."""
+"""Reads a Parquet file as the texts that CSV would contain."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from churnkit.errors import ChurnkitError, is_panic
 
 
 def texts(path: str) -> pl.DataFrame:
-    """Its columns, (n,) String each, null where nothing is known. Raises ChurnkitError where it is none."""
+    """The columns of the file, (n,) String each, null if empty. Raises ChurnkitError if it is not Parquet."""
     name = errors.shown_path(path)
     try:
-        with _unheard():
+        with _without_stderr():
             frame = pl.read_parquet(path)
     except pl.exceptions.PolarsError:
-        raise ChurnkitError(f"{name} is not a Parquet file; if it is CSV, say --from csv") from None
+        raise ChurnkitError(f"{name} is not a Parquet file; if it is CSV, use --from csv") from None
     except BaseException as error:
         if not is_panic(error):
             raise
@@ -30,16 +30,16 @@ def texts(path: str) -> pl.DataFrame:
 
 
 @contextlib.contextmanager
-def _unheard() -> Iterator[None]:
-    """What the library itself would say to standard error, of a corrupt file in many lines, is dropped."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+def _without_stderr() -> Iterator[None]:
+    """Drops what the library writes to standard error: many lines for a corrupt file."""
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
 
 
 def _as_text(column: pl.Series) -> pl.Series:

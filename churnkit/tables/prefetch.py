@@ -1,4 +1,4 @@
-"""The next item is made while the one before is used: reading beside thinking, on two cores."""
+"""Computes the next item of an iterator in a thread while the current one is used."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-JOIN_TIMEOUT_S = 0.5  # seconds that an item being made has to be finished, where nobody wants it any more
+JOIN_TIMEOUT_S = 0.5  # seconds to wait for the thread when the items are not used to the end
 
 
 def prefetch_one(items: Iterator[Item]) -> Iterator[Item]:
-    """The same items, each made in a thread while the one before it is used: one is waiting, one is made.
+    """The same items, computed in a thread: at most one item waits while another one is computed.
 
-    An error comes behind the items that were made before it. Where the user leaves early, the thread ends
-    with the item that it makes; one that waits for input that may never come is left behind.
+    An error is raised after the items before it. If the caller stops early, the thread ends after its current
+    item; a thread that still waits for input is abandoned.
     """
-    made: SimpleQueue[Item | None] = SimpleQueue()
+    ready: SimpleQueue[Item | None] = SimpleQueue()
     wanted = threading.Semaphore(2)
-    is_left = threading.Event()
+    is_stopped = threading.Event()
     errors: list[BaseException] = []
 
     def work() -> None:
         try:
-            while wanted.acquire() and not is_left.is_set():
-                made.put(next(items))
+            while wanted.acquire() and not is_stopped.is_set():
+                ready.put(next(items))
         except StopIteration:
             pass
-        except BaseException as error:  # raised again where the items are used
+        except BaseException as error:  # raised again in the caller
             errors.append(error)
-        made.put(None)
+        ready.put(None)
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:
-        while (item := made.get()) is not None:
+        while (item := ready.get()) is not None:
             yield item
             wanted.release()
     finally:
-        is_left.set()
+        is_stopped.set()
         wanted.release()
         thread.join(JOIN_TIMEOUT_S)
     for error in errors:

@@ -1,8 +1,8 @@
-"""Bytes cut into blocks of whole records, with the line each begins on; nothing is parsed further.
+"""Cuts a stream of bytes into blocks of whole records, each with its first line number.
 
-A quote opens a field only at its start (after a separator, or a line end), so `5" pipe` is text;
-inside an open quote a line end is data. Most blocks hold no quote at all, and are cut by the last
-line end; only where there are quotes are the quoted fields walked.
+A quote opens a field only at the start of the field (after a separator or a line end), so `5" pipe` is plain
+text; inside quotes a line end is data. Most blocks contain no quotes and are cut at the last line end; the
+quoted fields are searched only in the other blocks.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import streams
 from churnkit.tables.formats import JSONL, RECORD_LIMIT, Layout, detect_layout
 
-STEP = 1 << 10  # bytes in which line ends are counted
-IN_CACHE = 1 << 18  # bytes that a core compares without going to memory
+STEP = 1 << 10  # bytes between two marks: line ends are counted up to each mark
+IN_CACHE = 1 << 18  # bytes that fit in the cache of a core
 
 
 def count_byte(data: bytes, byte: bytes) -> int:
-    """How often a byte stands in data: by numpy, four times as fast as bytes.count."""
+    """How often a byte occurs in data; numpy is four times as fast as bytes.count."""
     import numpy as np
 
-    seen = np.frombuffer(data, dtype=np.uint8)
-    parts = range(0, len(seen), IN_CACHE)
-    return sum(int(np.count_nonzero(seen[at : at + IN_CACHE] == byte[0])) for at in parts)
+    array = np.frombuffer(data, dtype=np.uint8)
+    parts = range(0, len(array), IN_CACHE)
+    return sum(int(np.count_nonzero(array[at : at + IN_CACHE] == byte[0])) for at in parts)
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Block:
 
     @cached_property
     def lines(self) -> int:
-        """How many line ends there are."""
-        # `sample` starts without numpy, and asks for the marks as well
+        """The number of line ends."""
+        # `sample` runs without numpy, and needs the marks anyway
         return count_byte(self.data, b"\n") if "numpy" in sys.modules else self.marks[-1]
 
     @cached_property
     def marks(self) -> list[int]:
-        """How many line ends stand before each kilobyte (STEP), and behind the last one all of them."""
+        """The number of line ends before each kilobyte (STEP), and at last the number of all line ends."""
         starts = range(0, len(self.data), STEP)
         stops = range(STEP, len(self.data) + STEP, STEP)
         return list(accumulate(map(self.data.count, repeat(b"\n"), starts, stops), initial=0))
@@ -58,7 +58,7 @@ class Block:
 
 @dataclass(frozen=True)
 class RecordStream:
-    """One FILE. header: its first record with its line end, empty where there is none."""
+    """One FILE. header: its first record with the line end, empty if the FILE has no header."""
 
     path: str
     layout: Layout
@@ -67,7 +67,7 @@ class RecordStream:
 
     @property
     def names(self) -> list[str]:
-        """The columns that the header names. Raises ChurnkitError where a name stands twice."""
+        """The column names in the header. Raises ChurnkitError if a name appears twice."""
         return header_names(self.header, self.layout, self.path)
 
 
@@ -83,40 +83,43 @@ def open_records(
 ) -> RecordStream:
     """A FILE as its header and blocks of whole records.
 
-    asked: csv or tsv or jsonl where the user overrules the content. headed: the first record names
-    the columns. piece, encoding, watch, patience: as in streams.read.
-    Raises ChurnkitError: an input of no bytes, an open quote, a record over 16 MiB, what is no table.
+    asked: csv, tsv or jsonl if the user gives the format. headed: the first record has the column names.
+    piece, encoding, watch, patience: as in streams.read.
+    Raises ChurnkitError: an empty input, an open quote, a record over 16 MiB, or an input that is not a
+    table.
     """
     pieces = streams.read(path, piece, encoding, watch, patience)
-    start = _up_to_a_line_end(pieces)
+    start = _first_line(pieces)
     if not start:
         raise ChurnkitError(f"{errors.shown_path(path)} is empty")
     layout = detect_layout(start, asked, path)
-    blocks = cut_blocks(_joined(start, pieces), layout, path)
+    blocks = cut_blocks(_chain(start, pieces), layout, path)
     if layout.format == JSONL or not headed:
         return RecordStream(path, layout, b"", blocks)
     first = next(blocks)
     end = first_record(first.data, layout)
     rest = Block(first.data[end:], first.line + first.data.count(b"\n", 0, end))
-    return RecordStream(path, layout, first.data[:end], _behind(rest, blocks))
+    return RecordStream(path, layout, first.data[:end], _with_rest(rest, blocks))
 
 
 def ragged_row(number: int, width: int) -> str:
-    """What is wrong with a row of so many fields."""
+    """The error for a row with `number` fields in a table with `width` columns."""
     return f"{messages.count(number, 'field')}, but the table has {messages.count(width, 'column')}"
 
 
 def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
-    """The names in a header record, each once; one of them may be empty."""
+    """The names in a header record; raises ChurnkitError if one appears twice. One of them may be empty."""
     name = errors.shown_path(path)
     try:
         text = header.decode()
     except UnicodeDecodeError:
-        raise ChurnkitError(f"{name}:1: the header is not UTF-8; say --encoding latin-1") from None
+        raise ChurnkitError(
+            f"{name}:1: the header is not UTF-8; for an old export, try --encoding latin-1"
+        ) from None
     names = split_fields(text, layout)
     if len(set(names)) < len(names):
         twice = next(column for column, rows in Counter(names).items() if rows > 1)
-        raise ChurnkitError(f"{name}:1: the column {quote(twice)} stands twice in the header")
+        raise ChurnkitError(f"{name}:1: the column {quote(twice)} appears twice in the header")
     return names
 
 
@@ -128,11 +131,11 @@ def split_fields(text: str, layout: Layout) -> list[str]:
 
 
 def field_spans(record: bytes, layout: Layout) -> list[tuple[int, int]]:
-    """Where each field of one record (without its line end) starts and ends, its quotes included."""
-    quoted_at = dict(quoted_fields(record, layout)) if b'"' in record else {}
+    """Start and end of each field of one record (without its line end), with its quotes."""
+    quote_ends = dict(quoted_fields(record, layout)) if b'"' in record else {}
     spans, start = [], 0
     while True:
-        end = record.find(layout.separator, quoted_at.get(start, start))
+        end = record.find(layout.separator, quote_ends.get(start, start))
         spans.append((start, end if end >= 0 else len(record)))
         if end < 0:
             return spans
@@ -140,48 +143,48 @@ def field_spans(record: bytes, layout: Layout) -> list[tuple[int, int]]:
 
 
 def unquote(field: bytes) -> bytes:
-    """The value of a field as it stands."""
+    """The value of a field, without its quotes."""
     if len(field) > 1 and field.startswith(b'"') and field.endswith(b'"'):
         return field[1:-1].replace(b'""', b'"')
     return field
 
 
 def refuse_other_columns(name: str, names: Sequence[str], first: str, first_names: Sequence[str]) -> None:
-    """Raises ChurnkitError where two FILEs do not have the same columns, in whatever order."""
+    """Raises ChurnkitError if two FILEs do not have the same columns, in any order."""
     lacks = [n for n in first_names if n not in names]
     more = [n for n in names if n not in first_names]
     if lacks or more:
-        parts = [f"has no column {list_names(lacks)}"] if lacks else []
-        parts += [f"has {list_names(more)} besides"] if more else []
-        raise ChurnkitError(f"{name}: other columns than {first}: it {', and '.join(parts)}")
+        parts = [f"it has no column {list_names(lacks)}"] if lacks else []
+        parts += [f"it also has {list_names(more)}"] if more else []
+        raise ChurnkitError(f"{name}: its columns differ from those of {first}: {'; '.join(parts)}")
 
 
 def cut_blocks(pieces: Iterator[bytes], layout: Layout, path: str) -> Iterator[Block]:
-    """Pieces of a stream as blocks of whole records, the last one ended by a newline.
+    """The pieces of a stream as blocks of whole records; the last block always ends with a newline.
 
     Raises ChurnkitError: a quote that never closes, a record over 16 MiB.
     """
-    line, held = 1, b""
+    line, rest = 1, b""
     for piece in pieces:
-        data = held + piece if held else piece
+        data = rest + piece if rest else piece
         end = whole_records(data, layout)
-        held = data[end:]
+        rest = data[end:]
         if end:
             block = Block(data[:end], line)
             messages.advance(rows=block.lines)
             yield block
             line += block.lines
-        if len(held) > RECORD_LIMIT:
-            raise _endless(held, layout, line, path)
-    if not held:
+        if len(rest) > RECORD_LIMIT:
+            raise _unfinished_record(rest, layout, line, path)
+    if not rest:
         return
-    if open_quote(held, layout) >= 0:
-        raise _endless(held, layout, line, path)
-    yield Block(held + b"\n", line)
+    if open_quote(rest, layout) >= 0:
+        raise _unfinished_record(rest, layout, line, path)
+    yield Block(rest + b"\n", line)
 
 
 def whole_records(data: bytes, layout: Layout) -> int:
-    """How many bytes of data, from its start, are whole records."""
+    """The number of bytes at the start of data that are whole records."""
     if b'"' not in data or layout.format == JSONL:
         return data.rfind(b"\n") + 1
     spans = quoted_fields(data, layout)
@@ -203,7 +206,7 @@ def first_record(data: bytes, layout: Layout) -> int:
 
 
 def record_ends(data: bytes, layout: Layout) -> list[int]:
-    """Where each record of a block ends: the offset behind its newline."""
+    """The end of each record of a block: the offset after its newline."""
     ends = list(accumulate(len(line) + 1 for line in data.split(b"\n")))[:-1]
     if b'"' not in data or layout.format == JSONL:
         return ends
@@ -221,12 +224,12 @@ def record_ends(data: bytes, layout: Layout) -> list[int]:
 
 
 def quoted_fields(data: bytes, layout: Layout) -> list[tuple[int, int]]:
-    """Start and end of each quoted field, its quotes included; an open one reaches to the end."""
+    """Start and end of each quoted field, with its quotes; an open one ends at the end of data."""
     return [m.span() for m in _quoted_field(layout.separator).finditer(data)]
 
 
 def open_quote(data: bytes, layout: Layout) -> int:
-    """Where a quote begins that is still open at the end of data; -1 where none is."""
+    """The start of the quote that is still open at the end of data; -1 without an open quote."""
     if b'"' not in data or layout.format == JSONL:
         return -1
     for match in _quoted_field(layout.separator).finditer(data):
@@ -237,12 +240,12 @@ def open_quote(data: bytes, layout: Layout) -> int:
 
 @lru_cache
 def _quoted_field(separator: bytes) -> re.Pattern[bytes]:
-    """A quote at a field's start, up to the quote that closes it, or to the end of the data."""
+    """Matches a quote at the start of a field, up to its closing quote or to the end of the data."""
     before = rb"[\n" + re.escape(separator) + rb"]"
     return re.compile(rb'"(?:(?<=' + before + rb'")|(?<=\A"))[^"]*(?:""[^"]*)*("(?!")|\Z)')
 
 
-def _endless(data: bytes, layout: Layout, line: int, path: str) -> ChurnkitError:
+def _unfinished_record(data: bytes, layout: Layout, line: int, path: str) -> ChurnkitError:
     name, start = errors.shown_path(path), open_quote(data, layout)
     if start >= 0:
         line += data.count(b"\n", 0, start)
@@ -250,8 +253,8 @@ def _endless(data: bytes, layout: Layout, line: int, path: str) -> ChurnkitError
     return ChurnkitError(f"{name}:{line}: a record of more than 16 MiB")
 
 
-def _up_to_a_line_end(pieces: Iterator[bytes]) -> bytes:
-    """The first bytes, enough of them to hold a whole line, or all there are up to the limit."""
+def _first_line(pieces: Iterator[bytes]) -> bytes:
+    """The first bytes of a stream: at least one whole line, or all bytes up to the limit."""
     start = b""
     for piece in pieces:
         start += piece
@@ -260,12 +263,12 @@ def _up_to_a_line_end(pieces: Iterator[bytes]) -> bytes:
     return start
 
 
-def _joined(start: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _chain(start: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield start
     yield from pieces
 
 
-def _behind(first: Block, blocks: Iterator[Block]) -> Iterator[Block]:
+def _with_rest(first: Block, blocks: Iterator[Block]) -> Iterator[Block]:
     if first.data:
         yield first
     yield from blocks

@@ -1,4 +1,4 @@
-"""Bytes in: opens files and standard input, and unpacks what is compressed, as it flows."""
+"""Reads bytes from files and standard input, and unpacks compressed ones."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from churnkit.errors import STANDARD_INPUT, ChurnkitError, shown_path, visible
 from churnkit.tables import descriptors
 from churnkit.tables.compression import COMPRESSIONS, unpack
 
-PIECE = 1 << 20  # bytes read at a time, where so many are there
-PATIENCE = 0.01  # seconds that a read waits for more before it hands on what it has
-SLOWEST = 50e6  # bytes a second: what flows more slowly is handed on before a piece is full
+PIECE = 1 << 20  # most bytes read at a time
+PATIENCE = 0.01  # seconds that a read waits for more bytes before it returns
+SLOWEST = 50e6  # bytes per second: a slower input is returned before a piece is full
 _LONGEST_MAGIC = 8
-_BEGUN: dict[str, tuple[bytes, Iterator[bytes]]] = {}  # pipes whose start has been looked at
+_OPENED: dict[str, tuple[bytes, Iterator[bytes]]] = {}  # pipes whose start was already read
 REFUSED = {
     b"PK\x03\x04": "is a zip archive (or a spreadsheet); unpack it first: unzip -p FILE | churnkit …",
     b"%PDF-": "is a PDF, not a table",
     b"\xd0\xcf\x11\xe0": "is an old spreadsheet, not a table; save it as CSV",
-    b"\x80\x04\x95": "is a pickle, which is never opened",
-    b"\xff\xfe": "is UTF-16; say --encoding utf-16, or convert it with iconv",
-    b"\xfe\xff": "is UTF-16; say --encoding utf-16, or convert it with iconv",
+    b"\x80\x04\x95": "is a pickle; churnkit never opens one",
+    b"\xff\xfe": "is UTF-16; use --encoding utf-16, or convert it with iconv",
+    b"\xfe\xff": "is UTF-16; use --encoding utf-16, or convert it with iconv",
 }
 
 
 def system_error(path: str, error: OSError) -> ChurnkitError:
-    """The one line for an operating system's refusal."""
+    """The error for an error of the operating system."""
     return ChurnkitError(f"{shown_path(path)}: {error.strerror or error}")
 
 
 def check_readable(paths: Sequence[str]) -> None:
-    """Raises ChurnkitError for the first FILE that cannot be read, before any is."""
+    """Raises ChurnkitError for the first FILE that cannot be read, before any FILE is read."""
     for path in paths:
         if path == "-":
             if 0 in descriptors.CLOSED:
@@ -60,7 +60,7 @@ def check_readable(paths: Sequence[str]) -> None:
 def _refuse_own_output(path: str, status: os.stat_result) -> None:
     out = os.fstat(1)
     if (out.st_dev, out.st_ino) == (status.st_dev, status.st_ino) and 1 not in descriptors.CLOSED:
-        what = "is empty: it" if status.st_size == 0 else "input file is output file: it"
+        what = "is empty, because it" if status.st_size == 0 else "is an input file, but it"
         raise ChurnkitError(f"{shown_path(path)} {what} is also standard output; use -o FILE")
 
 
@@ -72,20 +72,19 @@ def read(
     patience: float = PATIENCE,
     read_some: Callable[[int, int], bytes] = os.read,
 ) -> Iterator[bytes]:
-    """The unpacked bytes of a FILE, a piece at a time, none of them empty.
+    """The unpacked bytes of a FILE, in non-empty pieces.
 
-    path: a file, or - for standard input. piece: bytes to gather where they are there at once; what flows
-    slowly is handed on after `patience` seconds. encoding: what the bytes are in, to be turned into UTF-8.
-    watch: is shown each piece of the unpacked bytes, as they are in the file.
-    read_some: what reads from a descriptor at most so many bytes, none at the end.
-    A byte order mark at the start is dropped.
-    Raises ChurnkitError: not readable, torn or corrupt compressed data, a kind of file that is no table.
+    path: a file, or - for standard input. piece: most bytes to collect; a slow input is returned after
+    `patience` seconds. encoding: of the bytes, which are converted to UTF-8. watch: is called with each piece
+    of unpacked bytes, before the conversion. read_some: (descriptor, most bytes) → bytes, empty at the end. A
+    byte order mark at the start is dropped.
+    Raises ChurnkitError: not readable, incomplete or corrupt compressed data, or a file that is not a table.
     """
-    first, pieces = _BEGUN.pop(path) if path in _BEGUN else _begun(path, piece, patience, read_some)
+    first, pieces = _OPENED.pop(path) if path in _OPENED else _open(path, piece, patience, read_some)
     if watch is not None:
-        pieces = _watched(pieces, watch)
+        pieces = _watch(pieces, watch)
     if encoding is not None:
-        pieces = _decoded(pieces, encoding, path)
+        pieces = _decode(pieces, encoding, path)
     else:
         for magic, words in REFUSED.items():
             if first.startswith(magic):
@@ -94,34 +93,36 @@ def read(
 
 
 def start(path: str) -> bytes:
-    """The first unpacked bytes of a FILE; `read` gives them once more, of a pipe as well."""
-    first, pieces = _begun(path, PIECE, PATIENCE, os.read)
+    """The first unpacked bytes of a FILE; `read` returns them again, also for a pipe."""
+    first, pieces = _open(path, PIECE, PATIENCE, os.read)
     if not os.path.isfile(path):
-        _BEGUN[path] = first, pieces
+        _OPENED[path] = first, pieces
     return first
 
 
-def _begun(
+def _open(
     path: str, piece: int, patience: float, read_some: Callable[[int, int], bytes]
 ) -> tuple[bytes, Iterator[bytes]]:
-    """The first of the unpacked bytes, and all of them."""
-    pieces = _with_start(_raw(path, piece, patience, read_some))
+    """The first unpacked bytes, and all unpacked bytes."""
+    pieces = _with_start(_read_raw(path, piece, patience, read_some))
     first = next(pieces, b"")
-    pieces = _again(first, pieces)
+    pieces = _put_back(first, pieces)
     for magic, (name, unpacker) in COMPRESSIONS.items():
         if first.startswith(magic):
             pieces = _with_start(unpack(pieces, magic, unpacker, f"{shown_path(path)}: the {name} data"))
             first = next(pieces, b"")
-            return first, _again(first, pieces)
+            return first, _put_back(first, pieces)
     return first, pieces
 
 
-def _raw(path: str, piece: int, patience: float, read_some: Callable[[int, int], bytes]) -> Iterator[bytes]:
+def _read_raw(
+    path: str, piece: int, patience: float, read_some: Callable[[int, int], bytes]
+) -> Iterator[bytes]:
     try:
         descriptor = 0 if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         _widen(descriptor)
         try:
-            while data := _gathered(descriptor, piece, patience, read_some):
+            while data := _read_piece(descriptor, piece, patience, read_some):
                 messages.advance(size=len(data))
                 yield data
         finally:
@@ -132,19 +133,21 @@ def _raw(path: str, piece: int, patience: float, read_some: Callable[[int, int],
 
 
 def _widen(descriptor: int) -> None:
-    """Lets a pipe hold a megabyte, where the system knows how: twice as fast as with 64 KiB."""
+    """Sets the capacity of a pipe to a megabyte, if the system can: twice as fast as with 64 KiB."""
     with contextlib.suppress(OSError, AttributeError):
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIECE)
 
 
-def _gathered(descriptor: int, piece: int, patience: float, read_some: Callable[[int, int], bytes]) -> bytes:
-    """One read, and more of them while more is there at once: a pipe gives 64 KiB at most."""
+def _read_piece(
+    descriptor: int, piece: int, patience: float, read_some: Callable[[int, int], bytes]
+) -> bytes:
+    """Reads repeatedly while more bytes are available: one read of a pipe returns at most 64 KiB."""
     data = read_some(descriptor, piece)
     if len(data) == piece or not data:
         return data
     parts, size = [data], len(data)
-    latest = time.monotonic() + piece / SLOWEST
-    while size < piece and patience and time.monotonic() < latest:
+    deadline = time.monotonic() + piece / SLOWEST
+    while size < piece and patience and time.monotonic() < deadline:
         if not select.select([descriptor], [], [], patience)[0]:
             break
         data = read_some(descriptor, piece - size)
@@ -156,7 +159,7 @@ def _gathered(descriptor: int, piece: int, patience: float, read_some: Callable[
 
 
 def _with_start(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes, the first piece long enough for any magic number."""
+    """The same bytes, with a first piece that is long enough for any magic number."""
     first = b""
     for data in pieces:
         first += data
@@ -167,20 +170,20 @@ def _with_start(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield from pieces
 
 
-def _again(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _put_back(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     if first:
         yield first
     yield from pieces
 
 
-def _watched(pieces: Iterator[bytes], watch: Callable[[bytes], None]) -> Iterator[bytes]:
+def _watch(pieces: Iterator[bytes], watch: Callable[[bytes], None]) -> Iterator[bytes]:
     for piece in pieces:
         watch(piece)
         yield piece
 
 
-def _decoded(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(_known(encoding))()
+def _decode(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(_check_encoding(encoding))()
     try:
         for piece in pieces:
             if text := decoder.decode(piece):
@@ -192,27 +195,29 @@ def _decoded(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[byte
 
 
 def is_by_byte(encoding: str) -> bool:
-    """Whether text in this encoding can be cut as UTF-8 can: a byte a character, ASCII as it is.
+    """Whether text in this encoding can be cut like UTF-8: one byte per character, with ASCII unchanged.
 
-    Raises ChurnkitError where there is no such encoding.
+    Raises ChurnkitError if the encoding does not exist.
     """
-    text = bytes(range(256)).decode(_known(encoding), "replace")
+    text = bytes(range(256)).decode(_check_encoding(encoding), "replace")
     return len(text) == 256 and text[:128].encode("utf-8", "replace") == bytes(range(128))
 
 
-def _known(encoding: str) -> str:
+def _check_encoding(encoding: str) -> str:
     try:
         "".encode(encoding)
     except LookupError:
-        raise ChurnkitError(f"no encoding '{visible(encoding)}' (latin-1, cp1252, utf-16)") from None
+        raise ChurnkitError(
+            f"unknown encoding '{visible(encoding)}' (use latin-1, cp1252 or utf-16)"
+        ) from None
     return encoding
 
 
 def _without_mark(pieces: Iterator[bytes]) -> Iterator[bytes]:
     first = next(pieces, b"").removeprefix(codecs.BOM_UTF8)
-    yield from _again(first, pieces)
+    yield from _put_back(first, pieces)
 
 
 def arguments(files: Sequence[str]) -> list[str]:
-    """The FILEs of a command line: standard input where none is given."""
+    """The FILEs of a command line: standard input if no FILE is given."""
     return list(files) or ["-"]

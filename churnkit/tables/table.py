@@ -1,7 +1,7 @@
-"""FILEs as one table: polars frames of text columns, cast strictly where a column's kind is known.
+"""Reads FILEs as one table: polars frames of text columns, cast to the requested kinds.
 
-A record becomes a row, its fields text; only the empty field is null. The kind that a command asks for
-(an id, a time, a number) is cast at once, block by block, so that an error can name its line.
+Each record becomes a row of texts; only an empty field is null. Columns that a command needs as a kind (id,
+time, number) are cast block by block, so that an error can name the line.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIM
 from churnkit.tables.csv_columns import BadRow
 from churnkit.tables.records import Block
 
-BIG_PIECE = 16 << 20  # bytes of a block, where a whole table is read
+BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
 PARQUET_ROWS = 1 << 18  # rows of a frame
-WORKERS = min(4, os.cpu_count() or 1)  # threads that parse and cast, where a whole table is read
+WORKERS = min(4, os.cpu_count() or 1)  # threads that parse and cast when a whole table is read
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How the user says that the input is to be read: the options shared by all that read tables."""
+    """How to read the input: the options shared by all commands that read tables."""
 
     format: str | None = None
     columns: tuple[str, ...] = ()
@@ -48,8 +48,8 @@ class Reading:
 class Frame:
     """Rows of one block of a FILE, and the physical line of each.
 
-    rows: the columns asked for, cast. texts: all columns as they stand. block: its bytes, while at hand.
-    headers: rows left out, for they were the header again.
+    rows: the requested columns, cast. texts: all columns as text. block: the bytes, if still in memory.
+    headers: the number of repeated headers left out.
     """
 
     rows: pl.DataFrame
@@ -60,7 +60,7 @@ class Frame:
     headers: int = 0
 
     def place(self, row: int) -> str:
-        """`FILE:LINE` of a row, counted from 0."""
+        """`FILE:LINE` of a row, numbered from 0."""
         return f"{errors.shown_path(self.path)}:{self.lines[row]}"
 
     def only(self, kept: pl.Series) -> Frame:
@@ -70,7 +70,7 @@ class Frame:
         return replace(self, rows=self.rows.filter(kept), texts=texts, lines=lines)
 
     def raw(self, rows: Sequence[int]) -> list[str]:
-        """The records of some rows as they stand in the input, or nothing where its bytes are gone."""
+        """The original text of some rows, or '' if the bytes are not in memory any more."""
         if self.block is None:
             return [""] * len(rows)
         physical = self.block.data.decode("utf-8", "replace").split("\n")
@@ -78,12 +78,12 @@ class Frame:
         return ["\n".join(physical[starts[row] : starts[row + 1]]).rstrip("\n") for row in rows]
 
 
-Unread = Callable[[], Frame]  # a block whose records are still to be parsed
+Unread = Callable[[], Frame]  # parses the records of one block
 
 
 @dataclass
 class Digest:
-    """What the bytes of a FILE add up to."""
+    """Size and SHA-256 of the bytes of a FILE."""
 
     hash: hashlib._Hash = field(default_factory=hashlib.sha256)
     size: int = 0
@@ -95,16 +95,16 @@ class Digest:
 
 @dataclass
 class Table:
-    """FILEs as one table. A class, for reading has a state: what was skipped, the unit of its times."""
+    """FILEs as one table. Reading has a state: the skipped rows, and the units of times."""
 
     paths: list[str]
     reading: Reading = field(default_factory=Reading)
     piece: int = BIG_PIECE
     patience: float = streams.PATIENCE
     check: Callable[[pl.DataFrame], dict[int, str]] | None = None  # row → what is wrong with its values
-    is_digested: bool = False  # bytes and sha256 are wanted
+    is_digested: bool = False  # compute bytes and sha256
     names: list[str] = field(default_factory=list)
-    is_fixed: bool = True  # the names are known before the rows are: not so in JSON Lines
+    is_fixed: bool = True  # the names are known before the rows are read; False for JSON Lines
     headers_skipped: int = 0
     rejects: list[dict[str, Any]] = field(default_factory=list)
     _units: dict[str, str | None] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Table:
     _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Looks at all FILEs and their headers before any row is read."""
+        """Checks all FILEs and their headers before any row is read."""
         streams.check_readable(self.paths)
         for path in self.paths:
             names, unread, is_fixed = self._open(path)
@@ -122,12 +122,12 @@ class Table:
                 first = errors.shown_path(self.paths[0])
                 records.refuse_other_columns(errors.shown_path(path), names, first, self.names)
             self._know(names)
-            if path == self.paths[0] or not os.path.isfile(path):  # what cannot be opened twice
+            if path == self.paths[0] or not os.path.isfile(path):  # a pipe cannot be opened twice
                 self._waiting[path] = unread
 
     @property
     def name(self) -> str:
-        """How a message calls the table: its first FILE."""
+        """The name of the table in messages: its first FILE."""
         return errors.shown_path(self.paths[0])
 
     @property
@@ -137,12 +137,12 @@ class Table:
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of the bytes read, unpacked; of several FILEs that of their SHA-256 in a row."""
+        """The SHA-256 of the unpacked bytes; for several FILEs the SHA-256 of their joined SHA-256s."""
         each = [self._digests[path].hash.hexdigest() for path in self.paths if path in self._digests]
         return each[0] if len(each) == 1 else hashlib.sha256("".join(each).encode()).hexdigest()
 
     def require(self, column: str, way_out: str = "") -> str:
-        """The column itself. Raises ChurnkitError, with the nearest name, where there is none."""
+        """The name of the column. Raises ChurnkitError, with the nearest name, if it does not exist."""
         if column not in self.names:
             raise ChurnkitError(f"{self.name}: {missing_column(column, self.names, way_out)}")
         return column
@@ -152,13 +152,13 @@ class Table:
     ) -> Iterator[Frame]:
         """The rows, block by block.
 
-        kinds: column → id, time, number or text: these columns alone, in this order, cast. None: all
-        columns, as text. also_texts: those wanted as they stand besides; None: all.
+        kinds: column → id, time, number or text: returns only these columns, in this order, cast. None: all
+        columns, as text. also_texts: columns also needed as text; None: all.
         Raises ChurnkitError at the first bad row, unless bad rows are skipped.
         """
         for unread in self._unread(kinds, also_texts):
-            yield self._noticed(self._finished(unread, kinds))
-        self._tell()
+            yield self._record_frame(self._parse(unread, kinds))
+        self._report()
 
     def _unread(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str] | None) -> Iterator[Unread]:
         """All blocks of all FILEs."""
@@ -171,21 +171,21 @@ class Table:
             waiting = self._waiting.pop(path, None)
             yield from waiting if waiting is not None else self._open(path)[1]
 
-    def _finished(self, unread: Unread, kinds: Mapping[str, str] | None) -> Frame:
-        """A block parsed and cast. Alters nothing but the unit of times, so that threads may share it."""
+    def _parse(self, unread: Unread, kinds: Mapping[str, str] | None) -> Frame:
+        """Parses and casts a block. Changes only the units of times, so that threads can share the table."""
         frame = unread()
-        nulled = replace(frame, rows=self._nulled(frame.rows))
-        return replace(self._cast(nulled, kinds) if kinds is not None else nulled, block=None)
+        frame = replace(frame, rows=self._apply_null(frame.rows))
+        return replace(self._cast(frame, kinds) if kinds is not None else frame, block=None)
 
-    def _noticed(self, frame: Frame) -> Frame:
-        """The frame, once the table has taken note of it; in the order of the rows."""
+    def _record_frame(self, frame: Frame) -> Frame:
+        """The frame, after its names and headers are recorded; called in the order of the rows."""
         self._know((frame.texts if frame.texts.width else frame.rows).columns)
         self.headers_skipped += frame.headers
         return frame
 
-    def _ahead(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str]) -> Iterator[Frame]:
-        """As `frames`, but blocks are parsed and cast side by side: for those who wait for all of them."""
-        if self.reading.skip:  # what is skipped is kept in its order
+    def _parallel_frames(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str]) -> Iterator[Frame]:
+        """As `frames`, but blocks are parsed and cast in parallel."""
+        if self.reading.skip:  # keeps the rejects in order
             yield from self.frames(kinds, also_texts)
             return
         times = [name for name, kind in (kinds or {}).items() if kind in (TIME, MAYBE_TIME)]
@@ -193,31 +193,31 @@ class Table:
         with ThreadPoolExecutor(WORKERS) as pool:
             try:
                 for unread in self._unread(kinds, also_texts):
-                    if not all(self._units.get(name) for name in times):  # the first times tell the unit
-                        yield self._noticed(self._finished(unread, kinds))
+                    if not all(self._units.get(name) for name in times):  # the first times give the unit
+                        yield self._record_frame(self._parse(unread, kinds))
                         continue
-                    waiting.append(pool.submit(self._finished, unread, kinds))
+                    waiting.append(pool.submit(self._parse, unread, kinds))
                     if len(waiting) > WORKERS:
-                        yield self._noticed(waiting.popleft().result())
+                        yield self._record_frame(waiting.popleft().result())
             except ChurnkitError:
-                for future in waiting:  # a bad row before what cannot be read comes first
+                for future in waiting:  # an earlier bad row is reported first
                     future.result()
                 raise
             while waiting:
-                yield self._noticed(waiting.popleft().result())
-        self._tell()
+                yield self._record_frame(waiting.popleft().result())
+        self._report()
 
     def whole(
         self, kinds: Mapping[str, str] | None = None, also_texts: Sequence[str] = ()
     ) -> tuple[pl.DataFrame, list[Frame]]:
-        """All rows in memory, and the frames they came in, for the place of a row.
+        """All rows in memory, and their frames, for `place_of` a row.
 
-        also_texts: columns wanted as they stand besides, which the rows hold as `text_of` their name.
+        also_texts: columns also needed as text; in the rows their names are `text_of` the column.
         """
         frames = []
-        for frame in self._ahead(kinds, also_texts):
-            besides = [frame.texts[name].alias(text_of(name)) for name in also_texts]
-            frames.append(replace(frame, rows=frame.rows.with_columns(besides), texts=pl.DataFrame()))
+        for frame in self._parallel_frames(kinds, also_texts):
+            texts = [frame.texts[name].alias(text_of(name)) for name in also_texts]
+            frames.append(replace(frame, rows=frame.rows.with_columns(texts), texts=pl.DataFrame()))
         names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]
         types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64, MAYBE_TIME: pl.Int64}
         types |= dict.fromkeys((REPEATED_ID, WORD), pl.Categorical)
@@ -238,7 +238,7 @@ class Table:
         headed = not self.reading.columns
         watch = None
         if self.is_digested:
-            self._digests[path] = Digest()  # a FILE that is opened again is counted again
+            self._digests[path] = Digest()  # starts again if a FILE is opened again
             watch = self._digests[path].add
         opened = records.open_records(
             path,
@@ -257,33 +257,33 @@ class Table:
         return names, (partial(self._csv_frame, opened, names, block) for block in opened.blocks), True
 
     def _csv_frame(self, opened: records.RecordStream, names: list[str], block: Block) -> Frame:
-        found = csv_columns.parse_block(block, opened.layout, names, opened.path, self._wishes)
-        if found.bad:
-            self._reject(opened.path, found.bad)
-        frame = Frame(found.rows, opened.path, found.lines, block)
+        parsed = csv_columns.parse_block(block, opened.layout, names, opened.path, self._wishes)
+        if parsed.bad:
+            self._reject(opened.path, parsed.bad)
+        frame = Frame(parsed.rows, opened.path, parsed.lines, block)
         header = opened.header.rstrip(b"\r\n")
         return _without_headers(frame) if header and header in block.data else frame
 
-    def _nulled(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The words that the user says mean null, as null."""
+    def _apply_null(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with the texts of --null replaced by null."""
         if not self.reading.null:
             return rows
         return rows.with_columns(pl.all().cast(pl.String).replace(list(self.reading.null), None))
 
     # ------------------------------------------------------------------ texts → kinds
     def _cast(self, frame: Frame, kinds: Mapping[str, str]) -> Frame:
-        nothing = pl.Series(values=[None] * frame.rows.height, dtype=pl.String)
-        done: list[pl.Series] = []
+        empty = pl.Series(values=[None] * frame.rows.height, dtype=pl.String)
+        columns: list[pl.Series] = []
         bad: dict[int, str] = {}
         for name, kind in kinds.items():
-            texts = frame.rows[name] if name in frame.rows.columns else nothing
+            texts = frame.rows[name] if name in frame.rows.columns else empty
             cast = self._cast_column(texts, name, kind)
-            done.append(cast.values.alias(name))
+            columns.append(cast.values.alias(name))
             if cast.bad is not None:
                 places = cast.bad.arg_true()
                 for row in places if self.reading.skip else places[:1]:
                     bad.setdefault(row, f"column {quote(name)}: {self._why(texts[row], cast)}")
-        cast_frame = replace(frame, rows=pl.DataFrame(done), texts=frame.rows)
+        cast_frame = replace(frame, rows=pl.DataFrame(columns), texts=frame.rows)
         if self.check is not None:
             for row, why in self.check(cast_frame.rows).items():
                 bad.setdefault(row, why)
@@ -297,8 +297,8 @@ class Table:
 
     def _cast_column(self, texts: pl.Series, name: str, kind: str) -> casts.Cast:
         if kind == NUMBER:
-            is_done = texts.dtype == pl.Float64  # read as numbers already
-            return casts.Cast(texts, None, casts.number_error) if is_done else casts.cast_numbers(texts)
+            is_parsed = texts.dtype == pl.Float64  # already parsed as numbers
+            return casts.Cast(texts, None, casts.number_error) if is_parsed else casts.cast_numbers(texts)
         if kind in (TIME, MAYBE_TIME):
             cast = casts.cast_times(texts, self.reading.time_format, self._units.get(name))
             self._units[name] = cast.unit
@@ -311,11 +311,11 @@ class Table:
         if text is None:
             return "is empty"
         if text in self.names:
-            return f"{cast.why(text)}; another header? FILEs of other columns are not one table"
+            return f"{cast.why(text)}; is this a second header? all FILEs must have the same columns"
         return cast.why(text)
 
     def _reject(self, path: str, bad: Sequence[BadRow]) -> None:
-        """Raises ChurnkitError for the first bad row, or keeps them all with line and reason."""
+        """Raises ChurnkitError for the first bad row, or, with --skip, adds all to the rejects."""
         name = errors.shown_path(path)
         if not self.reading.skip:
             raise ChurnkitError(f"{name}:{bad[0].line}: {bad[0].why}")
@@ -323,7 +323,7 @@ class Table:
             {"file": name, "line": b.line, "reason": b.why, "row": b.raw.rstrip("\r")} for b in bad
         ]
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self.headers_skipped:
             messages.note(
                 "repeated-headers",
@@ -343,17 +343,17 @@ class Table:
 
 
 def text_of(column: str) -> str:
-    """What the text of a column is called beside its number; no header can hold such a name."""
+    """The name of a column's text beside its number; a header cannot contain such a name."""
     return f"{column}\0text"
 
 
 def column_text(texts: pl.DataFrame, name: str) -> pl.Series:
-    """A column as it stands; of JSON Lines a block may have no such key at all."""
+    """A column as text; a block of JSON Lines may not have it at all."""
     return texts[name] if name in texts.columns else pl.Series(name, [None] * texts.height, dtype=pl.String)
 
 
 def place_of(frames: Sequence[Frame], row: int) -> str:
-    """`FILE:LINE` of a row of the whole table, counted from 0."""
+    """`FILE:LINE` of a row of the whole table, numbered from 0."""
     for frame in frames:
         if row < frame.rows.height:
             return frame.place(row)
@@ -362,7 +362,7 @@ def place_of(frames: Sequence[Frame], row: int) -> str:
 
 
 def _required(cast: casts.Cast) -> casts.Cast:
-    """An event without its customer or its time is no event: null is bad, too."""
+    """The cast with null as bad: an id and a time must not be empty."""
     empty = cast.values.is_null()
     if not empty.any():
         return cast
@@ -370,7 +370,7 @@ def _required(cast: casts.Cast) -> casts.Cast:
 
 
 def _without_headers(frame: Frame) -> Frame:
-    """Leaves out the rows that are the header again, as `cat` and `xargs` leave them."""
+    """Leaves out rows that repeat the header, as in the output of `cat` or `xargs`."""
     first, *rest = frame.rows.columns
     conditions = [pl.col(first).cast(pl.String).str.strip_prefix("\ufeff").eq_missing(first)]
     conditions += [pl.col(name).cast(pl.String).eq_missing(name) for name in rest]

@@ -1,4 +1,4 @@
-"""The type of a column, told by all of its texts: nothing is guessed."""
+"""The type of a column, decided by all of its texts, without guessing."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ LEADING_ZERO = r"^[ \t]*[+-]?0[0-9]"
 
 
 def type_of(texts: pl.Series) -> str:
-    """integer, float, boolean, timestamp or text: what every known text of a column is.
+    """integer, float, boolean, timestamp or text: the type that fits every non-null text of a column.
 
-    texts: String. Leading zeros (00123) make text; 0 and 1 are integers; a column without a value is text.
+    texts: String. With leading zeros (00123) it is text; 0 and 1 are integers; a column without values is
+    text.
     """
     known = texts.drop_nulls()
     if known.is_empty():
@@ -32,9 +33,9 @@ def type_of(texts: pl.Series) -> str:
 
 
 def text_traits(texts: pl.Series) -> pl.DataFrame:
-    """What each text is: text, number (NaN where it is none), is_whole, is_zero_led (007, 00.5),
-    is_zero_before_digits (00123), is_iso (the pattern alone), length in characters, has_blank_end, word (in
-    small letters, where it is short).
+    """Properties of each text: text, number (NaN if it is not one), is_whole, is_zero_led (007, 00.5),
+    is_zero_before_digits (00123), is_iso (matches the pattern), length in characters, has_blank_end, word
+    (lower case, for short texts).
 
     texts: (n,) String without nulls. Returns (n,) rows.
     """
@@ -53,13 +54,13 @@ def text_traits(texts: pl.Series) -> pl.DataFrame:
     )
 
 
-def types_of(judged: pl.DataFrame, stops: Sequence[int]) -> list[tuple[str, pl.Series | None]]:
-    """The type of each column, as `type_of` tells it, and of times the microseconds.
+def types_of(traits: pl.DataFrame, stops: Sequence[int]) -> list[tuple[str, pl.Series | None]]:
+    """The type of each column, as in `type_of`, and the microseconds of timestamps.
 
-    judged: of the texts of all columns, one after the other, with their number as `column`. stops: where each
-    ends; none is empty.
+    traits: `text_traits` of all columns, one after the other, with the number of the column as `column`.
+    stops: the end of each column; no column is empty.
     """
-    columns = judged.group_by("column").agg(
+    columns = traits.group_by("column").agg(
         pl.col("number").is_nan().any().alias("has_words"),
         pl.col("is_whole", "is_iso").all(),
         pl.col("is_zero_led").any(),
@@ -74,7 +75,7 @@ def types_of(judged: pl.DataFrame, stops: Sequence[int]) -> list[tuple[str, pl.S
             kinds.append((BOOLEAN, None))
         elif row["is_iso"]:
             start = stops[place - 1] if place else 0
-            times = iso_times(judged["text"].slice(start, stops[place] - start))
+            times = iso_times(traits["text"].slice(start, stops[place] - start))
             kinds.append((TEXT if times is None else TIMESTAMP, times))
         else:
             kinds.append((TEXT, None))
@@ -82,7 +83,7 @@ def types_of(judged: pl.DataFrame, stops: Sequence[int]) -> list[tuple[str, pl.S
 
 
 def iso_times(known: pl.Series) -> pl.Series | None:
-    """Texts (without nulls) as microseconds where all of them are ISO 8601, else None."""
+    """Texts (without nulls) as microseconds if all are ISO 8601, else None."""
     if not known.head(100).str.contains(ISO_PATTERN).all():
         return None
     times = cast_iso_times(known)
@@ -90,12 +91,12 @@ def iso_times(known: pl.Series) -> pl.Series | None:
 
 
 def are_whole(known: pl.Series) -> bool:
-    """Whether all texts, known to be numbers, are whole: without a point or an exponent."""
+    """Whether all texts are whole, without a point or an exponent. known: texts of numbers."""
     return known.cast(pl.Int64, strict=False).null_count() == 0 or _is_all(known, INTEGER_PATTERN)
 
 
 def whole_ends(known: pl.Series) -> tuple[int, int]:
-    """Smallest and largest of texts known to be whole numbers, with all their digits."""
+    """The smallest and the largest whole number, with all digits. known: texts of whole numbers."""
     whole = known.str.strip_chars().str.strip_prefix("+").cast(pl.Int64, strict=False)
     if whole.null_count() == 0:
         return int(whole.min()), int(whole.max())  # type: ignore[arg-type]
@@ -104,17 +105,17 @@ def whole_ends(known: pl.Series) -> tuple[int, int]:
 
 
 def has_leading_zero(known: pl.Series) -> bool:
-    """Whether one of these texts, known to be numbers, begins with a zero before another digit: 007, 00.5."""
-    return bool(_behind_zero(known).str.contains(LEADING_ZERO).any())
+    """Whether a text begins with a zero before another digit: 007, 00.5. known: texts of numbers."""
+    return bool(_maybe_zero_led(known).str.contains(LEADING_ZERO).any())
 
 
 def has_zeros_before_digits(known: pl.Series) -> bool:
-    """Whether one of these texts is whole digits that begin with a zero: 00123."""
-    return bool(_behind_zero(known).str.contains(LEADING_ZERO + "[0-9]*$").any())
+    """Whether a text has only digits and begins with a zero: 00123."""
+    return bool(_maybe_zero_led(known).str.contains(LEADING_ZERO + "[0-9]*$").any())
 
 
-def _behind_zero(known: pl.Series) -> pl.Series:
-    """The texts that may begin with a zero: few, so that only they are matched."""
+def _maybe_zero_led(known: pl.Series) -> pl.Series:
+    """The texts that may begin with a zero, so that the pattern is matched on few texts."""
     first = known.str.slice(0, 1)
     return known.filter(first.is_in(["0", "+", "-", " ", "\t"]))
 
@@ -132,7 +133,7 @@ def _is_number(known: pl.Series) -> bool:
 
 
 def is_boolean(known: pl.Series) -> bool:
-    """Whether all texts are true and false, or yes and no, in any capitals."""
+    """Whether all texts are true or false, or all are yes or no, in upper or lower case."""
     if known.head(100).str.len_chars().max() > 5:  # type: ignore[operator]
         return False
     words = set(known.unique().str.to_lowercase().unique().head(3))
@@ -140,7 +141,7 @@ def is_boolean(known: pl.Series) -> bool:
 
 
 def numeric_share(texts: pl.Series) -> tuple[int, list[str]]:
-    """How many known texts are numbers, and the up to five most frequent that are not."""
+    """The number of texts that are numbers, and up to five of the most frequent other texts."""
     known = texts.drop_nulls()
     cast = cast_numbers(known)
     if cast.bad is None:

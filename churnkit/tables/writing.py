@@ -1,4 +1,4 @@
-"""The one place that writes: whole lines to standard output, whole files or none to -o FILE."""
+"""Writes all output: whole lines to standard output, and complete files (or nothing) to -o FILE."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from churnkit.tables import descriptors, formats, records
 if TYPE_CHECKING:
     import polars as pl
 
-PIPE_ATOM = 4096  # bytes that a pipe takes at once, whoever else writes to it
-PART = 1 << 16  # bytes of a write to anything else
+PIPE_ATOM = 4096  # up to this size, writes of several processes to a pipe are not mixed
+PART = 1 << 16  # bytes per write to anything else
 STANDARD_OUTPUT = "standard output"
-OPEN_FILES = "/proc/self/fd"  # where Linux gives open files a name
-Write = Callable[[int, memoryview], int]  # os.write, or one that fails when a test wants it to
-_ANY_CSV = formats.Layout(formats.CSV, formats.SEPARATORS)  # a field may begin behind any of them
+OPEN_FILES = "/proc/self/fd"  # Linux lists open files here
+Write = Callable[[int, memoryview], int]  # os.write, or a failing function in tests
+_ANY_CSV = formats.Layout(formats.CSV, formats.SEPARATORS)  # a field may begin after any of these separators
 
 
 class Output:
-    """Where a command's result goes. format: csv, tsv, jsonl, parquet, or that of a picture."""
+    """The output of a command. format: csv, tsv, jsonl, parquet, or the format of a picture."""
 
     def __init__(self, file: BinaryIO, format: str, header: bool = True) -> None:
         self.format = format
@@ -37,32 +37,32 @@ class Output:
         self._frames: list[pl.DataFrame] = []
 
     def bytes(self, data: bytes) -> None:
-        """Bytes as they stand; whole lines, if there are lines."""
+        """Writes bytes unchanged; text must be whole lines."""
         if data:
             self._file.write(data)
 
     def text(self, text: str) -> None:
-        """Text for a person, or a picture, ended by a newline; nothing in it that a terminal would obey."""
+        """Writes text or a picture, ending with a newline, with control characters made visible."""
         lines = text.removesuffix("\n").split("\n")
         self.bytes("".join(f"{visible(line)}\n" for line in lines).encode())
 
     def records(self, records: Iterable[dict[str, Any]]) -> None:
-        """A JSON object a line, in any nesting; as many at a time as a pipe takes at once."""
+        """Writes one JSON object per line, in pieces that a pipe takes at once."""
         import orjson
 
-        held: list[bytes] = []
+        lines: list[bytes] = []
         size = 0
         for record in records:
             line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
             if size + len(line) > PIPE_ATOM:
-                self.bytes(b"".join(held))
-                held, size = [], 0
-            held.append(line)
+                self.bytes(b"".join(lines))
+                lines, size = [], 0
+            lines.append(line)
             size += len(line)
-        self.bytes(b"".join(held))
+        self.bytes(b"".join(lines))
 
     def frame(self, frame: pl.DataFrame) -> None:
-        """Rows of a table; the first call writes the header, and all have the same columns."""
+        """Writes rows of a table; the first call writes the header, and all calls have the same columns."""
         format = formats.FORMATS[self.format]
         if format.is_whole:
             self._frames.append(frame)
@@ -71,14 +71,14 @@ class Output:
             self._header_due = False
 
     def table(self, records: Sequence[dict[str, Any]], fields: Sequence[str]) -> None:
-        """Records as rows of a table with these columns; the header alone where there is no record."""
+        """Writes records as a table with these columns; only the header if there are no records."""
         import polars as pl
 
         empty = pl.DataFrame(schema=dict.fromkeys(fields, pl.String))
         self.frame(pl.DataFrame(records, infer_schema_length=None).select(fields) if records else empty)
 
     def close(self) -> None:
-        """What can only be written when all is known."""
+        """Writes the formats that are written as a whole."""
         format = formats.FORMATS[self.format]
         if self._frames and format.write is not None:
             import polars as pl
@@ -88,9 +88,9 @@ class Output:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a command's output goes, as the user said: -o FILE, --to and --no-header.
+    """Where the output goes, from the options -o FILE, --to and --no-header.
 
-    formats: those that the command writes. default: where the user says none. is_shown: a terminal gets text.
+    formats: the formats of the command. default: the format without options. is_shown: a terminal gets text.
     """
 
     path: str | None
@@ -102,7 +102,7 @@ class Destination:
 
     @property
     def format(self) -> str:
-        """The format of the output. Raises ChurnkitError for one that cannot go there."""
+        """The format of the output. Raises ChurnkitError if it cannot be written there."""
         default = formats.text_on_terminal(self.path, self.default) if self.is_shown else self.default
         return formats.choose_format(self.to, self.path, self.formats, default)
 
@@ -113,9 +113,9 @@ class Destination:
 
 @contextlib.contextmanager
 def open_output(path: str | None, format: str, *, header: bool = True) -> Iterator[Output]:
-    """An Output to a file, whole or not at all, or to standard output, line by line.
+    """An Output to a file (complete or not at all), or to standard output in whole lines.
 
-    Raises ChurnkitError for a place that cannot be written, before anything is read.
+    Raises ChurnkitError for a file that cannot be written, before any input is read.
     """
     with _whole_file(path) if path is not None else _standard_output() as file:
         output = Output(file, format, header)
@@ -124,12 +124,12 @@ def open_output(path: str | None, format: str, *, header: bool = True) -> Iterat
 
 
 def open_table(path: str) -> contextlib.AbstractContextManager[Output]:
-    """An Output to a FILE beside the command's own output: a table, in the format of its ending, else CSV."""
+    """An Output for a table in an additional FILE, in the format of its ending, else CSV."""
     return open_output(path, formats.choose_format(None, path, formats.TABLES, "csv"))
 
 
 class _StandardOutput(io.RawIOBase):
-    """Descriptor 1 in writes of whole lines: at most 4,096 bytes where others may share the pipe."""
+    """Writes whole lines to descriptor 1: at most 4,096 bytes at a time to a pipe, which others may share."""
 
     def __init__(self, write: Write = os.write) -> None:
         mode = os.fstat(1).st_mode
@@ -145,9 +145,9 @@ class _StandardOutput(io.RawIOBase):
 
 
 def _parts(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
-    """Data cut into parts of whole lines (records, where quotes hold line ends) of at most limit bytes.
+    """Cuts data into parts of whole lines (whole records if there are quotes) of at most `limit` bytes.
 
-    A line longer than the limit is a part by itself.
+    A line longer than the limit is a part of its own.
     """
     if len(data) <= limit:
         yield 0, len(data)
@@ -159,13 +159,13 @@ def _parts(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
             end = data.rfind(b"\n", start, start + limit) + 1 or data.find(b"\n", start + limit) + 1
         else:
             place = bisect.bisect_right(ends, start + limit) - 1
-            end = ends[place] if place >= 0 and ends[place] > start else _next(ends, start)
+            end = ends[place] if place >= 0 and ends[place] > start else _next_end(ends, start)
         end = end or len(data)
         yield start, end
         start = end
 
 
-def _next(ends: list[int], start: int) -> int:
+def _next_end(ends: list[int], start: int) -> int:
     place = bisect.bisect_right(ends, start)
     return ends[place] if place < len(ends) else 0
 
@@ -190,9 +190,9 @@ def _standard_output() -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def _whole_file(path: str) -> Iterator[BinaryIO]:
-    """A file that appears under its name only when all of it is written.
+    """A file that gets its name only when it is complete.
 
-    A link stays a link; what is no regular file (a FIFO, /dev/stdout) is written to directly.
+    A link stays a link; anything but a regular file (a FIFO, /dev/stdout) is written directly.
     """
     name = visible(os.fsencode(path).decode("utf-8", "replace"))
     real = os.path.realpath(path)
@@ -211,7 +211,7 @@ def _whole_file(path: str) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def _replacing(path: str) -> Iterator[BinaryIO]:
-    """A file that takes its name, and the place of an old one, once it is whole."""
+    """A new file that replaces an old one of the same name once it is complete."""
     folder = os.path.dirname(path)
     handle, temporary = _temporary(folder)
     try:
@@ -235,8 +235,8 @@ def _replacing(path: str) -> Iterator[BinaryIO]:
 
 
 def _temporary(folder: str) -> tuple[int, str | None]:
-    """A new file's descriptor, and its name; none where the system can do without, so that not even a
-    crash in a library leaves a file behind."""
+    """Descriptor and name of a new file; name None if the system supports files without a name, which leave
+    nothing behind after a crash."""
     if os.path.isdir(OPEN_FILES):
         with contextlib.suppress(OSError, AttributeError):
             return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600), None
@@ -246,5 +246,5 @@ def _temporary(folder: str) -> tuple[int, str | None]:
 
 
 def write_error(name: str, error: OSError) -> ChurnkitError:
-    """The one line for a place that takes no more."""
+    """The error for a failed write."""
     return ChurnkitError(f"{name}: {error.strerror or quote(str(error))}")

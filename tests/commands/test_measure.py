@@ -342,7 +342,7 @@ def test_pictures_are_drawn(log: Path, tmp_path: Path, more: list[str], to: str)
         (["--inactive", "30d", "--churn-event", "cancel"], "use one of them to define churn"),
         (["--inactive", "30d", "--end", "x"], "needs --start"),
         (["--inactive", "30d", "--by", "plam"], "did you mean 'plan'"),
-        (["--inactive", "30d", "--since", "2024-02-15"], "begins no month"),
+        (["--inactive", "30d", "--since", "2024-02-15"], "is not the first day of a month"),
         (["--inactive", "30d", "--since", "2034-02-01"], "the log ends before"),
         (["--inactive", "30d", "--every", "1m"], "is not a step"),
         (["--inactive", "30d", "--value", "amuont"], "did you mean 'amount'"),

@@ -1,4 +1,4 @@
-"""A table as an event log: one row per event as pandas reads it, subscriptions as the total that runs each day."""
+"""A table as an event log: one row per event as pandas reads it; subscriptions as the total of each day."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def test_an_event_keeps_its_instant_its_amount_and_its_place(tmp_path: Path) -> 
         assert log[name].to_list() == [None if text != text else text for text in table[column]]
 
 
-def test_a_name_for_every_event_overrules_the_column(tmp_path: Path) -> None:
+def test_a_name_for_every_event_overrides_the_column(tmp_path: Path) -> None:
     source = _source(tmp_path, "who,at,what\na,2024-05-01,buy\n", TableRoles("who", "at", "what", None))
     assert pl.concat(convert_events(source, "ticket"))["event"].to_list() == ["ticket"]
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=SUBSCRIPTIONS)
-def test_recurring_is_what_runs_on_the_day(
+def test_recurring_is_the_total_of_running_subscriptions(
     tmp_path: Path, rows: list[tuple[str, int, int | None, int]]
 ) -> None:
     lines = ["who,from,to,fee"]
@@ -84,7 +84,7 @@ def test_recurring_is_what_runs_on_the_day(
             assert round(100 * float(known[-1] if known else 0)) == sum(runs)
 
 
-def test_a_column_that_the_log_has_already_is_not_kept(tmp_path: Path) -> None:
+def test_a_column_name_of_the_event_log_cannot_be_kept(tmp_path: Path) -> None:
     with pytest.raises(ChurnkitError, match="--keep 'event'"):
         _source(tmp_path, "who,at,event\n", TableRoles("who", "at", "event", None), ("event",))
 

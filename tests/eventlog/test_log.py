@@ -1,4 +1,4 @@
-"""An event log in memory: rows lie by customer, time and line."""
+"""An event log in memory: rows are sorted by customer, time and line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _built(rows: list[tuple[str, int]]) -> EventLog:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["b", "a", "00", "0"]), st.integers(0, 5)), min_size=1))
-def test_rows_lie_by_customer_then_time_then_line(rows: list[tuple[str, int]]) -> None:
+def test_rows_are_sorted_by_customer_then_time_then_line(rows: list[tuple[str, int]]) -> None:
     log = _built(rows)
     expected = sorted(range(len(rows)), key=lambda k: (rows[k][0], rows[k][1], k))
     assert log.values["line"].tolist() == expected
@@ -34,7 +34,7 @@ def test_rows_lie_by_customer_then_time_then_line(rows: list[tuple[str, int]]) -
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 9)), min_size=1), st.integers(-1, 11))
-def test_a_cut_parts_each_customers_rows_before_and_from_an_instant(
+def test_a_cut_splits_the_rows_of_each_customer_at_an_instant(
     rows: list[tuple[str, int]], instant: int
 ) -> None:
     log = _built(rows)

@@ -1,4 +1,4 @@
-"""What is known at an observation date is what a loop over the earlier rows finds."""
+"""What is known at an observation date equals the result of a loop over the earlier rows."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def _past(rows: list[Row]) -> LogAsOf:
 
 
 def _of(rows: list[Row], customer: str, first: int = 0, behind: int = AS_OF) -> list[Row]:
-    """The customer's rows in [first, behind), by time, then line."""
+    """The customer's rows in [first, behind), sorted by time, then line."""
     inside = (row for row in rows if row[0] == customer and first <= row[1] < behind)
     return sorted(inside, key=lambda row: row[1])
 
 
 @FEW
 @given(ROWS, st.integers(1, 6))
-def test_a_window_holds_the_events_of_the_customer_in_its_days(rows: list[Row], days: int) -> None:
+def test_a_window_contains_the_events_of_the_customer_in_its_days(rows: list[Row], days: int) -> None:
     past = _past(rows)
     for (start, end), first in ((past.window(days), 1), (past.window_before(days), 2)):
         for place, customer in enumerate(past.log.customers):
@@ -88,7 +88,7 @@ def test_the_last_event_of_a_kind_is_the_latest_before_the_date(rows: list[Row],
 
 @FEW
 @given(ROWS, st.integers(1, 6))
-def test_amounts_are_added_up_without_the_empty_ones(rows: list[Row], days: int) -> None:
+def test_empty_amounts_are_not_added(rows: list[Row], days: int) -> None:
     past = _past(rows)
     stretch = past.amounts("amount", *past.as_of.window(days))
     for place, customer in enumerate(past.log.customers):
@@ -108,7 +108,7 @@ def test_a_cut_does_not_depend_on_the_cuts_before_it(rows: list[Row], days: list
 
 
 @given(st.sets(st.integers(0, 30)), st.lists(st.integers(0, 30), min_size=2, max_size=8))
-def test_rows_are_counted_in_half_open_stretches(rows: set[int], borders: list[int]) -> None:
+def test_rows_are_counted_in_half_open_ranges(rows: set[int], borders: list[int]) -> None:
     ends = np.array(sorted(borders))
     found = count_in(np.array(sorted(rows), dtype=np.int64), ends[:-1], ends[1:])
     pairs = zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""A table as an event log: roles found, values needed, odd event names told with their line."""
+"""A table as an event log: its roles, the needed values, and bad event names with their line."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def _read(table: Table, *, dedupe: bool = False) -> EventLog:
     return read_log(table, roles, numbers, texts, "UTC", dedupe)
 
 
-def test_a_default_role_that_is_absent_is_not_used(tmp_path: Path) -> None:
+def test_a_missing_default_column_is_not_used(tmp_path: Path) -> None:
     roles = find_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, set())
     assert (roles.event, roles.value) == (None, None)
 
 
-def test_a_role_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+def test_a_requested_column_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ChurnkitError, match="no column 'amount'"):
         find_roles(_table(tmp_path, "customer_id,timestamp\na,2024-01-01\n"), ROLES, {"value"})
 
 
-def test_the_last_value_of_a_column_is_its_text_whatever_else_is_asked(tmp_path: Path) -> None:
+def test_the_last_value_of_a_column_is_its_text_even_if_it_is_also_a_number(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,seats\na,2024-01-01,02\n")
     roles = find_roles(table, ROLES, set())
     numbers, texts = needed_columns(table, roles, features.parse_all(["seats_sum_30d", "seats_last"]))
@@ -47,7 +47,7 @@ def test_the_last_value_of_a_column_is_its_text_whatever_else_is_asked(tmp_path:
     assert log.values["seats"].tolist() == [2.0]
 
 
-def test_an_event_that_cannot_be_named_is_told_with_its_line(tmp_path: Path) -> None:
+def test_an_event_that_cannot_be_named_is_an_error_with_its_line(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,event\na,2024-01-01,x\na,2024-01-01,!!!\n")
     with pytest.raises(ChurnkitError, match=r"log\.csv:3: the event '!!!'"):
         _read(table)

@@ -1,4 +1,4 @@
-"""The simulated log keeps its own laws, and the truth is the truth: by formula and by chance."""
+"""The simulated log follows its rules, and the truth matches the formula and the drawn events."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def midnight(day: date) -> datetime:
 
 
 def known_at(log: SimulatedBatch, day: date) -> pl.DataFrame:
-    """The truth of a month, with what the events before and in it say, counted anew."""
+    """The truth of a month, with values counted again from the events before and in it."""
     now = midnight(day)
     time, event = pl.col("timestamp"), pl.col("event")
     past = log.events.filter(time < now).group_by("customer_id")
@@ -99,7 +99,7 @@ def test_fewer_customers_are_the_first_of_more(log: SimulatedBatch, customers: i
 
 
 @pytest.mark.parametrize("customers", [0, 1, 4_999, 5_000, 5_001, 10_001])
-def test_each_customer_asked_for_signs_up_once(customers: int) -> None:
+def test_each_requested_customer_signs_up_once(customers: int) -> None:
     signups = [b.events.filter(pl.col("event") == "signup") for b in simulate(customers, 2, START, 0)]
     ids = [i for batch in signups for i in batch["customer_id"]]
     assert ids == [f"c{k:07d}" for k in range(1, customers + 1)]
@@ -118,7 +118,7 @@ def test_only_the_amount_is_ever_null(log: SimulatedBatch) -> None:
     assert log.truth.null_count().sum_horizontal().item() == 0
 
 
-def test_events_stand_by_customer_then_time(log: SimulatedBatch) -> None:
+def test_events_are_sorted_by_customer_then_time(log: SimulatedBatch) -> None:
     order = log.events.select("customer_id", "timestamp")
     assert_frame_equal(order, order.sort("customer_id", "timestamp"))
 
@@ -136,7 +136,7 @@ def test_every_kind_of_event_and_plan_occurs(log: SimulatedBatch) -> None:
     assert set(log.events["plan"]) == set(simulation.PLANS)
 
 
-def test_the_signup_is_first_and_earlier_than_all_else(log: SimulatedBatch) -> None:
+def test_the_signup_is_the_first_event(log: SimulatedBatch) -> None:
     others = log.events.filter(pl.col("event") != "signup")
     signups = log.events.filter(pl.col("event") == "signup")
     both = others.join(signups, on="customer_id", suffix="_signup")
@@ -151,7 +151,7 @@ def test_nothing_follows_a_cancel(log: SimulatedBatch) -> None:
     assert (both["timestamp"] < both["timestamp_cancel"]).all()
 
 
-def test_nothing_follows_the_month_in_which_she_leaves_without_a_word(log: SimulatedBatch) -> None:
+def test_no_event_follows_the_month_of_a_silent_churn(log: SimulatedBatch) -> None:
     left = log.truth.filter(pl.col("churned") == 1).join(
         log.events.filter(pl.col("event") == "cancel"), on="customer_id", how="anti"
     )
@@ -160,7 +160,7 @@ def test_nothing_follows_the_month_in_which_she_leaves_without_a_word(log: Simul
     assert (both["timestamp"].dt.date() < both["month"].dt.offset_by("1mo")).all()
 
 
-def test_who_leaves_without_a_word_is_silent_from_an_instant_inside_the_month(log: SimulatedBatch) -> None:
+def test_a_silent_churner_has_no_events_after_an_instant_inside_the_month(log: SimulatedBatch) -> None:
     cancelled = log.events.filter(pl.col("event") == "cancel").select("customer_id")
     uses = log.events.filter(pl.col("event") == "login").with_columns(
         month=pl.col("timestamp").dt.date().dt.truncate("1mo"), day=pl.col("timestamp").dt.day()
@@ -182,7 +182,7 @@ def test_who_leaves_without_a_word_is_silent_from_an_instant_inside_the_month(lo
     ],
     ids=str,
 )
-def test_all_happens_inside_the_period(start: date, months: int, end: datetime) -> None:
+def test_all_events_are_inside_the_period(start: date, months: int, end: datetime) -> None:
     log = drawn(5_000, months, start)
     assert log.events["timestamp"].min() >= midnight(start)
     assert end - timedelta(days=1) <= log.events["timestamp"].max() < end
@@ -196,7 +196,7 @@ def test_only_purchases_have_an_amount_and_it_is_in_whole_cents(log: SimulatedBa
     assert all(a == round(a, 2) and 0.01 <= a < math.inf for a in amounts["amount"])
 
 
-def test_a_plan_changes_at_a_plan_change_alone_and_always_there(log: SimulatedBatch) -> None:
+def test_a_plan_changes_exactly_at_plan_changes(log: SimulatedBatch) -> None:
     before = pl.col("plan").shift().over("customer_id")
     steps = log.events.with_columns(before=before).filter(
         pl.col("before").is_not_null(),
@@ -223,7 +223,7 @@ def test_the_probability_follows_from_the_log_by_the_stated_formula(start: date)
         assert abs(stated_probability(past, midnight(month)) - probability) < 1e-12
 
 
-def test_the_truth_has_a_row_for_just_the_months_at_whose_start_she_is_a_customer(
+def test_the_truth_has_a_row_for_each_month_that_begins_with_the_customer_active(
     log: SimulatedBatch,
 ) -> None:
     events, truth = log.events, log.truth
@@ -242,21 +242,21 @@ def test_the_truth_has_a_row_for_just_the_months_at_whose_start_she_is_a_custome
     assert_frame_equal(expected.select("customer_id", "month"), truth.select("customer_id", "month"))
 
 
-def test_who_cancels_has_churned_in_that_month(log: SimulatedBatch) -> None:
+def test_a_customer_who_cancels_has_churned_in_that_month(log: SimulatedBatch) -> None:
     month = pl.col("timestamp").dt.date().dt.truncate("1mo").alias("month")
     cancelled = log.events.filter(pl.col("event") == "cancel").select("customer_id", month)
     left = log.truth.filter(pl.col("churned") == 1)
     assert cancelled.join(left, on=["customer_id", "month"], how="anti").is_empty()
 
 
-def test_the_stated_share_of_leavers_write_a_cancel(log: SimulatedBatch) -> None:
+def test_the_stated_share_of_churners_write_a_cancel(log: SimulatedBatch) -> None:
     left = log.truth["churned"].sum()
     cancels = (log.events["event"] == "cancel").sum()
     share = simulation.CANCEL_SHARE
     assert abs(cancels - share * left) < 4 * math.sqrt(left * share * (1 - share))
 
 
-def test_as_many_leave_as_the_probabilities_say_in_each_tenth_of_them(log: SimulatedBatch) -> None:
+def test_churn_matches_the_probabilities_in_each_tenth(log: SimulatedBatch) -> None:
     p = pl.col("churn_probability")
     tenths = log.truth.with_columns(tenth=p.rank("ordinal") * 10 // (pl.len() + 1))
     sums = tenths.group_by("tenth").agg(pl.col("churned").sum(), p.sum(), noise=(p * (1 - p)).sum())
@@ -265,7 +265,7 @@ def test_as_many_leave_as_the_probabilities_say_in_each_tenth_of_them(log: Simul
         assert abs(churned - expected) < 4 * math.sqrt(noise)
 
 
-def test_who_knows_the_truth_ranks_leavers_well_but_not_perfectly(log: SimulatedBatch) -> None:
+def test_the_true_probabilities_rank_churners_well_but_not_perfectly(log: SimulatedBatch) -> None:
     assert 0.68 < roc_auc_score(log.truth["churned"], log.truth["churn_probability"]) < 0.85
 
 
@@ -295,15 +295,15 @@ def test_the_obvious_features_carry_the_signal(
     assert more["churned"].mean() > less["churned"].mean()
 
 
-def test_who_stays_is_rarely_silent_for_30_days(july: pl.DataFrame) -> None:
+def test_customers_who_stay_are_rarely_silent_for_30_days(july: pl.DataFrame) -> None:
     assert july.filter(pl.col("churned") == 0)["is_silent"].mean() < 0.06
 
 
-def test_about_one_in_twenty_leaves_a_month(log: SimulatedBatch) -> None:
+def test_about_one_in_twenty_churns_per_month(log: SimulatedBatch) -> None:
     assert 0.04 < log.truth["churn_probability"].mean() < 0.06
 
 
-def test_a_customer_writes_some_dozens_of_events_a_year(log: SimulatedBatch) -> None:
+def test_a_customer_has_some_dozens_of_events_per_year(log: SimulatedBatch) -> None:
     assert 15 < log.events.height / CUSTOMERS < 40
 
 
@@ -328,7 +328,7 @@ def test_a_messy_log_keeps_the_customer_and_time_of_each_row(tidy: pl.DataFrame,
     assert (both["len_after"] >= both["len"]).all()
 
 
-def test_a_row_of_a_messy_log_says_what_it_said_unless_blank(tidy: pl.DataFrame, mess: pl.DataFrame) -> None:
+def test_a_row_of_a_messy_log_keeps_its_meaning_unless_blank(tidy: pl.DataFrame, mess: pl.DataFrame) -> None:
     slug = pl.col("event").str.to_lowercase().str.replace_all("[ -]", "_")
     said = mess.drop_nulls(["event", "plan"]).with_columns(slug).fill_null(0.0)
     assert said.join(tidy.fill_null(0.0), on=tidy.columns, how="anti").is_empty()
@@ -341,7 +341,7 @@ def test_a_hundredth_of_a_messy_log_are_rows_equal_in_every_column(
     assert mess.is_duplicated().sum() >= 2 * tidy.height * 0.01
 
 
-def test_a_messy_log_is_in_no_order(mess: pl.DataFrame) -> None:
+def test_a_messy_log_is_not_sorted(mess: pl.DataFrame) -> None:
     for column in ("customer_id", "timestamp"):
         assert 0.4 < (mess[column] < mess[column].shift()).mean() < 0.6
 
@@ -356,20 +356,20 @@ def test_a_messy_log_spells_events_in_many_ways_that_mean_the_same(
     assert 0.05 < odd / mess.height < simulation.RESPELT_SHARE
 
 
-def test_a_messy_log_has_few_blanks_and_none_in_customer_or_time(mess: pl.DataFrame) -> None:
+def test_a_messy_log_has_few_empty_fields_and_always_customer_and_time(mess: pl.DataFrame) -> None:
     blank = {column: mess[column].null_count() / mess.height for column in mess.columns}
     assert blank["customer_id"] == blank["timestamp"] == 0
     assert 0 < blank["event"] < 0.01
     assert 0 < blank["plan"] < 0.01
 
 
-def test_a_messy_log_is_the_same_for_the_same_seed_alone(tidy: pl.DataFrame) -> None:
+def test_a_messy_log_is_the_same_only_for_the_same_seed(tidy: pl.DataFrame) -> None:
     few = tidy.head(1_000)
     assert make_messy(few, 7).equals(make_messy(few, 7))
     assert not make_messy(few, 7).equals(make_messy(few, 8))
 
 
-def test_a_messy_log_of_nothing_is_nothing(tidy: pl.DataFrame) -> None:
+def test_a_messy_empty_log_is_empty(tidy: pl.DataFrame) -> None:
     assert_frame_equal(make_messy(tidy.clear(), 0), tidy.clear())
 
 

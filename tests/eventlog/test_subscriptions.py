@@ -1,4 +1,4 @@
-"""Subscriptions become what happened to the customer, told day by day with what was known that day."""
+"""Subscriptions become events of the customer, checked day by day with what was known on that day."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _made(given: list[tuple[int, int | None, str]]) -> list[Subscription]:
 
 
 def _day_by_day(subscriptions: list[Subscription], gap: int, until: int) -> list[tuple[int, str, Decimal]]:
-    """The same by asking of each day what runs, and since when nothing does."""
+    """The same events, computed day by day from the running subscriptions."""
     told: Decimal | None = None
     idle_since: int | None = None
     said = []
@@ -56,7 +56,7 @@ def _day_by_day(subscriptions: list[Subscription], gap: int, until: int) -> list
 
 
 @given(SUBSCRIPTIONS, st.integers(0, 4), st.integers(1, 50))
-def test_the_log_is_what_one_sees_day_by_day(
+def test_the_log_equals_a_day_by_day_computation(
     given: list[tuple[int, int | None, str]], gap: int, until: int
 ) -> None:
     subscriptions = known_until(_made(given), until).subscriptions
@@ -65,7 +65,7 @@ def test_the_log_is_what_one_sees_day_by_day(
 
 
 @given(SUBSCRIPTIONS, st.integers(0, 4), st.integers(1, 50), st.integers(0, 20))
-def test_what_happens_later_changes_nothing_that_was_written(
+def test_later_events_do_not_change_earlier_ones(
     given: list[tuple[int, int | None, str]], gap: int, until: int, more: int
 ) -> None:
     then = list(changes(known_until(_made(given), until).subscriptions, gap, until))
@@ -84,7 +84,7 @@ def test_starts_and_ends_that_have_not_happened_yet_are_left_out_and_counted() -
     assert [s.end for s in found.subscriptions] == [None, None]
 
 
-def test_an_amount_is_plain() -> None:
+def test_an_amount_has_no_exponent_and_no_trailing_zeros() -> None:
     assert [plain_amount(Decimal(text)) for text in ("1E+5", "30.10", "0", "-2.50", "1E-7")] == [
         "100000",
         "30.1",

@@ -112,7 +112,7 @@ def test_a_test_for_what_is_unknown_is_said_so() -> None:
         model.forest, threshold=np.where(model.forest.column < 0, 0, tree.LARGEST).astype(np.float32)
     )
     said = rule_records(describe_tree(replace(model, forest=node), [column]))
-    assert [rule["words"] for rule in said] == ["never any call", "call_recency_days is known"]
+    assert [rule["words"] for rule in said] == ["no call so far", "call_recency_days is known"]
     assert said[0]["sql"].endswith('"call_recency_days" IS NULL)')
 
 

@@ -13,7 +13,7 @@ from tests.one_log import EVENTS, Event, inside, past_of, value_of
 
 @settings(max_examples=40)
 @given(EVENTS, st.integers(1, 60))
-def test_amounts_of_a_window_are_those_of_numpy(events: list[Event], days: int) -> None:
+def test_amounts_in_a_window_equal_those_of_numpy(events: list[Event], days: int) -> None:
     past, window = past_of(events), inside(events, days)
     amounts = np.array([amount for _, _, amount in window if amount is not None])
     active_days = len({int(day) for day, _, _ in window})
@@ -34,6 +34,6 @@ def test_equal_values_have_a_deviation_of_exactly_zero() -> None:
     assert value_of(past_of([(day, "a", 0.1) for day in (1.0, 2.0, 3.0)], 10), "amount_std_30d") == 0.0
 
 
-def test_a_sum_that_no_double_holds_is_an_error() -> None:
+def test_a_sum_too_large_for_a_double_is_an_error() -> None:
     with pytest.raises(ChurnkitError, match="too large"):
         value_of(past_of([(1.0, "a", 1e308), (2.0, "a", 1e308)], 10), "amount_sum_30d")

@@ -1,4 +1,4 @@
-"""Counts, shares and rates of a window, by counting in plain Python."""
+"""Counts, shares and rates in a window, checked by plain Python."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.one_log import AS_OF_DAY, EVENTS, Event, inside, past_of, value_of
 
 @settings(max_examples=30)
 @given(EVENTS, st.integers(1, 40))
-def test_counts_and_shares_are_those_of_a_loop(events: list[Event], days: int) -> None:
+def test_counts_and_shares_equal_those_of_a_loop(events: list[Event], days: int) -> None:
     past, window = past_of(events), inside(events, days)
     of_a = sum(name == "a" for _, name, _ in window)
     assert value_of(past, f"event_count_{days}d") == len(window)
@@ -31,7 +31,7 @@ def test_a_rate_is_per_thirty_days_of_the_part_of_the_window_that_the_customer_e
     assert value_of(past_of(events), f"event_rate_{days}d") == pytest.approx(rate)
 
 
-def test_a_window_holds_its_first_instant() -> None:
+def test_a_window_contains_its_first_instant() -> None:
     assert value_of(past_of([(3.0, "a", None), (9.9, "a", None)], 10), "event_count_7d") == 2
 
 

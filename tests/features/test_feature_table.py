@@ -1,4 +1,4 @@
-"""The table of customers and dates: its order, its default features, what it leaves out."""
+"""The feature table: its order, its default features, and what it leaves out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _dates(*days: int) -> list[windows.AsOf]:
     return [windows.as_of(windows.day_of(day * DAY)) for day in days]
 
 
-def test_rows_stand_by_customer_then_date() -> None:
+def test_rows_are_sorted_by_customer_then_date() -> None:
     log = _history([("b", 1, "x"), ("a", 2, "x")])
     made = feature_table.build_table(
         log, _dates(5, 9), [], feature_table.population_selector(None, PopulationRule(), None), "id", None
@@ -42,7 +42,7 @@ def test_rows_stand_by_customer_then_date() -> None:
     ]  # fmt: skip
 
 
-def test_dates_that_nobody_can_know_the_label_of_are_told() -> None:
+def test_dates_with_a_censored_label_are_reported() -> None:
     log = _history([("a", 1, "x"), ("a", 40, "x")])
     select = feature_table.population_selector(Label(30), PopulationRule(), 41 * DAY)
     made = feature_table.build_table(log, _dates(5, 41), [], select, "id", "churned_30d")
@@ -50,14 +50,14 @@ def test_dates_that_nobody_can_know_the_label_of_are_told() -> None:
     assert made.rows["churned_30d"].to_list() == [1, None]
 
 
-def test_what_happens_later_does_not_choose_the_default_features() -> None:
+def test_later_events_do_not_change_the_default_features() -> None:
     now = _history([("a", 1, "x"), ("a", 2, "y")])
     later = _history([("a", 1, "x"), ("a", 2, "y"), ("b", 11, "z")])
     chosen = [feature_table.default_features(log, [30], [], 10 * DAY)[0] for log in (now, later)]
     assert chosen[0] == chosen[1]
 
 
-def test_of_many_events_only_the_twenty_most_common_have_features_of_their_own() -> None:
+def test_only_the_twenty_most_common_events_get_features() -> None:
     rows = [("a", 1.0, f"e{k}") for k in range(25)] + [("a", 2.0, "e7")]
     chosen, left_out = feature_table.default_features(_history(rows), [30], [], 10 * DAY)
     with_own = {feature.of for feature in chosen if feature.family.of == features.EVENT}

@@ -1,4 +1,4 @@
-"""A feature's name is its definition: names round-trip, and each family keeps its own words."""
+"""A feature's name is its definition: each name reads back as its feature."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_feature_reads_back_from_its_own_name(family: features.Family, of:
 @pytest.mark.parametrize(
     "name", ["event_count", "event_count_0d", "event_count_030d", "Plan_last", "sum_30d", "_last"]
 )
-def test_what_is_no_name_of_a_feature_is_none(name: str) -> None:
+def test_other_names_are_not_features(name: str) -> None:
     assert features.parse(name) is None
 
 
@@ -42,7 +42,7 @@ def test_every_family_states_formula_unit_and_when_it_is_empty(family: features.
     assert family.null
 
 
-def test_never_did_it_is_empty_for_recency_and_zero_for_counts() -> None:
+def test_without_such_an_event_recency_is_empty_and_counts_are_zero() -> None:
     past = past_of([(1.0, "login", None)], 10)
     assert value_of(past, "purchase_recency_days") is None
     assert value_of(past, "purchase_count_30d") == 0

@@ -1,4 +1,4 @@
-"""Joined columns are those of the customer, as they were before the date."""
+"""Joined columns are the columns of the customer, as they were before the date."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def test_of_several_rows_the_latest_before_the_date_counts(
         assert row["plan"] == (None if seen.empty else seen.plan.iloc[-1] or None)
 
 
-def test_a_customer_who_stands_twice_without_a_time_is_told(folder: Path) -> None:
+def test_a_customer_with_two_rows_and_no_time_is_an_error(folder: Path) -> None:
     path = folder / "twice.csv"
     path.write_text("customer_id,x\na,1\nb,2\na,3\n")
-    with pytest.raises(ChurnkitError, match=r"twice\.csv:4: the customer 'a' stands twice"):
+    with pytest.raises(ChurnkitError, match=r"twice\.csv:4: the customer 'a' appears twice"):
         read_join(str(path), Reading(), "customer_id", "timestamp")
 
 
-def test_joined_columns_stand_before_the_label_and_missing_customers_are_counted(
+def test_joined_columns_come_before_the_label_and_missing_customers_are_counted(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "segments.csv").write_text("customer_id,segment\nc1,00123\nc2,b\n")
@@ -100,14 +100,16 @@ def test_joined_columns_stand_before_the_label_and_missing_customers_are_counted
     assert "5 customers without a row in" in said.err
 
 
-def test_a_column_that_is_there_already_is_refused(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_joined_column_with_an_existing_name_is_refused(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (folder / "clash.csv").write_text("customer_id,recency_days\nc1,1\n")
     line = ["featurize", "--as-of", "2024-06-01", "--features", "recency_days"]
     assert cli.run([*line, "--join", str(folder / "clash.csv"), str(folder / "log.csv")]) == 2
     assert "recency_days" in capfd.readouterr().err
 
 
-def test_a_model_with_joined_columns_asks_for_them_again(
+def test_a_model_with_joined_columns_needs_them_again(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     events, train, model = (str(folder / name) for name in ("ev.csv", "train.csv", "m.json"))
@@ -137,7 +139,7 @@ def _history() -> EventLog:
     return build_log(rows["customer_id"], times, rows["event"], {"amount": rows["amount"]}, {}, names, "UTC")
 
 
-def test_the_proof_finds_a_value_that_knows_the_future() -> None:
+def test_the_proof_finds_a_value_that_uses_the_future() -> None:
     log, wanted = _history(), parse_all(["amount_sum_90d", "a_count_30d", "recency_days"])
     made = build_table(
         log, DATES, wanted, lambda past: select_all(past, PopulationRule()), "customer_id", None

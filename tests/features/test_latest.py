@@ -1,4 +1,4 @@
-"""The latest value before the date that is not empty, of numbers and of texts."""
+"""The latest non-empty value before the date, of numbers and of texts."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def test_the_last_value_is_the_latest_that_is_not_empty(events: list[Event]) -> 
     assert value_of(past, "note_last") == (f"{known[-1]:g}" if known else None)
 
 
-def test_of_two_values_at_one_time_the_later_line_is_the_last() -> None:
+def test_of_two_values_at_the_same_time_the_later_line_is_used() -> None:
     assert value_of(past_of([(1.0, "a", 1.0), (1.0, "a", 2.0)], 10), "amount_last") == 2.0

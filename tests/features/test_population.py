@@ -34,7 +34,7 @@ def _past(*events: tuple[float, str]) -> LogAsOf:
 
 
 def _answer(label: Label, *events: tuple[float, str], log_end: int = FAR) -> float | str | None:
-    """1, 0, None for censored, or that the customer is not in the table."""
+    """1, 0, None for censored, or a mark that the customer is not in the table."""
     found = select_with_label(_past(*events), label, log_end)
     if not len(found.rows):
         return "not in the table"
@@ -56,9 +56,7 @@ def _answer(label: Label, *events: tuple[float, str], log_end: int = FAR) -> flo
         (LEAD, AS_OF + 37, 1),
     ],
 )
-def test_an_event_counts_in_the_half_open_label_window_alone(
-    label: Label, later: float, churned: int
-) -> None:
+def test_an_event_counts_only_in_the_half_open_label_window(label: Label, later: float, churned: int) -> None:
     assert _answer(label, (AS_OF - 5, "x"), (later, "x")) == churned
 
 
@@ -66,12 +64,12 @@ def test_an_event_counts_in_the_half_open_label_window_alone(
     ("last", "is_in"),
     [(AS_OF - 30, True), (AS_OF - 30 - MOMENT, False), (AS_OF - MOMENT, True), (AS_OF, False)],
 )
-def test_who_is_in_the_table_was_active_in_the_horizon_before(last: float, is_in: bool) -> None:
+def test_a_customer_in_the_table_was_active_in_the_horizon_before(last: float, is_in: bool) -> None:
     assert (_answer(SILENCE, (last, "x")) != "not in the table") == is_in
 
 
 @pytest.mark.parametrize(("days", "is_in"), [(60, True), (59, False)])
-def test_active_within_says_otherwise_who_is_in_the_table(days: int, is_in: bool) -> None:
+def test_active_within_changes_who_is_in_the_table(days: int, is_in: bool) -> None:
     label = Label(horizon_days=30, within_days=days)
     assert (_answer(label, (AS_OF - 60, "x")) != "not in the table") == is_in
 
@@ -114,13 +112,13 @@ def test_a_churn_event_is_the_churn(events: list[tuple[float, str]], answer: obj
     ],
     ids=str,
 )
-def test_with_a_start_event_only_a_new_start_brings_back(
+def test_with_a_start_event_only_a_new_start_makes_a_customer_again(
     events: list[tuple[float, str]], answer: object
 ) -> None:
     assert _answer(Label(30, churn_event="stop", start_event="join"), *events) == answer
 
 
-def test_who_leaves_inside_the_lead_is_left_out_and_counted() -> None:
+def test_a_customer_who_churns_inside_the_lead_is_left_out_and_counted() -> None:
     found = select_with_label(_past((1, "x"), (AS_OF + 3, "stop")), Label(30, 7, churn_event="stop"), FAR)
     assert (len(found.rows), found.too_late) == (0, 1)
 
@@ -130,7 +128,7 @@ def test_a_label_window_that_the_log_does_not_cover_is_censored(end: float, answ
     assert _answer(SILENCE, (AS_OF - 5, "x"), log_end=round(end * DAY)) == answer
 
 
-def test_without_a_label_everyone_with_an_event_before_is_in_the_table() -> None:
+def test_without_a_label_every_customer_with_an_earlier_event_is_in_the_table() -> None:
     past = _past((1, "x"))
     assert len(select_all(past, PopulationRule()).rows) == 1
     assert len(select_all(past, PopulationRule(within_days=30)).rows) == 0
@@ -152,7 +150,7 @@ def test_the_time_line_in_the_help_is_drawn_right() -> None:
 
 @settings(max_examples=40)
 @given(EVENTS, st.data(), st.integers(1, 20), st.integers(0, 5))
-def test_customers_in_the_table_and_churned_are_those_of_a_loop(
+def test_customers_and_labels_equal_those_of_a_loop(
     events: list[Event], data: st.DataObject, horizon: int, lead: int
 ) -> None:
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))

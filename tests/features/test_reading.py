@@ -21,7 +21,7 @@ def _table(folder: Path, text: str) -> Table:
     return Table([str(path)])
 
 
-def test_a_feature_of_a_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_feature_of_a_missing_column_is_an_error(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,price\na,2024-01-01,1\n")
     with pytest.raises(ChurnkitError, match="did you mean 'price'"):
         needed_columns(table, ROLES, features.parse_all(["prise_sum_30d"]))
@@ -33,7 +33,7 @@ def test_a_column_is_found_by_its_slug(tmp_path: Path) -> None:
     assert numbers == {"unit_price": "Unit Price"}
 
 
-def test_without_features_every_other_column_is_text(tmp_path: Path) -> None:
+def test_by_default_every_other_column_is_text(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,event,amount,Plan Type,!!\na,2024-01-01,x,1,y,z\n")
     assert needed_columns(table, ROLES, None) == ({"amount": "amount"}, {"plan_type": "Plan Type"})
 

@@ -31,5 +31,5 @@ def test_a_trend_is_defined_when_both_windows_are_empty() -> None:
 
 
 @pytest.mark.parametrize(("day", "trend"), [(95.0, 1.0), (85.0, -1.0)])
-def test_events_in_one_window_alone_are_the_largest_trend(day: float, trend: float) -> None:
+def test_events_in_only_one_window_give_the_largest_trend(day: float, trend: float) -> None:
     assert value_of(past_of([(day, "a", None)], 100), "event_trend_10d") == trend

@@ -1,4 +1,4 @@
-"""Both sides of a border in plain words."""
+"""Values and borders of features in plain words."""
 
 from __future__ import annotations
 
@@ -11,8 +11,18 @@ from churnkit.features.words import describe_sides, describe_subject, describe_v
 @pytest.mark.parametrize(
     ("name", "border", "below", "above"),
     [
-        ("purchase_recency_days", "41", "purchase less than 41 days ago", "no purchase for 41 days or more"),
-        ("support_call_count_30d", "1", "no support call in 30 days", "support call in 30 days"),
+        (
+            "purchase_recency_days",
+            "41",
+            "last purchase less than 41 days ago",
+            "no purchase for 41 days or more",
+        ),
+        (
+            "support_call_count_30d",
+            "1",
+            "no support call in 30 days",
+            "support call at least once in 30 days",
+        ),
         (
             "support_call_count_30d",
             "3",
@@ -23,7 +33,7 @@ from churnkit.features.words import describe_sides, describe_subject, describe_v
         ("MonthlyCharges", "70", "MonthlyCharges below 70", "MonthlyCharges 70 or more"),
     ],
 )
-def test_a_border_of_a_feature_is_said_as_people_say_it(
+def test_both_sides_of_a_border_are_described_in_plain_words(
     name: str, border: str, below: str, above: str
 ) -> None:
     assert describe_sides(name, border) == (below, above)
@@ -44,27 +54,27 @@ def test_every_family_has_words_of_its_own(family: features.Family) -> None:
     [
         ("purchase_recency_days", 41.23, "last purchase 41 days ago"),
         ("purchase_recency_days", 0.52, "last purchase 0.5 days ago"),
-        ("purchase_recency_days", None, "never any purchase"),
+        ("purchase_recency_days", None, "no purchase so far"),
         ("support_call_count_30d", 2, "support call 2 times in 30 days"),
         ("support_call_count_30d", 0, "no support call in 30 days"),
         ("support_call_count_30d", 1, "support call once in 30 days"),
         ("support_call_share_90d", 0.125, "support call: 12% of all events in 90 days"),
         ("support_call_share_90d", 0, "support call: 0% of all events in 90 days"),
         ("amount_mean_90d", None, "no amount in 90 days"),
-        ("amount_sum_90d", 1234.56, "amount 1,235 in 90 days"),
+        ("amount_sum_90d", 1234.56, "total amount 1,235 in 90 days"),
         ("plan_type_last", "premium", "plan type is premium"),
         ("plan_type_last", None, "plan type unknown"),
         ("Contract", "Month-to-month", "Contract is Month-to-month"),
         ("tenure", None, "tenure is unknown"),
-        ("recency_ratio", 0.14268, "silent for 0.143 usual gaps"),
+        ("recency_ratio", 0.14268, "silent for 0.143 times the customer's usual gap"),
     ],
 )
-def test_a_value_is_said_as_people_say_it(name: str, value: float | str | None, words: str) -> None:
+def test_a_value_is_described_in_plain_words(name: str, value: float | str | None, words: str) -> None:
     assert describe_value(name, value) == words
 
 
 @pytest.mark.parametrize("family", features.FEATURES, ids=lambda f: f.pattern)
-def test_every_family_says_a_value_and_its_absence(family: features.Family) -> None:
+def test_every_family_describes_a_value_and_a_missing_value(family: features.Family) -> None:
     name = family.pattern.format(event="call", value="amount", column="plan", days=30)
     said, missing = describe_value(name, 7.0), describe_value(name, None)
     assert "7" in said
@@ -73,6 +83,6 @@ def test_every_family_says_a_value_and_its_absence(family: features.Family) -> N
     assert not {"{", "_"} & {*said, *missing}
 
 
-def test_the_last_value_of_a_column_is_called_by_the_column() -> None:
+def test_the_last_value_of_a_column_has_the_name_of_the_column() -> None:
     assert describe_subject("plan_type_last") == "plan type"
     assert describe_subject("Contract") == "Contract"

@@ -1,4 +1,4 @@
-"""What the tests of sampling share."""
+"""Fixtures of the tests of sampling."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ import pytest
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a file that each sample overwrites: a fixture of one test would not go with hypothesis."""
+    """The name of a file that each sample overwrites: hypothesis does not allow a fixture per test."""
     return str(tmp_path_factory.mktemp("sampling") / "t.csv")

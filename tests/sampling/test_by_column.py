@@ -1,4 +1,4 @@
-"""Rows by what stands in a column: whole customers, and each value at its share."""
+"""Rows chosen by a column: whole customers, and the same share of each value."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_shards_are_disjoint_and_complete_and_a_sample_has_shards_too(
 
 
 @given(TABLES, st.floats(0, 1), st.floats(0, 1))
-def test_a_smaller_sample_of_customers_lies_inside_a_larger_one(
+def test_a_smaller_sample_of_customers_is_a_subset_of_a_larger_one(
     path: str, rows: list[tuple[str, str, str]], one: float, other: float
 ) -> None:
     small, large = (
@@ -65,7 +65,7 @@ def test_n_rows_keep_each_value_at_its_share(
 
 
 @given(TABLES, st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]), st.integers(0, 9))
-def test_a_share_of_each_value_is_kept_and_of_all_together(
+def test_the_share_is_kept_for_each_value_and_in_total(
     path: str, rows: list[tuple[str, str, str]], rate: float, seed: int
 ) -> None:
     found = fields(sampled(path, written(rows), stratify="customer_id", rate=rate, seed=seed))[1:]
@@ -78,13 +78,13 @@ def test_a_share_of_each_value_is_kept_and_of_all_together(
     assert all(row in left for row in found)  # in their order
 
 
-def test_a_column_of_very_many_values_has_no_strata(path: str) -> None:
+def test_a_column_with_too_many_values_cannot_be_stratified(path: str) -> None:
     data = "customer_id\n" + "".join(f"{i}\n" for i in range(by_column.MOST_STRATA + 1))
     with pytest.raises(ChurnkitError, match="--by"):
         sampled(path, data.encode(), stratify="customer_id")
 
 
-def test_more_customers_than_are_remembered_are_decided_alike(
+def test_decisions_are_the_same_after_the_cache_is_emptied(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = (

@@ -1,4 +1,4 @@
-"""The value of one column in each record, found by its bytes, or an error with the line."""
+"""The value of one column in the bytes of each record, or an error with the line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_csv_and_its_json_twin_give_the_same_customers(path: str) -> None:
     assert 50 < len(kept) < 130
 
 
-def test_with_a_column_blank_lines_and_the_header_again_are_no_rows(
+def test_with_a_column_blank_lines_and_repeated_headers_are_skipped(
     path: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     data = b"x,customer_id,y\n1,a,2\n\nx,customer_id,y\n3,b,4\n"
@@ -60,7 +60,7 @@ def test_with_a_column_blank_lines_and_the_header_again_are_no_rows(
         (b'{"id":"a"}\n', {"by": "customer_id"}, ["no column 'customer_id'"]),
     ],
 )
-def test_what_cannot_be_told_is_refused_with_its_line(
+def test_a_record_without_a_readable_value_is_refused_with_its_line(
     path: str, data: bytes, choice: dict[str, Any], words: list[str]
 ) -> None:
     with pytest.raises(ChurnkitError) as error:
@@ -72,7 +72,7 @@ def test_what_cannot_be_told_is_refused_with_its_line(
     st.lists(st.tuples(st.sampled_from(["a", "ab", "b", "", "é", "a.c"]), st.integers(1, 12)), max_size=12),
     st.floats(0, 1),
 )
-def test_lines_of_a_customer_that_stand_together_are_kept_as_those_that_do_not(
+def test_adjacent_and_scattered_lines_of_a_customer_give_the_same_sample(
     path: str, runs: list[tuple[str, int]], rate: float
 ) -> None:
     ids = [name for name, length in runs for _ in range(length)]
@@ -93,7 +93,7 @@ def test_a_key_is_found_with_and_without_quotes_in_its_block(path: str) -> None:
 
 
 @given(TABLES, st.sampled_from(["x", "customer_id", "y"]), st.integers(1, 60))
-def test_keys_are_the_fields_of_the_csv_module(
+def test_keys_equal_the_fields_of_the_csv_module(
     rows: list[tuple[str, str, str]], name: str, size: int
 ) -> None:
     header, body = written([]), written(rows)[len(written([])) :]

@@ -1,4 +1,4 @@
-"""Who is kept: by hashes that others can compute, exactly so many, in fair shares."""
+"""Samples by hashes that others can compute, of an exact number, and with equal shares."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_published_test_vector_holds() -> None:
     ),
     st.integers(0, 99),
 )
-def test_a_database_and_python_find_the_same_numbers(ids: list[str], seed: int) -> None:
+def test_a_database_and_python_compute_the_same_hashes(ids: list[str], seed: int) -> None:
     query = """SELECT ('0x' || substr(md5(? || ':' || i), 1, 16))::UBIGINT,
                       ('0x' || substr(md5(? || ':' || i), 17, 16))::UBIGINT FROM (SELECT unnest(?) AS i)"""
     found = duckdb.execute(query, [str(seed), str(seed), ids]).fetchall()
@@ -72,7 +72,7 @@ def test_a_reservoir_is_a_uniform_sample() -> None:
 
 
 @given(st.integers(0, 5), st.integers(0, 9), st.integers(0, 99))
-def test_a_reservoir_holds_all_rows_where_there_are_no_more(size: int, rows: int, seed: int) -> None:
+def test_a_reservoir_holds_all_rows_of_a_short_table(size: int, rows: int, seed: int) -> None:
     assert len(_reservoir(size, rows, random.Random(seed))) == min(size, rows)
 
 
@@ -102,7 +102,7 @@ def _pivotal(rate: Fraction, rows: int, rng: random.Random) -> tuple[list[int], 
 
 
 @given(st.fractions(Fraction(1, 100), 1), st.integers(0, 200), st.integers(0, 99))
-def test_of_any_number_of_rows_the_kept_ones_are_their_share_rounded(
+def test_the_number_of_kept_rows_is_the_rounded_share_at_any_row(
     rate: Fraction, rows: int, seed: int
 ) -> None:
     kept, chance = _pivotal(rate, rows, random.Random(seed))
@@ -111,7 +111,7 @@ def test_of_any_number_of_rows_the_kept_ones_are_their_share_rounded(
     assert all(0 <= row < rows for row in kept)
 
 
-def test_each_row_of_a_group_has_the_same_chance() -> None:
+def test_each_row_of_a_group_has_the_same_probability() -> None:
     rng, draws = random.Random(3), 20_000
     counts = [0] * 7
     for _ in range(draws):

@@ -1,4 +1,4 @@
-"""Ids become tokens under a secret key; all other bytes stay."""
+"""Ids are replaced by tokens with a secret key; all other bytes stay the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.sampled import TABLES, fields, sampled, written
 
 
 @given(TABLES, st.sampled_from(",;"))
-def test_tokens_take_the_place_of_values_and_nothing_else_changes(
+def test_only_the_values_are_replaced_by_tokens(
     path: str, rows: list[tuple[str, str, str]], separator: str
 ) -> None:
     data = written(rows, separator)

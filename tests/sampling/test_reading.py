@@ -1,4 +1,4 @@
-"""FILEs of a sample: their encodings, their names, and headers that agree."""
+"""The FILEs of a sample: encodings, names, and equal headers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_an_old_encoding_gives_the_same_customers_as_utf_8_and_keeps_its_bytes(p
     )
 
 
-def test_names_may_be_given_to_a_file_without_a_header(path: str) -> None:
+def test_a_file_without_a_header_can_be_given_names(path: str) -> None:
     data = b"1,a,2\n1,b,2\n"
     found = sampled(path, data, source={"names": ("x", "customer_id", "y")}, by="customer_id", size=1)
     assert found in (b"1,a,2\n", b"1,b,2\n")
@@ -50,7 +50,7 @@ def test_several_files_are_one_table_under_one_header(tmp_path: Path) -> None:
     assert b"".join(sample(source, SampleChoice(), header=False)) == b"a,1\nb,2\n"
 
 
-def test_files_of_different_headers_are_refused_before_a_row_is_written(tmp_path: Path) -> None:
+def test_files_with_different_headers_are_refused_before_a_row_is_written(tmp_path: Path) -> None:
     rows = sample(_files(tmp_path, "id,x\na,1\n", "id,y\nb,2\n"), SampleChoice(), header=True)
     with pytest.raises(ChurnkitError, match=r"1\.csv"):
         next(rows)

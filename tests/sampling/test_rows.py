@@ -1,4 +1,4 @@
-"""Rows pass as they stand: a sample of all rows is the same bytes."""
+"""Rows are not changed: a sample of all rows has the same bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.sampled import TABLES, fields, sampled, written
 
 
 @given(TABLES, st.sampled_from(",;\t|"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-def test_a_rate_of_one_is_byte_identical_however_it_is_asked_for(
+def test_a_rate_of_one_is_byte_identical_with_all_options(
     path: str, rows: list[tuple[str, str, str]], separator: str, quoting: Any
 ) -> None:
     data = written(rows, separator, quoting)
@@ -24,7 +24,7 @@ def test_a_rate_of_one_is_byte_identical_however_it_is_asked_for(
 
 
 @given(TABLES, st.floats(0.05, 0.95), st.integers(0, 9), st.integers(0, 30))
-def test_rows_are_the_same_whether_they_are_looked_into_or_not(
+def test_the_sample_is_the_same_with_and_without_reading_a_column(
     path: str, rows: list[tuple[str, str, str]], rate: float, seed: int, size: int
 ) -> None:
     data = written(rows)
@@ -44,6 +44,6 @@ def test_exactly_n_rows_are_kept_in_their_order(
     assert all(row in left for row in found)
 
 
-def test_the_column_that_decides_comes_first_of_those_that_are_looked_at() -> None:
+def test_the_deciding_column_is_the_first_of_the_read_columns() -> None:
     assert SampleChoice().columns == []
     assert SampleChoice(by="id", pseudonymize=("mail", "id")).columns == ["id", "mail", "id"]

@@ -1,4 +1,4 @@
-"""Texts become numbers and times exactly; nothing is guessed."""
+"""Texts are converted to numbers and times exactly, without guessing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_iso_times_are_the_instants_of_the_standard_library(moments: list[dateti
 
 
 @given(st.data())
-def test_a_column_of_times_to_the_second_finds_the_one_that_is_none(data: st.DataObject) -> None:
+def test_one_bad_text_in_a_column_of_times_is_found(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, 18))
     text = "2024-02-28T23:59:59"
     odd = text[:place] + data.draw(st.sampled_from("0123456789-:T +é")) + text[place + 1 :]
@@ -85,7 +85,7 @@ def test_unix_times_in_seconds_and_milliseconds_are_one_instant(second: int) -> 
         (["1717200000000000999"], "ns", datetime(2024, 6, 1)),
     ],
 )
-def test_a_format_is_taken_at_its_word(texts: list[str], time_format: str, instant: datetime) -> None:
+def test_a_time_format_is_followed_exactly(texts: list[str], time_format: str, instant: datetime) -> None:
     cast = casts.cast_times(pl.Series(texts), time_format)
     assert cast.values[0] == (instant - datetime(1970, 1, 1)) // timedelta(microseconds=1)
 

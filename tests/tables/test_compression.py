@@ -1,4 +1,4 @@
-"""Compressed bytes are unpacked whole, member after member, and damage is an error."""
+"""All members of compressed data are unpacked, and damaged data is an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOISE = os.urandom(3_000_000)
 
 
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-def test_members_are_unpacked_one_after_the_other(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+def test_all_members_are_unpacked_in_order(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = tmp_path / "packed"
     path.write_bytes(pack(b"x" * 5_000_000) + pack(NOISE) + pack(b"end\n"))
     assert b"".join(streams.read(str(path), 4096)) == b"x" * 5_000_000 + NOISE + b"end\n"
@@ -26,7 +26,7 @@ def test_members_are_unpacked_one_after_the_other(pack: Callable[[bytes], bytes]
 
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
 @pytest.mark.parametrize("cut", [-1, -9, 30, 6])
-def test_torn_data_is_told(pack: Callable[[bytes], bytes], cut: int, tmp_path: Path) -> None:
+def test_incomplete_data_is_an_error(pack: Callable[[bytes], bytes], cut: int, tmp_path: Path) -> None:
     path = tmp_path / "torn"
     path.write_bytes(pack(NOISE[:100_000])[:cut])
     with pytest.raises(ChurnkitError, match="torn"):
@@ -34,7 +34,7 @@ def test_torn_data_is_told(pack: Callable[[bytes], bytes], cut: int, tmp_path: P
 
 
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-def test_one_flipped_bit_is_told(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+def test_one_flipped_bit_is_an_error(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     packed = bytearray(pack(NOISE[:100_000]))
     packed[50_000] ^= 1
     path = tmp_path / "flipped"
@@ -69,8 +69,8 @@ def test_members_and_padding_are_unpacked_wherever_the_stream_is_cut(
 
 
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-def test_something_else_behind_the_last_member_is_an_error(pack: Callable[[bytes], bytes]) -> None:
+def test_other_bytes_after_the_last_member_are_an_error(pack: Callable[[bytes], bytes]) -> None:
     packed = pack(b"x")
     magic, row = next(item for item in compression.COMPRESSIONS.items() if packed.startswith(item[0]))
-    with pytest.raises(ChurnkitError, match="followed by something else"):
+    with pytest.raises(ChurnkitError, match="followed by other bytes"):
         list(compression.unpack(iter([packed + b"id,x"]), magic, row[1], "the bytes"))

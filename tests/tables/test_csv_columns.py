@@ -1,4 +1,4 @@
-"""A block of CSV as columns: the fields of the csv module, whichever of the two ways it is read."""
+"""Both parsers of a CSV block give the fields of the csv module."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _written(rows: list[tuple[str, str]], quoting: int) -> bytes:
 
 @settings(max_examples=60)
 @given(ROWS, st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.integers(1, 99))
-def test_fields_and_lines_are_those_of_the_csv_module(
+def test_fields_and_lines_equal_those_of_the_csv_module(
     rows: list[tuple[str, str]], quoting: int, line: int
 ) -> None:
     found = _parsed(_written(rows, quoting), line)
@@ -41,7 +41,7 @@ def test_fields_and_lines_are_those_of_the_csv_module(
     assert list(found.lines) == [line + k + more for k, more in enumerate(above)]
 
 
-def test_a_row_of_another_width_is_set_aside_with_its_line_and_its_text() -> None:
+def test_a_ragged_row_is_returned_with_its_line_and_text() -> None:
     found = _parsed(b"1,2\n3\n\n4,5,6\n7,8\n", 10)
     assert found.rows.rows() == [("1", "2"), ("7", "8")]
     assert list(found.lines) == [10, 14]
@@ -51,14 +51,14 @@ def test_a_row_of_another_width_is_set_aside_with_its_line_and_its_text() -> Non
 @pytest.mark.parametrize(
     ("data", "kind"), [(b"1.5,x\n2,y\n", pl.Float64), (b"1.5,x\n ,y\n", pl.String), (b"nan,x\n", pl.String)]
 )
-def test_numbers_are_read_at_once_only_where_that_is_safe(data: bytes, kind: pl.DataType) -> None:
+def test_numbers_are_parsed_by_polars_only_if_that_is_safe(data: bytes, kind: pl.DataType) -> None:
     assert _parsed(data, a=pl.Float64).rows["a"].dtype == kind
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b'1,2\n"3"x,4\n', r"t\.csv:6: column 'a': text behind a closing quote"),
+        (b'1,2\n"3"x,4\n', r"t\.csv:6: column 'a': text after a closing quote"),
         (b"1,2\n3,caf\xe9\n", r"t\.csv:6: column 'b': not UTF-8"),
         (b"1,2\n3\r4,5\n", r"t\.csv:6: a carriage return"),
     ],

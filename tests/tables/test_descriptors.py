@@ -1,4 +1,4 @@
-"""A file that is opened never becomes standard input, output or error."""
+"""An opened file never becomes standard input, output or error."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ sys.exit(0 if opened > 2 and descriptors.CLOSED == set({closed}) else 1)
 
 
 @pytest.mark.parametrize("closed", [[], [0], [1], [0, 1], [0, 1, 2]], ids=str)
-def test_closed_descriptors_are_taken_and_remembered(closed: list[int]) -> None:
+def test_closed_descriptors_are_opened_and_recorded(closed: list[int]) -> None:
     assert subprocess.run([sys.executable, "-c", SCRIPT.format(closed=closed)]).returncode == 0
 
 
-def test_without_the_guard_a_file_would_take_the_place() -> None:
+def test_without_the_guard_a_file_gets_a_standard_descriptor() -> None:
     script = "import os, sys; os.close(0); sys.exit(os.open(os.devnull, os.O_RDONLY))"
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0

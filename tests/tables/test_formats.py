@@ -1,4 +1,4 @@
-"""The layout of a table is read off its first line, unless the user gives the format."""
+"""The layout of a table is detected in its first line, unless the user gives the format."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from churnkit.tables.formats import CSV, JSONL, Layout
         (b"a\n", b","),
     ],
 )
-def test_the_separator_is_told_by_the_header(start: bytes, separator: bytes) -> None:
+def test_the_separator_is_detected_in_the_header(start: bytes, separator: bytes) -> None:
     assert formats.detect_layout(start, None, "t") == Layout(CSV, separator)
 
 
-def test_json_is_told_by_its_first_character() -> None:
+def test_json_is_detected_by_its_first_character() -> None:
     assert formats.detect_layout(b' {"a":1}\n', None, "t") == Layout(JSONL, b"")
     assert formats.detect_layout(b'{"a":1}\n', "csv", "t").format == CSV
 
@@ -40,7 +40,7 @@ def test_plain_names_have_the_separator_that_the_csv_module_sniffs(names: list[s
 
 
 @pytest.mark.parametrize("name", formats.READ)
-def test_a_format_is_read_as_it_flows_or_as_a_whole_file(name: str) -> None:
+def test_a_format_is_read_as_a_stream_or_as_a_whole_file(name: str) -> None:
     row = formats.FORMATS[name]
     assert (row.layout is None) != (row.read_file is None)
 
@@ -54,7 +54,7 @@ def test_no_ending_belongs_to_two_formats() -> None:
     ("path", "asked", "parquet"),
     [("t.parquet", None, True), ("t.csv", None, False), ("t.csv", "parquet", True), ("t.parquet", "csv", False)],
 )  # fmt: skip
-def test_parquet_is_told_by_the_name_unless_the_user_says(
+def test_parquet_is_detected_by_the_ending_unless_the_user_gives_a_format(
     path: str, asked: str | None, parquet: bool
 ) -> None:
     assert (formats.file_reader(path, asked) is not None) is parquet
@@ -69,6 +69,6 @@ def test_parquet_is_told_by_the_name_unless_the_user_says(
     ],
     ids=["parquet", "utf-16", "old line ends"],
 )
-def test_what_is_no_text_table_is_refused_with_the_way_out(start: bytes, way_out: str) -> None:
+def test_an_input_that_is_not_a_text_table_is_refused_with_advice(start: bytes, way_out: str) -> None:
     with pytest.raises(ChurnkitError, match=way_out):
         formats.detect_layout(start, None, "t")

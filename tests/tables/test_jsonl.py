@@ -1,4 +1,4 @@
-"""A JSON line as columns of text: what the json module reads, flattened, with numbers as they are written."""
+"""A JSON line as texts: the values of the json module, flattened, with numbers as written."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def test_a_line_is_what_the_json_module_reads(value: dict[str, Any], ascii_: boo
 
 
 @pytest.mark.parametrize("number", ["1e5", "17850.0", "12345678901234567890123", "-0", "1.10"])
-def test_a_number_stays_as_it_is_written(number: str) -> None:
+def test_a_number_keeps_its_digits(number: str) -> None:
     assert jsonl.record(f'{{"x": {number}, "l": [{number}]}}') == {"x": number, "l": f"[{number}]"}
 
 
-def test_of_a_key_that_stands_twice_the_last_counts_but_a_column_of_two_keys_is_refused() -> None:
+def test_the_last_of_two_equal_keys_counts_but_two_keys_for_one_column_are_refused() -> None:
     assert jsonl.record('{"a": 1, "a": 2}') == {"a": "2"}
-    with pytest.raises(ValueError, match=r"'a\.b' stands twice"):
+    with pytest.raises(ValueError, match=r"'a\.b' appears twice"):
         jsonl.record('{"a.b": 1, "a": {"b": 2}}')
 
 
@@ -66,6 +66,6 @@ def test_of_a_key_that_stands_twice_the_last_counts_but_a_column_of_two_keys_is_
     ],
     ids=["over several lines", "array", "number", "torn", "not a number", "half a pair", "deep"],
 )
-def test_what_is_no_row_is_refused(line: str, words: str) -> None:
+def test_a_line_that_is_not_an_object_is_refused(line: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         jsonl.record(line)

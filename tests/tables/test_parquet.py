@@ -1,4 +1,4 @@
-"""Parquet comes in as the texts that CSV would hold, or not at all."""
+"""Parquet is read as the texts that CSV would contain, or is an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from churnkit.tables import parquet
 from tests.shell import LIMIT_S
 
 
-def test_values_are_the_texts_that_csv_would_hold(tmp_path: Path) -> None:
+def test_values_equal_the_texts_in_csv(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     noon = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
     pl.DataFrame(
@@ -36,14 +36,14 @@ def test_values_are_the_texts_that_csv_would_hold(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_called_so_and_is_none_is_told(tmp_path: Path) -> None:
+def test_a_file_with_the_ending_of_parquet_that_is_not_parquet_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     path.write_bytes(b"PAR1 and no more")
-    with pytest.raises(ChurnkitError, match="not a Parquet file; if it is CSV, say --from csv"):
+    with pytest.raises(ChurnkitError, match="not a Parquet file; if it is CSV, use --from csv"):
         parquet.texts(str(path))
 
 
-def test_of_a_corrupt_file_only_we_speak(tmp_path: Path, shell_env: dict[str, str]) -> None:
+def test_a_corrupt_file_gives_one_error_line(tmp_path: Path, shell_env: dict[str, str]) -> None:
     whole = io.BytesIO()
     pl.DataFrame({"customer_id": [f"c{k}" for k in range(200)], "x": [1.5] * 200}).write_parquet(whole)
     rng = random.Random(3)

@@ -1,4 +1,4 @@
-"""Items made ahead come in order, an error behind what was made before it, and nobody waits for nothing."""
+"""Prefetched items come in order, an error comes after the items before it, and stopping early does not wait."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_items_come_in_their_order() -> None:
     assert list(prefetch_one(iter(()))) == []
 
 
-def test_an_error_comes_behind_what_was_made_before_it() -> None:
+def test_an_error_comes_after_the_items_before_it() -> None:
     def items() -> Iterator[int]:
         yield 1
         yield 2
@@ -29,7 +29,7 @@ def test_an_error_comes_behind_what_was_made_before_it() -> None:
         next(ahead)
 
 
-def test_an_item_is_handed_on_before_the_next_is_there() -> None:
+def test_an_item_is_returned_before_the_next_is_ready() -> None:
     is_seen = threading.Event()
 
     def items() -> Iterator[int]:
@@ -43,7 +43,7 @@ def test_an_item_is_handed_on_before_the_next_is_there() -> None:
     assert list(ahead) == [2]
 
 
-def test_only_one_is_waiting_and_one_is_made_however_slow_the_user_is() -> None:
+def test_at_most_one_item_waits_and_one_is_computed() -> None:
     made = []
 
     def items() -> Iterator[int]:
@@ -59,7 +59,7 @@ def test_only_one_is_waiting_and_one_is_made_however_slow_the_user_is() -> None:
     assert list(ahead) == list(range(1, 10))
 
 
-def test_who_leaves_early_does_not_wait_for_input_that_may_never_come() -> None:
+def test_stopping_early_does_not_wait_for_more_input() -> None:
     has_come, is_over = threading.Event(), threading.Event()
 
     def items() -> Iterator[int]:

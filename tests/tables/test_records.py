@@ -1,4 +1,4 @@
-"""A stream cut anywhere gives the same records, with the same lines, as the csv module reads."""
+"""A stream cut anywhere gives the same records and lines as the csv module."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _pieces(data: bytes, size: int) -> list[bytes]:
 
 
 @given(TABLES, st.integers(1, 40))
-def test_records_are_those_of_the_csv_module_wherever_the_stream_is_cut(
+def test_records_equal_those_of_the_csv_module_wherever_the_stream_is_cut(
     rows: list[list[str]], size: int
 ) -> None:
     data = _written(rows)
@@ -46,7 +46,7 @@ def test_records_are_those_of_the_csv_module_wherever_the_stream_is_cut(
 
 
 @given(TABLES)
-def test_a_last_line_without_a_newline_is_ended(rows: list[list[str]]) -> None:
+def test_a_last_line_without_a_newline_gets_one(rows: list[list[str]]) -> None:
     data = _written(rows)
     parts = records.cut_blocks(iter([data.removesuffix(b"\n")]), COMMA, "t.csv")
     joined = b"".join(block.data for block in parts)
@@ -54,7 +54,7 @@ def test_a_last_line_without_a_newline_is_ended(rows: list[list[str]]) -> None:
 
 
 @pytest.mark.parametrize("data", [b'a,b\n1,"open\n2,3\n', b'a,b\n1,"open""\n'])
-def test_a_quote_that_never_closes_is_told_with_its_line(data: bytes) -> None:
+def test_a_quote_that_never_closes_is_an_error_with_its_line(data: bytes) -> None:
     with pytest.raises(ChurnkitError, match=r"t\.csv:2: this quote is never closed"):
         list(records.cut_blocks(iter([data]), COMMA, "t.csv"))
 
@@ -72,7 +72,7 @@ def test_a_quote_inside_a_field_opens_nothing() -> None:
         max_size=6,
     )
 )
-def test_field_spans_are_the_fields_of_the_csv_module(values: list[str]) -> None:
+def test_field_spans_match_the_fields_of_the_csv_module(values: list[str]) -> None:
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="").writerow(values)
     record = out.getvalue().encode()

@@ -1,4 +1,4 @@
-"""Bytes come in whole, however they are cut and whatever a read returns."""
+"""All bytes are read, however the stream is cut and whatever a read returns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.packed import PACKERS
 
 
 @given(st.binary(min_size=1, max_size=50))
-def test_bytes_that_are_not_packed_pass_as_they_are(data: bytes) -> None:
+def test_uncompressed_bytes_are_not_changed(data: bytes) -> None:
     reader, writer = os.pipe()
     os.write(writer, data)
     os.close(writer)
@@ -27,12 +27,12 @@ def test_bytes_that_are_not_packed_pass_as_they_are(data: bytes) -> None:
     os.close(reader)
 
 
-def test_an_encoding_is_turned_into_utf_8_also_where_a_piece_ends_in_a_character(tmp_path: Path) -> None:
+def test_text_is_converted_to_utf_8_even_if_a_piece_ends_inside_a_character(tmp_path: Path) -> None:
     text = "naïve, 購入 €\n" * 1_000
     path = tmp_path / "t"
     path.write_bytes(text.encode("utf-16"))
     assert b"".join(streams.read(str(path), 7, "utf-16")).decode() == text
-    with pytest.raises(ChurnkitError, match="no encoding 'klingon'"):
+    with pytest.raises(ChurnkitError, match="unknown encoding 'klingon'"):
         list(streams.read(str(path), encoding="klingon"))
 
 
@@ -40,7 +40,7 @@ TABLE = b"id,x\n" + b"".join(b'%d,"a\nb"\n' % row for row in range(2_000))
 
 
 @pytest.mark.parametrize("pack", [bytes, *PACKERS.values()], ids=["plain", *PACKERS])
-def test_a_read_that_gives_less_or_fails_loses_nothing_wherever_it_comes(
+def test_a_short_or_failed_read_at_any_place_loses_no_bytes(
     pack: Callable[[bytes], bytes], tmp_path: Path
 ) -> None:
     path = tmp_path / "in"
@@ -70,7 +70,7 @@ def test_a_read_that_gives_less_or_fails_loses_nothing_wherever_it_comes(
 
 
 def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
-    """The records until the end, or until an error, and its words."""
+    """The records until the end or until an error, and its message."""
     got: list[bytes] = []
     try:
         got.extend(block.data for block in records.cut_blocks(pieces, formats.Layout("csv", b","), "in"))
@@ -83,5 +83,5 @@ def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
     ("encoding", "is_by_byte"),
     [("utf-8", True), ("latin-1", True), ("cp1252", True), ("utf-16", False), ("shift_jis", False)],
 )
-def test_encodings_of_a_byte_a_character_can_be_cut(encoding: str, is_by_byte: bool) -> None:
+def test_encodings_with_one_byte_per_character_can_be_cut(encoding: str, is_by_byte: bool) -> None:
     assert streams.is_by_byte(encoding) is is_by_byte

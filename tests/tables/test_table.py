@@ -1,4 +1,4 @@
-"""Columns read as numbers at once are what the texts are as numbers, to the last bit, or are refused alike."""
+"""Columns parsed as numbers equal texts cast to numbers, to the last bit, or are refused in the same way."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _read(path: Path, separator: str, also_texts: Sequence[str] | None) -> list[
     fields=st.one_of(st.lists(NUMBERS, min_size=1), st.lists(ODD, min_size=1)),
     separator=st.sampled_from(",;|\t"),
 )
-def test_numbers_read_at_once_are_those_of_the_texts(
+def test_numbers_parsed_by_polars_equal_those_cast_from_texts(
     fields: list[str], separator: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "t.csv"
@@ -53,7 +53,7 @@ def test_numbers_read_at_once_are_those_of_the_texts(
     assert at_once == as_texts
 
 
-def test_a_column_wanted_as_it_stands_is_text_beside_its_numbers(tmp_path: Path) -> None:
+def test_a_number_column_can_also_be_read_as_text(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x,y\n1.50,2.50\n")
     (frame,) = Table([str(path)]).frames({"x": NUMBER, "y": NUMBER}, ["y"])

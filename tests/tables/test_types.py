@@ -1,4 +1,4 @@
-"""The type of a column is what all of its texts are, however they are judged."""
+"""The type of a column fits all of its texts, whichever function decides it."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ COLUMN = st.lists(WORDS, min_size=1, max_size=5)
         (["NaN"], types.TEXT),
     ],
 )  # fmt: skip
-def test_a_type_is_what_every_value_is(texts: list[str | None], kind: str) -> None:
+def test_a_type_fits_every_value(texts: list[str | None], kind: str) -> None:
     assert types.type_of(pl.Series(texts, dtype=pl.String)) == kind
 
 
-def test_the_words_among_numbers_are_counted() -> None:
+def test_texts_among_numbers_are_counted() -> None:
     texts = pl.Series(["1", "2", " ", " ", "NA", None])
     assert types.numeric_share(texts) == (2, [" ", "NA"])
 
 
 @settings(max_examples=40)
 @given(st.lists(COLUMN, min_size=1, max_size=4))
-def test_columns_that_are_judged_together_have_the_types_they_have_alone(columns: list[list[str]]) -> None:
+def test_columns_have_the_same_types_together_and_alone(columns: list[list[str]]) -> None:
     sizes = [len(column) for column in columns]
     judged = types.text_traits(pl.Series([text for column in columns for text in column]))
     judged = judged.with_columns(pl.Series("column", np.repeat(np.arange(len(columns)), sizes)))
@@ -68,7 +68,7 @@ def test_whole_numbers_keep_all_their_digits(numbers: list[int], data: st.DataOb
     ("text", "zero_led", "zeros_before_digits"),
     [("007", True, True), ("00.5", True, False), ("-01", True, True), ("0", False, False), ("0.5", False, False)],
 )  # fmt: skip
-def test_a_leading_zero_is_one_before_another_digit(
+def test_a_leading_zero_is_a_zero_before_another_digit(
     text: str, zero_led: bool, zeros_before_digits: bool
 ) -> None:
     column = pl.Series(["12", text])

@@ -1,4 +1,4 @@
-"""Output is whole: lines in one write each, files or none."""
+"""Output is complete: whole lines per write, and complete files or none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from churnkit.tables import formats, writing
     st.lists(st.binary(max_size=60).map(lambda b: b.replace(b"\n", b"") + b"\n"), max_size=30),
     st.integers(20, 80),
 )
-def test_parts_are_whole_lines_as_long_as_the_limit_lets_them(lines: list[bytes], limit: int) -> None:
+def test_parts_are_whole_lines_up_to_the_limit(lines: list[bytes], limit: int) -> None:
     data = b"".join(lines)
     parts = [data[start:end] for start, end in writing._parts(data, limit)]
     assert b"".join(parts) == data
@@ -36,7 +36,7 @@ def _fail_halfway(path: Path) -> None:
         raise ZeroDivisionError
 
 
-def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_file_appears_only_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("old")
     with pytest.raises(ZeroDivisionError):
@@ -61,7 +61,7 @@ def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["nowhere/out.csv", "."])
-def test_a_place_that_takes_nothing_is_told_before_anything_is_read(place: str, tmp_path: Path) -> None:
+def test_an_output_that_cannot_be_written_is_an_error_before_reading(place: str, tmp_path: Path) -> None:
     with pytest.raises(ChurnkitError), writing.open_output(str(tmp_path / place), "csv"):
         raise AssertionError("opened")
 
@@ -82,7 +82,7 @@ def test_what_is_written_reads_back(suffix: str, tmp_path: Path) -> None:
     assert again.equals(frame)
 
 
-def test_the_ending_of_the_file_decides_unless_the_user_says() -> None:
+def test_the_ending_of_the_file_decides_unless_the_user_gives_a_format() -> None:
     allowed = ["csv", "jsonl", "parquet"]
     assert formats.choose_format(None, "x.jsonl", allowed, "csv") == "jsonl"
     assert formats.choose_format("csv", "x.jsonl", allowed, "jsonl") == "csv"
@@ -92,7 +92,7 @@ def test_the_ending_of_the_file_decides_unless_the_user_says() -> None:
 
 
 class _Faulty:
-    """os.write that keeps what it is given, and fails, or takes only some of it, at the k-th call."""
+    """os.write that collects the bytes, and fails or writes only a part at call k."""
 
     def __init__(self, k: int, fault: int | OSError) -> None:
         self.taken, self._left, self._fault = b"", k, fault
@@ -110,7 +110,7 @@ LINES = [b"%d," % number + b"x" * (number % 90) + b"\n" for number in range(1_00
 
 
 @pytest.mark.parametrize("fault", [1, 7, BlockingIOError()], ids=["one byte", "seven bytes", "would block"])
-def test_a_write_that_takes_less_is_gone_on_with_wherever_it_comes(fault: int | OSError) -> None:
+def test_a_partial_write_at_any_place_is_continued(fault: int | OSError) -> None:
     for k in range(1, 1_000):
         write = _Faulty(k, fault)
         file = writing._StandardOutput(write)
@@ -123,7 +123,7 @@ def test_a_write_that_takes_less_is_gone_on_with_wherever_it_comes(fault: int | 
 
 
 @pytest.mark.parametrize("kind", [errno.ENOSPC, errno.EIO, errno.EPIPE])
-def test_a_write_that_fails_stops_at_whole_lines_wherever_it_comes(kind: int) -> None:
+def test_a_failed_write_at_any_place_stops_at_whole_lines(kind: int) -> None:
     for k in range(1, 1_000):
         write = _Faulty(k, OSError(kind, os.strerror(kind)))
         failed = _errno(writing._StandardOutput(write))
@@ -135,7 +135,7 @@ def test_a_write_that_fails_stops_at_whole_lines_wherever_it_comes(kind: int) ->
 
 
 def _errno(file: writing._StandardOutput) -> int:
-    """Why writing the lines failed; 0 where it did not."""
+    """The error number of writing the lines; 0 without an error."""
     try:
         for start in range(0, len(LINES), 300):
             file.write(b"".join(LINES[start : start + 300]))
@@ -145,7 +145,7 @@ def _errno(file: writing._StandardOutput) -> int:
 
 
 @pytest.mark.skipif(not os.path.isdir(writing.OPEN_FILES), reason="this system names no open files")
-def test_not_even_a_crash_leaves_a_file_that_is_not_whole(tmp_path: Path) -> None:
+def test_a_crash_leaves_no_incomplete_file(tmp_path: Path) -> None:
     script = (
         "import os; from churnkit.tables import writing\n"
         "with writing.open_output('out.csv', 'csv') as output:\n"
@@ -156,7 +156,7 @@ def test_not_even_a_crash_leaves_a_file_that_is_not_whole(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_every_file_has_a_name_it_goes_when_the_work_fails(
+def test_a_temporary_file_with_a_name_is_removed_after_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "OPEN_FILES", str(tmp_path / "none"))
