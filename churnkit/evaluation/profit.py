@@ -82,7 +82,8 @@ def empc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -
     """Expected maximum profit per customer, in money, and the share of customers contacted for it.
 
     The save rate has the distribution Beta(20 s, 20 - 20 s) with mean s. For each rate the best cut is a
-    corner of the convex hull of the ROC curve, so the integral is a sum over corners. nan if value <= incentive.
+    corner of the convex hull of the ROC curve, so the integral is a sum over corners. nan if value is
+    not above incentive.
     Source: Verbraken, Verbeke, Baesens (2013), A novel profit maximizing metric, section IV.
     """
     from scipy.special import betainc
