@@ -90,7 +90,7 @@ def _rules(nodes: Sequence[Node]) -> list[str]:
     """The leaves as rules, the highest risk first."""
     leaves = leaf_paths(nodes)
     top = TOP + TREE_HEIGHT + 40
-    parts = [text(40, top, "The groups, highest risk first", 18, weight="bold")]
+    parts = [text(40, top, "Groups, highest risk first: churn rate, rows, condition", 18, weight="bold")]
     for number, (leaf, answers) in enumerate(leaves[:MAX_RULES]):
         y = top + 26 + 20 * number
         words = ", ".join(answer.words for answer in shorten(answers)) or "all rows"

@@ -24,7 +24,7 @@ def rates_by_target(
     """One column against the target: `auc`, `leak` and `target_rates` of its record.
 
     auc: of the column alone, larger values ranked as more likely to churn, categories ranked by their rate.
-    leak: "value" or "presence" where the column seems to know the target. target_rates: the churn rate of
+    leak: "value" or "presence" if the column seems to know the target. target_rates: the churn rate of
     each tenth of the numbers, or of each category, with its 95 % Wilson interval.
 
     distribution: of numbers or times. categories: of texts. nulls: (3,) rows without a value: all of them,
