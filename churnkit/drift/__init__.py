@@ -1,1 +1,1 @@
-"""Drift: what has moved, beyond chance."""
+"""Drift: columns whose values have changed more than chance explains."""

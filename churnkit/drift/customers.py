@@ -1,4 +1,4 @@
-"""The customers of rows that pass by: how many they count for, in a memory that stays the same."""
+"""The effective number of customers of a stream of rows, in constant memory."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import polars as pl
 
 from churnkit.profiling.sketches import HashSample, SquareSum
 
-MOST_COUNTED = 1 << 16  # customers up to which the rows of each are counted
+MOST_COUNTED = 1 << 16  # customers whose rows are counted one by one
 
 
 @dataclass
 class CustomerCount:
-    """Rows by customer: exact for up to 65,536 customers; of more, Σk² is estimated within about 1 %."""
+    """Rows per customer: exact for up to 65,536 customers; for more, Σk² is estimated within about 1 %."""
 
     counted: HashSample = field(default_factory=lambda: HashSample(MOST_COUNTED))
     squares: SquareSum = field(default_factory=SquareSum)
 
     def see(self, ids: pl.Series) -> None:
-        """ids: (n,) the customer of each row, String; those without one count as one customer."""
+        """Adds rows. ids: (n,) their customers, String; all rows without an id count as one customer."""
         hashes = ids.hash(seed=0).to_numpy()
         self.counted.add(hashes)
         self.squares.add(hashes)

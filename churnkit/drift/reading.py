@@ -1,4 +1,4 @@
-"""Drift between FILEs: the base from a model, a profile or a table; the new rows counted in its bins."""
+"""Compares files: reads the base (a model, a profile or a table) and counts the new rows in its bins."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from churnkit.tables import streams
 from churnkit.tables.table import Frame, Reading, Table, column_text
 
 NOT_CHOSEN = "--drop or --only"
-SILENT = ("the id", NOT_CHOSEN)  # reasons that need no telling
+UNREPORTED = ("the id", NOT_CHOSEN)  # reasons that the user knows
 
 
 @dataclass(frozen=True)
 class DriftOptions:
-    """How to compare. only, drop: columns. id: the column that the user named."""
+    """Options of the comparison. only, drop: columns. id: the column that the user named."""
 
     max_psi: float = MAX_PSI
     only: Sequence[str] = ()
@@ -48,7 +48,7 @@ class DriftOptions:
 
 @dataclass(frozen=True)
 class Comparison:
-    """records: the most moved first. left_out: column → why it is not compared, where that needs telling."""
+    """records: the largest change first. left_out: column → the reason why it is not compared."""
 
     records: list[dict[str, Any]]
     left_out: dict[str, str]
@@ -57,9 +57,9 @@ class Comparison:
 def compare_files(
     base_path: str, files: Sequence[str], reading: Reading, options: DriftOptions
 ) -> Comparison:
-    """What has moved between a base (a model, a profile or a table) and a new table.
+    """The drift of each column between a base (a model, a profile or a table) and a new table.
 
-    Raises ChurnkitError where either has no rows, or a column of numbers holds something else.
+    Raises ChurnkitError if either has no rows, or if a column of numbers contains something else.
     """
     base, model = read_base(base_path, options.id or columns.ID, reading)
     id_ = options.id or (model.id if model else None) or columns.ID
@@ -67,14 +67,14 @@ def compare_files(
     if base.customers == 0:
         raise ChurnkitError(f"{errors.shown_path(base_path)} has no rows to compare with")
     base = _chosen(base, options, table)
-    there = [column for column in base.columns if not table.is_fixed or column.name in table.names]
-    gone = [c.name for c in base.columns if c not in there and not _is_label(c.name)]
+    present = [column for column in base.columns if not table.is_fixed or column.name in table.names]
+    gone = [c.name for c in base.columns if c not in present and not _is_label(c.name)]
     score = _score_column(model) if model and not gone else []
-    watch, unseen = Watch([*there, *score], base.customers), UnseenValues(there)
-    for frame, matrix in _blocks(table, there, model if score else None, id_):
+    watch, unseen = Watch([*present, *score], base.customers), UnseenValues(present)
+    for frame, matrix in _blocks(table, present, model if score else None, id_):
         watch.see(matrix, column_text(frame.texts, id_) if id_ in table.names else None)
         unseen.see(frame.rows)
-    if not watch.seen:  # a file that came empty must not look like "nothing has moved"
+    if not watch.seen:  # an empty file must not look like "no drift"
         raise ChurnkitError(f"{table.name} has no rows to compare")
     known = {*(column.name for column in base.columns), *base.left_out, id_, columns.AS_OF}
     added = [] if model else [name for name in table.names if name not in known]  # a model ignores others
@@ -83,11 +83,11 @@ def compare_files(
         *drift_records(base, watch, unseen, options.max_psi),
         *(one_sided_record(name, ADDED) for name in added),
     ]
-    return Comparison(records, {name: why for name, why in base.left_out.items() if why not in SILENT})
+    return Comparison(records, {name: why for name, why in base.left_out.items() if why not in UNREPORTED})
 
 
 def read_base(path: str, id_: str, reading: Reading) -> tuple[DriftBase, Model | None]:
-    """A model, profile records, or a table, as its first bytes say; a pipe as well."""
+    """Reads a model, a profile or a table, recognised by its first bytes; also from a pipe."""
     streams.check_readable([path])
     start = streams.start(path).lstrip()
     if start.startswith(b'{"churnkit":'):
@@ -98,12 +98,12 @@ def read_base(path: str, id_: str, reading: Reading) -> tuple[DriftBase, Model |
         try:
             return base_of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
         except (KeyError, TypeError, IndexError, ValueError) as error:
-            raise ChurnkitError(f"{errors.shown_path(path)} holds no whole profile: {error}") from None
+            raise ChurnkitError(f"{errors.shown_path(path)} is not a complete profile: {error}") from None
     return base_of_profile(read_profile([path], reading, None, None, True), id_), None
 
 
 def _chosen(base: DriftBase, options: DriftOptions, table: Table) -> DriftBase:
-    """Without the columns that are not to be compared. Raises ChurnkitError for a name that neither has."""
+    """The base with the chosen columns only. Raises ChurnkitError for a name that neither file has."""
     only, drop = options.only, options.drop
     names = [*(column.name for column in base.columns), *base.left_out]
     for name in [*only, *drop]:
@@ -116,12 +116,12 @@ def _chosen(base: DriftBase, options: DriftOptions, table: Table) -> DriftBase:
 
 
 def _is_label(name: str) -> bool:
-    """Whether a column says who left: new rows cannot have it yet."""
+    """Whether a column is a label, which new rows cannot have yet."""
     return name == columns.TARGET or labels.parse(name) is not None
 
 
 def _score_column(model: Model) -> list[Column]:
-    """A model's probability over the rows it learnt from, as a column; none in a model without it."""
+    """The probabilities of the training rows as a column; empty if the model file has none."""
     spread = model.facts["metrics"].get("scores")
     return [Column(columns.PROBABILITY, SCORE, histogram=spread)] if isinstance(spread, dict) else []
 
@@ -129,7 +129,7 @@ def _score_column(model: Model) -> list[Column]:
 def _blocks(
     table: Table, watched: Sequence[Column], model: Model | None, id_: str
 ) -> Iterator[tuple[Frame, Floats]]:
-    """The new rows, and their watched columns as (n, k) numbers. model: its probability is a last column.
+    """The new rows with their watched columns as a matrix (n, k). model: its probability is the last column.
 
     Raises ChurnkitError at the first bad number, unless bad rows are skipped.
     """

@@ -1,6 +1,6 @@
-"""What has moved between a base and new rows: a record a column.
+"""Drift records: one per column, from a base and new rows that are counted in the bins of the base.
 
-The base is a model's own histograms, or a profile; the new rows are counted in the base's bins.
+The base is a profile, or the histograms in a model.
 """
 
 from __future__ import annotations
@@ -24,17 +24,20 @@ FIELDS = (
     "column", "kind", "psi", "psi_chance", "p", "drifted", "before", "after", "missing_before",
     "missing_after", "new_values", "vanished_values", "importance", "note",
 )  # fmt: skip
-TOO_FEW = "too few rows to tell"
-GONE, ADDED, SCORE = "gone", "added", "score"  # kinds beside number and category
+TOO_FEW = "too few rows to decide"
+GONE, ADDED, SCORE = "gone", "added", "score"  # kinds besides number and category
 SHOWN_VALUES = 10
-MOST_UNSEEN = 1_000  # different new values of a column that are counted
+MAX_UNSEEN = 1_000  # different new values that are counted per column
 
 
 @dataclass(frozen=True)
 class DriftBase:
-    """columns: with histograms. customers: the effective ones, rows where there is no id; None where nobody
-    counted them. left_out: column → why it is not compared. complete: columns whose categories are all that
-    there were."""
+    """What the new rows are compared with.
+
+    columns: with histograms. customers: the effective number, rows if there is no id, None if unknown.
+    left_out: column → the reason why it is not compared. complete: columns whose list of categories is
+    complete.
+    """
 
     columns: list[Column]
     customers: float | None
@@ -43,7 +46,7 @@ class DriftBase:
 
 
 def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> DriftBase:
-    """A base from the records of `profile`. Raises ValueError where they are not such."""
+    """A base from the records of `profile`. Raises ValueError if they are not a profile."""
     columns, left_out, complete = [], {}, set()
     described, table = check_profile(records)
     customers = float(table["rows"])
@@ -53,11 +56,11 @@ def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Drift
         if name == id_name:
             customers, left_out[name] = _customers(record), "the id"
         elif record["type"] == "timestamp":
-            left_out[name] = "a time moves by itself"
+            left_out[name] = "a time, which always moves"
         elif "id-like" in flags or ("unique" in flags and record["type"] in ("text", "integer")):
-            left_out[name] = "an id?"
+            left_out[name] = "looks like an id"
         elif record["pii"] is not None and not record["top"] and rows > nulls:
-            left_out[name] = "personal: its values are hidden"
+            left_out[name] = "personal data: the profile hides its values"
         elif record["type"] in ("integer", "float"):
             mean = record["mean"] if record["mean"] is not None and abs(record["mean"]) < np.inf else None
             histogram = {**record["tenths"], "missing": nulls, "mean": mean}
@@ -74,49 +77,49 @@ def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Drift
 
 
 def _customers(record: Mapping[str, Any]) -> float:
-    """The effective customers, by the record of the id; rows without one are those of one customer."""
+    """The effective customers, from the record of the id; rows without an id count as one customer."""
     rows, nulls, effective = record["rows"], record["nulls"], record.get("distinct_effective")
-    if effective is None:  # the profile of an older version
+    if effective is None:  # a profile of an older version
         return float(record["distinct"])
     known = rows - nulls
-    effective = min(effective, record["distinct"])  # an estimate may be a little too large
+    effective = min(effective, record["distinct"])  # an estimate can be slightly too large
     return effective_groups(rows, nulls**2 + (known**2 / effective if effective else 0))
 
 
 def base_of_model(columns: Sequence[Column], trained_on: Mapping[str, Any]) -> DriftBase:
-    """A base from a model's features. trained_on: of its file; an older one has no effective customers."""
-    whole = [c.name for c in columns if c.is_category and not ((c.histogram or {}).get("rows") or [1])[-1]]
+    """A base from the features of a model. trained_on: of the model file; older files lack the customers."""
+    complete = [c.name for c in columns if c.is_category and not ((c.histogram or {}).get("rows") or [1])[-1]]
     watched = [c for c in columns if c.histogram is not None]
-    return DriftBase(watched, trained_on.get("effective_customers"), {}, frozenset(whole))
+    return DriftBase(watched, trained_on.get("effective_customers"), {}, frozenset(complete))
 
 
 @dataclass
 class UnseenValues:
-    """Values of categories that the base has not, with their rows."""
+    """Categories that the base does not have, with their number of rows."""
 
     columns: Sequence[Column]
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def see(self, rows: pl.DataFrame) -> None:
-        """rows: String columns."""
+        """Adds rows. rows: String columns."""
         for column in self.columns:
             if column.is_category and column.name in rows.columns:
-                found = rows[column.name].drop_nulls().value_counts(name="\0")
-                fresh = found.filter(~found[column.name].is_in(column.categories))
+                values = rows[column.name].drop_nulls().value_counts(name="\0")
+                unseen = values.filter(~values[column.name].is_in(column.categories))
                 counts = self.counts.setdefault(column.name, Counter())
-                for word, number in fresh.sort("\0", descending=True).head(MOST_UNSEEN).iter_rows():
-                    if word in counts or len(counts) < MOST_UNSEEN:
+                for word, number in unseen.sort("\0", descending=True).head(MAX_UNSEEN).iter_rows():
+                    if word in counts or len(counts) < MAX_UNSEEN:
                         counts[word] += number
 
 
 def drift_records(
     base: DriftBase, watch: Watch, unseen: UnseenValues, max_psi: float = MAX_PSI
 ) -> list[dict[str, Any]]:
-    """One record per watched column, the most moved first. watch, unseen: the new rows."""
-    made = [_record(column, base, watch, unseen, max_psi) for column in watch.watched]
-    weights = sum(record["importance"] or 0 for record in made)
+    """One record per watched column, the largest change first. watch, unseen: the new rows."""
+    records = [_record(column, base, watch, unseen, max_psi) for column in watch.watched]
+    weights = sum(record["importance"] or 0 for record in records)
     return sorted(
-        made,
+        records,
         key=lambda r: (
             -(r["psi"] * ((r["importance"] or 0) / weights if weights else 1)),
             -r["psi"],
@@ -129,8 +132,8 @@ def _record(
     column: Column, base: DriftBase, watch: Watch, unseen: UnseenValues, max_psi: float
 ) -> dict[str, Any]:
     old, new, shift = base_rows(column), watch.rows[column.name], watch.shift(column, max_psi)
-    before, after = _told(column, old, new, watch.totals.get(column.name, 0.0))
-    fresh = unseen.counts.get(column.name, Counter())
+    before, after = _means(column, old, new, watch.totals.get(column.name, 0.0))
+    new_values = unseen.counts.get(column.name, Counter())
     vanished = [c for c, was, is_ in zip(column.categories, old, new, strict=False) if was and not is_]
     is_complete = column.name in base.complete
     return {
@@ -144,7 +147,7 @@ def _record(
         "after": after,
         "missing_before": float(old[-1] / max(old.sum(), 1)),
         "missing_after": float(new[-1] / max(new.sum(), 1)),
-        "new_values": [w for w, _ in fresh.most_common(SHOWN_VALUES)] if is_complete else [],
+        "new_values": [w for w, _ in new_values.most_common(SHOWN_VALUES)] if is_complete else [],
         "vanished_values": vanished[:SHOWN_VALUES],
         "importance": column.importance,
         "note": None if shift.is_decidable or shift.drifted else TOO_FEW,
@@ -152,12 +155,12 @@ def _record(
 
 
 def flat_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record whose lists are texts, for CSV."""
+    """The record with its lists as JSON text, for CSV."""
     return {name: json.dumps(value) if isinstance(value, list) else value for name, value in record.items()}
 
 
-def _told(column: Column, old: Any, new: Any, total: float) -> tuple[float | None, float | None]:
-    """Before and after: the means, or the shares of the base's top value among what is known."""
+def _means(column: Column, old: Any, new: Any, total: float) -> tuple[float | None, float | None]:
+    """Before and after: the mean, or the share of the base's most frequent value among the known values."""
     known = old[:-1].sum(), new[:-1].sum()
     if column.is_category:
         top = int(np.argmax(old[: column.other])) if column.other else 0
@@ -169,7 +172,7 @@ def _told(column: Column, old: Any, new: Any, total: float) -> tuple[float | Non
 
 
 def one_sided_record(column: str, kind: str) -> dict[str, Any]:
-    """The record of a column that is gone from the new rows, or was not in the base."""
+    """The record of a column that only one side has: GONE (only the base) or ADDED (only the new rows)."""
     return {
         **dict.fromkeys(FIELDS),
         "column": column,

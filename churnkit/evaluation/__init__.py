@@ -1,1 +1,1 @@
-"""Evaluation: how good scores are and what they are worth."""
+"""Evaluation: how good scores are, and the profit of a campaign that uses them."""

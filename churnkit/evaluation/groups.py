@@ -1,4 +1,4 @@
-"""Scored rows, evaluated as a whole or group by group."""
+"""Evaluates scored rows, all together or by group."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from churnkit.arrays import Ints
 from churnkit.columns import PROBABILITY
 from churnkit.evaluation.profit import Campaign, profit_record
 from churnkit.evaluation.reading import ID, TRUTH, ScoredColumns
-from churnkit.evaluation.record import evaluate_scores, refuse_one_kind
+from churnkit.evaluation.record import check_both_classes, evaluate_scores
 
 
 def evaluate_groups(
     rows: pl.DataFrame, wanted: ScoredColumns, campaign: Campaign, seed: int
 ) -> list[dict[str, Any]]:
-    """One record per group of the columns `by`, in the order of their values; one of all rows without any.
+    """One record per group of the columns `by`, in the order of their values; one record without `by`.
 
-    rows: as `read_scored` gives them. Raises ChurnkitError where all rows together left, or stayed.
+    rows: of `read_scored`. Raises ChurnkitError if all rows together churned, or all stayed.
     """
-    refuse_one_kind(rows[TRUTH].to_numpy())
+    check_both_classes(rows[TRUTH].to_numpy())
     return [{**group, **_evaluate(part, wanted, campaign, seed)} for group, part in _groups(rows, wanted.by)]
 
 
@@ -34,7 +34,7 @@ def _groups(rows: pl.DataFrame, by: Sequence[str]) -> list[tuple[dict[str, Any],
 
 
 def _evaluate(rows: pl.DataFrame, wanted: ScoredColumns, campaign: Campaign, seed: int) -> dict[str, Any]:
-    """The metrics of some rows, and the profit of a campaign where a value is given."""
+    """The metrics of some rows, and the profit of a campaign if there is a customer value."""
     truth, probability = rows[TRUTH].to_numpy().astype(float), rows[PROBABILITY].to_numpy()
     baseline = rows[wanted.baseline].to_numpy() if wanted.baseline else None
     record = evaluate_scores(truth, probability, _customers(rows), seed, baseline)
@@ -47,7 +47,7 @@ def _evaluate(rows: pl.DataFrame, wanted: ScoredColumns, campaign: Campaign, see
 
 
 def _customers(rows: pl.DataFrame) -> Ints | None:
-    """(n,) the number of each row's customer, or None without an id."""
+    """The number of each row's customer (n,), or None without an id."""
     if ID not in rows.columns:
         return None
     return np.unique(rows[ID].rank("dense").fill_null(0).to_numpy(), return_inverse=True)[1]

@@ -1,4 +1,4 @@
-"""Columns that give the answer away: known only once somebody has left, or a score made of who did."""
+"""Finds leaks: columns that are filled only after a customer churned, or that predict churn too well."""
 
 from __future__ import annotations
 
@@ -10,56 +10,56 @@ import numpy as np
 from churnkit.arrays import Ints
 from churnkit.evaluation.metrics import auc_of_counts
 
-LEAK_AUC = 0.99  # AUC, or share who left, from which on a column tells almost for certain
-FEWEST_ROWS = 10  # of either kind, below which a separation may be chance
-CERTAIN_SHARE = 0.5  # share of the rows whose end a column tells without an exception
+LEAK_AUC = 0.99  # AUC, or churn rate, from here on a leak
+MIN_ROWS = 10  # of either class: with fewer, a separation may be chance
+CERTAIN_SHARE = 0.5  # share of the rows that a column predicts without an error, from here on a leak
 VALUE, PRESENCE = "value", "presence"
 
 
 @dataclass(frozen=True)
 class Leak:
-    """how: by its values, or by whether there is one. why: in words."""
+    """how: VALUE (by its values) or PRESENCE (by being empty or not). why: the reason in words."""
 
     how: str
     why: str
 
 
-def one_column_auc(known: Ints, left: Ints) -> float | None:
-    """The AUC of a column alone. known, left: (b,) rows at ascending values. None without some of both."""
-    auc = auc_of_counts(left.astype(float), (known - left).astype(float))
+def one_column_auc(known: Ints, churned: Ints) -> float | None:
+    """The AUC of a column alone; None with one class. known, churned: (b,) rows by ascending value."""
+    auc = auc_of_counts(churned.astype(float), (known - churned).astype(float))
     return None if math.isnan(auc) else auc
 
 
-def find_leak(known: Ints, left: Ints, nulls: tuple[int, int]) -> Leak | None:
-    """Whether a column gives the answer away: a smooth cause never is certain for half of the customers.
+def find_leak(known: Ints, churned: Ints, nulls: tuple[int, int]) -> Leak | None:
+    """The leak of a column, or None. A real cause of churn is never certain for half of the customers.
 
-    known, left: (b,) rows at each value, ascending (categories by their rate): all, and who left. nulls: rows
-    without a value: all, and who left.
+    known, churned: (b,) the rows of each value, ascending (categories by their churn rate): with a known
+    target, and those of them that churned. nulls: the same two counts for rows without a value.
     """
-    filled, filled_left = int(known.sum()), int(left.sum())
-    if min(filled_left + nulls[1], filled + nulls[0] - filled_left - nulls[1]) < FEWEST_ROWS:
+    filled, filled_churned = int(known.sum()), int(churned.sum())
+    if min(filled_churned + nulls[1], filled + nulls[0] - filled_churned - nulls[1]) < MIN_ROWS:
         return None
-    if min(filled, nulls[0]) >= FEWEST_ROWS:
-        rates = filled_left / filled, nulls[1] / nulls[0]
+    if min(filled, nulls[0]) >= MIN_ROWS:
+        rates = filled_churned / filled, nulls[1] / nulls[0]
         if max(rates) >= LEAK_AUC and min(rates) < max(rates) / 2:
             rows, word = (filled, "filled") if rates[0] > rates[1] else (nulls[0], "empty")
-            return Leak(PRESENCE, f"{word} only for those who left ({rows:,} rows)")
-    if min(filled_left, filled - filled_left) < FEWEST_ROWS:
+            return Leak(PRESENCE, f"{word} only for customers who churned ({rows:,} rows)")
+    if min(filled_churned, filled - filled_churned) < MIN_ROWS:
         return None
-    alone = one_column_auc(known, left) or 0.5
+    alone = one_column_auc(known, churned) or 0.5
     alone = max(alone, 1 - alone)
     if alone >= LEAK_AUC:
-        return Leak(VALUE, f"tells almost alone who left (AUC {alone:.3f})")
+        return Leak(VALUE, f"predicts churn almost perfectly on its own (AUC {alone:.3f})")
     for step in (1, -1):
-        gone = _before_the_first(known[::step], (known - left)[::step])
-        stayed = _before_the_first(known[::-step], left[::-step])
-        if min(gone, stayed) >= FEWEST_ROWS and gone + stayed >= CERTAIN_SHARE * filled:
+        gone = _before_the_first(known[::step], (known - churned)[::step])
+        stayed = _before_the_first(known[::-step], churned[::-step])
+        if min(gone, stayed) >= MIN_ROWS and gone + stayed >= CERTAIN_SHARE * filled:
             return Leak(
-                VALUE, f"tells for certain that {gone:,} rows left and {stayed:,} stayed, of {filled:,}"
+                VALUE, f"predicts {gone:,} churned and {stayed:,} other rows without an error, of {filled:,}"
             )
     return None
 
 
 def _before_the_first(known: Ints, others: Ints) -> int:
-    """Rows before the first place where one of the others stands."""
+    """The number of rows before the first value that has a row of the other class."""
     return int(known[: int(np.argmax(others > 0))].sum())

@@ -1,7 +1,7 @@
-"""What a campaign is worth: who to contact, by a score, a customer's value and what contact and offer cost.
+"""The profit of a campaign, from scores, customer values, and the costs of contacts and offers.
 
-Contacting one who would leave is worth save rate * (value - incentive) - contact cost: of those who are made
-the offer, so many stay for it. One who would have stayed takes the offer as well: -incentive - contact cost.
+Contacting a customer who would churn is worth save rate * (value - incentive) - contact cost, because that
+share stays for the offer. A customer who would stay takes the offer too: -incentive - contact cost.
 Source: Neslin et al. (2006), Defection detection.
 """
 
@@ -15,30 +15,30 @@ import numpy as np
 from churnkit.arrays import Floats
 from churnkit.evaluation.metrics import tally
 
-POINTS = 100  # of the curve that is shown
-BETA = 20.0  # alpha + beta of the save rate's distribution
+CURVE_POINTS = 100
+BETA = 20.0  # alpha + beta of the distribution of the save rate
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """contact_cost, incentive: money a contact, and an offer taken. save_rate: 0 to 1."""
+    """contact_cost: per contacted customer. incentive: per accepted offer. save_rate: 0 to 1."""
 
     contact_cost: float
     incentive: float
     save_rate: float
 
     def gains(self, truth: Floats, value: Floats) -> Floats:
-        """(n,) what contacting each is worth. truth: (n,) 0 to 1, what happened or how likely it is."""
+        """The gain of contacting each customer (n,). truth: (n,) 0 and 1, or probabilities."""
         saved = self.save_rate * (value - self.incentive)
         return truth * saved - (1 - truth) * self.incentive - self.contact_cost
 
 
 def profit_record(truth: Floats, probability: Floats, value: Floats, campaign: Campaign) -> dict[str, Any]:
-    """The campaign's profit by how many are contacted, the best cut, and the best choice a customer.
+    """The profit by the number of contacted customers, the best cut, and the best choice by value.
 
-    truth: (n,) 0 and 1. probability, value: (n,). `curve` and `best` contact by falling probability, all rows
-    of one probability together, and count each row's own value; `best_choice` contacts those whose expected
-    gain is above 0; mpc and empc are money a customer at the mean value.
+    truth: (n,) 0 and 1. probability, value: (n,). `curve` and `best` contact customers by falling
+    probability, rows with equal probability together, and use the value of each row; `best_choice` contacts
+    customers with an expected gain above 0; mpc and empc are money per customer at the mean value.
     """
     gains = campaign.gains(truth, value)
     order = np.argsort(-probability, kind="stable")
@@ -47,13 +47,13 @@ def profit_record(truth: Floats, probability: Floats, value: Floats, campaign: C
     profit = np.concatenate(([0.0], np.cumsum(gains[order])[ends]))
     at = np.concatenate(([1.0], probability[order][ends]))
     best = int(np.argmax(profit))
-    shown = np.unique(np.searchsorted(rows, np.linspace(0, len(truth), POINTS + 1)))
+    places = np.unique(np.searchsorted(rows, np.linspace(0, len(truth), CURVE_POINTS + 1)))
     points = [
         {"share": float(rows[k] / len(truth)), "rows": int(rows[k]), "least_probability": float(at[k]),
          "profit": float(profit[k])}
-        for k in (best, *shown.tolist())
+        for k in (best, *places.tolist())
     ]  # fmt: skip
-    chosen = campaign.gains(probability, value) > 0
+    is_chosen = campaign.gains(probability, value) > 0
     mean = float(value.mean())
     return {
         "mean_value": mean,
@@ -61,7 +61,7 @@ def profit_record(truth: Floats, probability: Floats, value: Floats, campaign: C
         "incentive": campaign.incentive,
         "save_rate": campaign.save_rate,
         "best": points[0],
-        "best_choice": {"rows": int(chosen.sum()), "profit": float(gains[chosen].sum())},
+        "best_choice": {"rows": int(is_chosen.sum()), "profit": float(gains[is_chosen].sum())},
         "mpc": mpc(truth, probability, mean, campaign),
         **dict(zip(("empc", "empc_share"), empc(truth, probability, mean, campaign), strict=True)),
         "curve": points[1:],
@@ -69,57 +69,62 @@ def profit_record(truth: Floats, probability: Floats, value: Floats, campaign: C
 
 
 def mpc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -> float:
-    """Maximum profit a customer over all cuts, at one value and the save rate as given, in money.
+    """Maximum profit per customer over all cuts, in money, with one value and one save rate for all.
 
     Source: Verbeke et al. (2012), New insights into churn prediction in the telecommunication sector.
     """
-    left, stayed = _roc(truth, probability)
-    gained, lost = campaign.gains(np.array([1.0, 0.0]), np.full(2, value))
-    return float(np.max(left * gained + stayed * lost))
+    churned, stayed = _roc(truth, probability)
+    gain, loss = campaign.gains(np.array([1.0, 0.0]), np.full(2, value))
+    return float(np.max(churned * gain + stayed * loss))
 
 
 def empc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -> tuple[float, float]:
-    """Expected maximum profit a customer, in money, and the share of customers contacted for it.
+    """Expected maximum profit per customer, in money, and the share of customers contacted for it.
 
-    The save rate is Beta(20 s, 20 - 20 s), of mean s; for each rate the best cut is a corner of the ROC
-    curve's convex hull, so the integral is a sum over corners. nan where a value is not above the incentive.
+    The save rate has the distribution Beta(20 s, 20 - 20 s) with mean s. For each rate the best cut is a
+    corner of the convex hull of the ROC curve, so the integral is a sum over corners. nan if value is
+    not above incentive.
     Source: Verbraken, Verbeke, Baesens (2013), A novel profit maximizing metric, section IV.
     """
     from scipy.special import betainc
 
     if value <= campaign.incentive or not 0 < campaign.save_rate < 1:
         return float("nan"), float("nan")
-    left, stayed = _hull(*_roc(truth, probability))
+    churned, stayed = _hull(*_roc(truth, probability))
     alpha = BETA * campaign.save_rate
     beta = BETA - alpha
     cost = campaign.incentive + campaign.contact_cost
     worth = value - campaign.incentive
-    more_left, more_stayed = np.diff(left), np.diff(stayed)
+    more_left, more_stayed = np.diff(churned), np.diff(stayed)
     with np.errstate(divide="ignore", invalid="ignore"):
         turns = (cost * more_stayed / more_left + campaign.contact_cost) / worth
     rates = np.concatenate(([0.0], np.clip(np.nan_to_num(turns, nan=1.0, posinf=1.0), 0, 1), [1.0]))
-    share = np.diff(betainc(alpha, beta, rates))  # of save rates for which a corner is best
+    share = np.diff(
+        betainc(alpha, beta, rates)
+    )  # probability of the save rates for which a corner is the best cut
     mean = campaign.save_rate * np.diff(betainc(alpha + 1, beta, rates))
-    profit = (worth * mean - campaign.contact_cost * share) * left - cost * share * stayed
-    return float(profit.sum()), float((share * (left + stayed)).sum())
+    profit = (worth * mean - campaign.contact_cost * share) * churned - cost * share * stayed
+    return float(profit.sum()), float((share * (churned + stayed)).sum())
 
 
 def _roc(truth: Floats, probability: Floats) -> tuple[Floats, Floats]:
-    """Who left and who stayed among those contacted, as shares of all customers, by falling probability."""
-    counted = tally(truth, probability)
-    left = np.concatenate(([0.0], counted.left_from[::-1])) / len(truth)
-    stayed = np.concatenate(([0.0], counted.stayed_from[::-1])) / len(truth)
-    return left, stayed
+    """Churned and stayed among the contacted, as shares of all customers, by falling probability."""
+    tallied = tally(truth, probability)
+    churned = np.concatenate(([0.0], tallied.churned_from[::-1])) / len(truth)
+    stayed = np.concatenate(([0.0], tallied.stayed_from[::-1])) / len(truth)
+    return churned, stayed
 
 
-def _hull(left: Floats, stayed: Floats) -> tuple[Floats, Floats]:
+def _hull(churned: Floats, stayed: Floats) -> tuple[Floats, Floats]:
     """The corners of the upper convex hull of a ROC curve."""
     corners: list[int] = []
-    for k in range(len(left)):
+    for k in range(len(churned)):
         while len(corners) > 1:
             a, b = corners[-2:]
-            if (left[b] - left[a]) * (stayed[k] - stayed[b]) > (left[k] - left[b]) * (stayed[b] - stayed[a]):
+            if (churned[b] - churned[a]) * (stayed[k] - stayed[b]) > (churned[k] - churned[b]) * (
+                stayed[b] - stayed[a]
+            ):
                 break
             corners.pop()
         corners.append(k)
-    return left[corners], stayed[corners]
+    return churned[corners], stayed[corners]

@@ -1,4 +1,4 @@
-"""Scored rows, read with the truth: in the same table, or joined from another one."""
+"""Reads scored rows with the truth, from the same table or joined from another one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from churnkit.tables import casts
 from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import TargetError, parse_target, target_column
 
-ID, TRUTH = "the customer", "what happened"  # as no column of the input is called
+ID, TRUTH = "the customer", "what happened"  # names that differ from the columns of the input
 
 
 @dataclass(frozen=True)
 class ScoredColumns:
-    """The columns of scored rows, as the user named them. truth: the FILE with the truth, None: the same."""
+    """The columns that the user named. truth: the FILE with the truth, None for the scored table itself."""
 
     id_: str
     target: str | None
@@ -30,9 +30,9 @@ class ScoredColumns:
 
 
 def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -> pl.DataFrame:
-    """The rows of which all that is wanted is known: ID and AS_OF if there, the probability, TRUTH (0, 1).
+    """The rows in which all requested columns are known: ID, AS_OF (if present), probability, TRUTH (0, 1).
 
-    Raises ChurnkitError for a column that does not exist, and for a probability outside 0 to 1.
+    Raises ChurnkitError if a column does not exist, or if a probability is not between 0 and 1.
     """
     table = Table(list(paths), reading)
     table.require(columns.PROBABILITY)
@@ -42,11 +42,12 @@ def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -
         if name:
             kinds[table.require(name)] = casts.NUMBER
     rows, parts = _read(table, kinds, wanted, has_truth=wanted.truth is None)
-    said = rows[columns.PROBABILITY]
-    bad = (said.is_null() | (said < 0) | (said > 1)).arg_true()
+    probability = rows[columns.PROBABILITY]
+    bad = (probability.is_null() | (probability < 0) | (probability > 1)).arg_true()
     if len(bad):
-        value = "empty" if said[bad[0]] is None else f"{said[bad[0]]:g}, not between 0 and 1"
-        raise ChurnkitError(f"{place_of(parts, bad[0])}: column {quote(columns.PROBABILITY)}: is {value}")
+        value = probability[bad[0]]
+        what = "the value is empty" if value is None else f"{value:g} is not between 0 and 1"
+        raise ChurnkitError(f"{place_of(parts, bad[0])}: column {quote(columns.PROBABILITY)}: {what}")
     if wanted.truth is not None:
         rows = _with_truth(rows, Table([wanted.truth], reading), wanted)
     return _known(rows, wanted)
@@ -55,7 +56,7 @@ def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -
 def _read(
     table: Table, kinds: dict[str, str], wanted: ScoredColumns, *, has_truth: bool
 ) -> tuple[pl.DataFrame, list[Frame]]:
-    """Rows with the columns of these kinds, ID, AS_OF (as text) and TRUTH (1, 0, null)."""
+    """Rows with the columns in `kinds`, ID, AS_OF (as text) and TRUTH (1, 0, null)."""
     target = target_column(table.names, wanted.target) if has_truth else None
     present = [name for name in (wanted.id_, columns.AS_OF) if name in table.names]
     kinds = {**dict.fromkeys([*present, *([target] if target else [])], casts.TEXT), **kinds}
@@ -71,23 +72,24 @@ def _read(
 
 
 def _with_truth(scored: pl.DataFrame, table: Table, wanted: ScoredColumns) -> pl.DataFrame:
-    """The scored rows with the truth of another table, by id, and by as_of where both have it."""
+    """The scored rows joined with the truth of another table, by id, and by as_of if both have it."""
     table.require(wanted.id_)
     if ID not in scored.columns:
-        raise ChurnkitError(f"the scored rows have no column {quote(wanted.id_)} to join the truth by")
+        raise ChurnkitError(
+            f"the scored rows have no column {quote(wanted.id_)}, which joins the truth (--id COLUMN)"
+        )
     truth, _ = _read(table, {}, wanted, has_truth=True)
     keys = [k for k in (ID, columns.AS_OF) if k in scored.columns and k in truth.columns]
     truth = truth.select(*keys, TRUTH)
     twice = truth.filter(truth.select(keys).is_duplicated())
     if twice.height:
-        raise ChurnkitError(
-            f"{table.name}: {quote(str(twice[ID][0]))} stands there twice ({', '.join(keys)})"
-        )
+        at = f" at {columns.AS_OF} {twice[columns.AS_OF][0]}" if columns.AS_OF in keys else ""
+        raise ChurnkitError(f"{table.name}: more than one row for {quote(str(twice[ID][0]))}{at}")
     return scored.join(truth, on=keys, how="left", maintain_order="left", nulls_equal=True)
 
 
 def _known(scored: pl.DataFrame, wanted: ScoredColumns) -> pl.DataFrame:
-    """The rows of which all that is wanted is known; the others are counted."""
+    """The rows in which all requested columns are known; a note counts the others."""
     reasons = {"known truth": TRUTH, "baseline": wanted.baseline, "customer value": wanted.customer_value}
     for what, name in reasons.items():
         if name and (unknown := scored[name].null_count()):

@@ -1,4 +1,4 @@
-"""Which rows train and which test: folds of whole customers, or the latest date with an embargo."""
+"""Splits into training and test rows: folds of whole customers, or the latest date with an embargo."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from churnkit.arrays import Floats, Ints
 
 FOLDS = 5
-INNER_FOLDS = 3  # of choices made inside a fit
+INNER_FOLDS = 3  # for choices inside one fit
 
 
 @dataclass(frozen=True)
@@ -21,29 +21,29 @@ class Split:
 
 
 def customer_folds(truth: Floats, groups: Ints, number: int = FOLDS, seed: int = 0) -> list[Split]:
-    """A split a fold; all rows of a customer lie in one fold, and churners are spread evenly.
+    """One split per fold. All rows of a customer are in one fold; churned customers are spread evenly.
 
-    truth: (n,) 0 and 1. groups: (n,) a number a customer, from 0. Each row is tested once. There are
-    fewer folds where there are fewer customers of either kind.
+    truth: (n,) 0 and 1. groups: (n,) the number of each row's customer, from 0. Each row is tested once.
+    There are fewer folds if there are fewer customers.
     """
     count = int(groups.max()) + 1
-    ever = np.zeros(count)
-    np.maximum.at(ever, groups, truth)
+    has_churned = np.zeros(count)
+    np.maximum.at(has_churned, groups, truth)
     present = np.unique(groups)
     shuffled = np.random.default_rng(seed).permutation(present)
-    dealt = shuffled[np.argsort(ever[shuffled], kind="stable")]
+    ordered = shuffled[np.argsort(has_churned[shuffled], kind="stable")]
     number = max(2, min(number, len(present)))
     fold_of = np.zeros(count, dtype=np.int64)
-    fold_of[dealt] = np.arange(len(dealt)) % number
+    fold_of[ordered] = np.arange(len(ordered)) % number
     fold = fold_of[groups]
     return [Split(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(number)]
 
 
 def latest_date_split(instants: Ints, train_before: int) -> Split:
-    """Tested at the latest date, trained at the dates whose label window is over by then.
+    """Tests the rows of the latest date; trains on the dates whose label window has ended by then.
 
     instants: (n,) each row's observation date. train_before: the latest instant of a training row (the
-    embargo). The training part is empty where no date is early enough.
+    embargo). The training part is empty if no date is early enough.
     """
     test = np.flatnonzero(instants == instants.max())
     train = np.flatnonzero(instants <= train_before)

@@ -1,1 +1,1 @@
-"""Pictures: pure functions from records to text."""
+"""Pictures: functions that draw records as text, SVG or graphs; they read and write no files."""

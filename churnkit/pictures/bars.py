@@ -1,4 +1,4 @@
-"""Shares as bars of characters."""
+"""Bars made of characters."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ HEIGHTS = "▁▂▃▄▅▆▇█"
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of whole characters. share: 1 fills the width."""
+    """A bar of whole characters. share: 0 to 1; 1 fills the width."""
     return FULL * round(share * width)
 
 
 def fine_bar(share: float, width: int) -> str:
-    """A bar to an eighth of a character."""
+    """A bar with a precision of an eighth of a character."""
     whole, eighths = divmod(round(share * width * 8), 8)
     return FULL * whole + EIGHTHS[eighths].strip()
 
 
 def two_sided_bar(share: float, width: int) -> str:
-    """A bar from a line, `width` characters to either side: -1 fills the left, 1 the right."""
+    """A bar to the left or right of a line, `width` characters each: -1 fills the left side, 1 the right."""
     drawn = bar(abs(share), width)
     return f"{drawn if share < 0 else '':>{width}}│{drawn if share > 0 else '':<{width}}"
 
 
 def marked_bar(share: float, mark: float, width: int) -> str:
-    """A bar of a share, with a mark at another."""
+    """A bar of a share, with a mark at another share."""
     drawn = f"{bar(share, width):<{width}}"
     at = min(round(mark * width), width - 1)
     return f"{drawn[:at]}│{drawn[at + 1 :]}"
 
 
 def spark(counts: Sequence[int]) -> str:
-    """Counts as little columns, the largest full."""
+    """Counts as small columns; the largest count has the full height."""
     most = max(counts, default=0) or 1
     return "".join(HEIGHTS[min(7, round(7 * n / most))] if n else " " for n in counts)

@@ -1,4 +1,4 @@
-"""How what a feature adds moves along its values: bars to the left for staying, to the right for leaving."""
+"""How the contribution of a feature depends on its value: one bar per bin, to the right for more risk."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from churnkit.formatting import format_value
 from churnkit.pictures.bars import two_sided_bar
 from churnkit.pictures.text_table import align_rows
 
-MOST = 12
-ROOM = 20  # of a bar to either side
+MAX_FEATURES = 12
+BAR = 20  # characters of the longest bar on either side
 
 
 def draw(records: Sequence[dict[str, Any]]) -> str:
-    """records: of `overall.curves`; the first features are drawn, all to one scale."""
+    """records: of `curve_records`. Draws the first features, all on one scale."""
     features = [(name, list(bins)) for name, bins in groupby(records, key=lambda r: r["feature"])]
-    drawn = features[:MOST]
+    drawn = features[:MAX_FEATURES]
     longest = max((abs(b["contribution"]) for _, bins in drawn for b in bins), default=0.0) or 1.0
     cells = [_cells(record, longest) for _, bins in drawn for record in bins]
     aligned = iter(align_rows(cells, "  < < >7 >11 rows"))
-    lines = ["Mean contribution to the log-odds: left of the line for staying, right of it for leaving"]
+    lines = ["Mean contribution to the log-odds: a bar to the left lowers the risk, to the right raises it"]
     for name, bins in drawn:
         lines += ["", name, *islice(aligned, len(bins))]
-    if len(features) > MOST:
-        lines += ["", f"and {len(features) - MOST} features that matter less"]
+    if len(features) > MAX_FEATURES:
+        lines += ["", f"and {len(features) - MAX_FEATURES} less important features"]
     return "\n".join(lines)
 
 
 def _cells(record: dict[str, Any], longest: float) -> list[str]:
     size = record["contribution"]
-    return [_words(record), two_sided_bar(size / longest, ROOM), f"{size:+.3f}", f"{record['rows']:,}"]
+    return [_bin_name(record), two_sided_bar(size / longest, BAR), f"{size:+.3f}", f"{record['rows']:,}"]
 
 
-def _words(record: dict[str, Any]) -> str:
+def _bin_name(record: dict[str, Any]) -> str:
     start, end = record["from"], record["below"]
     if start is None and end is None:
         return format_value(record["value"])

@@ -1,4 +1,4 @@
-"""An evaluation as a slide: the figures, who is found among the first, whether probabilities hold."""
+"""An evaluation as a slide: the main metrics, the gains curve and the calibration."""
 
 from __future__ import annotations
 
@@ -9,34 +9,44 @@ from churnkit.intervals import LEVEL
 from churnkit.pictures.svg import INK, SOFT, sheet, text
 
 WIDTH, HEIGHT = 960, 540
-SIDE = 270  # of a square plot, px
+SIDE = 270  # side of a square plot, px
 TOP = 180
 LINE, CHANCE = "#0b5cad", "#8c959f"
 SHOWN = {
-    "auc": "AUC",
-    "lift_top_10pct": "Lift in the top 10 %",
-    "observed_over_expected": "Left over expected",
-    "base_rate": "Share that left",
+    "auc": "Ranking (AUC; chance is 0.5)",
+    "lift_top_10pct": "Churn in the top 10 %, vs. all",
+    "observed_over_expected": "Churned, vs. predicted",
+    "base_rate": "Share that churned",
 }
+GAINS_WORDS = (  # title, axis below, axis at the side
+    "Churners reached",
+    "customers contacted, highest risk first (dashed: random order)",
+    "share of all churners",
+)
+CALIBRATION_WORDS = (
+    "Predicted and actual churn",
+    "predicted probability (dashed: exactly as predicted)",
+    "share that churned",
+)
 Point = tuple[float, float]
 
 
 def draw(record: dict[str, Any]) -> str:
-    """record: of `evaluation.record`. Colours differ in lightness too, so it prints in grey."""
+    """record: of `evaluate_scores`. Colours also differ in lightness, for printing in grey."""
     gains = [(0.0, 0.0), *((p["share"], p["recall"]) for p in record["gains"])]
     bins = [b for b in record["calibration"] if b["observed"] is not None]
-    said = [(b["mean_probability"], b["observed"]) for b in bins]
-    reach = [(b["mean_probability"], b["observed_low"], b["observed_high"]) for b in bins]
+    dots = [(b["mean_probability"], b["observed"]) for b in bins]
+    intervals = [(b["mean_probability"], b["observed_low"], b["observed_high"]) for b in bins]
     parts = [
         text(40, 48, "How good the scores are", 24, INK, weight="bold"),
-        text(40, 72, f"{record['rows']:,} rows; {LEVEL} intervals by customer", 14, SOFT),
+        text(40, 72, f"{record['rows']:,} scored rows; {LEVEL} intervals", 14, SOFT),
         *_figures(record),
-        *_axes(90, "Who is found", "share contacted, most likely first", "share of those who left"),
+        *_axes(90, *GAINS_WORDS),
         _path(90, gains, LINE),
-        *_axes(560, "Do the probabilities hold", "what was said", "share that left"),
-        *(_bar(560, *ends) for ends in reach),
-        _path(560, said, LINE),
-        *(_dot(560, point) for point in said),
+        *_axes(560, *CALIBRATION_WORDS),
+        *(_bar(560, *ends) for ends in intervals),
+        _path(560, dots, LINE),
+        *(_dot(560, point) for point in dots),
     ]
     return sheet(WIDTH, HEIGHT, "How good the scores are", parts)
 
@@ -57,7 +67,7 @@ def _figure(name: str, value: float) -> str:
 
 
 def _axes(left: int, title: str, below: str, beside: str) -> list[str]:
-    """A square from 0 to 1 with its diagonal: what chance finds, or what is exactly as said."""
+    """A square from 0 to 1 with its diagonal: a random order, or a perfect calibration."""
     bottom = TOP + SIDE
     parts = [text(left, TOP - 14, title, 16, INK, weight="bold")]
     for share in (0, 0.25, 0.5, 0.75, 1):

@@ -1,4 +1,4 @@
-"""An evaluation as a screen: the metrics with their intervals, who is found, whether probabilities hold."""
+"""An evaluation as text: the metrics with their intervals, the gains, the calibration, the profit."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from churnkit.intervals import LEVEL
 from churnkit.pictures.bars import marked_bar
 from churnkit.pictures.text_table import align_rows
 
-BAR = 24
+BAR = 24  # characters of a full bar
 NAMES = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", "base_rate",
          "lift_top_10pct", "recall_top_10pct")  # fmt: skip
 METRIC_LAYOUT = "<23 >8   >8 to <"
 
 
 def draw(record: dict[str, Any], by: Sequence[str] = ()) -> str:
-    """record: of `evaluation.record`, with the group's values of `by`, and `profit` where there is one."""
+    """record: of `evaluate_groups`. by: the columns of the groups."""
     group = ", ".join(f"{name} {record[name]}" for name in by)
-    lines = [f"{group + ': ' if by else ''}{record['rows']:,} rows; {LEVEL} intervals by customer", ""]
+    lines = [
+        f"{group + ': ' if by else ''}{record['rows']:,} rows; {LEVEL} intervals, by customer",
+        "",
+    ]
     lines += align_rows([_metric(record, name) for name in NAMES], METRIC_LAYOUT)
     if "baseline" in record:
-        found = [_difference(record, name) for name in NAMES if f"{name}_difference" in record]
-        lines += ["", f"more than {record['baseline']} has", *align_rows(found, METRIC_LAYOUT)]
+        differences = [_difference(record, name) for name in NAMES if f"{name}_difference" in record]
+        lines += ["", f"difference from {record['baseline']}", *align_rows(differences, METRIC_LAYOUT)]
     lines += ["", *_gains(record["gains"]), "", *_calibration(record["calibration"])]
     if "profit" in record:
         lines += ["", *_profit(record["profit"])]
@@ -40,32 +43,33 @@ def _difference(record: dict[str, Any], name: str) -> list[str]:
 
 
 def _gains(gains: Sequence[dict[str, Any]]) -> list[str]:
-    lines = [["contacted", "found", ""]]
+    lines = [["contacted", "reached", ""]]
     for point in gains:
         if point["recall"] == point["recall"]:
             bar = marked_bar(point["recall"], point["share"], BAR)
             lines.append([f"top {point['share']:.0%}", f"{point['recall']:.1%}", bar])
-    return [*align_rows(lines, ">11 >6  <"), "█ share of those who left that is found; │ found by chance"]
+    return [*align_rows(lines, ">11 >6  <"), "█ share of churners reached; │ reached in random order"]
 
 
 def _calibration(bins: Sequence[dict[str, Any]]) -> list[str]:
-    lines = [["said", "left", "", "rows"]]
+    lines = [["predicted", "churned", "", "rows"]]
     for bin_ in bins:
         if bin_["observed"] is not None:
             bar = marked_bar(bin_["observed"], bin_["mean_probability"], BAR)
-            said = f"{bin_['low']:.0%} to {bin_['high']:.0%}"
-            lines.append([said, f"{bin_['observed']:.1%}", bar, f"{bin_['rows']:,}"])
-    return [*align_rows(lines, f">11 >6  <{BAR} >9"), "█ share that left; │ what was said"]
+            predicted = f"{bin_['low']:.0%} to {bin_['high']:.0%}"
+            lines.append([predicted, f"{bin_['observed']:.1%}", bar, f"{bin_['rows']:,}"])
+    return [*align_rows(lines, f">11 >6  <{BAR} >9"), "█ share that churned; │ mean predicted probability"]
 
 
 def _profit(profit: dict[str, Any]) -> list[str]:
     best, choice = profit["best"], profit["best_choice"]
     return [
-        f"contact the top {best['share']:.1%} ({best['rows']:,} rows, from {best['least_probability']:.1%}):"
-        f" profit {best['profit']:,.2f}",
-        f"contact whose expected gain is above 0 ({choice['rows']:,} rows): profit {choice['profit']:,.2f}",
-        f"a customer, at the mean value of {profit['mean_value']:,.2f}:"
-        f" mpc {profit['mpc']:,.4f}, empc {profit['empc']:,.4f} (contacting {profit['empc_share']:.1%})",
-        f"of those who would leave {profit['save_rate']:.0%} stay for {profit['incentive']:g};"
+        f"best cut: contact the top {best['share']:.1%} ({best['rows']:,} rows, probability"
+        f" {best['least_probability']:.1%} or more): profit {best['profit']:,.2f}",
+        f"by value: contact where the expected gain is above 0 ({choice['rows']:,} rows):"
+        f" profit {choice['profit']:,.2f}",
+        f"per customer, at the mean value of {profit['mean_value']:,.2f}:"
+        f" mpc {profit['mpc']:,.4f}, empc {profit['empc']:,.4f} ({profit['empc_share']:.1%} contacted)",
+        f"assumed: {profit['save_rate']:.0%} of churners stay for an offer of {profit['incentive']:g};"
         f" a contact costs {profit['contact_cost']:g}",
     ]

@@ -1,4 +1,4 @@
-"""A model's card: what it predicts, from what, how good it is, and what matters in it."""
+"""A model card as text: what the model predicts, its training data, quality, limits and features."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from churnkit.formatting import format_value
 from churnkit.intervals import LEVEL
 from churnkit.pictures.bars import bar
 from churnkit.pictures.text_table import align_rows
+from churnkit.pictures.wording import direction_in_words
 
-BAR = 20
+BAR = 20  # characters of the longest bar
 WIDTH = 100
-MOST = 15  # features: a card is a screen
-WIDE = 0.1  # of the interval of an auc
-YEAR = 365  # days
+MAX_FEATURES = 15
+WIDE_AUC = 0.1  # width of the interval of an auc that is worth a remark
+YEAR_DAYS = 365
 ROLES = ("the id", "the observation date", "the target")
 METRICS = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", "lift_top_10pct")
 
 
 def draw(kind: str, target: str, facts: dict[str, Any], records: Sequence[dict[str, Any]]) -> str:
-    """The card and a line a feature. facts: the model file's fields. records: of `overall.records`."""
+    """The model card. facts: the fields of the model file. records: of `importance_records`."""
     shown = [record for record in records if record["importance"]]
     lines = [f"{kind} model of {target}", ""]
     for name, words in _facts(facts, len(records)):
         lines += _wrapped(f"  {name:<11} ", words)
     lines += [
         "",
-        f"How good it is on rows it had not seen ({LEVEL} interval)",
+        f"Quality on rows not used for training ({LEVEL} interval)",
         "",
         *_metrics(facts["metrics"]),
     ]
@@ -39,14 +40,14 @@ def draw(kind: str, target: str, facts: dict[str, Any], records: Sequence[dict[s
     lines += ["", "What matters (mean absolute contribution to the log-odds)", ""]
     most = max((r["importance"] for r in shown), default=1.0)
     cells = [
-        (r["feature"], f"{r['importance']:.3f}", bar(r["importance"] / most, BAR), _words(r))
-        for r in shown[:MOST]
+        (r["feature"], f"{r['importance']:.3f}", bar(r["importance"] / most, BAR), _direction(r))
+        for r in shown[:MAX_FEATURES]
     ]
     lines += align_rows(cells, f"  <  >6 <{BAR} <")
-    if len(shown) > MOST:
-        lines.append(f"  and {len(shown) - MOST} that matter less")
-    if silent := len(records) - len(shown):
-        lines.append(f"  and {silent} of no importance")
+    if len(shown) > MAX_FEATURES:
+        lines.append(f"  and {len(shown) - MAX_FEATURES} less important features")
+    if unused := len(records) - len(shown):
+        lines.append(f"  and {unused} without influence")
     return "\n".join(lines)
 
 
@@ -63,21 +64,21 @@ def _facts(facts: dict[str, Any], columns: int) -> list[tuple[str, str]]:
     dates = (
         f", observed {days[0]} to {days[-1]}" if len(days) > 1 else f", observed {days[0]}" if days else ""
     )
-    told = [
-        ("predicts", label.get("definition") or "what the column says"),
-        ("learnt from", f"{trained['rows']:,} rows of {trained['customers']:,} customers{dates}"),
-        ("who left", f"{trained['churned']:,} ({trained['churned'] / max(trained['rows'], 1):.1%})"),
+    rows = [
+        ("predicts", label.get("definition") or "the target column is 1 or yes"),
+        ("trained on", f"{trained['rows']:,} rows of {trained['customers']:,} customers{dates}"),
+        ("churned", f"{trained['churned']:,} ({trained['churned'] / max(trained['rows'], 1):.1%})"),
         ("tested on", facts["metrics"]["tested"]),
-        ("made", f"{facts['created_at']} by churnkit {facts['versions'].get('churnkit', '?')}"),
+        ("created", f"{facts['created_at']} by churnkit {facts['versions'].get('churnkit', '?')}"),
         ("columns", f"{columns:,} used"),
     ]
     by_reason: dict[str, list[str]] = {}
     for name, why in (facts["settings"].get("left_out") or {}).items():
         by_reason.setdefault(why, []).append(name)
-    told += [
+    rows += [
         ("left out", f"{', '.join(names)}: {why}") for why, names in by_reason.items() if why not in ROLES
     ]
-    return told + [("note", f"{key}: {value}") for key, value in facts["notes"].items()]
+    return rows + [("note", f"{key}: {value}") for key, value in facts["notes"].items()]
 
 
 def _metrics(metrics: dict[str, Any]) -> list[str]:
@@ -100,39 +101,39 @@ def _metrics(metrics: dict[str, Any]) -> list[str]:
 
 
 def _limits(facts: dict[str, Any]) -> list[str]:
-    """What the reader of a hand-over should know, from the facts of this very model."""
+    """The limits of this model, from its own fields."""
     metrics, trained, label = facts["metrics"], facts["trained_on"], facts["label"]
-    told = []
+    limits = []
     best = metrics["baselines"]["best_column"]
     if best.get("low") is not None and best["low"] <= 0:
-        told.append(f"It does not clearly beat {best['column']} alone: the simpler rule may do.")
+        limits.append(f"It is not clearly better than {best['column']} alone: that rule may be enough.")
     low, high = metrics.get("auc_low"), metrics.get("auc_high")
-    if low is not None and high - low > WIDE:
-        told.append(f"The auc is known to {high - low:.2f} only: few who left were in the test.")
+    if low is not None and high - low > WIDE_AUC:
+        limits.append(f"The interval of the auc is {high - low:.2f} wide: few customers in the test churned.")
     ratio_low, ratio_high = (metrics.get(f"observed_over_expected_{end}") for end in ("low", "high"))
     if ratio_low is not None and not ratio_low <= 1 <= ratio_high:
         more = "more" if ratio_low > 1 else "fewer"
-        told.append(
-            f"In the test {more} left than it said: trust the order of customers, not the probabilities."
+        limits.append(
+            f"In the test {more} customers churned than predicted: trust the ranking, not the probabilities."
         )
     days = trained.get("dates") or []
-    if days and (date.fromisoformat(days[-1][:10]) - date.fromisoformat(days[0][:10])).days < YEAR:
-        told.append("It has seen less than a year: what the season does to churn is not in it.")
+    if days and (date.fromisoformat(days[-1][:10]) - date.fromisoformat(days[0][:10])).days < YEAR_DAYS:
+        limits.append("Its training dates span less than a year: it cannot know seasonal effects.")
     if not days:
-        told.append("Its rows have no dates: it was tested on other customers, not on a later time.")
+        limits.append("Its rows have no dates: it was tested on other customers, not at a later time.")
     if label.get("horizon_days"):
-        window = f"{label['horizon_days']:,} days{_lead(label)} from the observation date"
-        told.append(f"It speaks of {window}, and of customers chosen as in training.")
-    told.append("A reason is what the model goes by, not a cause: to change it need not keep the customer.")
-    return told
+        limits.append(f"It is valid for {_window(label)}, and for customers selected as in training.")
+    limits.append("A reason is what the model uses, not a cause: changing it may not keep the customer.")
+    return limits
 
 
-def _lead(label: dict[str, Any]) -> str:
-    return f", beginning {label['lead_days']:,} days" if label.get("lead_days") else ""
+def _window(label: dict[str, Any]) -> str:
+    start = f"{label['lead_days']:,} days after" if label.get("lead_days") else "at"
+    return f"the {label['horizon_days']:,} days that start {start} the observation date"
 
 
-def _words(record: dict[str, Any]) -> str:
-    words = record["direction"] or ""
+def _direction(record: dict[str, Any]) -> str:
+    words = direction_in_words(record["direction"])
     if record.get("odds_ratio_quartiles") is None:
         return words
     lower, upper = format_value(record["lower_quartile"]), format_value(record["upper_quartile"])

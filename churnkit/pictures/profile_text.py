@@ -1,27 +1,37 @@
-"""A profile as a screen of 80 columns: a line a column, its values in short, and what is odd."""
+"""A profile as text of 80 columns: one line per column, its values in short, and remarks below it.
+
+With a target, the columns with the strongest relation to churn come first.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from churnkit.errors import quote, visible
 from churnkit.formatting import format_value
+from churnkit.intervals import Z
 from churnkit.pictures.bars import fine_bar, spark
 from churnkit.pictures.text_table import align_rows
 
 WIDTH = 80
 LONGEST_NAME = 26
-SCATTERED = 0.02  # of the rows: a commonest value of fewer is not worth a share
-NEARLY_ALL = 0.9  # of the values, from which on the others look like another word for "unknown"
-BAR = 8  # characters of the fullest bar
+MIN_TOP_SHARE = 0.02  # of the rows: below it the most frequent value is shown without its share
+NEARLY_ALL_SHARE = 0.9  # of the values are numbers: the others look like a word for "unknown"
+MIN_CATEGORY_ROWS = 5  # rows of a category whose churn rate is shown
+BAR = 8  # characters of a full bar
 SIZES = (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10))
+LEAKS = {"value": "its values reveal the target", "presence": "being empty or not reveals the target"}
 BOLD, FAINT, YELLOW, RED = "1", "2", "33", "31"
 
 
 def draw(records: Sequence[dict[str, Any]], colours: bool = False) -> str:
-    """records: of `profiling`, that of the table last. colours: for a terminal."""
+    """records: of `Profile.records`, that of the table last. colours: for a terminal."""
     *columns, table = records
+    has_target = any("auc" in record for record in columns)
+    if has_target:
+        columns.sort(key=_auc_distance, reverse=True)
     cells = [["column", "type", "empty", "distinct", "values"], *map(_cells, columns)]
     width = max(len(name) for name, *_ in cells)
     title, *heads = align_rows(cells, "< <9 >6 >9  <")
@@ -32,6 +42,7 @@ def draw(records: Sequence[dict[str, Any]], colours: bool = False) -> str:
     )
     lines = [
         f"{rows}, {wide}, {_size(table['bytes'])}, {about}{table['duplicate_rows']:,} repeated rows",
+        *(["sorted by auc: the strongest relation to churn first"] if has_target else []),
         "",
         _painted(title, BOLD, colours),
     ]
@@ -46,25 +57,34 @@ def _cells(record: dict[str, Any]) -> list[str]:
     return [cut(record["column"], LONGEST_NAME), record["type"], empty, distinct, _values(record)]
 
 
+def _auc_distance(record: dict[str, Any]) -> float:
+    """Sort key: how far the AUC of a column is from chance. Leaks come first, the target last."""
+    if record["leak"]:
+        return 0.5
+    return -1.0 if record["auc"] is None else abs(record["auc"] - 0.5)
+
+
 def _remarks(record: dict[str, Any], width: int, colours: bool) -> list[str]:
-    """What is odd about a column, below its line. width: of the names, under which nothing stands."""
+    """Lines below the line of a column: flags, a hint, and churn. width: of the names, left empty."""
     lines = []
     if record["flags"]:
         paint = RED if record["pii"] else YELLOW
-        told = ", ".join(f"{flag} (--show-pii)" if flag == "pii" else flag for flag in record["flags"])
-        lines.append(_painted(cut(f"{'':<{width}} ! {told}", WIDTH), paint, colours))
-    if way_out := _way_out(record):
-        lines.append(cut(f"{'':<{width}}   {way_out}", WIDTH))
-    if record.get("auc") is not None or record.get("leak"):
-        lines.append(cut(f"{'':<{width}}   {_against_target(record)}", WIDTH))
+        flags = ", ".join(f"{flag} (--show-pii)" if flag == "pii" else flag for flag in record["flags"])
+        lines.append(_painted(cut(f"{'':<{width}} ! {flags}", WIDTH), paint, colours))
+    if record.get("leak"):
+        lines.append(_painted(cut(f"{'':<{width}} ! leak: {LEAKS[record['leak']]}", WIDTH), RED, colours))
+    if hint := _null_hint(record):
+        lines.append(cut(f"{'':<{width}}   {hint}", WIDTH))
+    if churn := _churn(record):
+        lines.append(cut(f"{'':<{width}}   {churn}", WIDTH))
     return lines
 
 
 def _values(record: dict[str, Any]) -> str:
     if record["pii"] and not record["top"]:
         share = record["pii"]["share"]
-        told = record["pii"]["kind"] + (f" {share:.0%}" if share is not None else " by its name")
-        return f"hidden: {told}"
+        kind = record["pii"]["kind"]
+        return f"hidden: {kind} {share:.0%}" if share is not None else f"hidden: {kind}, by column name"
     if record["mean"] is not None:
         numbers = (record["min"], record["quantiles"]["0.5"], record["max"])
         ends = " … ".join(format_value(number) for number in numbers)
@@ -76,7 +96,7 @@ def _values(record: dict[str, Any]) -> str:
     rows = max(record["rows"] - record["nulls"], 1)
     most = max((top["rows"] for top in record["top"]), default=1)
     names = [_named(top["value"]) for top in record["top"][:3]]
-    if most < SCATTERED * rows:
+    if most < MIN_TOP_SHARE * rows:
         return ", ".join(names)
     shares = [top["rows"] / rows for top in record["top"][:3]]
     bars = [f" {fine_bar(shares[0], BAR)}", "", ""]
@@ -86,25 +106,44 @@ def _values(record: dict[str, Any]) -> str:
 
 
 def _named(value: str) -> str:
-    """A value in short, with quotes where its blanks would not be seen."""
+    """A value in short, in quotes if it begins or ends with a space."""
     return cut(value if value == value.strip() else quote(value), 16)
 
 
-def _against_target(record: dict[str, Any]) -> str:
-    """Who left, by tenth or group, and how well the column alone ranks them."""
-    rates = [c["rate"] for c in record["cohorts"] or [] if "from" in c]
-    told = [f"auc {record['auc']:.2f}"] if record["auc"] is not None else []
-    if rates:
-        told.append(f"left {rates[0]:.0%} {spark([round(1000 * rate) for rate in rates])} {rates[-1]:.0%}")
-    if record["leak"]:
-        told.append(f"gives the answer away (by its {record['leak']})")
-    return ", ".join(told)
+def _churn(record: dict[str, Any]) -> str:
+    """The AUC of the column alone, and the churn rate along its values, or of its categories."""
+    rates = record.get("target_rates") or []
+    auc = record.get("auc")
+    churn = ""
+    tenths = [rate for rate in rates if "from" in rate]
+    if tenths:
+        heights = spark([round(1000 * rate["rate"]) for rate in tenths])
+        direction = "churn" if auc is None else _direction(auc, tenths, record["type"])
+        churn = f"{direction} {tenths[0]['rate']:.0%} {heights} {tenths[-1]['rate']:.0%}"
+    elif shown := [rate for rate in rates if rate["rows"] >= MIN_CATEGORY_ROWS and "other" not in rate]:
+        shown.sort(key=lambda rate: -rate["rate"])
+        churn = "churn " + ", ".join(
+            f"{_named(rate['value'] or '(empty)')} {rate['rate']:.0%}" for rate in shown
+        )
+    return ": ".join([*([f"auc {auc:.2f}"] if auc is not None else []), *([churn] if churn else [])])
 
 
-def _way_out(record: dict[str, Any]) -> str:
-    """How a column of numbers is read in spite of a few words."""
+def _direction(auc: float, tenths: Sequence[dict[str, Any]], type_: str) -> str:
+    """Whether more of a number raises or lowers the churn rate, if the AUC is beyond chance.
+
+    Source: Mann, Whitney (1947), the variance of the AUC without an effect; ties would make it smaller.
+    """
+    rows, churned = (sum(rate[name] for rate in tenths) for name in ("rows", "left"))
+    error = math.sqrt((rows + 1) / (12 * churned * (rows - churned)))
+    if abs(auc - 0.5) < Z * error:
+        return "no direction, churn"
+    return f"{'later' if type_ == 'timestamp' else 'more'} {'raises' if auc > 0.5 else 'lowers'} churn,"
+
+
+def _null_hint(record: dict[str, Any]) -> str:
+    """The option that reads a column of numbers with a few words as numbers."""
     known = record["rows"] - record["nulls"]
-    if not record["other_words"] or record["numbers"] < NEARLY_ALL * known:
+    if not record["other_words"] or record["numbers"] < NEARLY_ALL_SHARE * known:
         return ""
     return f"{record['numbers']:,} of {known:,} are numbers: --null '{visible(record['other_words'][0])}'?"
 
@@ -114,7 +153,7 @@ def _painted(text: str, code: str, colours: bool) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """Text that fits, its end replaced by … where it does not."""
+    """The text; its end is replaced by … if it is longer than width."""
     text = visible(text)
     return text if len(text) <= width else f"{text[: width - 1]}…"
 

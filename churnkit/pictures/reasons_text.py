@@ -1,4 +1,4 @@
-"""One customer's reasons in words."""
+"""The reasons of one customer in words."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 from churnkit.features.words import describe_value, round_value
 from churnkit.pictures.text_table import align_rows
 
-STRONG, CLEAR = 1.0, 0.3  # of a contribution, in log-odds
+STRONG, CLEAR = 1.0, 0.3  # least absolute contribution, in log-odds
 
 
 def draw(record: dict[str, Any]) -> str:
-    """A headline, then what speaks for leaving, then what speaks for staying."""
+    """A headline, the reasons that raise the risk, then those that lower it."""
     head = [str(v) for k, v in record.items() if k not in ("churn_probability", "base", "reasons")]
     lines = []
-    for title, sign in (("for leaving", 1), ("for staying", -1)):
-        found = [r for r in record["reasons"] if r["contribution"] * sign > 0]
-        lines += [[f"  {title}:" if place == 0 else "", _words(r)] for place, r in enumerate(found)]
+    for title, sign in (("raises risk", 1), ("lowers risk", -1)):
+        reasons = [r for r in record["reasons"] if r["contribution"] * sign > 0]
+        lines += [[f"  {title}:" if place == 0 else "", _words(r)] for place, r in enumerate(reasons)]
     title = f"{' at '.join(head)}: {record['churn_probability']:.0%} likely to leave"
     return "\n".join([title, *align_rows(lines, "<16<")])
 
@@ -26,5 +26,5 @@ def _words(reason: dict[str, Any]) -> str:
     how = "strongly" if size >= STRONG else "clearly" if size >= CLEAR else "a little"
     name = reason["feature"]
     value, typical = (round_value(name, reason[key]) for key in ("value", "typical"))
-    than = f" (typical: {typical})" if typical != value else " (as is typical)"
-    return f"{describe_value(name, reason['value'])}{than}, {how}"
+    typical_words = f" (typical: {typical})" if typical != value else " (as is typical)"
+    return f"{describe_value(name, reason['value'])}{typical_words}, {how}"

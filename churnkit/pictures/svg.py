@@ -1,4 +1,4 @@
-"""What all SVG pictures are made of: the sheet, and words on it."""
+"""The parts of all SVG pictures: the sheet, texts and colours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INK, SOFT = "#1b1f24", "#57606a"
 
 
 def sheet(width: int, height: int, label: str, parts: Sequence[str]) -> str:
-    """A white sheet, px, with its parts. label: what a screen reader says."""
+    """A white sheet with these parts. width, height: px. label: for screen readers."""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'font-family="Helvetica, Arial, sans-serif" aria-label="{escape(label)}">'
@@ -19,7 +19,7 @@ def sheet(width: int, height: int, label: str, parts: Sequence[str]) -> str:
 
 
 def mixed(light: tuple[int, int, int], dark: tuple[int, int, int], share: float) -> str:
-    """A colour between two, red, green and blue of 0 to 255. share: 0 is the light one, 1 the dark one."""
+    """A colour between two, each red, green, blue in 0 to 255. share: 0 is the light one, 1 the dark one."""
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(light, dark, strict=True))
 
 
@@ -33,7 +33,7 @@ def text(
     weight: str = "normal",
     more: str = "",
 ) -> str:
-    """Words from (x, y) on, escaped. more: other attributes."""
+    """A text at (x, y), px, escaped. more: other attributes."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
         f'font-weight="{weight}"{" " + more if more else ""}>{escape(words)}</text>'

@@ -1,4 +1,4 @@
-"""How good models are, in lines: one with all its metrics, several side by side, what columns add."""
+"""Test reports of models as text: one model, several models side by side, and ablations."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from churnkit.training.ablation import Ablation
 from churnkit.training.baselines import Baseline, TestReport
 
 
-def one(judged: TestReport) -> list[str]:
-    """Each metric with its interval; beside it single columns and the base rate."""
+def one(report: TestReport) -> list[str]:
+    """Each metric with its interval; for comparison single columns and the base rate."""
     rows = []
-    for name, value in judged.figures.items():
-        low, high = judged.intervals[name]
+    for name, value in report.figures.items():
+        low, high = report.intervals[name]
         rows.append([name, f"{value:.3f}", f"({low:.3f} to {high:.3f})"])
-    best, recency = judged.best_column, judged.recency
-    beside = [f"auc {best.auc:.3f} of {best.column} alone"]
+    best, recency = report.best_column, report.recency
+    others = [f"auc {best.auc:.3f} for {best.column} alone"]
     if recency and recency.column != best.column:
-        beside.append(f"{recency.auc:.3f} of {recency.column} alone")
-    beside.append(f"log_loss {judged.base_rate_log_loss:.3f} of the base rate")
-    return [*align_rows(rows, "<22 >7  <"), f"beside it: {'; '.join(beside)}"]
+        others.append(f"{recency.auc:.3f} for {recency.column} alone")
+    others.append(f"log_loss {report.base_rate_log_loss:.3f} for the base rate")
+    return [*align_rows(rows, "<22 >7  <"), f"for comparison: {'; '.join(others)}"]
 
 
-def side_by_side(judged: Mapping[str, TestReport]) -> list[str]:
-    """A line a kind of model, then the best single column and the base rate."""
-    rows = [["", "auc", "log_loss", "beyond the best column"]]
-    for kind, found in judged.items():
-        low, high = found.intervals["auc"]
-        auc = f"{found.figures['auc']:.3f}  ({low:.3f} to {high:.3f})"
-        rows.append([kind, auc, f"{found.figures['log_loss']:.3f}", _beyond(found.best_column)])
-    first = next(iter(judged.values()))
+def side_by_side(reports: Mapping[str, TestReport]) -> list[str]:
+    """One line per model kind, then the best single column and the base rate."""
+    rows = [["", "auc", "log_loss", "auc above best column"]]
+    for kind, report in reports.items():
+        low, high = report.intervals["auc"]
+        auc = f"{report.figures['auc']:.3f}  ({low:.3f} to {high:.3f})"
+        rows.append([kind, auc, f"{report.figures['log_loss']:.3f}", _auc_above(report.best_column)])
+    first = next(iter(reports.values()))
     rows.append(["column", f"{first.best_column.auc:.3f}  {first.best_column.column} alone"])
     rows.append(["base rate", "", f"{first.base_rate_log_loss:.3f}", ""])
     return align_rows(rows, "<10 <24 >8  <")
 
 
-def _beyond(column: Baseline) -> str:
+def _auc_above(column: Baseline) -> str:
     return _change(column.difference, column.low, column.high, 3)
 
 
-def ablations(found: Sequence[Ablation]) -> list[str]:
-    """A line a group of columns: what the AUC is without it, less that with all."""
+def ablations(ablated: Sequence[Ablation]) -> list[str]:
+    """One line per group of columns: the AUC without the group minus the AUC with all columns."""
     rows = []
-    for group in found:
+    for group in ablated:
         what = f"{group.group} ({group.columns} column{'s' if group.columns > 1 else ''})"
         rows.append([what, _change(group.difference, group.low, group.high, 4)])
     return align_rows(rows, "without <32 <")

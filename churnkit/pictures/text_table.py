@@ -1,4 +1,4 @@
-"""Rows of cells as lines in which columns stand below each other."""
+"""Rows of cells as lines with aligned columns."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ COLUMN = re.compile(r"([<>])(\d*)")
 
 
 def align_rows(rows: Sequence[Sequence[str]], layout: str) -> list[str]:
-    """One line per row, each column as wide as its widest cell, without blanks at the end.
+    """One line per row, without spaces at the end. A column is as wide as its widest cell.
 
-    layout: `<` and `>` are columns, to the left and to the right, behind them the least width; all else is
-    written as it stands: "< >6  <" is a name, a number of at least 6 characters, two blanks, a text.
-    A row may have fewer cells than there are columns: its last one may run on to the right.
+    layout: `<` is a column aligned left, `>` aligned right, each with an optional minimum width; other
+    characters are written unchanged. "< >6  <" is a name, a number of at least 6 characters, two spaces, a
+    text. A row may have fewer cells than columns: then its last cell may be wider than its column.
     """
     columns = COLUMN.findall(layout)
     measured = [row if len(row) == len(columns) else row[:-1] for row in rows]

@@ -1,17 +1,18 @@
-"""A tree in the languages of two drawing tools: Mermaid and Graphviz."""
+"""A tree as source text for two drawing tools: Mermaid and Graphviz."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from churnkit.explanation.tree_rules import Node
+from churnkit.pictures.wording import title_in_words
 
 UNSAFE = {ord(mark): f"#{ord(mark)};" for mark in "\"'`<>[](){}|#&;"}  # as Mermaid writes them
 
 
 def mermaid(nodes: Sequence[Node], title: str) -> str:
-    """A flowchart, the root on top."""
-    lines = ["flowchart TD", f"  %% {' '.join(title.split())}"]
+    """A Mermaid flowchart with the root at the top."""
+    lines = ["flowchart TD", f"  %% {' '.join(title_in_words(title).split())}"]
     for place, node in enumerate(nodes):
         lines.append(f'  n{place}["{node.share:.1%}<br/>{node.rows:,} rows"]')
     for place, node in enumerate(nodes):
@@ -23,11 +24,11 @@ def mermaid(nodes: Sequence[Node], title: str) -> str:
 
 
 def dot(nodes: Sequence[Node], title: str) -> str:
-    """A digraph, the root on top, darker where more left."""
+    """A Graphviz digraph with the root at the top; a darker node has a higher churn rate."""
     most = max(node.share for node in nodes) or 1.0
     lines = [
         "digraph tree {",
-        f"  label={_quoted(title)}; labelloc=t;",
+        f"  label={_quoted(title_in_words(title))}; labelloc=t;",
         '  node [shape=box, style="rounded,filled", fontname=Helvetica]; edge [fontname=Helvetica];',
     ]
     for place, node in enumerate(nodes):

@@ -1,4 +1,4 @@
-"""A tree as a slide for people who have never seen one: boxes in words, darker where more left, and rules."""
+"""A tree as a slide for readers new to trees: boxes in plain words, darker for more churn, and the rules."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ from html import escape
 
 from churnkit.explanation.tree_rules import Node, leaf_paths, shorten
 from churnkit.pictures.svg import INK, SOFT, mixed, sheet, text
+from churnkit.pictures.wording import title_in_words
 
 WIDTH, HEIGHT = 1600, 900
-TOP, ROOM = 120, 470  # where the tree begins, and its height, px
-BOX = 42  # height of a box
-SAFE, RISKY = (255, 244, 229), (150, 45, 0)  # light to dark: the order survives in grey
+TOP, TREE_HEIGHT = 120, 470  # where the tree begins, and its height, px
+BOX = 42  # height of a box, px
+SAFE, RISKY = (255, 244, 229), (150, 45, 0)  # light to dark, so that the order is visible in grey
+SUBTITLE = "Each box: the share that churned, the number of rows and their share of all. Darker: more churn."
 EDGE = "#afb8c1"
-MOST_RULES = 12
+MAX_RULES = 12
 
 
 def draw(nodes: Sequence[Node], title: str) -> str:
-    """nodes: of `outline`. A box holds the share that left and how many; above it stands who they are."""
+    """nodes: of `describe_tree`. A box has its churn rate and rows; its condition is above it."""
+    title = title_in_words(title)
     slot = (WIDTH - 80) / max(1, sum(not node.children for node in nodes))
     centers = _centers(nodes, slot)
     levels = max(node.depth for node in nodes) + 1
-    step = min(130.0, (ROOM - BOX) / max(1, levels - 1))
+    step = min(130.0, (TREE_HEIGHT - BOX) / max(1, levels - 1))
     width = min(150.0, slot - 8)
     most = max(node.share for node in nodes)
     parts = [
         text(40, 56, title, 30, weight="bold"),
-        text(
-            40, 84, "In each box: the share that left, and how many customers. Darker: more left.", 16, SOFT
-        ),
+        text(40, 84, SUBTITLE, 16, SOFT),
     ]
     for place, node in enumerate(nodes):
         x, y = centers[place], TOP + node.depth * step
@@ -44,10 +45,10 @@ def draw(nodes: Sequence[Node], title: str) -> str:
 
 
 def _centers(nodes: Sequence[Node], slot: float) -> list[float]:
-    """Leaves stand side by side; a node over the middle of its children."""
+    """The x of each node: leaves side by side, a node above the middle of its children."""
     centers = [0.0] * len(nodes)
     leaves = 0
-    for place in range(len(nodes)):  # each node before its children, so leaves come from left to right
+    for place in range(len(nodes)):  # a node comes before its children, so leaves are in order
         if not nodes[place].children:
             centers[place] = 40 + (leaves + 0.5) * slot
             leaves += 1
@@ -59,7 +60,7 @@ def _centers(nodes: Sequence[Node], slot: float) -> list[float]:
 
 
 def _lines(node: Node, width: float) -> list[str]:
-    """What is true of a box, in lines that fit above it."""
+    """The condition of a box, in lines that fit above it."""
     if node.answer is None:
         return []
     return textwrap.wrap(node.answer.words, max(10, int(width / 6.3)), max_lines=3, placeholder=" …")
@@ -68,7 +69,7 @@ def _lines(node: Node, width: float) -> list[str]:
 def _box(node: Node, x: float, y: float, width: float, most: float, all_rows: int) -> list[str]:
     fill, ink = _colours(node.share / most if most else 0.0)
     lines = _lines(node, width)
-    what = node.answer.name if node.answer else "all"
+    what = node.answer.name if node.answer else "all rows"
     return [
         f"<g><title>{escape(what)}: {node.share:.1%} of {node.rows:,}</title>",
         *(text(x, y - 14 * (len(lines) - k) + 8, line, 12, INK, "middle") for k, line in enumerate(lines)),
@@ -81,21 +82,21 @@ def _box(node: Node, x: float, y: float, width: float, most: float, all_rows: in
 
 
 def _colours(risk: float) -> tuple[str, str]:
-    """A box's colour and that of its words. risk: 0 to 1."""
+    """The colours of a box and of its text. risk: 0 to 1."""
     return mixed(SAFE, RISKY, risk), "#ffffff" if risk > 0.55 else INK
 
 
 def _rules(nodes: Sequence[Node]) -> list[str]:
-    """The leaves as sentences, the riskiest first."""
-    found = leaf_paths(nodes)
-    top = TOP + ROOM + 40
-    parts = [text(40, top, "Who leaves, riskiest first", 18, weight="bold")]
-    for number, (leaf, answers) in enumerate(found[:MOST_RULES]):
+    """The leaves as rules, the highest risk first."""
+    leaves = leaf_paths(nodes)
+    top = TOP + TREE_HEIGHT + 40
+    parts = [text(40, top, "Groups, highest risk first: churn rate, rows, condition", 18, weight="bold")]
+    for number, (leaf, answers) in enumerate(leaves[:MAX_RULES]):
         y = top + 26 + 20 * number
-        words = ", ".join(answer.words for answer in shorten(answers)) or "all"
+        words = ", ".join(answer.words for answer in shorten(answers)) or "all rows"
         parts.append(text(100, y, f"{leaf.share:.1%}", 14, INK, "end", "bold"))
         parts.append(text(190, y, f"{leaf.rows:,}", 14, SOFT, "end"))
         parts.append(text(210, y, textwrap.shorten(words, 190, placeholder=" …"), 14))
-    if len(found) > MOST_RULES:
-        parts.append(text(210, top + 26 + 20 * MOST_RULES, f"and {len(found) - MOST_RULES} more", 14, SOFT))
+    if len(leaves) > MAX_RULES:
+        parts.append(text(210, top + 26 + 20 * MAX_RULES, f"and {len(leaves) - MAX_RULES} more", 14, SOFT))
     return parts

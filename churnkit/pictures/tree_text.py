@@ -12,7 +12,7 @@ BAR = 20  # characters of a full bar
 
 
 def draw(nodes: Sequence[Node], title: str) -> str:
-    """A line a node: the share that left, a bar, how many rows, and what is true of them."""
+    """One line per node: the share that churned, a bar, the number of rows, and the condition."""
     all_rows = max(nodes[0].rows, 1)
     rows = []
     for node in nodes:
@@ -21,4 +21,4 @@ def draw(nodes: Sequence[Node], title: str) -> str:
         size = [f"{node.share:.1%}", bar(node.share, BAR), f"{node.rows:,}", f"{node.rows / all_rows:.0%}"]
         rows.append([*size, "   " * node.depth + words + end])
     lines = align_rows(rows, f">7 <{BAR} >9 (>4)  <")
-    return "\n".join([title, "", *lines, "", "share that left, rows (share of all); ● ends a path"])
+    return "\n".join([title, "", *lines, "", "share that churned, rows (share of all); ● ends a path"])

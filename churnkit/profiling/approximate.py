@@ -1,4 +1,4 @@
-"""Facts of columns with very many different values: what small summaries of them tell."""
+"""Statistics of columns with very many different values, estimated from small summaries."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from churnkit.windows import DAY
 
 DISTINCT_KEPT = 1 << 17  # hashes of values
 FREQUENT_KEPT = 20_000
-WORDS_KEPT = 1_000  # that are no numbers, among numbers
-SAMPLED_LENGTH = 400  # characters of a value of which it is asked whether it is personal
+WORDS_KEPT = 1_000  # texts in a column of numbers
+SAMPLED_LENGTH = 400  # characters of a value that are searched for personal data
 
 
 @dataclass
 class ApproximateColumn:
-    """Summaries of a column with very many different values. numbers, times: while all values are such."""
+    """Summaries of a column. numbers and times are updated only while all values are numbers or times."""
 
     distinct: HashSample = field(default_factory=lambda: HashSample(DISTINCT_KEPT))
     repeats: SquareSum = field(default_factory=SquareSum)
@@ -37,7 +37,7 @@ class ApproximateColumn:
     sample_limit: int = (1 << 64) - 1
 
     def add(self, texts: pl.Series, weights: Ints, rows: Ints | None) -> None:
-        """texts: (n,) String without nulls. weights: (m, n). rows: weights[0], None where all are 1."""
+        """Add a block. texts: (n,) String, no nulls. weights: (m, n). rows: weights[0], None if all are 1."""
         hashes = texts.hash(seed=0).to_numpy()
         self.distinct.add(hashes, rows)
         self.repeats.add(hashes, rows)
@@ -54,8 +54,8 @@ class ApproximateColumn:
         if not self.times.are_all and not self.numbers.are_all:
             self.words.add_flags(texts)
 
-    def facts(self) -> ColumnStatistics:
-        """What the summaries say."""
+    def statistics(self) -> ColumnStatistics:
+        """The statistics of all values added so far."""
         kind = (
             types.TIMESTAMP
             if self.times.are_all
@@ -75,18 +75,22 @@ class ApproximateColumn:
             "sample": self.sample,
         }
         if kind == types.TIMESTAMP:
-            return ColumnStatistics(**known, **self.times.facts(), spread=self.times.buckets.spread)
+            return ColumnStatistics(
+                **known, **self.times.fields(), distribution=self.times.buckets.distribution
+            )
         known["has_whitespace"] = self.words.has_whitespace or self.numbers.has_whitespace
         if kind != types.TEXT:
-            return ColumnStatistics(**known, **self.numbers.facts(kind), spread=self.numbers.spread)
+            return ColumnStatistics(
+                **known, **self.numbers.fields(kind), distribution=self.numbers.distribution
+            )
         if not self.words.has_leading_zeros:
             known.update(self.numbers.mixture())
-        return ColumnStatistics(**{**self.words.facts(), **known})
+        return ColumnStatistics(**{**self.words.fields(), **known})
 
 
 @dataclass
 class NumberSummary:
-    """Texts as numbers. are_all: all of them are, none with a leading zero. are_whole: without a point."""
+    """Texts read as numbers. are_all: all are numbers without leading zeros. are_whole: all are integers."""
 
     are_all: bool = True
     are_whole: bool = True
@@ -106,7 +110,7 @@ class NumberSummary:
         return types.INTEGER if self.are_whole else types.FLOAT
 
     def add(self, texts: pl.Series, weights: Ints, rows: Ints | None) -> None:
-        """As Many.add. What is no number is counted besides, as long as many are."""
+        """Add a block, as in ApproximateColumn. Other texts are counted too if many values are numbers."""
         cast = casts.cast_numbers(texts)
         self.rows += int(weights[0].sum())
         if cast.bad is not None:
@@ -114,7 +118,7 @@ class NumberSummary:
             good = ~cast.bad.to_numpy()
             self.numeric += int(weights[0][good].sum())
             if self.numeric > MOSTLY_NULL_SHARE * self.rows / 2:
-                odd = texts.filter(cast.bad)  # weighed, so that a word that stands once is not forgotten
+                odd = texts.filter(cast.bad)  # with rows given, a text that occurs once is kept too
                 self.others.add(odd, odd.hash(seed=0).to_numpy(), weights[0][~good])
             return
         self.numeric += int(weights[0].sum())
@@ -134,20 +138,20 @@ class NumberSummary:
             self.are_whole = False
 
     @property
-    def spread(self) -> Distribution:
+    def distribution(self) -> Distribution:
         assert self.buckets.weights is not None
         assert self.ends is not None
         return Distribution(
             np.clip(self.buckets.numbers, *self.ends), self.buckets.weights, self.buckets.lower
         )
 
-    def facts(self, kind: str) -> Record:
-        """Of a column that is all numbers."""
+    def fields(self, kind: str) -> Record:
+        """Fields of a column of numbers."""
         ends: tuple[Any, Any] = self.ends or (None, None)
         if kind == types.INTEGER and self.whole_ends is not None:
             ends = column_statistics.whole_ends(*self.whole_ends)
-        made = {"ends": ends, "mean": self.moments.mean, "std": self.moments.std}
-        return {**made, "zeros": self.zeros, "negatives": self.negatives}
+        fields = {"ends": ends, "mean": self.moments.mean, "std": self.moments.std}
+        return {**fields, "zeros": self.zeros, "negatives": self.negatives}
 
     def mixture(self) -> Record:
         words = [word for word, _ in self.others.top(MOST_WORDS)]
@@ -156,14 +160,14 @@ class NumberSummary:
 
 @dataclass
 class TimeSummary:
-    """Texts as times in ISO 8601. are_all: all of them are."""
+    """Texts read as times in ISO 8601. are_all: all are times."""
 
     are_all: bool = True
     ends: tuple[int, int] | None = None
     buckets: NumberBuckets = field(default_factory=NumberBuckets)
 
     def add(self, texts: pl.Series, weights: Ints) -> None:
-        """texts: (n,) String without nulls. weights: (m, n)."""
+        """Add a block. texts: (n,) String without nulls. weights: (m, n)."""
         instants = types.iso_times(texts)
         if instants is None:
             self.are_all = False
@@ -173,15 +177,15 @@ class TimeSummary:
         if len(weights) > 1:
             self.buckets.add(array / DAY, weights)
 
-    def facts(self) -> Record:
-        """Of a column that is all times."""
+    def fields(self) -> Record:
+        """Fields of a column of times."""
         assert self.ends is not None
-        return column_statistics.time_facts(*self.ends, None)
+        return column_statistics.time_fields(*self.ends, None)
 
 
 @dataclass
 class TextSummary:
-    """Texts as they are."""
+    """Properties of texts that are neither numbers nor times."""
 
     ends: tuple[str, str] | None = None
     lengths: tuple[int, int] | None = None
@@ -197,9 +201,9 @@ class TextSummary:
         self.has_whitespace = self.has_whitespace or _has_whitespace(texts)
         self.has_leading_zeros = self.has_leading_zeros or types.has_zeros_before_digits(texts)
 
-    def facts(self) -> Record:
-        made = {"ends": self.ends or (None, None), "lengths": self.lengths or (None, None)}
-        return {**made, "has_leading_zeros": self.has_leading_zeros, "has_whitespace": self.has_whitespace}
+    def fields(self) -> Record:
+        fields = {"ends": self.ends or (None, None), "lengths": self.lengths or (None, None)}
+        return {**fields, "has_leading_zeros": self.has_leading_zeros, "has_whitespace": self.has_whitespace}
 
 
 def _widened(ends: Any, low: Any, high: Any) -> Any:
@@ -207,5 +211,5 @@ def _widened(ends: Any, low: Any, high: Any) -> Any:
 
 
 def _has_whitespace(texts: pl.Series) -> bool:
-    """Whether a text begins or ends with a blank."""
+    """Whether any text begins or ends with a space."""
     return bool((texts.str.len_bytes() != texts.str.strip_chars().str.len_bytes()).any())

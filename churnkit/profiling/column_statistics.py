@@ -1,4 +1,4 @@
-"""What is known of a column's values, whether they were counted one by one or summarised."""
+"""Statistics of a column's values, counted one by one or estimated from summaries."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class ColumnStatistics:
-    """What the counts or the summaries say of a column's values.
+    """Statistics of a column's values.
 
-    distinct: how many differ. effective: as many values, each of as many rows, would repeat as often (see
-    effective_groups). spread: of numbers, and of times in days. groups: of texts, with a target.
-    words: of a text column in which most are numbers, the commonest others. sample: some different values.
+    distinct: the number of different values. effective: the number of equally frequent values that would
+    repeat as often (see effective_groups). distribution: of numbers, and of times in days. categories: of
+    texts, with a target. words: the most frequent texts of a column in which most values are numbers.
+    sample: some different values.
     """
 
     type: str
@@ -50,23 +51,23 @@ class ColumnStatistics:
     words: Sequence[str] = ()
     has_leading_zeros: bool = False
     has_whitespace: bool = False
-    spread: Distribution | None = None
-    groups: CategoryCounts | None = None
+    distribution: Distribution | None = None
+    categories: CategoryCounts | None = None
     sample: Sequence[str] = ()
 
     @property
-    def numeric_spread(self) -> Distribution | None:
-        return self.spread if self.type in (types.INTEGER, types.FLOAT) else None
+    def numeric_distribution(self) -> Distribution | None:
+        return self.distribution if self.type in (types.INTEGER, types.FLOAT) else None
 
 
 def whole_ends(low: int, high: int) -> tuple[int | str, int | str]:
-    """With all their digits: as text where 64 bits do not hold them."""
+    """Both numbers with all digits: as text if they do not fit into 64 bits."""
     first, last = (whole if abs(whole) < 2**63 else str(whole) for whole in (low, high))
     return first, last
 
 
-def time_facts(first: int, last: int, largest_gap: int | None) -> Record:
-    """Of a column that is all times. first, last, largest_gap: microseconds."""
+def time_fields(first: int, last: int, largest_gap: int | None) -> Record:
+    """Fields of a column of times. first, last, largest_gap: in microseconds."""
     return {
         "ends": (instant_text(first), instant_text(last)),
         "span_days": (last - first) / DAY,
@@ -75,18 +76,18 @@ def time_facts(first: int, last: int, largest_gap: int | None) -> Record:
 
 
 def mixture(numeric: int, rows: int, words: Sequence[str]) -> Record:
-    """Of a text column: how many rows are numbers, and the commonest others, where most rows are."""
+    """Fields of a text column in which most rows are numbers: how many are, and the most frequent others."""
     return {"numbers": numeric, "words": words} if words and numeric >= MOSTLY_NULL_SHARE * rows else {}
 
 
 def instant_text(instant: int) -> str:
-    """ISO 8601 in UTC, to the second below."""
+    """ISO 8601 in UTC, rounded down to the second. instant: microseconds since 1970."""
     moment = pl.Series([instant // SECOND * SECOND]).cast(pl.Datetime("us"))
     return str(moment.dt.strftime("%Y-%m-%dT%H:%M:%SZ")[0]).rjust(20, "0")
 
 
 def smallest_texts(texts: list[str]) -> list[str]:
-    """The different texts whose hashes are smallest: a sample that the order of rows does not matter to."""
+    """The texts with the smallest hashes: a sample that does not depend on the order of the rows."""
     if len(texts) <= SAMPLE:
         return texts
     order = np.argsort(pl.Series(texts).hash(seed=0).to_numpy(), kind="stable")

@@ -1,4 +1,4 @@
-"""Numbers with their weights, ascending: quantiles, a histogram, and how they go with who left."""
+"""Numbers with their weights, ascending: quantiles, a histogram and bins of a tenth of the rows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ Numbers = TypeVar("Numbers", Floats, Ints)
 
 @dataclass(frozen=True)
 class Distribution:
-    """numbers: (b,) ascending, each once. weights: (m, b) rows; with a target, of known end, and who left.
+    """How the numbers of a column are distributed.
 
-    lower: where numbers stand for buckets, the least number of the bucket at each place, up to b.
+    numbers: (b,) ascending and distinct. weights: (m, b) the number of rows; with a target also the rows with
+    a known target, and those who churned. lower: if numbers are the middles of buckets, a function from
+    places 0 to b to the smallest number of the bucket there.
     """
 
     numbers: Floats
@@ -29,11 +31,11 @@ class Distribution:
 
     @staticmethod
     def of(numbers: Floats, weights: Ints) -> Distribution:
-        """numbers: (n,) in any order, equal ones are put together."""
+        """numbers: (n,) in any order; equal numbers are merged."""
         return Distribution(*add_weights(numbers, weights))
 
     def quantiles(self) -> dict[str, float]:
-        """Interpolated between the order statistics of all rows. Source: Hyndman, Fan (1996), type 7."""
+        """Quantiles, interpolated between the order statistics. Source: Hyndman, Fan (1996), type 7."""
         up_to = np.cumsum(self.weights[0])
         at = np.array(QUANTILES) * (up_to[-1] - 1)
         lower = np.floor(at).astype(np.int64)
@@ -41,24 +43,24 @@ class Distribution:
         above = self.numbers[np.searchsorted(up_to, np.ceil(at).astype(np.int64), side="right")]
         with np.errstate(over="ignore", invalid="ignore"):
             between = below + (above - below) * (at - lower)
-        found = np.where(np.isfinite(between), between, below)
-        return {str(q): float(value) for q, value in zip(QUANTILES, found, strict=True)}
+        values = np.where(np.isfinite(between), between, below)
+        return {str(q): float(value) for q, value in zip(QUANTILES, values, strict=True)}
 
     def tenths(self) -> dict[str, Any]:
-        """Bins of about a tenth of the rows each: `edges`, and exactly the `rows` in [edge, next edge)."""
+        """Bins of about a tenth of the rows: `edges`, and the exact number of `rows` in [edge, next edge)."""
         edges = tenths(self.numbers, self.weights[0])
         up_to = np.concatenate(([0], np.cumsum(self.weights[0])))
         places = np.searchsorted(self.numbers, edges)
-        if self.lower is not None:  # a bin that began in the middle of a bucket would not hold what it counts
+        if self.lower is not None:  # an edge inside a bucket would make the counts wrong
             edges = self.lower(places)
             edges, places = edges[np.isfinite(edges)], places[np.isfinite(edges)]
         rows = np.diff(np.concatenate(([0], up_to[places], up_to[-1:])))
         return {"edges": edges.tolist(), "rows": rows.astype(np.int64).tolist()}
 
     def histogram(self) -> dict[str, Any]:
-        """Rows in ten bins of equal width from the smallest to the largest, the last closed.
+        """Rows in ten bins of equal width from the smallest to the largest number, which is in the last bin.
 
-        In one bin where there is no room for ten borders between them.
+        One bin if doubles cannot hold ten different edges between the two.
         """
         low, high = float(self.numbers[0]), float(self.numbers[-1])
         if not np.isfinite(high - low) or (np.diff(np.linspace(low, high, BINS + 1)) <= 0).any():
@@ -68,7 +70,7 @@ class Distribution:
 
 
 def add_weights(numbers: Numbers, weights: Ints) -> tuple[Numbers, Ints]:
-    """(b,) the different numbers, ascending, and (m, b) the sums of their weights.
+    """The distinct numbers (b,), ascending, and the sums of their weights (m, b).
 
     numbers: (n,) in any order. weights: (m, n).
     """

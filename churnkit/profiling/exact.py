@@ -1,4 +1,4 @@
-"""Facts of columns with few different values, each of which was counted: all of them exact."""
+"""Exact statistics of columns with few different values, which were counted one by one."""
 
 from __future__ import annotations
 
@@ -22,32 +22,36 @@ from churnkit.windows import DAY
 
 
 def exact_statistics(tables: Sequence[pl.DataFrame]) -> list[ColumnStatistics]:
-    """Of several columns, whose texts are judged at once. tables: value, w0 (rows), with a target w1, w2."""
+    """Statistics of several columns, computed together for speed.
+
+    tables: one per column, with the columns value, w0 (rows), and with a target w1 (known), w2 (churned).
+    """
     place = np.repeat(np.arange(len(tables), dtype=np.int32), [table.height for table in tables])
     long = pl.concat(tables, how="vertical_relaxed").with_columns(pl.Series("column", place))
     long = long.sort(["column", "w0", "value"], descending=[False, True, False])
-    judged = types.text_traits(long["value"]).with_columns(long["column"])
+    traits = types.text_traits(long["value"]).with_columns(long["column"])
     stops = np.cumsum([table.height for table in tables]).tolist()
     weights = long.select(pl.col("^w\\d$").cast(pl.Int64)).to_numpy().T
-    kinds = types.types_of(judged, stops)
-    flags = judged.group_by("column").agg(pl.col("has_blank_end", "is_zero_before_digits").any())
+    kinds = types.types_of(traits, stops)
+    flags = traits.group_by("column").agg(pl.col("has_blank_end", "is_zero_before_digits").any())
     flags = flags.sort("column").drop("column")
-    numbers, lengths = judged["number"].to_numpy(), judged["length"].to_numpy()
-    texts, start, made = long["value"].to_list(), 0, []
+    numbers, lengths = traits["number"].to_numpy(), traits["length"].to_numpy()
+    texts, start, statistics = long["value"].to_list(), 0, []
     for stop, (kind, times), (has_whitespace, has_zeros) in zip(stops, kinds, flags.iter_rows(), strict=True):
         column = _CountedColumn(
             texts[start:stop], weights[:, start:stop], numbers[start:stop], lengths[start:stop], times
         )
-        made.append(column.facts(kind, has_whitespace, has_zeros))
+        statistics.append(column.statistics(kind, has_whitespace, has_zeros))
         start = stop
-    return made
+    return statistics
 
 
 @dataclass(frozen=True)
 class _CountedColumn:
-    """Different values, the commonest first. weights: (m, d). numbers: (d,) NaN where it is none.
+    """The distinct values of a column, the most frequent first.
 
-    times: (d,) microseconds, where all are times.
+    weights: (m, d). numbers: (d,), NaN for a value that is not a number. times: (d,) microseconds, None
+    unless all values are times.
     """
 
     texts: list[str]
@@ -56,7 +60,7 @@ class _CountedColumn:
     lengths: npt.NDArray[np.uint32]
     times: pl.Series | None
 
-    def facts(self, kind: str, has_whitespace: bool, has_leading_zeros: bool) -> ColumnStatistics:
+    def statistics(self, kind: str, has_whitespace: bool, has_leading_zeros: bool) -> ColumnStatistics:
         texts, rows = self.texts, self.weights[0]
         known: dict[str, Any] = {
             "type": kind,
@@ -77,26 +81,29 @@ class _CountedColumn:
             known["has_leading_zeros"] = has_leading_zeros
             known.update({} if has_leading_zeros else self._mixture())
         if len(self.weights) > 1:
-            known["groups"] = CategoryCounts(texts, self.weights[1], self.weights[2])
+            known["categories"] = CategoryCounts(texts, self.weights[1], self.weights[2])
         return ColumnStatistics(**known)
 
     def _of_numbers(self, kind: str) -> Record:
-        spread, moments = Distribution.of(self.numbers, self.weights), Moments()
-        moments.add(spread.numbers, spread.weights[0])
-        ends: tuple[Any, Any] = float(spread.numbers[0]), float(spread.numbers[-1])
+        distribution, moments = Distribution.of(self.numbers, self.weights), Moments()
+        moments.add(distribution.numbers, distribution.weights[0])
+        ends: tuple[Any, Any] = float(distribution.numbers[0]), float(distribution.numbers[-1])
         if kind == types.INTEGER:
             whole = [int(text) for text in self.texts]
             ends = column_statistics.whole_ends(min(whole), max(whole))
-        rows = spread.weights[0]
-        zeros, negatives = int(rows[spread.numbers == 0].sum()), int(rows[spread.numbers < 0].sum())
-        made: Record = {"mean": moments.mean, "std": moments.std, "zeros": zeros, "negatives": negatives}
-        return {**made, "ends": ends, "spread": spread}
+        rows = distribution.weights[0]
+        zeros, negatives = (
+            int(rows[distribution.numbers == 0].sum()),
+            int(rows[distribution.numbers < 0].sum()),
+        )
+        fields: Record = {"mean": moments.mean, "std": moments.std, "zeros": zeros, "negatives": negatives}
+        return {**fields, "ends": ends, "distribution": distribution}
 
     def _of_times(self, instants: Ints) -> Record:
         ordered = np.unique(instants)
         gap = int(np.diff(ordered).max()) if len(ordered) > 1 else None
-        facts = column_statistics.time_facts(int(ordered[0]), int(ordered[-1]), gap)
-        return {**facts, "spread": Distribution.of(instants / DAY, self.weights)}
+        fields = column_statistics.time_fields(int(ordered[0]), int(ordered[-1]), gap)
+        return {**fields, "distribution": Distribution.of(instants / DAY, self.weights)}
 
     def _mixture(self) -> Record:
         rows, is_number = self.weights[0], ~np.isnan(self.numbers)

@@ -1,7 +1,7 @@
-"""Which columns hold personal data: by the share of values that match a strict rule, or by name and kind.
+"""Finds columns with personal data: by the share of values that match a strict rule, or by column name.
 
-A loose rule cries wolf (a phone as any 7 to 15 digits also matches dates, money and counters), so each rule
-asks for what only such a value has: separators, a checksum, a country's length.
+Loose rules give false alarms (any 7 to 15 digits as a phone number also match dates, money and counters), so
+each rule needs something specific: separators, a checksum, the length for a country.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from churnkit.tables import types
 
-SAMPLE = 10_000  # different values that are looked at
-FEWEST_DISTINCT = 20  # of a column whose name alone speaks
-FEWEST_SHARE = 0.05
+SAMPLE = 10_000  # different values that are tested
+MIN_DISTINCT = 20  # different values, for a column found by its name alone
+MIN_DISTINCT_SHARE = 0.05
 
 
 class PersonalData(NamedTuple):
-    """kind: of personal data. share: of the different values that match; None where the name says it."""
+    """kind: a key of RULES or NAMES. share: of the different values that match; None if found by name."""
 
     kind: str
     share: float | None
@@ -68,13 +68,13 @@ def is_email(text: str) -> bool:
 
 
 def is_phone(text: str) -> bool:
-    """With a plus, brackets, or groups with dashes; never a bare number, never a date."""
+    """A phone number with a plus, brackets or dashes; not a plain number, not a date."""
     digits = sum(character.isdigit() for character in text)
     return 7 <= digits <= 15 and _PHONE.fullmatch(text) is not None and _DAY.fullmatch(text) is None
 
 
 def is_iban(text: str) -> bool:
-    """A country's length, and 1 modulo 97. Source: ISO 13616."""
+    """An IBAN: the length for its country, and 1 modulo 97. Source: ISO 13616."""
     bare = text.replace(" ", "").upper()
     if len(bare) != IBAN_LENGTHS.get(bare[:2], -1) or not bare.isalnum() or not bare.isascii():
         return False
@@ -84,7 +84,7 @@ def is_iban(text: str) -> bool:
 
 
 def is_card(text: str) -> bool:
-    """A brand's first digits and length, and the check digit. Source: ISO/IEC 7812, Luhn (1960)."""
+    """A payment card: first digits and length of a brand, check digit. Source: ISO/IEC 7812, Luhn (1960)."""
     bare = re.sub(r"(?<=\d)[ -](?=\d)", "", text)
     if not (13 <= len(bare) <= 19 and bare.isascii() and bare.isdigit()) or len(set(bare)) == 1:
         return False
@@ -107,7 +107,7 @@ def is_card(text: str) -> bool:
 
 
 def is_ip(text: str) -> bool:
-    """With three dots or two colons, so that no number and no version of three parts is one."""
+    """An IP address: three dots or at least two colons, so not a number or a version such as 1.2.3."""
     if text.count(".") != 3 and text.count(":") < 2:
         return False
     try:
@@ -118,20 +118,20 @@ def is_ip(text: str) -> bool:
 
 
 def is_national_id(text: str) -> bool:
-    """US SSN (with dashes), UK NINO, Spanish DNI and NIE, French NIR: by pattern and check."""
+    """US SSN (with dashes), UK NINO, Spanish DNI and NIE, French NIR: by pattern and check digits."""
     if _SSN.fullmatch(text) or _NINO.fullmatch(text):
         return True
-    if (found := _DNI.fullmatch(text)) and len(found[1] + found[2]) == 8:
-        number = int(str("XYZ".index(found[1]) if found[1] else "") + found[2])
-        return "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == found[3]
-    if found := _NIR.fullmatch(text.replace(" ", "")):
+    if (match := _DNI.fullmatch(text)) and len(match[1] + match[2]) == 8:
+        number = int(str("XYZ".index(match[1]) if match[1] else "") + match[2])
+        return "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == match[3]
+    if match := _NIR.fullmatch(text.replace(" ", "")):
         number = int(text.replace(" ", "")[:13].replace("2A", "19").replace("2B", "18"))
-        return 97 - number % 97 == int(found[7])
+        return 97 - number % 97 == int(match[7])
     return False
 
 
 RULES: dict[str, tuple[Callable[[str], bool], float]] = {
-    "email": (is_email, 0.01),  # the share of values from which on the column is flagged
+    "email": (is_email, 0.01),  # the smallest share of matching values that flags a column
     "iban": (is_iban, 0.01),
     "card": (is_card, 0.1),
     "national id": (is_national_id, 0.1),
@@ -149,8 +149,8 @@ NAMES = {
     "national id": ("passport", "ssn", "bsn", "nino", "dni", "nie"),
     "device": ("useragent",),
 }
-NUMERIC_KINDS = ("address", "place", "phone", "national id")  # that a number may say, too
-OF_THINGS = {
+NUMERIC_KINDS = ("address", "place", "phone", "national id")  # also found in columns of numbers
+NAMES_OF_THINGS = {
     "feature", "product", "item", "event", "plan", "file", "column", "table", "variable", "campaign",
     "category", "brand", "company", "account", "organization", "metric", "model", "host", "domain",
     "test", "number", "count", "service", "type", "tier", "level", "has", "is",
@@ -160,18 +160,19 @@ OF_THINGS = {
 def find_personal_data(
     name: str, type_: str, sample: Sequence[str], distinct: int, rows: int
 ) -> PersonalData | None:
-    """What a column holds, or None.
+    """The personal data in a column, or None.
 
-    type_: of the column. sample: some of its different values. distinct, rows: how many there are.
+    type_: of the column. sample: some of its different values. distinct, rows: the number of different
+    values, and of rows with a value.
     """
     if type_ in (types.TEXT, types.INTEGER) and sample:
-        for kind, (matches, fewest) in RULES.items():
+        for kind, (matches, least) in RULES.items():
             share = sum(map(matches, sample)) / len(sample)
             looks_otherwise = kind == "card" and type_ == types.INTEGER and _is_counter(sample)
-            if share >= fewest and not looks_otherwise:
+            if share >= least and not looks_otherwise:
                 return PersonalData(kind, share)
-    kind_by_name = _said(name)
-    if kind_by_name is None or distinct <= FEWEST_DISTINCT or distinct <= FEWEST_SHARE * rows:
+    kind_by_name = _kind_by_name(name)
+    if kind_by_name is None or distinct <= MIN_DISTINCT or distinct <= MIN_DISTINCT_SHARE * rows:
         return None
     is_number = type_ in (types.INTEGER, types.FLOAT)
     if type_ == types.TEXT or (is_number and kind_by_name in NUMERIC_KINDS):
@@ -179,17 +180,17 @@ def find_personal_data(
     return PersonalData(kind_by_name, None) if type_ == types.TIMESTAMP and kind_by_name == "birth" else None
 
 
-def _said(name: str) -> str | None:
-    """What a column's name says it holds: 'firstName' and 'Zip Code' say it, 'feature_name' does not."""
+def _kind_by_name(name: str) -> str | None:
+    """The kind that a column's name states: 'firstName' and 'Zip Code' do, 'feature_name' does not."""
     words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
     joined = {*words, *(a + b for a, b in itertools.pairwise(words))}
-    if OF_THINGS & set(words):
+    if NAMES_OF_THINGS & set(words):
         return None
-    return next((kind for kind, said in NAMES.items() if joined & set(said)), None)
+    return next((kind for kind, names in NAMES.items() if joined & set(names)), None)
 
 
 def _is_counter(sample: Sequence[str]) -> bool:
-    """Whether whole numbers lie so near to each other that they were counted, or are times."""
+    """Whether integers are so close together that they are a counter, or are times."""
     numbers = [int(text) for text in sample]
     low, high = min(numbers), max(numbers)
     is_dense = high - low < 100 * len(numbers)

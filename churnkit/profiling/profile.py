@@ -1,6 +1,6 @@
-"""What is in a table, in one pass: for each column its type, its values counted, and what is odd about it.
+"""The profile of a table, in one pass: the type, statistics, flags and personal data of each column.
 
-A column's values are counted one by one while few differ; of very many, summaries are kept.
+Values are counted one by one while a column has few different ones; then only summaries are kept.
 """
 
 from __future__ import annotations
@@ -21,28 +21,31 @@ from churnkit.profiling.sketches import HashSample
 from churnkit.profiling.target_rates import rates_by_target
 from churnkit.tables import types
 
-MOST_COUNTED = 100_000  # different values of a column that are counted one by one
+MOST_COUNTED = 100_000  # different values of a column, counted one by one up to here
 MOST_BYTES = 32 << 20  # of these values
-ROWS_KEPT = 1 << 19  # hashes of whole rows: as many different ones are told apart
-BATCH = 50_000  # different values whose texts are judged at one time
+ROWS_KEPT = 1 << 19  # hashes of whole rows; repeated rows are exact up to here
+BATCH = 50_000  # different values that are analysed together
 CONSTANT, UNIQUE, ID_LIKE = "constant", "unique", "id-like"
 MOSTLY_NULL, MIXED, LEADING_ZEROS = "mostly null", "mixed types", "leading zeros"
 WHITESPACE, OUTLIERS, PII = "whitespace", "outliers", "pii"
 FAR_OUT = 3.0  # interquartile ranges beyond the quartiles (Tukey, 1977, Exploratory data analysis)
-SHOWING = (
+VALUE_FIELDS = (
     "min",
     "max",
     "quantiles",
     "histogram",
     "tenths",
     "other_words",
-    "cohorts",
-)  # fields that show values
+    "target_rates",
+)  # hidden in a column of personal data
 
 
 @dataclass
 class Profile:
-    """The rows seen so far. target: the column that says what became of them, where they come with it."""
+    """The profile of all rows added so far. target: the column with the target, if there is one.
+
+    weighed: (3,) the number of rows, of rows with a known target, and of those who churned.
+    """
 
     target: str | None = None
     show_pii: bool = False
@@ -51,10 +54,10 @@ class Profile:
     whole_rows: HashSample = field(default_factory=lambda: HashSample(ROWS_KEPT))
 
     def steps(self, rows: pl.DataFrame, truth: pl.Series | None = None) -> list[Callable[[], None]]:
-        """What is to be done to see these rows: steps that may be taken in any order, or at the same time.
+        """Functions that add these rows; they may run in any order, or at the same time.
 
-        rows: String columns; a column that is not there is null. truth: 1 left, 0 stayed, null unknown. The
-        same rows in the same parts give the same profile.
+        rows: String columns; a column that does not exist counts as null. truth: 1 churned, 0 stayed, null
+        unknown. The same rows in the same parts give the same profile.
         """
         weights = np.ones((1, rows.height), dtype=np.int64)
         if truth is not None:
@@ -67,28 +70,28 @@ class Profile:
             if name not in self.columns:
                 self.columns[name] = ProfiledColumn(name, nulls=self.weighed.copy())
         self.weighed = self.weighed + total
-        made: list[Callable[[], None]] = []
+        steps: list[Callable[[], None]] = []
         for name, column in self.columns.items():
             if name in given:
-                made.append(partial(column.add, given[name], weights))
+                steps.append(partial(column.add, given[name], weights))
             else:
                 column.nulls += total
         if rows.width and rows.height:
-            made.append(partial(self._see_whole_rows, rows))
-        return made
+            steps.append(partial(self._add_whole_rows, rows))
+        return steps
 
-    def _see_whole_rows(self, rows: pl.DataFrame) -> None:
+    def _add_whole_rows(self, rows: pl.DataFrame) -> None:
         ordered = rows.select(sorted(rows.columns)) if rows.width > 1 else rows
         self.whole_rows.add(ordered.hash_rows(seed=0).to_numpy())
 
     def records(self, size: int, sha256: str) -> list[Record]:
-        """A record a column, and the last one of the table. size: bytes."""
+        """One record per column, and a last one of the table. size: of the files, in bytes."""
         rows = int(self.weighed[0])
-        made, latest = [], []
-        for column, facts in _facts(list(self.columns.values())):
-            made.append(_record(column, facts, rows, self.target, self.show_pii))
-            if facts.type == types.TIMESTAMP:
-                latest.append(facts.ends[1])
+        records, latest = [], []
+        for column, statistics in _statistics(list(self.columns.values())):
+            records.append(_record(column, statistics, rows, self.target, self.show_pii))
+            if statistics.type == types.TIMESTAMP:
+                latest.append(statistics.ends[1])
         table = {
             "column": None,
             "rows": rows,
@@ -99,41 +102,41 @@ class Profile:
             "sha256": sha256,
             "latest_time": max(latest, default=None),
         }
-        return [*made, table]
+        return [*records, table]
 
 
 @dataclass
 class ProfiledColumn:
-    """One column: its different values counted one by one (parts), or, of very many, summarised (many).
+    """One column: its values counted one by one (parts), or summarised if very many differ (summaries).
 
-    nulls: rows without a value; with a target besides those of them whose end is known, and who left.
+    nulls: (3,) rows without a value: all, with a known target, churned.
     """
 
     name: str
     nulls: Ints
     parts: list[pl.DataFrame] = field(default_factory=list)
-    known: int = 0  # different values when the parts were last put together
-    many: ApproximateColumn | None = None
+    known: int = 0  # different values when the parts were last merged
+    summaries: ApproximateColumn | None = None
 
     def add(self, texts: pl.Series, weights: Ints) -> None:
-        """texts: (n,) String. weights: (m, n) of each row 1, whether its end is known, whether she left."""
+        """Add a block. texts: (n,) String. weights: (m, n): 1; is the target known; is it 1."""
         if texts.null_count():
             is_null = texts.is_null().to_numpy()
             self.nulls[: len(weights)] += weights[:, is_null].sum(axis=1)
             texts, weights = texts.drop_nulls(), weights[:, ~is_null]
         if not len(texts):
             return
-        if self.many is not None:
-            self.many.add(texts, weights, None)
+        if self.summaries is not None:
+            self.summaries.add(texts, weights, None)
             return
         part = _counts(texts, weights)
         part.columns = ["value", *(f"w{i}" for i in range(len(weights)))]
         self.parts.append(part)
         if sum(part.height for part in self.parts) > 2 * self.known + MOST_COUNTED // 2:
-            self._put_together()
+            self._merge_parts()
 
-    def _put_together(self) -> None:
-        """One table of counts; where it is too large, it goes into the summaries."""
+    def _merge_parts(self) -> None:
+        """Merge the parts into one table of counts; a table that is too large goes into the summaries."""
         if len(self.parts) > 1:
             wide = [part.with_columns(pl.col("^w\\d$").cast(pl.Int64)) for part in self.parts]
             self.parts = [pl.concat(wide).group_by("value").sum()]
@@ -142,13 +145,13 @@ class ProfiledColumn:
         if counts.height > MOST_COUNTED or counts["value"].str.len_bytes().sum() > MOST_BYTES:
             ordered = counts.sort("value")
             weights = ordered.select(pl.col("^w\\d$").cast(pl.Int64)).to_numpy().T
-            self.parts, self.many = [], ApproximateColumn()
-            self.many.add(ordered["value"], weights, weights[0])
+            self.parts, self.summaries = [], ApproximateColumn()
+            self.summaries.add(ordered["value"], weights, weights[0])
 
     def counts(self) -> pl.DataFrame | None:
-        """value, w0 (rows), with a target w1 (whose end is known), w2 (who left); None without a value."""
+        """Columns value, w0 (rows), with a target w1 (known), w2 (churned); None if there is no value."""
         if len(self.parts) > 1:
-            self._put_together()
+            self._merge_parts()
         return self.parts[0] if self.parts else None
 
 
@@ -159,8 +162,8 @@ def _counts(texts: pl.Series, weights: Ints) -> pl.DataFrame:
     return rows.group_by("value").sum()
 
 
-def _facts(columns: Sequence[ProfiledColumn]) -> Iterator[tuple[ProfiledColumn, ColumnStatistics]]:
-    """What is known of each column; counted ones are looked at together, until they have so many values."""
+def _statistics(columns: Sequence[ProfiledColumn]) -> Iterator[tuple[ProfiledColumn, ColumnStatistics]]:
+    """The statistics of each column. Counted columns are analysed in groups, until a group is large."""
     waiting: list[tuple[ProfiledColumn, pl.DataFrame]] = []
     size = 0
     for column in columns:
@@ -172,76 +175,83 @@ def _facts(columns: Sequence[ProfiledColumn]) -> Iterator[tuple[ProfiledColumn, 
             yield from zip((c for c, _ in waiting), exact_statistics([c for _, c in waiting]), strict=True)
             waiting, size = [], 0
         if counts is None:
-            yield column, column.many.facts() if column.many is not None else ColumnStatistics(types.TEXT, 0)
+            yield (
+                column,
+                column.summaries.statistics()
+                if column.summaries is not None
+                else ColumnStatistics(types.TEXT, 0),
+            )
     if waiting:
         yield from zip((c for c, _ in waiting), exact_statistics([c for _, c in waiting]), strict=True)
 
 
 def _record(
-    column: ProfiledColumn, facts: ColumnStatistics, rows: int, target: str | None, show_pii: bool
+    column: ProfiledColumn, statistics: ColumnStatistics, rows: int, target: str | None, show_pii: bool
 ) -> Record:
-    """A column's record. rows: of the table."""
-    nulls, spread = int(column.nulls[0]), facts.numeric_spread
+    """The record of a column. rows: of the table."""
+    nulls, distribution = int(column.nulls[0]), statistics.numeric_distribution
     record: Record = {
         "column": column.name,
-        "type": facts.type,
+        "type": statistics.type,
         "rows": rows,
         "nulls": nulls,
-        "distinct": facts.distinct,
-        "distinct_exact": facts.is_exact,
-        "distinct_effective": facts.effective,
-        "min": facts.ends[0],
-        "max": facts.ends[1],
-        "mean": facts.mean,
-        "std": facts.std,
-        "quantiles": spread.quantiles() if spread else None,
-        "quantiles_exact": column.many is None if spread else None,
-        "zeros": facts.zeros,
-        "negatives": facts.negatives,
-        "top": [{"value": value, "rows": n} for value, n in facts.top],
-        "top_error": facts.top_error,
-        "histogram": spread.histogram() if spread else None,
-        "tenths": spread.tenths() if spread else None,
-        "min_length": facts.lengths[0],
-        "max_length": facts.lengths[1],
-        "span_days": facts.span_days,
-        "largest_gap_days": facts.largest_gap_days,
-        "numbers": facts.numbers,
-        "other_words": list(facts.words) or None,
+        "distinct": statistics.distinct,
+        "distinct_exact": statistics.is_exact,
+        "distinct_effective": statistics.effective,
+        "min": statistics.ends[0],
+        "max": statistics.ends[1],
+        "mean": statistics.mean,
+        "std": statistics.std,
+        "quantiles": distribution.quantiles() if distribution else None,
+        "quantiles_exact": column.summaries is None if distribution else None,
+        "zeros": statistics.zeros,
+        "negatives": statistics.negatives,
+        "top": [{"value": value, "rows": n} for value, n in statistics.top],
+        "top_error": statistics.top_error,
+        "histogram": distribution.histogram() if distribution else None,
+        "tenths": distribution.tenths() if distribution else None,
+        "min_length": statistics.lengths[0],
+        "max_length": statistics.lengths[1],
+        "span_days": statistics.span_days,
+        "largest_gap_days": statistics.largest_gap_days,
+        "numbers": statistics.numbers,
+        "other_words": list(statistics.words) or None,
     }
-    record["flags"] = _flags(facts, record)
+    record["flags"] = _flags(statistics, record)
     record["pii"] = None
     if target == column.name:
-        record.update(auc=None, leak=None, cohorts=None)
+        record.update(auc=None, leak=None, target_rates=None)
     elif target is not None:
-        record.update(rates_by_target(facts.spread, facts.groups, column.nulls))
-    found = find_personal_data(column.name, facts.type, facts.sample, facts.distinct, rows - nulls)
-    if found is not None:
+        record.update(rates_by_target(statistics.distribution, statistics.categories, column.nulls))
+    personal = find_personal_data(
+        column.name, statistics.type, statistics.sample, statistics.distinct, rows - nulls
+    )
+    if personal is not None:
         record["flags"].append(PII)
-        record["pii"] = {"kind": found.kind, "share": found.share}
+        record["pii"] = {"kind": personal.kind, "share": personal.share}
         if not show_pii:
-            record.update({name: None for name in SHOWING if name in record}, top=[])
+            record.update({name: None for name in VALUE_FIELDS if name in record}, top=[])
     return record
 
 
-def _flags(facts: ColumnStatistics, record: Record) -> list[str]:
+def _flags(statistics: ColumnStatistics, record: Record) -> list[str]:
     rows, nulls = record["rows"], record["nulls"]
-    is_unique = facts.is_unique and not nulls and rows > 1
+    is_unique = statistics.is_unique and not nulls and rows > 1
     flags = {
-        CONSTANT: facts.distinct == 1 and not nulls,
+        CONSTANT: statistics.distinct == 1 and not nulls,
         UNIQUE: is_unique,
-        ID_LIKE: is_unique and facts.type in (types.TEXT, types.INTEGER),
+        ID_LIKE: is_unique and statistics.type in (types.TEXT, types.INTEGER),
         MOSTLY_NULL: nulls > MOSTLY_NULL_SHARE * rows,
-        MIXED: bool(facts.words),
-        LEADING_ZEROS: facts.type == types.TEXT and facts.has_leading_zeros,
-        WHITESPACE: facts.has_whitespace,
+        MIXED: bool(statistics.words),
+        LEADING_ZEROS: statistics.type == types.TEXT and statistics.has_leading_zeros,
+        WHITESPACE: statistics.has_whitespace,
         OUTLIERS: record["quantiles"] is not None and _has_outliers(record),
     }
     return [name for name, is_so in flags.items() if is_so]
 
 
 def _has_outliers(record: Record) -> bool:
-    """Whether a value lies three interquartile ranges beyond the quartiles."""
+    """Whether a value is more than three interquartile ranges outside the quartiles."""
     lower, upper = record["quantiles"]["0.25"], record["quantiles"]["0.75"]
     reach = FAR_OUT * (upper - lower)
     low, high = float(record["min"]), float(record["max"])

@@ -1,4 +1,4 @@
-"""FILEs as a profile: the table in parts of so many rows, each told to `profiling` while the next is read."""
+"""Profiles FILEs: a part of the table is added to the profile while the next one is read."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from churnkit.profiling.profile import Profile
 from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import TargetError, missing_positive, parse_target
 
-PIECE = 2 << 20  # bytes of a block
+BLOCK_BYTES = 2 << 20
 PART_ROWS = 1 << 16
 PART_CELLS = 1 << 22
 THREADS = 2
-TURN = 0.0005  # seconds after which a thread gives way: at 5 ms each short call into a library waits for long
+SWITCH_INTERVAL_S = 0.0005  # Python's 5 ms would delay each short call into a library
 
 
 def read_profile(
     paths: Sequence[str], reading: Reading, target: str | None, positive: str | None, show_pii: bool
 ) -> list[dict[str, Any]]:
-    """The records of a table. target: the column that says who left, positive: the value that means it.
+    """The records of a table. target: its column, or None. positive: the value that means churned.
 
-    Raises ChurnkitError as reading does, and where a value of the target is neither yes nor no.
+    Raises ChurnkitError if a file cannot be read, or if a value of the target is neither yes nor no.
     """
-    sys.setswitchinterval(TURN)
-    table = Table(list(paths), reading, piece=PIECE, is_digested=True)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    table = Table(list(paths), reading, piece=BLOCK_BYTES, is_digested=True)
     if target is not None and table.is_fixed:
         table.require(target)
     rows = max(256, min(PART_ROWS, PART_CELLS // max(1, len(table.names)))) if table.is_fixed else PART_ROWS
     profile = Profile(target, show_pii)
-    with ThreadPoolExecutor(THREADS) as pool:  # the libraries let go of the interpreter while they work
-        under_way: list[Future[None]] = []
+    with ThreadPoolExecutor(THREADS) as pool:  # the libraries release the interpreter lock while they work
+        running: list[Future[None]] = []
         for part, places in _parts(table.frames(), rows):
             truth = None if target is None else _truth(part, target, positive, places)
-            for step in under_way:
+            for step in running:
                 step.result()
-            under_way = [pool.submit(step) for step in profile.steps(part, truth)]
-        for step in under_way:
+            running = [pool.submit(step) for step in profile.steps(part, truth)]
+        for step in running:
             step.result()
     if target is not None:
         table.require(target)
@@ -53,17 +53,17 @@ def read_profile(
     return profile.records(table.bytes, table.sha256)
 
 
-def _parts(read: Iterator[Frame], rows: int) -> Iterator[tuple[pl.DataFrame, list[Frame]]]:
-    """Exactly so many rows each (the last fewer), wherever blocks were cut; and the frames they are in."""
+def _parts(frames: Iterator[Frame], rows: int) -> Iterator[tuple[pl.DataFrame, list[Frame]]]:
+    """Parts of exactly `rows` rows (the last may be smaller), and the frames that they come from."""
     held: list[Frame] = []
     count = 0
-    for frame in read:
+    for frame in frames:
         held.append(frame)
         count += frame.rows.height
         while count >= rows:
-            whole = pl.concat([f.rows for f in held], how="diagonal")
-            yield whole.head(rows), held
-            rest, skip = whole.slice(rows), held[-1].rows.height - (count - rows)
+            joined = pl.concat([f.rows for f in held], how="diagonal")
+            yield joined.head(rows), held
+            rest, skip = joined.slice(rows), held[-1].rows.height - (count - rows)
             last = held[-1]
             held = [Frame(rest, last.path, last.lines[skip:])]
             count -= rows

@@ -1,4 +1,4 @@
-"""The records of `profile` as other commands read them: checked against their types, by line."""
+"""Saved records of `profile`, read by other commands: each field is checked, and errors name the line."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from churnkit.errors import schema_words
 from churnkit.tables import types
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
+OLD_FIELDS = {"cohorts": "target_rates"}  # names in profiles saved by churnkit 0.1; accepted for one release
 
 
 class TopValue(TypedDict):
-    """A frequent value and its rows."""
+    """A frequent value and its number of rows."""
 
     value: str
     rows: Count
 
 
 class Tenths(TypedDict):
-    """rows: between the edges, see Distribution.tenths."""
+    """Bins of about a tenth of the rows each, see Distribution.tenths. rows: of each bin."""
 
     edges: list[float]
     rows: list[Count]
@@ -44,27 +45,35 @@ class ColumnRecord(_ColumnRecord, total=False):
     """The fields of a column's record that other commands read."""
 
     distinct_effective: Annotated[float, msgspec.Meta(ge=0)]
+    target_rates: list[dict[str, Any]] | None
 
 
 class TableRecord(TypedDict):
-    """The last record: of the whole table."""
+    """The last record describes the whole table."""
 
     column: None
     rows: Count
 
 
 def check_profile(records: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The records of a profile: those of its columns, and that of the table, with the fields that are needed.
+    """The records of the columns, and the record of the table, with the fields of the types above.
 
-    Raises ValueError that names the line and the field where one is not such a record.
+    Raises ValueError with the line and the field where a record is not as expected.
     """
     if not records or (isinstance(records[-1], dict) and records[-1].get("column") is not None):
-        raise ValueError("the record of the table is missing")
-    columns = [_checked(record, ColumnRecord, line) for line, record in enumerate(records[:-1], 1)]
+        raise ValueError("the last record, of the whole table, is missing")
+    named = [_with_new_names(record) for record in records[:-1]]
+    columns = [_checked(record, ColumnRecord, line) for line, record in enumerate(named, 1)]
     for line, record in enumerate(columns, 1):
         if record["type"] in (types.INTEGER, types.FLOAT) and record["tenths"] is record["pii"] is None:
-            raise ValueError(f"line {line}: tenths: null, for a column of numbers")
+            raise ValueError(f"line {line}: tenths: null, but the column holds numbers")
     return columns, _checked(records[-1], TableRecord, len(records))
+
+
+def _with_new_names(record: Any) -> Any:
+    if not isinstance(record, dict):
+        return record
+    return {OLD_FIELDS.get(name, name): value for name, value in record.items()}
 
 
 def _checked(record: Any, kind: Any, line: int) -> dict[str, Any]:

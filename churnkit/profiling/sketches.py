@@ -1,6 +1,6 @@
-"""Small summaries of very many values: how many differ, which are frequent, how they spread.
+"""Summaries of very many values in little memory: distinct and frequent values, distribution, moments.
 
-Each is exact while it is small, says whether it still is, and depends on the order of its parts alone.
+Results depend only on the order of the parts. HashSample and FrequentValues are exact while they are small.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from churnkit.groups import effective_groups
 from churnkit.profiling.distribution import Distribution, add_weights
 
 FILTER_BITS = 20
-MANTISSA_BITS = 10  # kept of a number in a bucket, whose middle is then at most 2^-11 of the number away
+MANTISSA_BITS = 10  # of a number that name its bucket; the middle is at most 2^-11 of the number away
 LARGEST = float(np.finfo(np.float64).max)
 SUMS = 1 << 16
 RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
@@ -23,7 +23,7 @@ RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
 
 @dataclass
 class HashSample:
-    """The hashes of rows that begin with so many zeros, with their counts: a fair sample of their values.
+    """A fair sample of the values: the hashes that begin with `zeros` zero bits, with their counts.
 
     Source: Flajolet (1990), On adaptive sampling (Wegman's algorithm). With m hashes kept the standard error
     of `distinct` is about 1.2 / sqrt(m).
@@ -37,7 +37,7 @@ class HashSample:
     _waiting_size: int = 0
 
     def add(self, hashes: Hashes, rows: Ints | None = None) -> None:
-        """hashes: (n,) of rows. rows: (n,) how often each, once where not said."""
+        """Add a block. hashes: (n,). rows: (n,) the number of rows of each, 1 if None."""
         if self.zeros:
             kept = hashes >> np.uint64(64 - self.zeros) == 0
             hashes, rows = hashes[kept], rows[kept] if rows is not None else None
@@ -46,15 +46,15 @@ class HashSample:
         self._waiting.append((hashes, rows))
         self._waiting_size += len(hashes)
         if self._waiting_size > max(self.capacity // 2, len(self.hashes) // 2):
-            self._settle()
+            self._merge_waiting()
 
-    def _settle(self) -> None:
+    def _merge_waiting(self) -> None:
         if not self._waiting:
             return
         hashes = np.concatenate([self.hashes, *(h for h, _ in self._waiting)])
         counts = np.concatenate([self.counts, *(c for _, c in self._waiting)])
         self._waiting, self._waiting_size = [], 0
-        order = np.argsort(hashes, kind="stable")  # np.unique and its places would take twice as long
+        order = np.argsort(hashes, kind="stable")  # np.unique with inverse would take twice as long
         hashes = hashes[order]
         first = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1]))) if len(hashes) else order
         self.counts = np.add.reduceat(counts[order], first) if len(first) else counts
@@ -66,37 +66,37 @@ class HashSample:
 
     @property
     def is_exact(self) -> bool:
-        self._settle()
+        self._merge_waiting()
         return not self.zeros
 
     @property
     def distinct(self) -> int:
-        """How many values differ."""
-        self._settle()
+        """The number of distinct values."""
+        self._merge_waiting()
         return len(self.hashes) << self.zeros
 
     @property
     def repeats(self) -> int:
-        """How many rows repeat an earlier one; exactly 0 where none does."""
-        self._settle()
+        """The number of rows that repeat an earlier one; exactly 0 if no row does."""
+        self._merge_waiting()
         return int(self.counts.sum() - len(self.hashes)) << self.zeros
 
     @property
     def effective_values(self) -> float:
-        """(Σk)² / Σk², with k the rows of a value; to be asked only while exact: a sample of the values may
-        miss the one that has most of the rows."""
-        self._settle()
+        """(Σk)² / Σk², with k the rows of a value. Valid only while exact: a sample of the values may miss
+        the value with most of the rows."""
+        self._merge_waiting()
         counts = self.counts.astype(float)
         return effective_groups(float(counts.sum()), float((counts**2).sum()))
 
 
 @dataclass
 class SquareSum:
-    """Σk² over values, with k the rows of each: in as much memory for two values as for a billion.
+    """Σk² over values, with k the rows of each, in constant memory.
 
-    The hash of a value adds +1 or -1 to one of 65,536 sums; the sum of their squares is Σk² in the mean,
+    The hash of a value adds +1 or -1 to one of 65,536 sums; the sum of their squares is Σk² on average,
     with a standard error of at most sqrt(2 / 65,536) = 0.55 %, however unequal the k are. A sample of values
-    is unbiased as well, but where one value has half of the rows it has found them all or none.
+    is unbiased too, but a value with half of the rows is either in the sample or not.
     Source: Alon, Matias, Szegedy (1996), The space complexity of approximating the frequency moments; sums
     side by side: Charikar, Chen, Farach-Colton (2002), Finding frequent items in data streams.
     """
@@ -105,7 +105,7 @@ class SquareSum:
     sums: Floats = field(default_factory=lambda: np.zeros(SUMS))
 
     def add(self, hashes: Hashes, rows: Ints | None = None) -> None:
-        """hashes: (n,) of rows. rows: (n,) how often each, once where not said."""
+        """Add a block. hashes: (n,). rows: (n,) the number of rows of each, 1 if None."""
         place = (hashes & np.uint64(SUMS - 1)).astype(np.intp)
         signs = 1.0 - 2.0 * (hashes >> np.uint64(63)).astype(float)
         np.add.at(self.sums, place, signs if rows is None else signs * rows)
@@ -119,7 +119,7 @@ class SquareSum:
 
 @dataclass
 class FrequentValues:
-    """The most frequent values with counts that are too small by at most `error`.
+    """The most frequent values. Their counts are too small by at most `error`.
 
     Source: Misra, Gries (1982), Finding repeated elements; merged as in Agarwal et al. (2013), Mergeable
     summaries.
@@ -132,36 +132,34 @@ class FrequentValues:
     )
 
     def add(self, texts: pl.Series, hashes: Hashes, rows: Ints | None = None) -> None:
-        """texts: (n,) String without nulls. hashes: (n,) of them. rows: (n,) how often each; None: once."""
-        given = pl.DataFrame({"value": texts, "hash": hashes})
+        """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts. rows: (n,), 1 each if None."""
+        block = pl.DataFrame({"value": texts, "hash": hashes})
         if rows is None:
-            given = self._repeated(given, hashes).with_columns(rows=pl.lit(1, dtype=pl.Int64))
+            block = self._repeated(block, hashes).with_columns(rows=pl.lit(1, dtype=pl.Int64))
         else:
-            given = given.with_columns(rows=pl.Series(rows, dtype=pl.Int64))
-        both = pl.concat([self.table, given])
+            block = block.with_columns(rows=pl.Series(rows, dtype=pl.Int64))
+        both = pl.concat([self.table, block])
         self.table = both.group_by("value").agg(pl.col("hash").first(), pl.col("rows").sum())
         if self.table.height > self.capacity:
             least = int(self.table["rows"].top_k(self.capacity + 1).min())  # type: ignore[arg-type]
             self.error += least
             self.table = self.table.with_columns(pl.col("rows") - least).filter(pl.col("rows") > 0)
 
-    def _repeated(self, given: pl.DataFrame, hashes: Hashes) -> pl.DataFrame:
-        """The rows of values that stand here twice, or are known: of each other value one is forgotten."""
+    def _repeated(self, block: pl.DataFrame, hashes: Hashes) -> pl.DataFrame:
+        """Rows whose value occurs twice here, or is already in the table; other values lose one count."""
         ordered = np.sort(hashes)
         again = ordered[1:][ordered[1:] == ordered[:-1]]
-        is_wanted = np.zeros(
-            1 << FILTER_BITS, dtype=np.bool_
-        )  # may let a few others pass, which does no harm
+        is_wanted = np.zeros(1 << FILTER_BITS, dtype=np.bool_)  # a few other values pass, which does no harm
         for wanted in (again, self.table["hash"].to_numpy()):
             is_wanted[wanted >> np.uint64(64 - FILTER_BITS)] = True
         kept = is_wanted[hashes >> np.uint64(64 - FILTER_BITS)]
         if kept.all():
-            return given
+            return block
         self.error += 1
-        return given.filter(pl.Series(kept))
+        return block.filter(pl.Series(kept))
 
     def top(self, number: int) -> list[tuple[str, int]]:
-        """The most frequent values and their counts, of those that surely are; of equal ones by value."""
+        """The most frequent values and their counts, except those within the error; ties by value."""
         sure = self.table.filter(pl.col("rows") > self.error)
         ordered = sure.sort(["rows", "value"], descending=[True, False]).head(number)
         return list(ordered.select("value", "rows").iter_rows())
@@ -169,10 +167,10 @@ class FrequentValues:
 
 @dataclass
 class NumberBuckets:
-    """Numbers counted in buckets that widen away from a centre: one is told to within 0.05 % of its distance.
+    """Numbers counted in buckets that widen away from a centre, to within 0.05 % of the distance from it.
 
-    centre: the median of the first numbers. keys: (b,) ascending. least: (b,) the least number of each.
-    weights: (m, b) in as many columns as are counted.
+    centre: the median of the first numbers. keys: (b,) ascending. least: (b,) the smallest number of each
+    bucket. weights: (m, b) the sum of the weights in each bucket.
     Source: Masson, Rim, Lee (2019), DDSketch, with the buckets of Tene's HdrHistogram: the leading bits of a
     double.
     """
@@ -183,7 +181,7 @@ class NumberBuckets:
     weights: Ints | None = None
 
     def add(self, numbers: Floats, weights: Ints) -> None:
-        """numbers: (n,) finite, at least one. weights: (m, n) what is counted of each."""
+        """Add a block. numbers: (n,) finite, at least one. weights: (m, n)."""
         if self.centre is None:
             self.centre = float(np.quantile(numbers, 0.5, method="lower"))
         with np.errstate(over="ignore"):
@@ -196,13 +194,13 @@ class NumberBuckets:
         self.least = least
 
     @property
-    def spread(self) -> Distribution | None:
-        """The middle of each bucket with what was counted there; None where nothing was."""
+    def distribution(self) -> Distribution | None:
+        """The middle of each bucket with its weights; None before the first block."""
         return None if self.weights is None else Distribution(self.numbers, self.weights, self.lower)
 
     @property
     def numbers(self) -> Floats:
-        """(b,) the middle of each bucket, ascending."""
+        """The middle of each bucket (b,), ascending."""
         size = np.abs(self.keys)
         shift = 52 - MANTISSA_BITS
         low, high = (np.maximum(size - 1, 0) << shift).view(np.float64), (size << shift).view(np.float64)
@@ -211,19 +209,19 @@ class NumberBuckets:
         return np.clip(away + (self.centre or 0.0), -LARGEST, LARGEST)
 
     def lower(self, places: Ints) -> Floats:
-        """(p,) the least number of the bucket at each place; infinite at place b, above them all."""
+        """The smallest number (p,) of the bucket at each place; infinite at place b, above all buckets."""
         return np.append(self.least, np.inf)[places]
 
 
 def _key(numbers: Floats) -> Ints:
-    """Ascending with the number: the leading bits of its size, and its sign; 0 is 0."""
+    """The bucket of each number: its sign and leading bits, ascending with the number; 0 for 0."""
     size = (np.abs(numbers).view(np.int64) >> (52 - MANTISSA_BITS)) + 1
     return np.where(numbers == 0, 0, np.where(numbers < 0, -size, size))
 
 
 @dataclass
 class Moments:
-    """Count, mean and squared distances of numbers.
+    """Count, mean and sum of squared distances from the mean.
 
     Source: Chan, Golub, LeVeque (1979), Updating formulae and a pairwise algorithm for computing sample
     variances.
@@ -234,7 +232,7 @@ class Moments:
     squares: float = 0.0
 
     def add(self, numbers: Floats, rows: Ints | None = None) -> None:
-        """numbers: (n,) at least one. rows: (n,) how often each, once where not said."""
+        """Add a block. numbers: (n,) at least one. rows: (n,) the number of rows of each, 1 if None."""
         with np.errstate(over="ignore", invalid="ignore"):
             count = len(numbers) if rows is None else int(rows.sum())
             mean = float(numbers.mean() if rows is None else (numbers * rows).sum() / count)
@@ -248,7 +246,7 @@ class Moments:
 
     @property
     def std(self) -> float | None:
-        """Divided by n - 1; None below two numbers, or where it is past the largest double."""
+        """The standard deviation (n - 1); None for fewer than two numbers, or beyond the largest double."""
         if self.count < 2 or not np.isfinite(self.squares):
             return None
         return float((self.squares / (self.count - 1)) ** 0.5)

@@ -1,4 +1,4 @@
-"""How a column goes with who churned: its AUC alone, whether it reveals the target, the rates along it."""
+"""How a column goes with churn: the AUC of the column alone, a possible leak, and the churn rate by value."""
 
 from __future__ import annotations
 
@@ -13,82 +13,95 @@ from churnkit.evaluation.leaks import find_leak, one_column_auc
 from churnkit.intervals import wilson
 from churnkit.profiling.distribution import BINS, Distribution
 
-FEWEST_OF_GROUP = 5
-MOST_GROUPS = 50
-SHOWN_GROUPS = 10
+MIN_CATEGORY_ROWS = 5
+MAX_CATEGORIES = 50
+SHOWN_CATEGORIES = 10
 
 
 def rates_by_target(
-    spread: Distribution | None, groups: CategoryCounts | None, nulls: Ints
+    distribution: Distribution | None, categories: CategoryCounts | None, nulls: Ints
 ) -> dict[str, Any]:
-    """One column against who left: its AUC alone (larger values taken as leaving, groups by rate), if it
-    gives the answer away (by value, by presence), and the rate by tenth or group with 95 % intervals.
+    """One column against the target: `auc`, `leak` and `target_rates` of its record.
 
-    spread: of numbers or times. groups: of texts. nulls: (3,) rows without a value, of known end, who left.
+    auc: of the column alone, larger values ranked as more likely to churn, categories ranked by their rate.
+    leak: "value" or "presence" if the column seems to know the target. target_rates: the churn rate of
+    each tenth of the numbers, or of each category, with its 95 % Wilson interval.
+
+    distribution: of numbers or times. categories: of texts. nulls: (3,) rows without a value: all of them,
+    those with a known target, those who churned.
     """
-    if spread is not None:
-        known, left = spread.weights[1], spread.weights[2]
-        cohorts = _tenths(spread)
-    elif groups is not None:
-        known, left = groups.ordered()
-        cohorts = groups.cohorts()
+    if distribution is not None:
+        known, churned = distribution.weights[1], distribution.weights[2]
+        rates = _tenths(distribution)
+    elif categories is not None:
+        known, churned = categories.ordered_by_rate()
+        rates = categories.rates()
     else:
-        known = left = np.zeros(0, dtype=np.int64)
-        cohorts = []
+        known = churned = np.zeros(0, dtype=np.int64)
+        rates = []
     if nulls[1]:
-        cohorts.append({"value": None, **_rate(int(nulls[1]), int(nulls[2]))})
-    leak = find_leak(known, left, (int(nulls[1]), int(nulls[2])))
-    return {"auc": one_column_auc(known, left), "leak": leak.how if leak else None, "cohorts": cohorts}
+        rates.append({"value": None, **_rate(int(nulls[1]), int(nulls[2]))})
+    leak = find_leak(known, churned, (int(nulls[1]), int(nulls[2])))
+    return {
+        "auc": one_column_auc(known, churned),
+        "leak": leak.how if leak else None,
+        "target_rates": rates,
+    }
 
 
-def _tenths(spread: Distribution) -> list[dict[str, Any]]:
-    """Rows in tenths of equal size, as far as equal numbers let them."""
-    known, left = spread.weights[1], spread.weights[2]
+def _tenths(distribution: Distribution) -> list[dict[str, Any]]:
+    """The churn rate of each tenth of the rows; equal numbers stay together, so a tenth may be larger."""
+    known, churned = distribution.weights[1], distribution.weights[2]
     total = int(known.sum())
     if not total:
         return []
     up_to = np.cumsum(known)
     tenth = np.minimum((up_to - (known + 1) // 2) * BINS // total, BINS - 1)
-    cohorts = []
+    rates = []
     for k in np.unique(tenth[known > 0]).tolist():
         inside = (tenth == k) & (known > 0)
-        numbers = spread.numbers[inside]
-        rate = _rate(int(known[inside].sum()), int(left[inside].sum()))
-        cohorts.append({"from": float(numbers[0]), "to": float(numbers[-1]), **rate})
-    return cohorts
+        numbers = distribution.numbers[inside]
+        rate = _rate(int(known[inside].sum()), int(churned[inside].sum()))
+        rates.append({"from": float(numbers[0]), "to": float(numbers[-1]), **rate})
+    return rates
 
 
-def _rate(rows: int, left: int) -> dict[str, Any]:
-    low, high = wilson(left, rows)
-    return {"rows": rows, "left": left, "rate": left / rows, "rate_low": low, "rate_high": high}
+def _rate(rows: int, churned: int) -> dict[str, Any]:
+    low, high = wilson(churned, rows)
+    return {"rows": rows, "left": churned, "rate": churned / rows, "rate_low": low, "rate_high": high}
 
 
 @dataclass(frozen=True)
 class CategoryCounts:
-    """Different texts, the most frequent first. known, left: (b,) rows whose end is known, who left."""
+    """The distinct texts of a column, the most frequent first.
+
+    known, churned: (b,) the rows of each text with a known target, and those of them who churned.
+    """
 
     values: Sequence[str]
     known: Ints
-    left: Ints
+    churned: Ints
 
-    def ordered(self) -> tuple[Ints, Ints]:
-        """known, left of the frequent values by their rate, all others together as one more."""
-        frequent = self.known[:MOST_GROUPS] >= FEWEST_OF_GROUP
-        known = np.append(self.known[:MOST_GROUPS][frequent], 0)
-        left = np.append(self.left[:MOST_GROUPS][frequent], 0)
-        known[-1], left[-1] = self.known.sum() - known.sum(), self.left.sum() - left.sum()
-        known, left = known[known > 0], left[known > 0]
-        order = np.argsort(left / known, kind="stable")
-        return known[order], left[order]
+    def ordered_by_rate(self) -> tuple[Ints, Ints]:
+        """known, churned of the frequent texts, ascending by churn rate; all other texts count as one."""
+        frequent = self.known[:MAX_CATEGORIES] >= MIN_CATEGORY_ROWS
+        known = np.append(self.known[:MAX_CATEGORIES][frequent], 0)
+        churned = np.append(self.churned[:MAX_CATEGORIES][frequent], 0)
+        known[-1], churned[-1] = self.known.sum() - known.sum(), self.churned.sum() - churned.sum()
+        known, churned = known[known > 0], churned[known > 0]
+        order = np.argsort(churned / known, kind="stable")
+        return known[order], churned[order]
 
-    def cohorts(self) -> list[dict[str, Any]]:
-        """The rate of each of the ten most frequent values, and of all others (`other`: true)."""
-        made: list[dict[str, Any]] = []
-        for value, known, left in zip(self.values, self.known.tolist(), self.left.tolist(), strict=True):
-            if known and len(made) < SHOWN_GROUPS:
-                made.append({"value": value, **_rate(known, left)})
-        rest = int(self.known.sum()) - sum(c["rows"] for c in made)
-        if rest:
-            left_rest = int(self.left.sum()) - sum(c["left"] for c in made)
-            made.append({"value": None, "other": True, **_rate(rest, left_rest)})
-        return made
+    def rates(self) -> list[dict[str, Any]]:
+        """The churn rate of each of the ten most frequent texts, and of all others (`other`: true)."""
+        rates: list[dict[str, Any]] = []
+        for value, known, churned in zip(
+            self.values, self.known.tolist(), self.churned.tolist(), strict=True
+        ):
+            if known and len(rates) < SHOWN_CATEGORIES:
+                rates.append({"value": value, **_rate(known, churned)})
+        other = int(self.known.sum()) - sum(rate["rows"] for rate in rates)
+        if other:
+            other_churned = int(self.churned.sum()) - sum(rate["left"] for rate in rates)
+            rates.append({"value": None, "other": True, **_rate(other, other_churned)})
+        return rates

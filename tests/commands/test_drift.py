@@ -247,7 +247,7 @@ def test_other_formats(folder: Path, to: str, capfd: pytest.CaptureFixture[str])
         (["base.csv", "nowhere.csv"], "nowhere.csv"),
         (["base.csv", "same.csv", "--drop", "plam"], "did you mean 'plan'"),
         (["-", "-"], "cannot both be standard input"),
-        (["torn.jsonl", "same.csv"], "no whole profile"),
+        (["torn.jsonl", "same.csv"], "not a complete profile"),
         (["odd.jsonl", "same.csv"], "wrong number of bins"),
         (["fewer.jsonl", "same.csv"], "line 1: distinct: should be a whole number >= 0"),
     ],

@@ -111,5 +111,5 @@ def test_the_screen_shows_figures_gains_and_money(scored: Path, capfd: pytest.Ca
     words = ["--to", "text", "--customer-value", "mrr", "--baseline", "noise", "--by", "plan"]
     assert cli.run(["evaluate", "-q", *words, str(scored)]) == 0
     screen = capfd.readouterr().out
-    for said in ("plan a: ", "more than noise has", "top 10%", "contact the top", "empc"):
+    for said in ("plan a: ", "difference from noise", "top 10%", "contact the top", "empc"):
         assert said in screen

@@ -42,7 +42,7 @@ def test_a_category_that_has_moved_is_told_and_one_that_has_not_is_not() -> None
     still.see(values[:, None])
     moved.see(np.zeros((1_000, 1)))
     assert still.moved() == []
-    assert "a was 50% of the rows, now 100%" in moved.moved()[0]
+    assert "share of a: 50% in training, 100% now" in moved.moved()[0]
 
 
 def test_a_few_rows_say_nothing() -> None:

@@ -70,7 +70,7 @@ def test_resamples_of_one_class_are_dropped_and_counted() -> None:
 def test_many_scores_put_together_leave_the_intervals_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     truth, said = simulated(2_000, 7)
     apart, _ = bootstrap.percentile_intervals(truth, said, None, 300, 0)
-    monkeypatch.setattr(bootstrap, "MOST_SCORES", 500)
+    monkeypatch.setattr(bootstrap, "MAX_SCORES", 500)
     together, _ = bootstrap.percentile_intervals(truth, said, None, 300, 0)
     for name, (low, high) in apart.items():
         assert together[name] == pytest.approx((low, high), abs=0.03 * (high - low) + 1e-4), name

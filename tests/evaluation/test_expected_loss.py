@@ -15,8 +15,8 @@ def test_sums_and_spread_are_those_of_many_futures() -> None:
     losses.add(probability[:50], value[:50])
     losses.add(probability[50:], value[50:])
     leaves = rng.random((20_000, 200)) < probability
-    assert losses.leavers == pytest.approx(leaves.sum(axis=1).mean(), rel=0.01)
-    assert losses.leavers_variance == pytest.approx(leaves.sum(axis=1).var(), rel=0.05)
+    assert losses.churned == pytest.approx(leaves.sum(axis=1).mean(), rel=0.01)
+    assert losses.churned_variance == pytest.approx(leaves.sum(axis=1).var(), rel=0.05)
     assert losses.loss == pytest.approx((leaves * value).sum(axis=1).mean(), rel=0.01)
     assert losses.loss_variance == pytest.approx((leaves * value).sum(axis=1).var(), rel=0.05)
 
@@ -24,4 +24,4 @@ def test_sums_and_spread_are_those_of_many_futures() -> None:
 def test_a_customer_of_unknown_value_leaves_but_costs_nothing_known() -> None:
     losses = ExpectedLoss()
     losses.add(np.array([0.5, 0.5]), np.array([10.0, np.nan]))
-    assert (losses.rows, losses.unknown, losses.leavers, losses.loss) == (2, 1, 1.0, 5.0)
+    assert (losses.rows, losses.unknown, losses.churned, losses.loss) == (2, 1, 1.0, 5.0)

@@ -1,4 +1,4 @@
-"""A column that gives the answer away is told from one that is a good cause."""
+"""A leak is found, and a good predictor is not called a leak."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_value_that_separates_is_a_leak() -> None:
 
 @pytest.mark.parametrize("gap", [0, 0.5, 1, 2, 2.5])
 @pytest.mark.parametrize("left", [30, 300, 3_000])
-def test_a_good_cause_is_no_leak(gap: float, left: int) -> None:
+def test_a_good_predictor_is_not_a_leak(gap: float, left: int) -> None:
     assert _normal(gap, left, 5_000) is None
     assert _normal(-gap, left, 5_000) is None
 
@@ -57,20 +57,20 @@ def test_a_score_that_is_certain_at_both_ends_is_a_leak(sign: int) -> None:
     assert leak is not None
     assert leak.how == VALUE
     gone = int(((numbers > 80) & (truth == 1)).sum())
-    assert f"{gone:,} rows left" in leak.why
+    assert f"{gone:,} churned" in leak.why
 
 
 @pytest.mark.parametrize(
     ("filled", "filled_left", "nulls", "leak"),
     [
-        (100, 100, (300, 0), "filled only for those who left (100 rows)"),
-        (300, 3, (100, 100), "empty only for those who left (100 rows)"),
+        (100, 100, (300, 0), "filled only for customers who churned (100 rows)"),
+        (300, 3, (100, 100), "empty only for customers who churned (100 rows)"),
         (100, 100, (300, 295), None),  # nearly all left anyway
         (5, 5, (300, 20), None),  # five rows may be chance
         (100, 60, (300, 30), None),
     ],
 )
-def test_presence_that_tells_who_left_is_a_leak(
+def test_being_filled_only_for_churned_customers_is_a_leak(
     filled: int, filled_left: int, nulls: tuple[int, int], leak: str | None
 ) -> None:
     found = find_leak(np.array([filled]), np.array([filled_left]), nulls)

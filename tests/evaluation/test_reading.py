@@ -81,13 +81,17 @@ def test_groups_are_texts_and_a_named_value_is_the_one_that_churned(tmp_path: Pa
 @pytest.mark.parametrize(
     ("scored", "truth", "words"),
     [
-        ("churn_probability,churned\n.1,1\n,0\n", None, r"s\.csv:3: column 'churn_probability': is empty"),
-        ("churn_probability,churned\n.1,1\n1.5,0\n", None, r"s\.csv:3: .*: is 1\.5, not between 0 and 1"),
-        ("churn_probability,churned\n-.1,1\n.5,0\n", None, r"s\.csv:2: .*: is -0\.1, not between 0 and 1"),
+        (
+            "churn_probability,churned\n.1,1\n,0\n",
+            None,
+            r"s\.csv:3: column 'churn_probability': the value is empty",
+        ),
+        ("churn_probability,churned\n.1,1\n1.5,0\n", None, r"s\.csv:3: .*: 1\.5 is not between 0 and 1"),
+        ("churn_probability,churned\n-.1,1\n.5,0\n", None, r"s\.csv:2: .*: -0\.1 is not between 0 and 1"),
         ("churn_probability,churned\n.1,1\n.2,maybe\n", None, r"s\.csv:3: column 'churned': 'maybe'"),
         ("score,churned\n.1,1\n", None, "no column 'churn_probability'"),
-        ("churn_probability\n.1\n", TRUTHS, "the scored rows have no column 'customer_id' to join"),
-        (SCORED, "customer_id,churned\nb,1\nc,0\nb,1\n", r"t\.csv: 'b' stands there twice"),
+        ("churn_probability\n.1\n", TRUTHS, "the scored rows have no column 'customer_id', which joins"),
+        (SCORED, "customer_id,churned\nb,1\nc,0\nb,1\n", r"t\.csv: more than one row for 'b'"),
         (SCORED, "customer_id,churned\nb,1\nc,perhaps\n", r"t\.csv:3: column 'churned': 'perhaps'"),
         (SCORED, "id,churned\nb,1\n", "no column 'customer_id'"),
     ],

@@ -8,7 +8,7 @@ from sklearn import metrics as sklearn_metrics
 
 from churnkit.errors import ChurnkitError
 from churnkit.evaluation.metrics import METRICS
-from churnkit.evaluation.record import RANKING, evaluate_scores, refuse_one_kind
+from churnkit.evaluation.record import RANKING, check_both_classes, evaluate_scores
 from tests.scored import simulated
 
 TRUTH, SAID = simulated(800, 1)
@@ -48,7 +48,7 @@ def test_gains_are_the_share_of_churners_among_the_first() -> None:
         assert point["recall"] == pytest.approx(TRUTH[first].sum() / TRUTH.sum())
 
 
-@pytest.mark.parametrize(("truth", "words"), [([], "no rows"), ([1.0, 1.0], "left"), ([0.0], "stayed")])
+@pytest.mark.parametrize(("truth", "words"), [([], "no rows"), ([1.0, 1.0], "churned"), ([0.0], "stayed")])
 def test_rows_of_one_kind_cannot_be_ranked(truth: list[float], words: str) -> None:
     with pytest.raises(ChurnkitError, match=words):
-        refuse_one_kind(np.array(truth))
+        check_both_classes(np.array(truth))

@@ -1,4 +1,4 @@
-"""Curves in text: a bar per bin, to the left for staying and to the right for leaving, all to one scale."""
+"""Curves in text: one bar per bin, to the right for more risk and to the left for less, all on one scale."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_bars_are_to_one_scale_on_the_side_of_their_sign() -> None:
         _bin("y", a) for a in added[2:]
     ]
     lines = [line for line in curves_text.draw(records).splitlines() if "│" in line]
-    sizes = [round(abs(a) * curves_text.ROOM) for a in added]
+    sizes = [round(abs(a) * curves_text.BAR) for a in added]
     for line, a, size in zip(lines, added, sizes, strict=True):
         left, right = line.split("│")
         assert (left.count("█"), right.count("█")) == ((size, 0) if a < 0 else (0, size))
@@ -48,7 +48,7 @@ def test_a_bin_is_named_by_its_borders_or_by_its_value() -> None:
 
 
 def test_only_the_first_features_are_drawn_and_the_others_counted() -> None:
-    records = [_bin(f"f{k:02d}", 0.1) for k in range(curves_text.MOST + 3)]
+    records = [_bin(f"f{k:02d}", 0.1) for k in range(curves_text.MAX_FEATURES + 3)]
     text = curves_text.draw(records)
-    assert text.count("│") == curves_text.MOST
-    assert "3 features" in text.splitlines()[-1]
+    assert text.count("│") == curves_text.MAX_FEATURES
+    assert "3 less important features" in text.splitlines()[-1]

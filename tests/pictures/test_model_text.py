@@ -55,12 +55,12 @@ def test_metrics_stand_with_their_intervals_and_their_baseline() -> None:
 
 
 def test_a_bar_is_as_long_as_the_importance_and_the_rest_is_counted() -> None:
-    sizes = [2.0, 1.0, *[0.2] * model_text.MOST, 0.0, 0.0]
+    sizes = [2.0, 1.0, *[0.2] * model_text.MAX_FEATURES, 0.0, 0.0]
     lines = _draw(_records(*sizes)).splitlines()
     bars = [line.count("█") for line in lines if line.startswith("  f")]
-    assert bars == [round(size / 2 * model_text.BAR) for size in sizes[: model_text.MOST]]
-    assert "2 that matter less" in lines[-2]
-    assert "2 of no importance" in lines[-1]
+    assert bars == [round(size / 2 * model_text.BAR) for size in sizes[: model_text.MAX_FEATURES]]
+    assert "2 less important features" in lines[-2]
+    assert "2 without influence" in lines[-1]
 
 
 def _limits(card: str) -> int:

@@ -1,7 +1,10 @@
-"""The screen of a profile fits into 80 columns and shows no colours but on a terminal."""
+"""A profile in text: 80 columns wide, the strongest relation to churn first, with its direction."""
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import polars as pl
 
 from churnkit.pictures import profile_text
@@ -27,11 +30,11 @@ def _screen(colours: bool = False) -> str:
     return profile_text.draw(profile.records(2_000, ""), colours)
 
 
-def test_no_line_is_wider_than_the_screen() -> None:
+def test_no_line_is_wider_than_80_columns() -> None:
     assert max(map(len, _screen().splitlines())) <= 80
 
 
-def test_it_says_what_is_odd_and_the_way_out() -> None:
+def test_it_shows_remarks_and_the_option_that_helps() -> None:
     screen = _screen()
     for words in (
         "50 rows, 6 columns, 2.0 kB",
@@ -45,7 +48,51 @@ def test_it_says_what_is_odd_and_the_way_out() -> None:
 
 
 def test_colours_change_no_character() -> None:
-    import re
-
     assert "\x1b" not in _screen()
     assert re.sub(r"\x1b\[\d+m", "", _screen(colours=True)) == _screen()
+
+
+def _against_churn() -> list[str]:
+    """Numbers that raise, lower and do not change churn, and a category."""
+    rng = np.random.default_rng(0)
+    churned = rng.integers(0, 2, 400)
+    columns = {
+        "chance": rng.random(400),
+        "raises": churned + 2 * rng.random(400),
+        "lowers": 4 * rng.random(400) - churned,
+        "plan": np.where(churned + rng.random(400) > 1.2, "basic", "pro"),
+        "filled": np.where(churned == 1, "1.5", ""),
+        "churned": churned,
+    }
+    rows = pl.DataFrame({name: [str(value) or None for value in column] for name, column in columns.items()})
+    profile = Profile("churned")
+    for step in profile.steps(rows, pl.Series(churned, dtype=pl.Int8)):
+        step()
+    return profile_text.draw(profile.records(2_000, "")).splitlines()
+
+
+def test_the_column_with_the_strongest_relation_to_churn_comes_first() -> None:
+    names = [line.split()[0] for line in _against_churn()[4:] if not line.startswith(" ")]
+    assert names == ["filled", "plan", "raises", "lowers", "chance", "churned"]
+
+
+def test_the_direction_of_a_number_and_the_rates_of_a_category_are_shown() -> None:
+    text = "\n".join(_against_churn()[4:])
+    raises, lowers, chance, plan, filled = (
+        re.search(rf"^{name} .*(?:\n .*)*", text, re.M)[0]  # type: ignore[index]
+        for name in ("raises", "lowers", "chance", "plan", "filled")
+    )
+    assert "more raises churn" in raises
+    assert "more lowers churn" in lowers
+    assert "no direction" in chance
+    assert re.search(r"churn basic 100%, pro \d\d%", plan)
+    assert "leak: being empty or not reveals the target" in filled
+
+
+def test_without_a_target_columns_stay_in_the_order_of_the_table() -> None:
+    profile = Profile()
+    for step in profile.steps(pl.DataFrame({"b": ["1", "2"], "a": ["x", "y"]})):
+        step()
+    text = profile_text.draw(profile.records(10, ""))
+    assert "auc" not in text
+    assert text.index("\nb ") < text.index("\na ")

@@ -24,7 +24,7 @@ def test_a_metric_stands_before_its_interval_and_columns_alone_beside() -> None:
     auc, log_loss, beside = picture.one(_report())
     assert auc.split() == ["auc", "0.800", "(0.750", "to", "0.850)"]
     assert log_loss.split() == ["log_loss", "0.400", "(0.350", "to", "0.450)"]
-    for words in ("0.700 of x", "0.600 of recency_days", "0.500"):
+    for words in ("0.700 for x", "0.600 for recency_days", "0.500"):
         assert words in beside
 
 

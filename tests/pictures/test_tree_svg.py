@@ -39,3 +39,9 @@ def test_boxes_of_one_level_do_not_overlap_and_lie_on_the_sheet() -> None:
 
 def test_a_tree_of_one_leaf_is_drawn_too() -> None:
     assert "50.0%" in tree_svg.draw([Node(None, 10, 0.5, (), 0)], "all")
+
+
+def test_the_title_has_the_definition_of_the_label() -> None:
+    svg = tree_svg.draw(NODES, "Who leaves: churned_cancel_30d")
+    assert words_of(svg)[0] == "Who leaves: cancel in the next 30 days"
+    assert "churned_cancel_30d" not in svg

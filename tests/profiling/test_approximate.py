@@ -61,9 +61,11 @@ def test_a_profile_against_a_target_is_the_same_from_summaries(monkeypatch: pyte
     monkeypatch.setattr(profile, "MOST_COUNTED", 50)
     told = profiled(rows, 500, truth, target="t")["x"]
     assert told["auc"] == pytest.approx(exact["auc"], abs=1e-3)
-    assert sum(c["rows"] for c in told["cohorts"]) == sum(c["rows"] for c in exact["cohorts"]) == 3_960
-    assert [c["rate"] for c in told["cohorts"]] == pytest.approx(
-        [c["rate"] for c in exact["cohorts"]], abs=0.02
+    assert (
+        sum(c["rows"] for c in told["target_rates"]) == sum(c["rows"] for c in exact["target_rates"]) == 3_960
+    )
+    assert [c["rate"] for c in told["target_rates"]] == pytest.approx(
+        [c["rate"] for c in exact["target_rates"]], abs=0.02
     )
 
 
@@ -82,7 +84,7 @@ def test_facts_that_need_no_summary_are_exact_in_whatever_parts(texts: list[str]
         counted = Counter(texts[start : start + part])
         rows = np.array([list(counted.values())])
         column.add(pl.Series(list(counted)), rows, rows[0])
-    told = column.facts()
+    told = column.statistics()
     counts = pl.Series(texts).value_counts(name="w0").rename({"": "value"})
     (exact,) = exact_statistics([counts])
     for name in ("type", "distinct", "ends", "zeros", "negatives", "lengths", "span_days",

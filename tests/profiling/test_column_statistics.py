@@ -46,6 +46,6 @@ def test_a_sample_is_the_same_in_whatever_order_and_parts(size: int, seed: int) 
 
 
 def test_only_numbers_have_a_numeric_spread() -> None:
-    spread = Distribution.of(np.array([1.0]), np.array([[1]]))
-    assert ColumnStatistics(types.FLOAT, 1, spread=spread).numeric_spread is spread
-    assert ColumnStatistics(types.TIMESTAMP, 1, spread=spread).numeric_spread is None
+    distribution = Distribution.of(np.array([1.0]), np.array([[1]]))
+    assert ColumnStatistics(types.FLOAT, 1, distribution=distribution).numeric_distribution is distribution
+    assert ColumnStatistics(types.TIMESTAMP, 1, distribution=distribution).numeric_distribution is None

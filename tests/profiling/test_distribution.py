@@ -40,19 +40,19 @@ def test_cohorts_hold_every_row_with_a_known_end_once_in_order(pairs: list[tuple
         np.array([p[0] for p in pairs], dtype=float),
         np.array([p[1] for p in pairs], dtype=np.int64),
     )
-    spread = Distribution.of(numbers, np.stack([np.ones_like(left), np.ones_like(left), left]))
-    cohorts = rates_by_target(spread, None, np.zeros(3, dtype=np.int64))["cohorts"]
-    assert sum(c["rows"] for c in cohorts) == len(pairs)
-    assert sum(c["left"] for c in cohorts) == left.sum()
-    assert all(a["to"] < b["from"] for a, b in itertools.pairwise(cohorts))
-    assert all(c["rate_low"] <= c["rate"] <= c["rate_high"] for c in cohorts)
-    assert len(cohorts) <= 10
+    distribution = Distribution.of(numbers, np.stack([np.ones_like(left), np.ones_like(left), left]))
+    rates = rates_by_target(distribution, None, np.zeros(3, dtype=np.int64))["target_rates"]
+    assert sum(c["rows"] for c in rates) == len(pairs)
+    assert sum(c["left"] for c in rates) == left.sum()
+    assert all(a["to"] < b["from"] for a, b in itertools.pairwise(rates))
+    assert all(c["rate_low"] <= c["rate"] <= c["rate_high"] for c in rates)
+    assert len(rates) <= 10
 
 
 def test_tenths_of_different_numbers_are_equal() -> None:
-    spread = Distribution(np.arange(1_000.0), np.ones((3, 1_000), dtype=np.int64))
-    cohorts = rates_by_target(spread, None, np.zeros(3, dtype=np.int64))["cohorts"]
-    assert [c["rows"] for c in cohorts] == [100] * 10
+    distribution = Distribution(np.arange(1_000.0), np.ones((3, 1_000), dtype=np.int64))
+    rates = rates_by_target(distribution, None, np.zeros(3, dtype=np.int64))["target_rates"]
+    assert [c["rows"] for c in rates] == [100] * 10
 
 
 def _whole(*numbers: int) -> np.ndarray:

@@ -23,7 +23,7 @@ def test_the_profile_of_a_stream_is_the_same_however_it_is_cut(
     monkeypatch.setattr(profile, "MOST_COUNTED", 200)
     monkeypatch.setattr(reading, "PART_ROWS", 700)
     whole = read_profile([str(path)], Reading(), None, None, False)
-    monkeypatch.setattr(reading, "PIECE", piece)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", piece)
     assert read_profile([str(path)], Reading(), None, None, False) == whole
 
 

@@ -1,4 +1,4 @@
-"""Records of a profile, read again: as they were, or refused by line and field."""
+"""Saved records of a profile: read back unchanged, or refused with line and field."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "p.jsonl").read_text().splitlines()]
 
 
-def test_the_fields_that_are_read_are_as_they_were(records: list[dict[str, Any]]) -> None:
+def test_fields_are_read_back_as_they_were_written(records: list[dict[str, Any]]) -> None:
     columns, table = check_profile(records)
     assert [record["column"] for record in columns] == ["customer_id", "x", "plan"]
     assert table == {"column": None, "rows": 30}
@@ -39,13 +39,13 @@ def test_the_fields_that_are_read_are_as_they_were(records: list[dict[str, Any]]
             {"tenths": {"edges": [0, "x"], "rows": []}},
             "line 2: tenths.edges[1]: should be a number, not a text",
         ),
-        ({"tenths": None}, "line 2: tenths: null, for a column of numbers"),
+        ({"tenths": None}, "line 2: tenths: null, but the column holds numbers"),
         ({"flags": "unique"}, "line 2: flags: should be a list, not a text"),
         ({"column": None}, "line 2: column: should be a text, not null"),
     ],
     ids=["nulls", "top", "top's rows", "an edge", "no bins", "flags", "column"],
 )
-def test_what_is_not_such_a_record_is_told_by_line_and_field(
+def test_an_invalid_record_is_reported_with_line_and_field(
     records: list[dict[str, Any]], change: dict[str, Any], words: str
 ) -> None:
     number = {**records[1], **change}
@@ -55,13 +55,23 @@ def test_what_is_not_such_a_record_is_told_by_line_and_field(
 
 
 @pytest.mark.parametrize("kept", [0, 1, 3])
-def test_without_its_last_record_it_is_no_profile(records: list[dict[str, Any]], kept: int) -> None:
-    with pytest.raises(ValueError, match="the record of the table is missing"):
+def test_a_profile_without_its_last_record_is_refused(records: list[dict[str, Any]], kept: int) -> None:
+    with pytest.raises(ValueError, match="the last record, of the whole table, is missing"):
         check_profile(records[:kept])
 
 
-def test_a_record_that_is_not_an_object_is_told(records: list[dict[str, Any]]) -> None:
+def test_a_record_that_is_not_an_object_is_reported(records: list[dict[str, Any]]) -> None:
     with pytest.raises(ValueError, match="line 1: should be an object, not a list"):
         check_profile([[], *records[1:]])
     with pytest.raises(ValueError, match="line 2: should be an object, not a whole number"):
         check_profile([records[0], 4])
+
+
+@pytest.mark.parametrize("name", ["cohorts", "target_rates"])
+def test_a_profile_saved_under_the_old_field_name_is_accepted(
+    records: list[dict[str, Any]], name: str
+) -> None:
+    rates = [{"value": "b", "rows": 30, "left": 3, "rate": 0.1, "rate_low": 0.03, "rate_high": 0.26}]
+    columns, _ = check_profile([*records[:2], {**records[2], name: rates}, records[3]])
+    assert columns[2]["target_rates"] == rates
+    assert "cohorts" not in columns[2]

@@ -108,8 +108,8 @@ def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], pa
     for start in range(0, len(array), part):
         some = array[start : start + part]
         buckets.add(some, np.ones((1, len(some)), dtype=np.int64))
-    assert buckets.spread is not None
-    tenths = buckets.spread.tenths()
+    assert buckets.distribution is not None
+    tenths = buckets.distribution.tenths()
     edges = np.array(tenths["edges"])
     assert (edges[1:] > edges[:-1]).all()
     assert tenths["rows"] == count_in_bins(edges, array).tolist()
@@ -118,8 +118,8 @@ def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], pa
 def test_numbers_far_from_zero_are_told_apart() -> None:
     buckets = sketches.NumberBuckets()
     buckets.add(np.arange(1.7e9, 1.7e9 + 10_000), np.ones((1, 10_000), dtype=np.int64))
-    assert buckets.spread is not None
-    assert buckets.spread.quantiles()["0.25"] == pytest.approx(1.7e9 + 2_500, abs=3)
+    assert buckets.distribution is not None
+    assert buckets.distribution.quantiles()["0.25"] == pytest.approx(1.7e9 + 2_500, abs=3)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.integers(1, 20))

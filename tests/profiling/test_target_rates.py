@@ -17,7 +17,7 @@ NO_NULLS = np.zeros(3, dtype=np.int64)
 PAIRS = st.lists(st.tuples(st.integers(-20, 20), st.integers(0, 1)), min_size=2, max_size=80)
 
 
-def _spread(numbers: list[float], left: list[int]) -> Distribution:
+def _distribution(numbers: list[float], left: list[int]) -> Distribution:
     table = pd.DataFrame({"x": numbers, "left": left}).groupby("x")["left"].agg(["size", "sum"])
     return Distribution.of(
         table.index.to_numpy(float), np.array([table["size"], table["size"], table["sum"]], dtype=np.int64)
@@ -29,21 +29,21 @@ def _spread(numbers: list[float], left: list[int]) -> Distribution:
 def test_the_auc_of_numbers_is_that_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     numbers, left = (list(column) for column in zip(*pairs, strict=True))
     assume(0 < sum(left) < len(left))
-    found = rates_by_target(_spread(numbers, left), None, NO_NULLS)
+    found = rates_by_target(_distribution(numbers, left), None, NO_NULLS)
     assert found["auc"] == pytest.approx(roc_auc_score(left, numbers))
-    assert sum(cohort["rows"] for cohort in found["cohorts"]) == len(left)
-    for cohort in found["cohorts"]:
-        inside = [y for x, y in pairs if cohort["from"] <= x <= cohort["to"]]
-        assert (cohort["rows"], cohort["left"]) == (len(inside), sum(inside))
-        assert (cohort["rate_low"], cohort["rate_high"]) == wilson(sum(inside), len(inside))
+    assert sum(rate["rows"] for rate in found["target_rates"]) == len(left)
+    for rate in found["target_rates"]:
+        inside = [y for x, y in pairs if rate["from"] <= x <= rate["to"]]
+        assert (rate["rows"], rate["left"]) == (len(inside), sum(inside))
+        assert (rate["rate_low"], rate["rate_high"]) == wilson(sum(inside), len(inside))
 
 
 def test_numbers_that_all_differ_are_in_ten_tenths() -> None:
     found = rates_by_target(
-        _spread([float(k) for k in range(200)], [k % 2 for k in range(200)]), None, NO_NULLS
+        _distribution([float(k) for k in range(200)], [k % 2 for k in range(200)]), None, NO_NULLS
     )
-    assert [cohort["rows"] for cohort in found["cohorts"]] == [20] * 10
-    assert [(cohort["from"], cohort["to"]) for cohort in found["cohorts"]][:2] == [(0, 19), (20, 39)]
+    assert [rate["rows"] for rate in found["target_rates"]] == [20] * 10
+    assert [(rate["from"], rate["to"]) for rate in found["target_rates"]][:2] == [(0, 19), (20, 39)]
 
 
 def _counts(rows: dict[str, tuple[int, int]]) -> CategoryCounts:
@@ -62,22 +62,22 @@ def test_the_auc_of_texts_takes_each_value_at_its_rate() -> None:
 
 def test_rare_values_are_taken_together() -> None:
     rare = {f"r{k}": (1, 1) for k in range(4)}
-    known, left = _counts({"a": (10, 2), "b": (8, 4), **rare}).ordered()
+    known, left = _counts({"a": (10, 2), "b": (8, 4), **rare}).ordered_by_rate()
     assert list(zip(known.tolist(), left.tolist(), strict=True)) == [(10, 2), (8, 4), (4, 4)]
 
 
 def test_beyond_ten_values_the_others_are_one_more_and_missing_another() -> None:
     counts = {f"v{k:02d}": (30 - k, k) for k in range(13)}
-    cohorts = rates_by_target(None, _counts(counts), np.array([9, 7, 3]))["cohorts"]
-    assert [cohort["value"] for cohort in cohorts] == [*list(counts)[:10], None, None]
-    others, missing = cohorts[-2:]
+    rates = rates_by_target(None, _counts(counts), np.array([9, 7, 3]))["target_rates"]
+    assert [rate["value"] for rate in rates] == [*list(counts)[:10], None, None]
+    others, missing = rates[-2:]
     assert (others["other"], others["rows"], others["left"]) == (True, 20 + 19 + 18, 10 + 11 + 12)
     assert ("other" in missing, missing["rows"], missing["left"]) == (False, 7, 3)
 
 
 def test_rows_without_a_value_are_a_group_even_where_nobody_churned() -> None:
-    cohorts = rates_by_target(None, _counts({"a": (20, 3)}), np.array([5, 4, 0]))["cohorts"]
-    assert [(cohort["value"], cohort["rows"], cohort["rate"]) for cohort in cohorts] == [
+    rates = rates_by_target(None, _counts({"a": (20, 3)}), np.array([5, 4, 0]))["target_rates"]
+    assert [(rate["value"], rate["rows"], rate["rate"]) for rate in rates] == [
         ("a", 20, 0.15),
         (None, 4, 0),
     ]

@@ -47,8 +47,8 @@ def test_a_column_is_a_feature(texts: list[str | None], kind: str) -> None:
         ([f"a remark, number {i}" for i in range(ROWS)], "free text"),
         (["2024-05-01"] * 9 + ["2024-05-02"] * (ROWS - 9), "a time"),
         ([" "] * 3 + [f"{i / 7:.3f}" for i in range(ROWS - 3)], "397 of 400 values are numbers"),
-        ([None if t == 0 else "moved" if i % 2 else "price" for i, t in enumerate(TRUTH)], "filled only for those who left"),
-        ([f"{t + RNG.random() / 3:.4f}" for t in TRUTH], "tells almost alone"),
+        ([None if t == 0 else "moved" if i % 2 else "price" for i, t in enumerate(TRUTH)], "filled only for customers who churned"),
+        ([f"{t + RNG.random() / 3:.4f}" for t in TRUTH], "predicts churn almost perfectly"),
     ],
     ids=["empty", "constant", "id", "text", "time", "numbers and blanks", "filled for leavers", "gives away"],
 )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Words that several pictures share: titles without column names, and the direction of a feature."""
+
+from __future__ import annotations
+
+import re
+
+from churnkit import columns, features, labels
+from churnkit.labels import Label
+
+WORDS = {"std": "variation", "sum": "total", "mean": "average", "max": "maximum", "min": "minimum"}
+OLD_DIRECTIONS = (  # as models fitted by churnkit 0.1 have them
+    (re.compile(r"more speaks for leaving"), "more raises the risk"),
+    (re.compile(r"more speaks for staying"), "more lowers the risk"),
+    (re.compile(r"(.*) speaks most for leaving", re.DOTALL), r"\1 raises the risk most"),
+)
+
+
+def title_in_words(title: str) -> str:
+    """`Who leaves: churned_14d` as `Who leaves: no event in the next 14 days`.
+
+    A title without a target, after a colon, is returned unchanged.
+    """
+    subject, colon, target = title.partition(": ")
+    if not colon:
+        return title
+    label = labels.parse(target)
+    if label is not None:
+        return f"{subject}: {label_in_words(label)}"
+    return subject if target == columns.TARGET else f"{subject} (column {target})"
+
+
+def label_in_words(label: Label) -> str:
+    """What a customer does, or does not do, to count as churned."""
+    event = "no event"
+    if label.activity:
+        event = f"no {' or '.join(map(_spaced, label.activity))}"
+    elif label.churn_event:
+        event = _spaced(label.churn_event)
+    when = f"in the next {_days(label.horizon_days)}"
+    if label.lead_days:
+        when = f"in {_days(label.horizon_days)}, starting {_days(label.lead_days)} from now"
+    before = f", for customers active in the {_days(label.within_days)} before" if label.within_days else ""
+    start = f", for customers with {_spaced(label.start_event)}" if label.start_event else ""
+    return f"{event} {when}{before}{start}"
+
+
+def direction_in_words(direction: str | None) -> str:
+    """The direction of a feature's record: `more raises the risk`, also for a model of an older version."""
+    for pattern, words in OLD_DIRECTIONS:
+        if direction is not None and pattern.fullmatch(direction):
+            return pattern.sub(words, direction)
+    return direction or ""
+
+
+def feature_in_words(name: str) -> str:
+    """`amount_std_30d` as `amount variation in 30 days`; a name that is not a feature is unchanged."""
+    if features.parse(name) is None:
+        return name
+    words = [WORDS.get(word, word) for word in name.split("_")]
+    return re.sub(r" (\d+)d$", r" in \1 days", " ".join(words))
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _days(number: int) -> str:
+    return f"{number:,} day{'' if number == 1 else 's'}"
