@@ -126,10 +126,11 @@ def test_the_larger_change_comes_first_and_the_limit_decides(folder: Path) -> No
     ("new", "options", "words"),
     [
         ("customer_id,x,plan\n", {}, r"new\.csv has no rows to compare"),
+        ("other\n1\n", {}, r"new\.csv has none of the columns of the base"),
         ("customer_id,x,plan\na,1,basic\nb,one,plus\n", {}, r"new\.csv:3: column 'x': 'one'"),
         ("customer_id,x,plan\na,1,basic\n", {"only": ("plam",)}, "no column 'plam'.* did you mean 'plan'"),
     ],
-    ids=["no rows", "a word", "a name"],
+    ids=["no rows", "no column", "a word", "a name"],
 )
 def test_what_cannot_be_compared_is_refused(
     folder: Path, tmp_path: Path, new: str, options: dict[str, Any], words: str
