@@ -75,7 +75,8 @@ def compare_files(
         watch.see(matrix, column_text(frame.texts, id_) if id_ in table.names else None)
         unseen.see(frame.rows)
     if not watch.seen:  # an empty file must not look like "no drift"
-        raise ChurnkitError(f"{table.name} has no rows to compare")
+        what = "no rows to compare" if present else "none of the columns of the base"
+        raise ChurnkitError(f"{table.name} has {what}")
     known = {*(column.name for column in base.columns), *base.left_out, id_, columns.AS_OF}
     added = [] if model else [name for name in table.names if name not in known]  # a model ignores others
     records = [

@@ -8,10 +8,10 @@ from churnkit import columns, features, labels
 from churnkit.labels import Label
 
 WORDS = {"std": "variation", "sum": "total", "mean": "average", "max": "maximum", "min": "minimum"}
-OLD_DIRECTIONS = (  # as models fitted by churnkit 0.1 have them
-    (re.compile(r"more speaks for leaving"), "more raises the risk"),
-    (re.compile(r"more speaks for staying"), "more lowers the risk"),
-    (re.compile(r"(.*) speaks most for leaving", re.DOTALL), r"\1 raises the risk most"),
+DIRECTIONS = (  # of a feature's record, in the words of this version or of churnkit 0.1
+    (re.compile(r"(higher values point to|more speaks for) leaving"), "more raises the risk"),
+    (re.compile(r"(higher values point to|more speaks for) staying"), "more lowers the risk"),
+    (re.compile(r"(.*) (points most to|speaks most for) leaving", re.DOTALL), r"\1 raises the risk most"),
 )
 
 
@@ -45,8 +45,8 @@ def label_in_words(label: Label) -> str:
 
 
 def direction_in_words(direction: str | None) -> str:
-    """The direction of a feature's record: `more raises the risk`, also for a model of an older version."""
-    for pattern, words in OLD_DIRECTIONS:
+    """A direction in terms of risk: `more raises the risk`; '' for None. Other texts are unchanged."""
+    for pattern, words in DIRECTIONS:
         if direction is not None and pattern.fullmatch(direction):
             return pattern.sub(words, direction)
     return direction or ""

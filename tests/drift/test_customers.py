@@ -1,4 +1,4 @@
-"""Customers counted as (Σk)² / Σk² in a bounded memory: exact while few, near when many, however unequal."""
+"""The effective number of customers, (Σk)² / Σk², in constant memory: exact for few, close for many."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ def _kish(ids: list[str | None]) -> float:
 @given(
     st.lists(st.sampled_from(["a", "b", "c", "", None]) | st.text(max_size=3), min_size=1), st.integers(1, 9)
 )
-def test_few_customers_are_counted_exactly_in_whatever_blocks(ids: list[str | None], block: int) -> None:
+def test_few_customers_are_counted_exactly_however_the_rows_are_split(
+    ids: list[str | None], block: int
+) -> None:
     count = CustomerCount()
     for start in range(0, len(ids), block):
         count.see(pl.Series(ids[start : start + block], dtype=pl.String))
     assert count.effective == pytest.approx(_kish(ids))
 
 
-def test_nobody_is_no_customer() -> None:
+def test_no_rows_are_no_customers() -> None:
     assert CustomerCount().effective == 0
 
 

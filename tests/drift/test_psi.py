@@ -1,4 +1,4 @@
-"""The one rule for "has this column moved beyond chance": its formula, its tail, and how often it alarms."""
+"""The drift test: its formula, its tail, and how often it raises a false alarm."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_half_a_customer_is_added_to_each_bin_however_many_rows_a_customer_has()
 
 
 @given(ROWS, st.data(), st.integers(2, 50), st.booleans())
-def test_rows_that_all_stand_twice_change_nothing(
+def test_doubling_all_rows_changes_nothing(
     base: list[float], data: st.DataObject, times: int, is_category: bool
 ) -> None:
     new = data.draw(st.lists(st.integers(0, 500), min_size=len(base), max_size=len(base)).filter(any))
@@ -62,9 +62,7 @@ def test_drift_is_past_the_limit_and_beyond_chance_and_never_undecidable_unless_
 
 @pytest.mark.parametrize("bins", [2, 5, 10, 51])
 @pytest.mark.parametrize("columns", [1, 30])
-def test_it_can_be_told_where_the_exact_quantile_of_chance_lies_below_the_limit(
-    bins: int, columns: int
-) -> None:
+def test_drift_is_decidable_if_the_quantile_of_chance_is_below_the_limit(bins: int, columns: int) -> None:
     chdtri = pytest.importorskip("scipy.special").chdtri
     quantile = chdtri(bins - 1, SIGNIFICANCE / columns)
     fewest = 2 * quantile / 0.25 + 2  # customers on each side
@@ -74,7 +72,7 @@ def test_it_can_be_told_where_the_exact_quantile_of_chance_lies_below_the_limit(
         assert shift.is_decidable == is_enough
 
 
-def test_no_customers_are_no_pass_and_one_bin_cannot_differ() -> None:
+def test_no_customers_are_undecidable_and_one_bin_cannot_differ() -> None:
     nobody = measure_shift(np.array([5.0, 5.0]), np.zeros(2), 10, 0, is_category=False)
     assert (nobody.drifted, nobody.is_decidable, nobody.p) == (False, False, 1)
     two = measure_shift(np.array([2.0, 0.0]), np.array([0.0, 900.0]), 2, 900, is_category=False)
@@ -84,7 +82,7 @@ def test_no_customers_are_no_pass_and_one_bin_cannot_differ() -> None:
 
 
 @given(ROWS, st.data(), st.integers(1, 5), st.booleans())
-def test_a_bin_that_nobody_is_in_changes_nothing(
+def test_an_empty_bin_changes_nothing(
     base: list[float], data: st.DataObject, empty: int, is_category: bool
 ) -> None:
     new = data.draw(st.lists(st.integers(0, 500), min_size=len(base), max_size=len(base)).filter(any))
@@ -114,7 +112,7 @@ def test_the_tail_of_chi_square_is_that_of_scipy(freedom: int) -> None:
 
 @pytest.mark.parametrize("bins", [2, 5, 10])
 @pytest.mark.parametrize("rows_each", ["1", "geometric"])
-def test_chance_is_what_simulation_says(bins: int, rows_each: str) -> None:
+def test_the_psi_by_chance_agrees_with_a_simulation(bins: int, rows_each: str) -> None:
     """4,000 unchanged pairs; a little rarer than 5 %, for half a customer in each bin draws the sides together."""
     rng = np.random.default_rng(3)
     seen = []

@@ -1,4 +1,4 @@
-"""What has moved between FILEs: the shares and means of pandas, the PSI by hand; and which columns are compared."""
+"""Drift between files: shares and means as in pandas, the PSI by hand; and which columns are compared."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_shares_and_means_are_those_of_pandas_and_the_psi_is_that_by_hand(folder
     assert "churned" not in found  # the new rows have no label yet: it is not gone
 
 
-def test_a_base_is_read_as_what_its_first_bytes_say(folder: Path) -> None:
+def test_the_kind_of_a_base_is_recognised_by_its_first_bytes(folder: Path) -> None:
     sources = [
         read_base(str(folder / name), "customer_id", Reading())
         for name in ("base.csv", "base.jsonl", "model.json")
@@ -79,7 +79,7 @@ def test_a_base_is_read_as_what_its_first_bytes_say(folder: Path) -> None:
     assert [base.customers for base, _ in sources] == pytest.approx([300] * 3, rel=0.01)
 
 
-def test_columns_of_one_side_alone_are_gone_or_added(folder: Path, tmp_path: Path) -> None:
+def test_columns_of_only_one_side_are_gone_or_added(folder: Path, tmp_path: Path) -> None:
     new = pd.read_csv(folder / "new.csv").drop(columns="plan").assign(fresh=1)
     new.to_csv(tmp_path / "new.csv", index=False)
     found = _by_column(_compare(folder / "base.csv", tmp_path / "new.csv"))
@@ -104,7 +104,7 @@ def test_a_model_scores_the_new_rows(folder: Path, tmp_path: Path) -> None:
     assert found["churn_probability"]["after"] == pytest.approx(mean, rel=1e-3)
 
 
-def test_a_column_that_is_not_compared_is_told_unless_the_user_chose_so(folder: Path, tmp_path: Path) -> None:
+def test_columns_left_out_are_reported_unless_the_user_chose_them(folder: Path, tmp_path: Path) -> None:
     for name in ("base.csv", "new.csv"):
         table = pd.read_csv(folder / name)
         table.assign(day="2024-05-01", fresh=1).to_csv(tmp_path / name, index=False)
@@ -113,7 +113,7 @@ def test_a_column_that_is_not_compared_is_told_unless_the_user_chose_so(folder: 
     assert {record["column"] for record in found.records} == {"plan"}
 
 
-def test_of_two_columns_the_one_that_moved_more_stands_first_and_the_limit_decides(folder: Path) -> None:
+def test_the_larger_change_comes_first_and_the_limit_decides(folder: Path) -> None:
     found = _compare(folder / "base.csv", folder / "new.csv")
     psi = [record["psi"] for record in found.records]
     assert psi == sorted(psi, reverse=True)
@@ -126,10 +126,11 @@ def test_of_two_columns_the_one_that_moved_more_stands_first_and_the_limit_decid
     ("new", "options", "words"),
     [
         ("customer_id,x,plan\n", {}, r"new\.csv has no rows to compare"),
+        ("other\n1\n", {}, r"new\.csv has none of the columns of the base"),
         ("customer_id,x,plan\na,1,basic\nb,one,plus\n", {}, r"new\.csv:3: column 'x': 'one'"),
         ("customer_id,x,plan\na,1,basic\n", {"only": ("plam",)}, "no column 'plam'.* did you mean 'plan'"),
     ],
-    ids=["no rows", "a word", "a name"],
+    ids=["no rows", "no column", "a word", "a name"],
 )
 def test_what_cannot_be_compared_is_refused(
     folder: Path, tmp_path: Path, new: str, options: dict[str, Any], words: str
@@ -140,7 +141,7 @@ def test_what_cannot_be_compared_is_refused(
             _compare(folder / base, tmp_path / "new.csv", **options)
 
 
-def test_half_a_profile_is_no_base(folder: Path, tmp_path: Path) -> None:
+def test_an_incomplete_profile_is_refused(folder: Path, tmp_path: Path) -> None:
     lines = (folder / "base.jsonl").read_text().splitlines()
     (tmp_path / "torn.jsonl").write_text("\n".join(lines[:-1]) + "\n")
     assert json.loads(lines[-1])["column"] is None  # the record of the table

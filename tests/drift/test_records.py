@@ -1,4 +1,4 @@
-"""PSI by its definition, and no alarm where nothing has moved."""
+"""The PSI by its definition, and no alarm if nothing has changed."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_the_rows_of_one_customer_are_counted_once() -> None:
     assert min(by_customers) > SIGNIFICANCE / 4  # type: ignore[type-var]
 
 
-def test_a_real_shift_is_found_and_too_few_rows_are_said_to_be() -> None:
+def test_a_real_shift_is_found_and_too_few_rows_are_reported() -> None:
     rng = np.random.default_rng(2)
     base, new = _table(3_000, rng), _table(3_000, rng)
     new[:, 2] += 0.8
@@ -119,7 +119,7 @@ def test_a_real_shift_is_found_and_too_few_rows_are_said_to_be() -> None:
 @given(
     st.lists(st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.5, -3.0]) | st.floats(-1e9, 1e9), min_size=1, max_size=80)
 )
-def test_a_profile_and_a_model_cut_the_same_bins(numbers: list[float]) -> None:
+def test_a_profile_and_a_model_have_the_same_bins(numbers: list[float]) -> None:
     array = np.array(numbers)
     by_profile = Distribution.of(array, np.ones((1, len(array)), dtype=np.int64)).tenths()
     by_model = histogram(Column("x", NUMBER), array)
@@ -129,7 +129,7 @@ def test_a_profile_and_a_model_cut_the_same_bins(numbers: list[float]) -> None:
         assert len(by_profile["rows"]) > 2
 
 
-def test_values_that_the_base_has_not_are_counted() -> None:
+def test_values_that_the_base_does_not_have_are_counted() -> None:
     column = Column("plan", CATEGORY, ("a", "b"))
     unseen = UnseenValues([column])
     unseen.see(pl.DataFrame({"plan": ["a", "x", "x", "y", None]}))

@@ -1,4 +1,4 @@
-"""The rows of `score` and `drift`, counted as they pass: what is told, and that customers are counted."""
+"""The rows of `score` and `drift`, counted in bins: the sentences about drift, and the customers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _ids(customers: int, rows: int) -> pl.Series:
     ],
     ids=["its mean", "its gaps"],
 )
-def test_a_number_that_has_moved_is_told(moved, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_number_that_has_drifted_is_reported(moved, words: str) -> None:  # type: ignore[no-untyped-def]
     values = np.random.default_rng(1).normal(size=2_000)
     watch = Watch([_column(NUMBER, values)], 2_000)
     watch.see(moved(values)[:, None])
     assert words in watch.moved()[0]
 
 
-def test_a_category_that_has_moved_is_told_and_one_that_has_not_is_not() -> None:
+def test_only_a_category_that_has_drifted_is_reported() -> None:
     values = np.arange(1_000) % 2.0
     column = _column(CATEGORY, values, ("a", "b"))
     still, moved = Watch([column], 1_000), Watch([column], 1_000)
@@ -45,14 +45,14 @@ def test_a_category_that_has_moved_is_told_and_one_that_has_not_is_not() -> None
     assert "share of a: 50% in training, 100% now" in moved.moved()[0]
 
 
-def test_a_few_rows_say_nothing() -> None:
+def test_a_few_rows_do_not_raise_an_alarm() -> None:
     values = np.random.default_rng(1).normal(size=2_000)
     watch = Watch([_column(NUMBER, values)], 2_000)
     watch.see(values[:5, None])
     assert watch.moved() == []
 
 
-def test_rows_of_sixty_customers_are_sixty_in_whatever_blocks() -> None:
+def test_rows_of_sixty_customers_count_as_sixty_however_they_are_split() -> None:
     """Twelve equal rows of a customer weigh no more than one."""
     rng = np.random.default_rng(2)
     base, new = rng.normal(size=60), rng.normal(size=60) + 0.3
@@ -67,7 +67,7 @@ def test_rows_of_sixty_customers_are_sixty_in_whatever_blocks() -> None:
     assert often.shift(often.columns[0]).psi == pytest.approx(once.shift(once.columns[0]).psi)
 
 
-def test_a_base_whose_customers_nobody_counted_is_judged_by_rows() -> None:
+def test_a_base_without_a_number_of_customers_is_compared_by_rows() -> None:
     values = np.random.default_rng(3).normal(size=600)
     column = _column(NUMBER, values)
     with_ids, without = Watch([column], None), Watch([column], 600)

@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
     )
 
 
-def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+def test_an_interval_contains_the_truth_about_95_percent_of_the_time() -> None:
     rate = 0.2  # of a beta(1, 4)
     inside = 0
     for seed in range(100):
@@ -50,7 +50,7 @@ def test_an_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     assert 88 <= inside <= 100
 
 
-def test_repeated_rows_of_customers_make_no_interval_narrower() -> None:
+def test_repeated_rows_of_customers_do_not_make_an_interval_narrower() -> None:
     truth, said = simulated(200, 5)
     once, _ = bootstrap.percentile_intervals(truth, said, np.arange(200), 300, 0)
     thrice, _ = bootstrap.percentile_intervals(
@@ -67,7 +67,7 @@ def test_resamples_of_one_class_are_dropped_and_counted() -> None:
     assert ends["auc"] == (1.0, 1.0)
 
 
-def test_many_scores_put_together_leave_the_intervals_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_merging_many_scores_does_not_change_the_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     truth, said = simulated(2_000, 7)
     apart, _ = bootstrap.percentile_intervals(truth, said, None, 300, 0)
     monkeypatch.setattr(bootstrap, "MAX_SCORES", 500)
@@ -76,7 +76,7 @@ def test_many_scores_put_together_leave_the_intervals_as_they_are(monkeypatch: p
         assert together[name] == pytest.approx((low, high), abs=0.03 * (high - low) + 1e-4), name
 
 
-def test_a_score_differs_from_itself_by_nothing_and_from_noise_for_certain() -> None:
+def test_a_score_does_not_differ_from_itself_but_differs_from_noise() -> None:
     truth, said = simulated(1_000, 3)
     noise = np.random.default_rng(0).random(1_000)
     same = bootstrap.resample(truth, [said, said], None, 100, 0).differences()

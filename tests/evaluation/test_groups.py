@@ -1,4 +1,4 @@
-"""Scored rows, evaluated group by group: each group by itself, whole customers resampled together."""
+"""Scored rows evaluated by group: each group separately, whole customers resampled together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _rows(number: int = 300) -> pl.DataFrame:
     ).with_columns(pl.when(pl.int_range(pl.len()) % 5 != 0).then("plan").alias("plan"))
 
 
-def test_each_group_is_evaluated_by_itself_in_the_order_of_its_value() -> None:
+def test_groups_are_evaluated_separately_in_the_order_of_their_values() -> None:
     rows = _rows()
     records = evaluate_groups(rows, replace(WANTED, by=("plan",)), FREE, 0)
     assert [record["plan"] for record in records] == ["basic", "plus", None]
@@ -72,7 +72,7 @@ def test_the_rows_of_one_customer_are_resampled_together(monkeypatch: pytest.Mon
     assert widths[2] == pytest.approx(widths[0] / 2, rel=0.15)  # of four customers: the root of four
 
 
-def test_a_group_where_all_stayed_has_no_auc_and_all_rows_may_not_be_so() -> None:
+def test_a_group_may_have_one_class_but_all_rows_together_may_not() -> None:
     rows = _rows().with_columns(pl.when(pl.col("plan") == "plus").then(0).otherwise(TRUTH).alias(TRUTH))
     by_plan = replace(WANTED, by=("plan",))
     auc = {record["plan"]: record["auc"] for record in evaluate_groups(rows, by_plan, FREE, 0)}

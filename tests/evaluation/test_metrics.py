@@ -65,11 +65,11 @@ def test_ece_is_the_mean_gap_of_the_bins() -> None:
     assert metrics.figures(truth, said)["ece"] == pytest.approx(by_hand)
 
 
-def test_observed_over_expected_is_nan_where_nobody_was_expected() -> None:
+def test_observed_over_expected_is_nan_if_no_churn_is_expected() -> None:
     assert math.isnan(metrics.figures(np.array([0.0, 1.0]), np.zeros(2))["observed_over_expected"])
 
 
-def test_missing_values_of_a_column_rank_below_all_others_as_one_tie() -> None:
+def test_missing_values_share_the_lowest_rank() -> None:
     values, truth = np.array([np.nan, np.nan, 1.0, 2.0]), np.array([0.0, 1.0, 0.0, 1.0])
     assert metrics.auc(truth, metrics.ranks(values)) == pytest.approx(
         sklearn_metrics.roc_auc_score(truth, [0.0, 0.0, 1.0, 2.0])

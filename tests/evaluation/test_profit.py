@@ -1,4 +1,4 @@
-"""Profits against sums by hand, against the integral that the closed form stands for, and known figures."""
+"""Profits, compared with sums by hand, with the integral of the closed form, and with known figures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=4, max
 )
 
 
-def test_eight_customers_have_the_profits_that_are_known_of_them() -> None:
+def test_eight_customers_have_the_profits_computed_by_hand() -> None:
     assert mpc(TRUTH, SAID, 200, USUAL) == pytest.approx(23.875)
     assert empc(TRUTH, SAID, 200, USUAL) == pytest.approx((23.875593418348, 0.874370), abs=1e-6)
 
@@ -55,7 +55,7 @@ def test_the_best_cut_is_the_best_of_all_cuts(rows: list[tuple[int, int]], value
     assert found["curve"][-1]["profit"] == pytest.approx(sum(each))
 
 
-def test_the_best_choice_contacts_from_the_probability_where_it_pays() -> None:
+def test_the_best_choice_contacts_customers_with_an_expected_gain() -> None:
     least = (10 + 1) / (0.3 * 190 + 10)  # .16418 at a value of 200
     said = np.array([least - 1e-6, least + 1e-6, 0.9])
     found = profit_record(np.array([1.0, 0, 1]), said, np.full(3, 200.0), USUAL)

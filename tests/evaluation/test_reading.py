@@ -58,7 +58,7 @@ def test_a_truth_without_dates_is_joined_by_customer_alone(tmp_path: Path) -> No
     assert found.select(ID, TRUTH).rows() == [("b", 1), ("b", 1), ("c", 0)]
 
 
-def test_rows_without_all_that_is_wanted_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_rows_without_a_requested_value_are_left_out_and_counted(tmp_path: Path) -> None:
     lines = ["churn_probability,mrr,other,churned", ".1,1,1,1", ".2,1,1,", ".3,1,,0", ".4,,1,0", ".5,,1,0"]
     wanted = replace(WANTED, baseline="other", customer_value="mrr")
     found = _read(tmp_path, "\n".join(lines) + "\n", wanted)
@@ -96,7 +96,7 @@ def test_groups_are_texts_and_a_named_value_is_the_one_that_churned(tmp_path: Pa
         (SCORED, "id,churned\nb,1\n", "no column 'customer_id'"),
     ],
 )
-def test_what_cannot_be_evaluated_is_named_with_its_place(
+def test_rows_that_cannot_be_evaluated_are_reported_with_their_place(
     scored: str, truth: str | None, words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ChurnkitError, match=words):

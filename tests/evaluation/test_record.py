@@ -1,4 +1,4 @@
-"""One record of an evaluation: metrics as scikit-learn has them, between their ends, and a second score beside."""
+"""The record of an evaluation: metrics inside their intervals, and the comparison with a second score."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def test_a_second_score_is_compared_on_the_same_rows() -> None:
     assert found["auc_difference_low"] > 0
 
 
-def test_a_score_outside_0_to_1_is_compared_by_its_ranking_alone() -> None:
+def test_a_score_outside_0_to_1_is_compared_only_by_its_ranking() -> None:
     found = evaluate_scores(TRUTH, SAID, None, 0, 10 * NOISE)
     assert {name for name in METRICS if f"baseline_{name}" in found} == {*RANKING}
     assert found["baseline_auc"] == pytest.approx(sklearn_metrics.roc_auc_score(TRUTH, NOISE))
 
 
-def test_gains_are_the_share_of_churners_among_the_first() -> None:
+def test_gains_are_the_share_of_churners_in_the_top_rows() -> None:
     order = np.argsort(-SAID, kind="stable")
     for point in evaluate_scores(TRUTH, SAID, None, 0)["gains"]:
         first = order[: round(point["share"] * 800)]
@@ -49,6 +49,6 @@ def test_gains_are_the_share_of_churners_among_the_first() -> None:
 
 
 @pytest.mark.parametrize(("truth", "words"), [([], "no rows"), ([1.0, 1.0], "churned"), ([0.0], "stayed")])
-def test_rows_of_one_kind_cannot_be_ranked(truth: list[float], words: str) -> None:
+def test_rows_of_one_class_cannot_be_evaluated(truth: list[float], words: str) -> None:
     with pytest.raises(ChurnkitError, match=words):
         check_both_classes(np.array(truth))

@@ -1,4 +1,4 @@
-"""Folds keep a customer together and spread those who left; a date is tested by what is over before it."""
+"""Folds keep a customer together and spread churned customers; a date split respects the label window."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def test_each_row_is_tested_once_by_models_that_never_saw_its_customer(
         assert len(split.train) + len(split.test) == rows
 
 
-def test_those_who_left_are_spread_evenly() -> None:
+def test_churned_customers_are_spread_evenly() -> None:
     truth = (np.arange(1_000) % 10 == 0).astype(float)
     counts = [truth[split.test].sum() for split in customer_folds(truth, np.arange(1_000))]
     assert counts == [20] * 5
 
 
-def test_the_same_seed_gives_the_same_folds_and_another_one_others() -> None:
+def test_folds_depend_on_the_seed() -> None:
     truth, groups = np.arange(100) % 2.0, np.arange(100)
     one, same, other = (customer_folds(truth, groups, seed=seed)[0].test.tolist() for seed in (1, 1, 2))
     assert one == same != other

@@ -1,4 +1,4 @@
-"""Bars are as long as what they stand for, and never wider than their room."""
+"""Bars are as long as their share, and never longer than their width."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def test_a_mark_takes_the_place_of_one_character(share: float, mark: float, widt
 @pytest.mark.parametrize(
     ("counts", "drawn"), [([0, 1, 7], " ▂█"), ([1, 1_000], "▁█"), ([0, 0], "  "), ([], "")]
 )
-def test_a_column_stands_where_something_was_counted(counts: list[int], drawn: str) -> None:
+def test_a_spark_has_a_character_for_each_count(counts: list[int], drawn: str) -> None:
     assert spark(counts) == drawn

@@ -19,7 +19,7 @@ def _bin(feature: str, added: float, **more: object) -> dict[str, object]:
     }
 
 
-def test_bars_are_to_one_scale_on_the_side_of_their_sign() -> None:
+def test_bars_have_one_scale_and_are_on_the_side_of_their_sign() -> None:
     added = [-0.5, 0.25, 1.0, 0.0]
     records = [_bin("x", a, below=float(k)) for k, a in enumerate(added[:2])] + [
         _bin("y", a) for a in added[2:]

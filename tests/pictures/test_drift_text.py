@@ -1,4 +1,4 @@
-"""Drift in text: a line per column, a bar as long as its PSI, and what it was and is."""
+"""Drift in text: one line per column, a bar as long as its PSI, and the values before and after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An evaluation as a slide: its figures, the gains and the calibration where their axes have them."""
+"""An evaluation as a slide: its metrics, and points of gains and calibration at the right place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _axis(words: str) -> list[tuple[float, float]]:
     return [(float(p), float(s) / 100) for p, s in re.findall(words, SVG)]
 
 
-def test_each_bin_of_probability_with_rows_has_a_dot_at_what_was_said_and_what_happened() -> None:
+def test_each_bin_with_rows_has_a_dot_at_its_probability_and_its_rate() -> None:
     dots = [(float(d["cx"]), float(d["cy"])) for d in shapes_of(SVG, "circle")]
     bins = [b for b in RECORD["calibration"] if b["observed"] is not None]
     assert len(dots) == len(bins) > 3

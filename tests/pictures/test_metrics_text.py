@@ -1,4 +1,4 @@
-"""An evaluation in text: every metric between its ends, gains and calibration as bars."""
+"""An evaluation in text: every metric with its interval, gains and calibration as bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One customer's reasons in words, those for leaving first."""
+"""The reasons of one customer in words, those that raise the risk first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_headline_has_the_customer_the_date_and_the_probability() -> None:
     assert "73%" in head
 
 
-def test_each_reason_stands_once_those_that_raise_the_risk_before_those_that_lower_it() -> None:
+def test_reasons_that_raise_the_risk_come_before_those_that_lower_it() -> None:
     lines = reasons_text.draw(RECORD).splitlines()[1:]
     assert len(lines) == 3
     assert ["purchase" in lines[0], "2" in lines[1], "plan" in lines[2]] == [True] * 3

@@ -1,4 +1,4 @@
-"""A sheet is well formed whatever its words are, and a mixed colour lies between its two."""
+"""An SVG is well formed for any text, and a mixed colour lies between its two colours."""
 
 from __future__ import annotations
 

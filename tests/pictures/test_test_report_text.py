@@ -1,4 +1,4 @@
-"""How good models are, in lines: metrics between their ends, differences with a word where chance explains them."""
+"""Test reports in text: metrics with intervals, and differences marked if chance explains them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _report(
     return baselines.TestReport(FIGURES, ENDS, best, recency, 0.5)
 
 
-def test_a_metric_stands_before_its_interval_and_columns_alone_beside() -> None:
+def test_metrics_have_intervals_and_are_compared_with_single_columns() -> None:
     auc, log_loss, beside = picture.one(_report())
     assert auc.split() == ["auc", "0.800", "(0.750", "to", "0.850)"]
     assert log_loss.split() == ["log_loss", "0.400", "(0.350", "to", "0.450)"]
@@ -28,7 +28,7 @@ def test_a_metric_stands_before_its_interval_and_columns_alone_beside() -> None:
         assert words in beside
 
 
-def test_recency_is_told_once_where_it_is_the_best_column() -> None:
+def test_recency_is_shown_once_if_it_is_the_best_column() -> None:
     assert picture.one(_report(RECENCY, RECENCY))[-1].count("recency_days") == 1
 
 
@@ -44,7 +44,7 @@ def test_kinds_stand_side_by_side_over_the_best_column_and_the_base_rate() -> No
     ("low", "high", "is_chance"),
     [(-0.02, -0.01, False), (-0.02, 0.0, True), (-0.02, 0.01, True), (0.01, 0.02, False)],
 )
-def test_a_difference_whose_interval_holds_nothing_is_within_chance(
+def test_a_difference_whose_interval_contains_0_is_within_chance(
     low: float, high: float, is_chance: bool
 ) -> None:
     (line,) = picture.ablations([Ablation("calls", 3, (low + high) / 2, low, high)])

@@ -1,4 +1,4 @@
-"""Columns stand below each other, whatever the cells hold."""
+"""Columns are aligned, whatever the cells contain."""
 
 from __future__ import annotations
 

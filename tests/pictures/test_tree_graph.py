@@ -33,7 +33,7 @@ def test_a_tree_of_one_leaf_is_drawn_too(draw: object) -> None:
     assert "n0" in draw([Node(None, 10, 0.5, (), 0)], "all")  # type: ignore[operator]
 
 
-def test_no_mark_that_mermaid_would_obey_is_left_in_its_words() -> None:
+def test_no_character_with_a_meaning_in_mermaid_is_left_in_a_text() -> None:
     for line in tree_graph.mermaid(NODES, NASTY).splitlines()[2:]:
         words = re.sub(r"<br/>", "", "".join(re.findall(r'"([^"]*)"', line)))
         assert not {"<", ">", "`", "|"} & {*words}

@@ -6,7 +6,7 @@ from churnkit.pictures import tree_text
 from tests.pictures.drawn import NODES
 
 
-def test_each_node_has_a_line_with_its_share_its_rows_and_what_is_true_of_it() -> None:
+def test_each_node_has_a_line_with_its_share_its_rows_and_its_condition() -> None:
     lines = tree_text.draw(NODES, "the title").splitlines()
     assert lines[0] == "the title"
     for node, line in zip(NODES, lines[2:], strict=False):

@@ -1,4 +1,4 @@
-"""Summaries of columns with very many values say what counts say, within what they state."""
+"""Summaries of columns with very many values agree with exact counts, within the stated errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COLUMNS = {
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_summaries_say_what_counts_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_summaries_agree_with_exact_counts(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = pl.DataFrame({"x": pl.Series(COLUMNS[name], dtype=pl.String)})
     exact = profiled(rows, 700)["x"]
     monkeypatch.setattr(profile, "MOST_COUNTED", 50)
@@ -78,7 +78,9 @@ TEXTS = st.one_of(
 
 @settings(max_examples=40)
 @given(TEXTS, st.integers(1, 30))
-def test_facts_that_need_no_summary_are_exact_in_whatever_parts(texts: list[str], part: int) -> None:
+def test_statistics_without_a_summary_are_exact_however_the_rows_are_split(
+    texts: list[str], part: int
+) -> None:
     column = ApproximateColumn()
     for start in range(0, len(texts), part):
         counted = Counter(texts[start : start + part])

@@ -28,14 +28,14 @@ def test_a_whole_number_keeps_all_its_digits(number: int) -> None:
 
 
 @given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)))
-def test_an_instant_is_told_to_the_second_below(moment: datetime) -> None:
+def test_an_instant_is_rounded_down_to_the_second(moment: datetime) -> None:
     instant = (moment - datetime(1970, 1, 1)) // timedelta(microseconds=1)
     assert instant_text(instant) == moment.replace(microsecond=0).isoformat() + "Z"
 
 
 @settings(max_examples=30)
 @given(st.integers(0, 3 * SAMPLE), st.integers(0, 9))
-def test_a_sample_is_the_same_in_whatever_order_and_parts(size: int, seed: int) -> None:
+def test_a_sample_does_not_depend_on_the_order_of_rows(size: int, seed: int) -> None:
     texts = [f"value {k}" for k in range(size)]
     shuffled = random.Random(seed).sample(texts, size)
     whole = smallest_texts(shuffled)
@@ -45,7 +45,7 @@ def test_a_sample_is_the_same_in_whatever_order_and_parts(size: int, seed: int) 
     assert set(smallest_texts([*half, *shuffled[size // 2 :]])) == set(whole)
 
 
-def test_only_numbers_have_a_numeric_spread() -> None:
+def test_only_numbers_have_a_numeric_distribution() -> None:
     distribution = Distribution.of(np.array([1.0]), np.array([[1]]))
     assert ColumnStatistics(types.FLOAT, 1, distribution=distribution).numeric_distribution is distribution
     assert ColumnStatistics(types.TIMESTAMP, 1, distribution=distribution).numeric_distribution is None

@@ -25,7 +25,7 @@ def test_quantiles_are_those_of_numpy(numbers: list[float]) -> None:
 @example([1e9, 999_999_999.999_999_9])
 @example([1e9, 1e9 + 1e-6])
 @given(NUMBERS)
-def test_a_histogram_holds_every_row(numbers: list[float]) -> None:
+def test_a_histogram_counts_every_row(numbers: list[float]) -> None:
     array = np.array(numbers, dtype=float)
     found = Distribution.of(array, np.ones((1, len(array)), dtype=np.int64)).histogram()
     assert sum(found["rows"]) == len(array)
@@ -35,7 +35,7 @@ def test_a_histogram_holds_every_row(numbers: list[float]) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=200))
-def test_cohorts_hold_every_row_with_a_known_end_once_in_order(pairs: list[tuple[int, bool]]) -> None:
+def test_target_rates_count_every_row_with_a_known_target_once(pairs: list[tuple[int, bool]]) -> None:
     numbers, left = (
         np.array([p[0] for p in pairs], dtype=float),
         np.array([p[1] for p in pairs], dtype=np.int64),
@@ -59,7 +59,7 @@ def _whole(*numbers: int) -> np.ndarray:
     return np.array(numbers, dtype=np.int64)
 
 
-def test_a_value_that_separates_and_a_presence_that_does_are_leaks() -> None:
+def test_values_that_separate_and_presence_that_separates_are_leaks() -> None:
     nothing = _whole(0, 0, 0)
     apart = Distribution(np.array([1.0, 2.0]), np.stack([_whole(50, 50), _whole(50, 50), _whole(0, 50)]))
     assert rates_by_target(apart, None, nothing)["leak"] == "value"
@@ -72,7 +72,7 @@ def test_a_value_that_separates_and_a_presence_that_does_are_leaks() -> None:
     assert rates_by_target(few, None, nothing)["leak"] is None
 
 
-def test_values_that_never_repeat_do_not_rank_by_their_own_end() -> None:
+def test_values_that_never_repeat_are_not_ranked_by_their_own_target() -> None:
     left = np.arange(200) % 2
     groups = CategoryCounts([str(i) for i in range(200)], np.ones(200, dtype=np.int64), left)
     assert rates_by_target(None, groups, _whole(0, 0, 0))["auc"] == 0.5

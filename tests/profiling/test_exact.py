@@ -1,4 +1,4 @@
-"""Facts of columns whose values were counted one by one, by pandas."""
+"""Statistics of columns whose values were counted one by one, compared with pandas."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _counted(texts: list[str]) -> pl.DataFrame:
 
 @settings(max_examples=40)
 @given(st.tuples(WHOLE, FLOATS, WORDS, DATES))
-def test_columns_that_are_judged_together_have_the_facts_of_pandas(columns: tuple[list[str], ...]) -> None:
+def test_columns_analysed_together_have_the_statistics_of_pandas(columns: tuple[list[str], ...]) -> None:
     found = exact_statistics([_counted(texts) for texts in columns])
     for facts, texts in zip(found, columns, strict=True):
         counts = pd.Series(texts).value_counts()
@@ -48,11 +48,11 @@ def test_columns_that_are_judged_together_have_the_facts_of_pandas(columns: tupl
     assert found[3].largest_gap_days == (max(gaps) if gaps else None)
 
 
-def test_the_commonest_words_among_numbers_are_kept() -> None:
+def test_the_most_frequent_words_among_numbers_are_kept() -> None:
     (facts,) = exact_statistics([_counted(["1", "2", "3", "4", "n/a", "n/a", "?"])])
     assert (facts.type, facts.numbers, facts.words) == ("text", 4, ["n/a", "?"])
 
 
-def test_whole_numbers_keep_digits_that_no_double_holds() -> None:
+def test_integers_keep_digits_that_a_double_would_lose() -> None:
     (facts,) = exact_statistics([_counted(["9007199254740993", "12345678901234567890123"])])
     assert facts.ends == (9007199254740993, "12345678901234567890123")

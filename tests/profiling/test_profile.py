@@ -1,4 +1,4 @@
-"""A profile is what pandas computes, in whatever parts the rows come."""
+"""A profile agrees with pandas, however the rows are split."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ TEXTS = st.one_of(
 
 
 @given(TEXTS, st.integers(1, 30))
-def test_a_record_is_what_pandas_says_in_whatever_parts(texts: list[str | None], part: int) -> None:
+def test_a_record_has_the_statistics_of_pandas_however_the_rows_are_split(
+    texts: list[str | None], part: int
+) -> None:
     record = profiled(pl.DataFrame({"x": pl.Series(texts, dtype=pl.String)}), part)["x"]
     known = pd.Series([text for text in texts if text is not None])
     assert (record["rows"], record["nulls"]) == (len(texts), len(texts) - len(known))
@@ -46,7 +48,7 @@ def test_a_record_is_what_pandas_says_in_whatever_parts(texts: list[str | None],
         assert (record["min_length"], record["max_length"]) == (known.str.len().min(), known.str.len().max())
 
 
-def test_flags_say_what_is_odd() -> None:
+def test_flags_mark_unusual_columns() -> None:
     rows = pl.DataFrame(
         {
             "constant": ["a"] * 40,
@@ -72,7 +74,7 @@ def test_flags_say_what_is_odd() -> None:
     }
 
 
-def test_values_of_personal_columns_are_shown_only_when_asked() -> None:
+def test_values_of_personal_columns_are_shown_only_on_request() -> None:
     rows = pl.DataFrame({"card": ["4111111111111111", "5500000000000004", "378282246310005"] * 9})
     hidden = profiled(rows)["card"]
     shown = profiled(rows, show_pii=True)["card"]
@@ -88,7 +90,7 @@ def test_values_of_personal_columns_are_shown_only_when_asked() -> None:
     assert shown["max"] == 5500000000000004
 
 
-def test_a_column_that_comes_late_is_null_before() -> None:
+def test_a_column_that_appears_late_is_null_in_earlier_rows() -> None:
     profile = Profile()
     for rows in (pl.DataFrame({"a": ["1", "2"]}), pl.DataFrame({"b": ["x"]})):
         for step in profile.steps(rows):

@@ -43,7 +43,7 @@ def test_several_files_are_one_table(tmp_path: Path) -> None:
         (["--target", "left", "--positive", "perhaps"], "'perhaps' (--positive)"),
     ],
 )
-def test_a_target_in_doubt_is_refused(
+def test_an_ambiguous_target_is_refused(
     words: list[str], said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "t.csv"

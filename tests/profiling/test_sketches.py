@@ -1,4 +1,4 @@
-"""Small summaries: exact while small, within what they state when large, whatever the order."""
+"""Small summaries: exact while small, within the stated errors when large, in any order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _hashed(numbers: np.ndarray) -> np.ndarray:
 
 
 @given(st.lists(st.integers(0, 60), max_size=200), st.integers(1, 40))
-def test_few_values_are_counted_exactly_in_whatever_parts(numbers: list[int], part: int) -> None:
+def test_few_values_are_counted_exactly_however_they_are_split(numbers: list[int], part: int) -> None:
     sample = sketches.HashSample(64)
     hashes = _hashed(np.array(numbers)) if numbers else np.empty(0, dtype=np.uint64)
     for start in range(0, len(numbers), part):
@@ -39,7 +39,7 @@ def test_many_values_are_estimated_within_a_few_standard_errors() -> None:
         assert sample.repeats == sample.distinct
 
 
-def test_where_no_row_repeats_none_is_said_to() -> None:
+def test_no_repeats_are_reported_if_no_row_repeats() -> None:
     sample = sketches.HashSample(256)
     for part in np.array_split(_hashed(np.arange(20_000)), 9):
         sample.add(part)
@@ -74,7 +74,7 @@ def test_a_frequent_value_is_never_missed_by_more_than_the_error(
 @given(
     st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=60), st.integers(1, 20)
 )
-def test_a_bucket_tells_a_number_to_within_the_stated_share(numbers: list[float], part: int) -> None:
+def test_a_bucket_is_within_the_stated_error_of_its_numbers(numbers: list[float], part: int) -> None:
     buckets = sketches.NumberBuckets()
     array = np.array(numbers)
     for start in range(0, len(array), part):
@@ -103,7 +103,7 @@ def test_a_bucket_tells_a_number_to_within_the_stated_share(numbers: list[float]
     st.integers(1, 30),
 )
 @settings(max_examples=300)
-def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], part: int) -> None:
+def test_tenths_of_buckets_have_exact_counts(numbers: list[float], part: int) -> None:
     buckets, array = sketches.NumberBuckets(), np.array(numbers)
     for start in range(0, len(array), part):
         some = array[start : start + part]
@@ -115,7 +115,7 @@ def test_tenths_of_buckets_hold_exactly_what_they_count(numbers: list[float], pa
     assert tenths["rows"] == count_in_bins(edges, array).tolist()
 
 
-def test_numbers_far_from_zero_are_told_apart() -> None:
+def test_numbers_far_from_zero_are_distinguished() -> None:
     buckets = sketches.NumberBuckets()
     buckets.add(np.arange(1.7e9, 1.7e9 + 10_000), np.ones((1, 10_000), dtype=np.int64))
     assert buckets.distribution is not None
@@ -123,7 +123,7 @@ def test_numbers_far_from_zero_are_told_apart() -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.integers(1, 20))
-def test_moments_are_those_of_numpy_in_whatever_parts(numbers: list[float], part: int) -> None:
+def test_moments_are_those_of_numpy_however_the_rows_are_split(numbers: list[float], part: int) -> None:
     array, moments = np.array(numbers), sketches.Moments()
     for start in range(0, len(array), part):
         moments.add(array[start : start + part])

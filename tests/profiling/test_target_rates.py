@@ -52,7 +52,7 @@ def _counts(rows: dict[str, tuple[int, int]]) -> CategoryCounts:
     return CategoryCounts(list(rows), known, left)
 
 
-def test_the_auc_of_texts_takes_each_value_at_its_rate() -> None:
+def test_the_auc_of_texts_ranks_each_value_by_its_rate() -> None:
     counts = {"a": (50, 10), "b": (30, 20), "c": (20, 1)}
     found = rates_by_target(None, _counts(counts), NO_NULLS)
     score = [left / rows for rows, left in counts.values() for _ in range(rows)]
@@ -60,13 +60,13 @@ def test_the_auc_of_texts_takes_each_value_at_its_rate() -> None:
     assert found["auc"] == pytest.approx(roc_auc_score(truth, score))
 
 
-def test_rare_values_are_taken_together() -> None:
+def test_rare_values_are_merged() -> None:
     rare = {f"r{k}": (1, 1) for k in range(4)}
     known, left = _counts({"a": (10, 2), "b": (8, 4), **rare}).ordered_by_rate()
     assert list(zip(known.tolist(), left.tolist(), strict=True)) == [(10, 2), (8, 4), (4, 4)]
 
 
-def test_beyond_ten_values_the_others_are_one_more_and_missing_another() -> None:
+def test_values_beyond_the_tenth_are_merged_and_missing_ones_are_separate() -> None:
     counts = {f"v{k:02d}": (30 - k, k) for k in range(13)}
     rates = rates_by_target(None, _counts(counts), np.array([9, 7, 3]))["target_rates"]
     assert [rate["value"] for rate in rates] == [*list(counts)[:10], None, None]
@@ -75,7 +75,7 @@ def test_beyond_ten_values_the_others_are_one_more_and_missing_another() -> None
     assert ("other" in missing, missing["rows"], missing["left"]) == (False, 7, 3)
 
 
-def test_rows_without_a_value_are_a_group_even_where_nobody_churned() -> None:
+def test_rows_without_a_value_are_a_group_even_if_nobody_churned() -> None:
     rates = rates_by_target(None, _counts({"a": (20, 3)}), np.array([5, 4, 0]))["target_rates"]
     assert [(rate["value"], rate["rows"], rate["rate"]) for rate in rates] == [
         ("a", 20, 0.15),
