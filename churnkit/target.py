@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def target_column(names: Sequence[str], asked: str | None) -> str:
+def target_column(names: Sequence[str], requested: str | None) -> str:
     """The target column: the requested one, `churned`, or the only one that begins with `churned_`.
 
     Raises ChurnkitError if there is no such column, or more than one.
     """
-    if asked is not None:
-        if asked not in names:
-            raise missing_column(asked, names)
-        return asked
+    if requested is not None:
+        if requested not in names:
+            raise missing_column(requested, names)
+        return requested
     if TARGET in names:
         return TARGET
     labels = [n for n in names if n.startswith(f"{TARGET}_")]

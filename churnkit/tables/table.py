@@ -231,8 +231,7 @@ class Table:
     # ------------------------------------------------------------------ a FILE as frames of texts
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
-        asked = self.reading.format
-        if read_file := formats.file_reader(path, asked):
+        if read_file := formats.file_reader(path, self.reading.format):
             rows = read_file(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns
@@ -242,7 +241,7 @@ class Table:
             watch = self._digests[path].add
         opened = records.open_records(
             path,
-            asked=asked,
+            requested=self.reading.format,
             headed=headed,
             piece=self.piece,
             encoding=self.reading.encoding,
