@@ -62,11 +62,8 @@ def parse_target(texts: pl.Series, positive: str | None = None) -> pl.Series:
     truth = words.replace_strict(meaning, default=None, return_dtype=pl.Int8)
     bad = (texts.is_not_null() & truth.is_null()).arg_true()
     if len(bad):
-        word = texts[bad[0]]
-        raise TargetError(
-            bad[0],
-            f"{quote(word)} is neither yes nor no (1, true, yes; 0, false, no); use --positive",
-        )
+        why = f"{quote(texts[bad[0]])} is neither yes (1, true, yes) nor no (0, false, no)"
+        raise TargetError(bad[0], f"{why}; use --positive VALUE for the value that means churned")
     return truth
 
 

@@ -154,8 +154,8 @@ def refuse_other_columns(name: str, names: Sequence[str], first: str, first_name
     lacks = [n for n in first_names if n not in names]
     more = [n for n in names if n not in first_names]
     if lacks or more:
-        parts = [f"it has no column {list_names(lacks)}"] if lacks else []
-        parts += [f"it also has {list_names(more)}"] if more else []
+        parts = [f"missing: {list_names(lacks)}"] if lacks else []
+        parts += [f"extra: {list_names(more)}"] if more else []
         raise ChurnkitError(f"{name}: its columns differ from those of {first}: {'; '.join(parts)}")
 
 
