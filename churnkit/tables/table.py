@@ -314,7 +314,7 @@ class Table:
         return cast.why(text)
 
     def _reject(self, path: str, bad: Sequence[BadRow]) -> None:
-        """Raises ChurnkitError for the first bad row, or, with --skip, adds all to the rejects."""
+        """Raises ChurnkitError for the first bad row; with --on-error skip, adds all to the rejects."""
         name = errors.shown_path(path)
         if not self.reading.skip:
             raise ChurnkitError(f"{name}:{bad[0].line}: {bad[0].why}")
