@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def target_column(names: Sequence[str], asked: str | None) -> str:
+def target_column(names: Sequence[str], requested: str | None) -> str:
     """The target column: the requested one, `churned`, or the only one that begins with `churned_`.
 
     Raises ChurnkitError if there is no such column, or more than one.
     """
-    if asked is not None:
-        if asked not in names:
-            raise missing_column(asked, names)
-        return asked
+    if requested is not None:
+        if requested not in names:
+            raise missing_column(requested, names)
+        return requested
     if TARGET in names:
         return TARGET
     labels = [n for n in names if n.startswith(f"{TARGET}_")]
@@ -62,11 +62,8 @@ def parse_target(texts: pl.Series, positive: str | None = None) -> pl.Series:
     truth = words.replace_strict(meaning, default=None, return_dtype=pl.Int8)
     bad = (texts.is_not_null() & truth.is_null()).arg_true()
     if len(bad):
-        word = texts[bad[0]]
-        raise TargetError(
-            bad[0],
-            f"{quote(word)} is neither yes nor no (1, true, yes; 0, false, no); use --positive",
-        )
+        why = f"{quote(texts[bad[0]])} is neither yes (1, true, yes) nor no (0, false, no)"
+        raise TargetError(bad[0], f"{why}; use --positive VALUE for the value that means churned")
     return truth
 
 

@@ -64,7 +64,7 @@ def parse_days(text: str, least: int = 1) -> int:
     """'30d' → 30, '4w' → 28. Raises ChurnkitError for any other text, and for less than `least`."""
     match = _DURATION.fullmatch(text)
     if not match or int(match[1]) < least:
-        raise ChurnkitError(f"{quote(text)} is not a duration in whole days (30d, 4w)")
+        raise ChurnkitError(f"{quote(text)} is not a duration such as 30d or 4w")
     return int(match[1]) * {"d": 1, "w": 7}[match[2]]
 
 
@@ -75,7 +75,7 @@ def parse_date(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise ChurnkitError(f"{quote(text)} is not a date (2024-09-01)")
+    raise ChurnkitError(f"{quote(text)} is not a date such as 2024-09-01")
 
 
 def zone_named(name: str) -> str:
@@ -83,9 +83,7 @@ def zone_named(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):
-        raise ChurnkitError(
-            f"{quote(name)} is not a time zone (Europe/Berlin, America/New_York, UTC)"
-        ) from None
+        raise ChurnkitError(f"{quote(name)} is not a time zone such as Europe/Berlin or UTC") from None
     return name
 
 
@@ -129,7 +127,7 @@ def log_end(text: str | None, latest: int, zone: str = "UTC") -> int:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise ChurnkitError(f"{quote(text)} is not a date or date-time (2024-09-01)") from None
+        raise ChurnkitError(f"{quote(text)} is not a date or date-time such as 2024-09-01") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return (moment - EPOCH) // timedelta(microseconds=1)
@@ -197,7 +195,7 @@ def periods(every: str, since: str | None, first: int, end: int, zone: str = "UT
 def _step_unit(step: str) -> str:
     match = _STEP.fullmatch(step)
     if not match:
-        raise ChurnkitError(f"{quote(step)} is not a step (1mo, 7d, 2w, 1q, 1y)")
+        raise ChurnkitError(f"{quote(step)} is not a step such as 1mo, 7d, 2w, 1q or 1y")
     return match[2]
 
 

@@ -18,11 +18,11 @@ from churnkit.tables.records import Block, RecordStream
 
 @dataclass(frozen=True)
 class SampleInput:
-    """How to read the FILEs. asked: a format that overrides the detected one. names: the columns of files
+    """How to read the FILEs. format: a format that overrides the detected one. names: the columns of files
     without a header. encoding: of the input."""
 
     paths: Sequence[str]
-    asked: str | None = None
+    format: str | None = None
     names: tuple[str, ...] = ()
     encoding: str | None = None
 
@@ -70,7 +70,7 @@ def _open_tables(source: SampleInput) -> Iterator[RecordStream]:
 
 
 def _open_table(path: str, source: SampleInput) -> RecordStream:
-    if read_file := formats.file_reader(path, source.asked):
+    if read_file := formats.file_reader(path, source.format):
         data = read_file(path).write_csv().encode()
         layout = Layout(formats.CSV, b",")
         end = records.first_record(data, layout)
@@ -78,7 +78,7 @@ def _open_table(path: str, source: SampleInput) -> RecordStream:
     encoding = source.encoding
     if encoding is not None and streams.is_by_byte(encoding):
         encoding = None  # such text is cut like UTF-8, and its bytes are kept
-    return records.open_records(path, asked=source.asked, headed=not source.names, encoding=encoding)
+    return records.open_records(path, requested=source.format, headed=not source.names, encoding=encoding)
 
 
 def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:

@@ -78,11 +78,11 @@ TABLES = tuple(name for name, row in FORMATS.items() if row.write)
 LINES = tuple(name for name, row in FORMATS.items() if row.write and not row.is_whole)
 
 
-def file_reader(path: str, asked: str | None) -> Callable[[str], pl.DataFrame] | None:
+def file_reader(path: str, requested: str | None) -> Callable[[str], pl.DataFrame] | None:
     """The function that reads a FILE as a whole, chosen by --from or by the ending; None for other
     formats."""
-    if asked is not None:
-        return FORMATS[asked].read_file
+    if requested is not None:
+        return FORMATS[requested].read_file
     return next(
         (row.read_file for row in FORMATS.values() if row.read_file and path.endswith(row.endings)), None
     )
@@ -110,12 +110,12 @@ def text_on_terminal(path: str | None, default: str) -> str:
     return "text" if path is None and os.isatty(1) else default
 
 
-def detect_layout(start: bytes, asked: str | None, path: str) -> Layout:
+def detect_layout(start: bytes, requested: str | None, path: str) -> Layout:
     """The layout of a table, detected from its first line unless the user gives the format."""
-    layout = FORMATS[asked].layout if asked else None
+    layout = FORMATS[requested].layout if requested else None
     first = start.split(b"\n", 1)[0]
     name = shown_path(path)
-    if asked is None and start.startswith(b"PAR1"):
+    if requested is None and start.startswith(b"PAR1"):
         raise ChurnkitError(f"{name}: this is Parquet; use a file whose name ends in .parquet")
     if layout is None and start.lstrip()[:1] in (b"{", b"["):
         layout = FORMATS["jsonl"].layout

@@ -74,7 +74,7 @@ class RecordStream:
 def open_records(
     path: str,
     *,
-    asked: str | None = None,
+    requested: str | None = None,
     headed: bool = True,
     piece: int = streams.PIECE,
     encoding: str | None = None,
@@ -83,7 +83,7 @@ def open_records(
 ) -> RecordStream:
     """A FILE as its header and blocks of whole records.
 
-    asked: csv, tsv or jsonl if the user gives the format. headed: the first record has the column names.
+    requested: csv, tsv or jsonl if the user gives the format. headed: the first record has the column names.
     piece, encoding, watch, patience: as in streams.read.
     Raises ChurnkitError: an empty input, an open quote, a record over 16 MiB, or an input that is not a
     table.
@@ -92,7 +92,7 @@ def open_records(
     start = _first_line(pieces)
     if not start:
         raise ChurnkitError(f"{errors.shown_path(path)} is empty")
-    layout = detect_layout(start, asked, path)
+    layout = detect_layout(start, requested, path)
     blocks = cut_blocks(_chain(start, pieces), layout, path)
     if layout.format == JSONL or not headed:
         return RecordStream(path, layout, b"", blocks)
@@ -154,8 +154,8 @@ def refuse_other_columns(name: str, names: Sequence[str], first: str, first_name
     lacks = [n for n in first_names if n not in names]
     more = [n for n in names if n not in first_names]
     if lacks or more:
-        parts = [f"it has no column {list_names(lacks)}"] if lacks else []
-        parts += [f"it also has {list_names(more)}"] if more else []
+        parts = [f"missing: {list_names(lacks)}"] if lacks else []
+        parts += [f"extra: {list_names(more)}"] if more else []
         raise ChurnkitError(f"{name}: its columns differ from those of {first}: {'; '.join(parts)}")
 
 

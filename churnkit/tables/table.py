@@ -231,8 +231,7 @@ class Table:
     # ------------------------------------------------------------------ a FILE as frames of texts
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
-        asked = self.reading.format
-        if read_file := formats.file_reader(path, asked):
+        if read_file := formats.file_reader(path, self.reading.format):
             rows = read_file(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns
@@ -242,7 +241,7 @@ class Table:
             watch = self._digests[path].add
         opened = records.open_records(
             path,
-            asked=asked,
+            requested=self.reading.format,
             headed=headed,
             piece=self.piece,
             encoding=self.reading.encoding,
@@ -315,7 +314,7 @@ class Table:
         return cast.why(text)
 
     def _reject(self, path: str, bad: Sequence[BadRow]) -> None:
-        """Raises ChurnkitError for the first bad row, or, with --skip, adds all to the rejects."""
+        """Raises ChurnkitError for the first bad row; with --on-error skip, adds all to the rejects."""
         name = errors.shown_path(path)
         if not self.reading.skip:
             raise ChurnkitError(f"{name}:{bad[0].line}: {bad[0].why}")
