@@ -96,19 +96,19 @@ def test_the_importance_of_rows_is_their_mean_absolute_contribution(folder: Path
     assert found["x"]["direction"] == "higher values point to leaving"
 
 
-def test_curves_without_rows_are_a_table_of_no_rows(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_curves_without_rows_are_an_empty_table(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (folder / "none.csv").write_text("customer_id,x,plan\n")
     run = ["explain", "-q", "--curves", "--to", "csv", str(folder / "tree.json"), str(folder / "none.csv")]
     assert cli.run(run) == 0
     assert capfd.readouterr().out == "feature,from,below,value,rows,contribution\n"
 
 
-def test_one_question_is_answered_at_a_time(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_overall_rules_and_curves_exclude_each_other(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "--overall", "--rules", str(folder / "tree.json")]) == 2
     assert "use only one of --overall, --rules and --curves" in capfd.readouterr().err
 
 
-def test_the_card_is_a_hand_over(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_text_has_the_model_card(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "--overall", "--to", "text", str(folder / "xgboost.json")]) == 0
     said = capfd.readouterr().out
     for words in ("400 rows of 400 customers", "2 used", "5 folds", "auc of one column", "What to keep in mind",
@@ -117,9 +117,7 @@ def test_the_card_is_a_hand_over(folder: Path, capfd: pytest.CaptureFixture[str]
     assert max(map(len, said.splitlines())) <= 110
 
 
-def test_a_card_of_damaged_facts_is_an_error_in_a_line(
-    folder: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_damaged_facts_are_an_error_of_one_line(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     model = json.loads((folder / "tree.json").read_text())
     model["trained_on"] = {"rows": "many"}
     (folder / "damaged.json").write_text(json.dumps(model))

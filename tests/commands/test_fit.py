@@ -24,7 +24,7 @@ def _said(capfd: pytest.CaptureFixture[str], *words: str) -> str:
     return capfd.readouterr().err
 
 
-def test_all_kinds_stand_side_by_side_and_are_written_best_first(
+def test_all_kinds_are_compared_and_written_best_first(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = folder / "all.jsonl"
@@ -38,7 +38,7 @@ def test_all_kinds_stand_side_by_side_and_are_written_best_first(
     assert cli.run(["score", str(out), str(folder / "t.csv")]) == 2  # which one is not for us to say
 
 
-def test_a_group_of_columns_is_worth_what_the_model_loses_without_it(
+def test_ablation_reports_what_the_model_loses_without_each_group(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     said = _said(capfd, "--ablate", "-o", str(folder / "m.json"), str(folder / "t.csv"))
@@ -48,7 +48,7 @@ def test_a_group_of_columns_is_worth_what_the_model_loses_without_it(
     assert "within chance" in said.splitlines()[-1]
 
 
-def test_a_search_says_what_it_found_and_finds_it_again(
+def test_a_search_reports_its_settings_and_is_reproducible(
     folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
@@ -78,7 +78,7 @@ def test_a_row_of_weight_three_counts_as_three_rows(folder: Path, capfd: pytest.
 
 
 @pytest.mark.parametrize("kind", ["tree", "xgboost"])
-def test_more_of_a_falling_column_never_raises_the_probability(kind: str, folder: Path) -> None:
+def test_a_higher_value_of_a_falling_column_never_raises_the_probability(kind: str, folder: Path) -> None:
     out, rows = folder / "f.json", folder / "grid.csv"
     words = ["fit", "-q", "--model", kind, "--falling", "x", "-o", str(out), str(folder / "t.csv")]
     assert cli.run(words) == 0  # although x raises it
@@ -97,7 +97,7 @@ def test_more_of_a_falling_column_never_raises_the_probability(kind: str, folder
         (["--weight", "y"], "no column 'y'"),
     ],
 )
-def test_what_cannot_be_is_refused(
+def test_impossible_options_are_refused(
     words: list[str], why: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["fit", *words, str(folder / "t.csv")]) == 2

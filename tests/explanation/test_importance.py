@@ -19,7 +19,7 @@ from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, hist
 
 
 def _fitted(kind: str) -> tuple[list[Column], Fitted, np.ndarray]:
-    """More of x raises the risk, more of y lowers it, z does nothing, plan b is the riskiest."""
+    """x raises the risk, y lowers it, z does nothing, plan b has the highest risk."""
     rng = np.random.default_rng(0)
     matrix = np.column_stack([rng.normal(size=(900, 3)), rng.integers(0, 3, 900)]).astype(float)
     matrix[:50, 0] = np.nan
@@ -37,7 +37,7 @@ def _fitted(kind: str) -> tuple[list[Column], Fitted, np.ndarray]:
 
 
 @pytest.mark.parametrize("kind", MODELS)
-def test_importance_is_the_mean_absolute_contribution_whatever_blocks_there_are(kind: str) -> None:
+def test_importance_is_the_mean_absolute_contribution_for_any_blocks(kind: str) -> None:
     columns, fitted, matrix = _fitted(kind)
     found = importance_of_rows(columns, trace_curves(columns, fitted, [matrix[:100], matrix[100:]]))
     expected = np.abs(fitted.contributions(matrix)[1]).mean(axis=0)
@@ -65,14 +65,14 @@ def test_a_curve_is_the_mean_contribution_of_each_bin(kind: str) -> None:
         assert np.array(found) == pytest.approx(np.array(expected))
 
 
-def test_without_rows_the_importance_is_that_of_training() -> None:
+def test_without_rows_the_importance_comes_from_training() -> None:
     columns, fitted, matrix = _fitted("tree")
     curves = trace_curves(columns, fitted, [matrix[:0]])
     assert importance_of_rows(columns, curves) == importance_of_model(columns)
     assert [weight.importance for weight in importance_of_model(columns)] == [c.importance for c in columns]
 
 
-def test_the_most_important_feature_stands_first_and_equal_ones_by_name() -> None:
+def test_the_most_important_feature_comes_first_and_equal_ones_by_name() -> None:
     columns, fitted, _ = _fitted("tree")
     told = [Column(c.name, c.type, c.categories, importance=0.5 if c.name in "zy" else 0.1) for c in columns]
     found = importance_records(told, fitted, importance_of_model(told))

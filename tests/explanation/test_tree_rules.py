@@ -26,7 +26,7 @@ PLANS = ("basic", 'it\'s "odd"', "plus")
 
 
 def _tree(seed: int) -> tuple[tree.TreeParameters, list[Column], np.ndarray]:
-    """A tree of a number with gaps, a whole number and a category, and rows that try its borders."""
+    """A tree of a number with gaps, a whole number and a category, and rows near its thresholds."""
     rng = np.random.default_rng(seed)
     matrix = np.column_stack([rng.normal(size=600), rng.integers(0, 9, 600), rng.integers(0, 3, 600)]).astype(
         float
@@ -80,7 +80,7 @@ def test_the_sql_of_a_rule_selects_the_rows_of_its_leaf_and_every_row_has_one(se
     assert sorted(seen) == list(range(len(matrix)))
 
 
-def test_rules_stand_by_risk_and_hold_every_training_row() -> None:
+def test_rules_are_sorted_by_risk_and_cover_every_training_row() -> None:
     model, columns, _ = _tree(1)
     found = rule_records(describe_tree(model, columns))
     rates = [rule["churn_rate"] for rule in found]
@@ -89,7 +89,7 @@ def test_rules_stand_by_risk_and_hold_every_training_row() -> None:
     assert sum(rule["share"] for rule in found) == pytest.approx(1)
 
 
-def test_a_box_names_no_category_that_cannot_come_there() -> None:
+def test_a_box_names_only_categories_that_can_reach_it() -> None:
     column = Column("plan", CATEGORY, ("a", "b", "c"), histogram={"rows": [9, 9, 9, 0], "missing": 0})
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 3, 900).astype(float)
@@ -99,7 +99,7 @@ def test_a_box_names_no_category_that_cannot_come_there() -> None:
     assert sorted(words[-1] for words in told) == ["plan is a", "plan is b", "plan is c"]
 
 
-def test_a_test_for_what_is_unknown_is_said_so() -> None:
+def test_a_test_for_missing_values_is_described_as_such() -> None:
     rng = np.random.default_rng(0)
     known = rng.random(600) < 0.7
     matrix = np.where(known, rng.random(600), np.nan)[:, None]
@@ -116,7 +116,7 @@ def test_a_test_for_what_is_unknown_is_said_so() -> None:
     assert said[0]["sql"].endswith('"call_recency_days" IS NULL)')
 
 
-def test_what_a_later_answer_makes_needless_is_not_said() -> None:
+def test_a_condition_that_a_later_one_implies_is_left_out() -> None:
     def answer(words: str, column: str, side: str) -> Condition:
         return Condition(words, words, "TRUE", (column, side))
 

@@ -1,4 +1,4 @@
-"""Two numbers make log-odds honest, as scikit-learn's regression without a penalty finds them."""
+"""Calibration agrees with scikit-learn's logistic regression without a penalty."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_slope_and_offset_are_those_of_a_logistic_regression() -> None:
     assert found.offset == pytest.approx(peer.intercept_[0], abs=1e-3)
 
 
-def test_calibrated_probabilities_add_up_to_what_happened() -> None:
+def test_calibrated_probabilities_add_up_to_the_number_that_churned() -> None:
     said, truth = _scores(5_000, 2.0, -1.0)
     found = fit_platt(said, truth)
     assert found is not None
@@ -40,7 +40,7 @@ def test_scores_that_rank_backwards_or_not_at_all_are_not_calibrated(slope: floa
     assert fit_platt(np.zeros(200), np.arange(200) % 2) is None
 
 
-def test_with_few_rows_of_a_kind_nothing_is_fitted() -> None:
+def test_with_few_rows_of_a_class_there_is_no_calibration() -> None:
     said, truth = np.linspace(-1, 1, 1_000), np.zeros(1_000)
     truth[-49:] = 1
     assert fit_platt(said, truth) is None

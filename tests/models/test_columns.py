@@ -1,4 +1,4 @@
-"""Rows as numbers and back, and how the training rows spread over a column."""
+"""Rows become a matrix, and columns have histograms and typical values."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_typical_number_is_the_lower_median(numbers: list[float]) -> None:
     assert typical_value(COLUMNS[0], np.array([*numbers, np.nan])) == sorted(numbers)[(len(numbers) - 1) // 2]
 
 
-def test_the_typical_category_is_the_most_frequent_that_the_model_has() -> None:
+def test_the_typical_category_is_the_most_frequent_known_one() -> None:
     assert typical_value(COLUMNS[1], np.array([1.0, 1.0, 0.0, 2.0, 2.0, 2.0, np.nan])) == "b"
     assert typical_value(COLUMNS[1], np.array([np.nan])) is None
 
@@ -88,15 +88,15 @@ def test_the_typical_category_is_the_most_frequent_that_the_model_has() -> None:
         {"edges": [], "rows": [1], "missing": 0, "quartiles": [1]},
         {"edges": [], "rows": [True], "missing": 0},
     ],
-    ids=["nothing", "bins", "order", "below nothing", "quartiles", "not a number"],
+    ids=["nothing", "bins", "order", "below 0", "quartiles", "not a number"],
 )
-def test_a_histogram_that_cannot_be_is_refused(broken: object) -> None:
+def test_an_invalid_histogram_is_refused(broken: object) -> None:
     feature = json.dumps({"type": "number", "name": "x", "histogram": broken})
     with pytest.raises(REFUSALS, match="histogram"):
         msgspec.json.decode(feature, type=NumberFeature)
 
 
-def test_some_rows_are_drawn_once_each_and_keep_their_order() -> None:
+def test_a_sample_has_each_row_at_most_once_in_order() -> None:
     rows = TrainingRows(
         COLUMNS[:1], np.arange(50.0)[:, None], np.arange(50) % 2.0, np.arange(50), np.ones(50)
     )
@@ -106,6 +106,6 @@ def test_some_rows_are_drawn_once_each_and_keep_their_order() -> None:
     assert rows.sample(50, 3) is rows
 
 
-def test_the_base_rate_counts_weights() -> None:
+def test_the_base_rate_uses_the_weights() -> None:
     rows = TrainingRows([], np.empty((3, 0)), np.array([1.0, 0, 0]), np.arange(3), np.array([2.0, 0.5, 0.5]))
     assert rows.base_rate == pytest.approx(2 / 3)

@@ -1,4 +1,4 @@
-"""What trees see: numbers as they are, a category as its rank by churn rate or as columns of 0 and 1."""
+"""Trees get numbers unchanged, and a category as its rank by churn rate or as columns of 0 and 1."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_one_hot_columns_are_the_dummies_of_pandas() -> None:
     assert np.array_equal(found[:, 1:], dummies, equal_nan=True)
 
 
-def test_numbers_are_those_of_float32_and_the_largest_of_them_for_a_library() -> None:
+def test_numbers_are_float32_and_limited_to_its_largest_for_a_library() -> None:
     design = encoding.one_hot(COLUMNS[:1])
     found = encoding.encode(design, MATRIX)[:, 0]
     assert found.tolist()[:1] == [np.float32(0.1)]
@@ -41,7 +41,7 @@ def _rated(codes: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> tuple[f
     return encoding.encode_by_rate(rows)[0].lookup
 
 
-def test_a_category_is_its_rank_by_churn_rate_drawn_to_the_base_rate() -> None:
+def test_a_category_is_its_rank_by_smoothed_churn_rate() -> None:
     rng = np.random.default_rng(0)
     codes = rng.choice([0.0, 1.0, 2.0], 600, p=[0.5, 0.48, 0.02])
     truth = (rng.random(600) < np.array([0.5, 0.2, 0.9])[codes.astype(int)]).astype(float)
@@ -60,7 +60,7 @@ def test_a_category_of_few_rows_is_not_at_an_end() -> None:
     assert lookup[1] < lookup[2] < lookup[0]
 
 
-def test_contributions_go_back_to_their_feature() -> None:
+def test_contributions_are_added_up_by_feature() -> None:
     design = encoding.one_hot(COLUMNS)
     added = np.arange(8.0).reshape(2, 4)
     assert encoding.sum_by_feature(design, added, 2).tolist() == [[0, 1 + 2 + 3], [4, 5 + 6 + 7]]
@@ -92,8 +92,8 @@ def test_a_design_reads_back_from_its_json() -> None:
         ([{"feature": 1, "lookup": [1.0]}], r"design\[0\].lookup: should have 4 numbers"),
         ([{"feature": 0, "lookup": [1.0]}], r"design\[0\].lookup: should have 0 numbers"),
     ],
-    ids=["no column", "no feature", "below 0", "not there", "too few", "of a number"],
+    ids=["no column", "no feature", "below 0", "missing", "too few", "lookup of a number"],
 )
-def test_what_is_no_design_of_these_columns_is_refused(plain: object, words: str) -> None:
+def test_a_design_that_does_not_fit_the_columns_is_refused(plain: object, words: str) -> None:
     with pytest.raises(REFUSALS, match=words):
         _read(plain)

@@ -1,4 +1,4 @@
-"""What a group of columns adds is what the model loses without it, on the same rows."""
+"""Ablation measures what the model loses without a group of columns, on the same rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from churnkit.training.ablation import ablate
 from tests.training.causes import rows_with_causes
 
 
-def test_what_is_missed_most_stands_first() -> None:
+def test_the_group_with_the_largest_loss_comes_first() -> None:
     data = rows_with_causes(600)
     whole = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
     groups = {"recency": ["recency_days"], "x": ["x"], "plan": ["plan"]}
@@ -24,7 +24,7 @@ def test_what_is_missed_most_stands_first() -> None:
     assert found[0].difference == pytest.approx(wanted)
 
 
-def test_a_group_of_all_columns_is_left_out_and_a_column_of_chance_is_not_missed(
+def test_a_group_of_all_columns_is_skipped_and_a_noise_column_costs_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bootstrap, "REPEATS", 100)

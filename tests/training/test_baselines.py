@@ -10,7 +10,7 @@ from churnkit.training.baselines import report_test
 from tests.training.causes import rows_with_causes
 
 
-def test_the_best_column_and_recency_stand_beside_the_model() -> None:
+def test_the_best_column_and_recency_are_the_baselines() -> None:
     data = rows_with_causes()
     test = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
     found = report_test(test, data, 0)
@@ -24,7 +24,7 @@ def test_the_best_column_and_recency_stand_beside_the_model() -> None:
     assert found.beats_a_column
 
 
-def test_a_column_that_falls_is_taken_the_other_way_round() -> None:
+def test_a_column_that_ranks_backwards_is_reversed() -> None:
     data = rows_with_causes()
     data.matrix[:, 0] *= -1
     found = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
