@@ -34,9 +34,9 @@ def scored(folder: Path) -> Path:
     rng = np.random.default_rng(1)
     rows = ["customer_id,churn_probability,plan,mrr,noise,churned"]
     for k in range(600):
-        said = rng.beta(1, 3)
-        truth = int(rng.random() < said)
-        rows.append(f"{k},{said:.4f},{'ab'[k % 2]},{50 + k % 7},{rng.normal():.4f},{truth}")
+        probability = rng.beta(1, 3)
+        truth = int(rng.random() < probability)
+        rows.append(f"{k},{probability:.4f},{'ab'[k % 2]},{50 + k % 7},{rng.normal():.4f},{truth}")
     rows += ["900,0.5,a,,0.1,1", "901,0.5,a,60,,1", "902,0.5,a,60,0.1,"]
     path = folder / "scored.csv"
     path.write_text("\n".join(rows) + "\n")
@@ -109,5 +109,5 @@ def test_the_screen_shows_figures_gains_and_money(scored: Path, capfd: pytest.Ca
     words = ["--to", "text", "--customer-value", "mrr", "--baseline", "noise", "--by", "plan"]
     assert cli.run(["evaluate", "-q", *words, str(scored)]) == 0
     screen = capfd.readouterr().out
-    for said in ("plan a: ", "more than noise has", "top 10%", "contact the top", "empc"):
-        assert said in screen
+    for text in ("plan a: ", "more than noise has", "top 10%", "contact the top", "empc"):
+        assert text in screen

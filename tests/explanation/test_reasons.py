@@ -23,8 +23,8 @@ ROW = st.lists(st.integers(-3, 3).map(float), min_size=4, max_size=4)
 def test_reasons_are_the_largest_contributions_and_equal_ones_keep_column_order(
     added: list[list[float]], most: int
 ) -> None:
-    found = find_reasons(COLUMNS, np.zeros((len(added), 4)), np.array(added), most)
-    for reasons, parts in zip(found, added, strict=True):
+    reasons_by_row = find_reasons(COLUMNS, np.zeros((len(added), 4)), np.array(added), most)
+    for reasons, parts in zip(reasons_by_row, added, strict=True):
         order = sorted(range(4), key=lambda k: -abs(parts[k]))[: most or 4]
         assert [r["feature"] for r in reasons] == [COLUMNS[k].name for k in order]
         assert [r["contribution"] for r in reasons] == [parts[k] for k in order]
@@ -34,9 +34,9 @@ def test_a_reason_has_the_value_of_its_row_and_the_typical_value() -> None:
     (reasons,) = find_reasons(
         COLUMNS, np.array([[7.0, 0.0, np.nan, 0.25]]), np.array([[4.0, 3.0, 2.0, 1.0]]), 0
     )
-    told = [(r["value"], r["typical"]) for r in reasons]
-    assert told == [(7, 3), ("a", "b"), (None, None), (0.25, 0.5)]
-    assert [type(value) for value, _ in told] == [int, str, type(None), float]
+    values = [(r["value"], r["typical"]) for r in reasons]
+    assert values == [(7, 3), ("a", "b"), (None, None), (0.25, 0.5)]
+    assert [type(value) for value, _ in values] == [int, str, type(None), float]
 
 
 @pytest.mark.parametrize(

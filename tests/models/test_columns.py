@@ -50,22 +50,25 @@ def test_a_table_and_single_rows_become_the_same_matrix(records: list[dict[str, 
 def test_a_histogram_of_numbers_is_that_of_numpy_between_its_edges(numbers: list[float]) -> None:
     values = np.array(numbers)
     known = values[~np.isnan(values)]
-    found = histogram(COLUMNS[0], values)
-    assert found["missing"] == len(values) - len(known)
+    counts = histogram(COLUMNS[0], values)
+    assert counts["missing"] == len(values) - len(known)
     if len(known):
-        inside, _ = np.histogram(known, [-np.inf, *found["edges"], np.inf])
-        assert found["rows"] == inside.tolist()
-        assert found["mean"] == pytest.approx(known.mean())
+        inside, _ = np.histogram(known, [-np.inf, *counts["edges"], np.inf])
+        assert counts["rows"] == inside.tolist()
+        assert counts["mean"] == pytest.approx(known.mean())
         quartiles = [sorted(known)[k * (len(known) - 1) // 4] for k in (1, 3)]
-        assert found["quartiles"] == quartiles
-    assert check_histogram(found, None) == found
+        assert counts["quartiles"] == quartiles
+    assert check_histogram(counts, None) == counts
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, 2.0, float("nan")]), min_size=1, max_size=30))
 def test_a_histogram_of_a_category_counts_each_others_and_missing(codes: list[float]) -> None:
-    found = histogram(COLUMNS[1], np.array(codes))
-    assert found == {"rows": [codes.count(code) for code in (0, 1, 2)], "missing": sum(c != c for c in codes)}
-    assert check_histogram(found, 2) == found
+    counts = histogram(COLUMNS[1], np.array(codes))
+    assert counts == {
+        "rows": [codes.count(code) for code in (0, 1, 2)],
+        "missing": sum(c != c for c in codes),
+    }
+    assert check_histogram(counts, 2) == counts
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=30))

@@ -16,23 +16,23 @@ from tests.models.fitted import REFUSALS
 
 PLANS = Column("plan", CATEGORY, ("a", "b", "c"))
 COLUMNS = [Column("x", NUMBER), PLANS]
-CODES = np.array([0, 1, 2, 3, np.nan])  # 3: a category not seen at fit
+CODES = np.array([0, 1, 2, 3, np.nan])  # 3: an unknown category
 MATRIX = np.column_stack([[0.1, np.nan, -2, 1e300, 5], CODES])
 
 
 def test_one_hot_columns_are_the_dummies_of_pandas() -> None:
-    found = encoding.encode(encoding.one_hot(COLUMNS), MATRIX)
+    encoded = encoding.encode(encoding.one_hot(COLUMNS), MATRIX)
     words = pd.Categorical([PLANS.categories[int(c)] if c < 3 else None for c in CODES], PLANS.categories)
     dummies = pd.get_dummies(words, dtype=float).to_numpy(copy=True)
     dummies[np.isnan(CODES)] = np.nan  # unknown is missing, another category is none of them
-    assert np.array_equal(found[:, 1:], dummies, equal_nan=True)
+    assert np.array_equal(encoded[:, 1:], dummies, equal_nan=True)
 
 
 def test_numbers_are_float32_and_limited_to_its_largest_for_a_library() -> None:
     design = encoding.one_hot(COLUMNS[:1])
-    found = encoding.encode(design, MATRIX)[:, 0]
-    assert found.tolist()[:1] == [np.float32(0.1)]
-    assert (np.isnan(found[1]), np.isinf(found[3])) == (True, True)
+    encoded = encoding.encode(design, MATRIX)[:, 0]
+    assert encoded.tolist()[:1] == [np.float32(0.1)]
+    assert (np.isnan(encoded[1]), np.isinf(encoded[3])) == (True, True)
     assert encoding.encode_for_fit(design, MATRIX)[3, 0] == np.finfo(np.float32).max
 
 

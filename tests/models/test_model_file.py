@@ -114,9 +114,9 @@ def test_a_pickle_is_never_opened(refused: Callable[[bytes], str]) -> None:
 
 
 def _first_list(model: dict[str, Any], name: str) -> list[Any]:
-    found = model["parameters"][name]
-    assert isinstance(found, list)
-    return found
+    items = model["parameters"][name]
+    assert isinstance(items, list)
+    return items
 
 
 def _set(name: str, value: object, place: int = 0) -> Edit:
@@ -202,15 +202,15 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
 def test_an_edited_model_is_an_error(
     folder: Path, refused: Callable[[bytes], str], edit: Edit, words: list[str]
 ) -> None:
-    said = refused(_edited(folder, edit))
-    assert [word for word in words if word not in said] == [], said
+    error = refused(_edited(folder, edit))
+    assert [word for word in words if word not in error] == [], error
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e400"])
 def test_an_invalid_number_is_an_error(folder: Path, refused: Callable[[bytes], str], word: str) -> None:
     head, tail = (folder / "m.json").read_text().split('"threshold":[', 1)
-    said = refused(f'{head}"threshold":[{word},{tail.split(",", 1)[1]}'.encode())
-    assert word.removeprefix("-") in said or "threshold" in said or "JSON" in said
+    error = refused(f'{head}"threshold":[{word},{tail.split(",", 1)[1]}'.encode())
+    assert word.removeprefix("-") in error or "threshold" in error or "JSON" in error
 
 
 def test_endless_nesting_is_an_error_at_once(refused: Callable[[bytes], str]) -> None:
@@ -224,9 +224,9 @@ def test_a_file_that_is_too_large_is_an_error_at_once(refused: Callable[[bytes],
 
 
 def test_several_models_are_counted(folder: Path, refused: Callable[[bytes], str]) -> None:
-    said = refused((folder / "m.json").read_bytes() * 2)
-    assert "2 models" in said
-    assert "head -n 1" in said
+    error = refused((folder / "m.json").read_bytes() * 2)
+    assert "2 models" in error
+    assert "head -n 1" in error
 
 
 def test_model_and_rows_cannot_both_be_standard_input(

@@ -12,7 +12,7 @@ from churnkit.models.calibration import Calibration
 from tests.models.fitted import fitted, read_back, simulated
 
 NUMBERS = st.one_of(st.floats(-1e6, 1e6), st.floats(0, 1), st.just(float("nan")))
-CODES = st.sampled_from([0.0, 1.0, 2.0, float("nan")])  # 2: a category not seen at fit
+CODES = st.sampled_from([0.0, 1.0, 2.0, float("nan")])  # 2: an unknown category
 ROWS = st.lists(st.tuples(NUMBERS, CODES, NUMBERS), min_size=1, max_size=80)
 
 

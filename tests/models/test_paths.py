@@ -35,10 +35,10 @@ def test_a_path_is_settled_when_no_choice_has_changed_for_long() -> None:
 
 def test_the_loss_uses_the_weights() -> None:
     rows = simulated(100)
-    said = np.linspace(-2, 2, 100)
-    probability = 1 / (1 + np.exp(-said))
+    log_odds = np.linspace(-2, 2, 100)
+    probability = 1 / (1 + np.exp(-log_odds))
     by_hand = -np.where(rows.truth > 0, np.log(probability), np.log(1 - probability)).sum()
-    assert total_loss(rows, said) == pytest.approx(by_hand)
+    assert total_loss(rows, log_odds) == pytest.approx(by_hand)
 
 
 @pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])

@@ -70,8 +70,8 @@ def test_a_path_scores_like_the_tree_of_each_size() -> None:
 
 def test_a_leaf_with_only_churners_is_not_certain() -> None:
     x = np.repeat([0.0, 1.0], 50)
-    said = sigmoid(tree.log_odds(tree.fit(_of(x[:, None], x), {}, 0), np.array([[0.0], [1.0]])))
-    assert said == pytest.approx([(0 + 2 * 0.5) / 52, (50 + 2 * 0.5) / 52])
+    probability = sigmoid(tree.log_odds(tree.fit(_of(x[:, None], x), {}, 0), np.array([[0.0], [1.0]])))
+    assert probability == pytest.approx([(0 + 2 * 0.5) / 52, (50 + 2 * 0.5) / 52])
 
 
 def test_a_contribution_is_what_the_splits_of_the_column_add_on_the_path() -> None:
@@ -79,11 +79,11 @@ def test_a_contribution_is_what_the_splits_of_the_column_add_on_the_path() -> No
     forest, row = model.forest, simulated(50, 3).matrix
     base, added = tree.contributions(model, row)
     assert base == forest.value[0]
-    seen = designs.encode(model.design, row)
+    encoded = designs.encode(model.design, row)
     for place in range(len(row)):
         node, expected = 0, np.zeros(len(COLUMNS))
         while forest.column[node] >= 0:
-            value = seen[place, forest.column[node]]
+            value = encoded[place, forest.column[node]]
             left = forest.missing_left[node] if np.isnan(value) else value < forest.threshold[node]
             child = int(forest.left[node] if left else forest.right[node])
             feature = model.design[forest.column[node]].feature

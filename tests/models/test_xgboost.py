@@ -24,10 +24,10 @@ def test_xgboost_scores_and_contributions_are_those_of_xgboost_itself(
 
     boosters = watch_first_argument(monkeypatch, xgboost, "forest_of")
     model = xgboost.fit(simulated(), {}, 0)
-    seen = library.DMatrix(designs.encode(model.design, near_borders()))
-    margin = boosters[-1].predict(seen, output_margin=True)
+    peer_rows = library.DMatrix(designs.encode(model.design, near_borders()))
+    margin = boosters[-1].predict(peer_rows, output_margin=True)
     assert xgboost.log_odds(model, near_borders()) == pytest.approx(margin, abs=2e-5)
-    theirs = boosters[-1].predict(seen, pred_contribs=True)
+    theirs = boosters[-1].predict(peer_rows, pred_contribs=True)
     base, added = xgboost.contributions(model, near_borders())
     assert base == pytest.approx(theirs[0, -1], abs=2e-5)
     by_column = designs.sum_by_feature(model.design, theirs[:, :-1].astype(float), len(COLUMNS))

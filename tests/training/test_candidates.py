@@ -43,22 +43,22 @@ def _fitted(
 ) -> tuple[list[candidates.Candidate], list[tuple[int, int]]]:
     """The candidates, and the steps that were reported: done, of."""
     steps: list[tuple[int, int]] = []
-    found = candidates.fit_candidates(_data(), plan, choice, lambda done, of, _: steps.append((done, of)))
-    return found, steps
+    results = candidates.fit_candidates(_data(), plan, choice, lambda done, of, _: steps.append((done, of)))
+    return results, steps
 
 
 def test_kinds_are_sorted_by_their_auc_on_the_test_rows() -> None:
-    found, _ = _fitted(_choice(candidates.ALL, rising=("x",)))
-    assert {candidate.kind for candidate in found} == {*MODELS}
+    results, _ = _fitted(_choice(candidates.ALL, rising=("x",)))
+    assert {candidate.kind for candidate in results} == {*MODELS}
     truth = _data().truth[240:]
-    aucs = [roc_auc_score(truth, candidate.scores.probability) for candidate in found]
+    aucs = [roc_auc_score(truth, candidate.scores.probability) for candidate in results]
     assert aucs == sorted(aucs, reverse=True)
-    assert [candidate.report.figures["auc"] for candidate in found] == pytest.approx(aucs)
-    of_kind = {candidate.kind: candidate.settings for candidate in found}
+    assert [candidate.report.figures["auc"] for candidate in results] == pytest.approx(aucs)
+    of_kind = {candidate.kind: candidate.settings for candidate in results}
     assert of_kind == {
         "logistic": {}, "tree": {"max_leaves": 4, "rising": ["x"]}, "xgboost": {"rising": ["x"]},
     }  # fmt: skip
-    assert [candidate.searched for candidate in found] == [None] * len(found)
+    assert [candidate.searched for candidate in results] == [None] * len(results)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_a_test_in_folds_searches_once_per_fold_and_once_for_the_final_model() -
 
 
 def test_the_searched_settings_do_not_contain_the_fixed_ones() -> None:
-    (found,), _ = _fitted(_choice("tree", tune=3))
-    assert found.searched is not None
-    assert {"max_leaves": 4, **found.searched} == found.settings
-    assert {"leaves"} <= found.searched.keys() <= {"leaves", "leaf_share"}
+    (candidate,), _ = _fitted(_choice("tree", tune=3))
+    assert candidate.searched is not None
+    assert {"max_leaves": 4, **candidate.searched} == candidate.settings
+    assert {"leaves"} <= candidate.searched.keys() <= {"leaves", "leaf_share"}
 
 
 @pytest.mark.parametrize(

@@ -37,15 +37,15 @@ def test_noise_is_not_predicted_from_rows_of_the_same_customer(kind: str) -> Non
     own = rng.normal(size=300)[customers]
     truth = (rng.random(300) < 0.4)[customers].astype(float)
     data = TrainingRows([Column("own", NUMBER)], own[:, None], truth, customers, np.ones(1_500))
-    found = fitting.score_test_rows(kind, data, None, _default_settings, 0)
-    assert roc_auc_score(truth, found.probability) < 0.6
+    test = fitting.score_test_rows(kind, data, None, _default_settings, 0)
+    assert roc_auc_score(truth, test.probability) < 0.6
 
 
 def test_the_probabilities_of_unseen_rows_add_up_to_the_number_that_churned() -> None:
     data = _data()
-    found = fitting.score_test_rows("logistic", data, None, _default_settings, 0)
-    assert found.probability.sum() == pytest.approx(data.truth.sum(), rel=0.05)
-    assert roc_auc_score(data.truth, found.probability) > 0.75
+    test = fitting.score_test_rows("logistic", data, None, _default_settings, 0)
+    assert test.probability.sum() == pytest.approx(data.truth.sum(), rel=0.05)
+    assert roc_auc_score(data.truth, test.probability) > 0.75
 
 
 def test_rows_outside_the_training_part_do_not_change_the_test_scores() -> None:
@@ -67,21 +67,21 @@ def test_the_same_seed_trains_the_same_model() -> None:
 
 def test_settings_are_chosen_from_the_training_rows_only() -> None:
     data = _data(600)
-    seen: list[int] = []
+    row_counts: list[int] = []
 
     def choose(train: TrainingRows) -> dict[str, Any]:
-        seen.append(len(train.truth))
+        row_counts.append(len(train.truth))
         return {"strength": 1.0}
 
     fitting.score_test_rows("logistic", data, None, choose, 0)
-    assert seen == [480] * 5
+    assert row_counts == [480] * 5
 
 
 def test_a_search_is_never_worse_than_the_default_settings() -> None:
     data = _data(600)
-    tried: list[int] = []
-    found = search_settings("logistic", data, {"strength": 1e-6}, 5, 0, lambda: tried.append(1))
-    assert len(tried) == 6
-    assert found == {"strength": 1e-6}  # what is fixed stands
+    steps: list[int] = []
+    settings = search_settings("logistic", data, {"strength": 1e-6}, 5, 0, lambda: steps.append(1))
+    assert len(steps) == 6
+    assert settings == {"strength": 1e-6}  # fixed settings stay
     free = search_settings("logistic", data, {}, 5, 0, lambda: None)
     assert 1e-3 <= free["strength"] <= 100

@@ -34,8 +34,8 @@ def _prepare_column(name: str, texts: list[str | None], **more: object) -> Prepa
     ids=["floats", "with gaps", "yes and no", "leading zeros", "one frequent word"],
 )
 def test_a_column_is_a_feature(texts: list[str | None], kind: str) -> None:
-    found = _prepare_column("x", texts)
-    assert [(c.name, c.type) for c in found.columns] == [("x", kind), ("other", NUMBER)]
+    prepared = _prepare_column("x", texts)
+    assert [(c.name, c.type) for c in prepared.columns] == [("x", kind), ("other", NUMBER)]
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_a_column_is_a_feature(texts: list[str | None], kind: str) -> None:
     ids=["empty", "constant", "id", "text", "time", "numbers and blanks", "filled for churners", "leak"],
 )  # fmt: skip
 def test_a_column_is_left_out_with_a_reason(texts: list[str | None], why: str) -> None:
-    found = _prepare_column("x", texts)
-    assert [c.name for c in found.columns] == ["other"]
-    assert why in found.left_out["x"]
+    prepared = _prepare_column("x", texts)
+    assert [c.name for c in prepared.columns] == ["other"]
+    assert why in prepared.left_out["x"]
 
 
 def test_a_leak_is_used_when_allowed() -> None:
@@ -66,8 +66,8 @@ def test_a_leak_is_used_when_allowed() -> None:
 
 def test_a_reserved_or_dropped_column_is_not_a_feature() -> None:
     rows = pl.DataFrame({"x": [str(i % 5) for i in range(ROWS)], "y": [str(i % 3) for i in range(ROWS)]})
-    found = prepare(rows, TRUTH, {"x": "the id"})
-    assert (found.left_out, [c.name for c in found.columns]) == ({"x": "the id"}, ["y"])
+    prepared = prepare(rows, TRUTH, {"x": "the id"})
+    assert (prepared.left_out, [c.name for c in prepared.columns]) == ({"x": "the id"}, ["y"])
     assert [c.name for c in prepare(rows, TRUTH, {}, drop=["x"]).columns] == ["y"]
     assert [c.name for c in prepare(rows, TRUTH, {}, only=["x"]).columns] == ["x"]
     with pytest.raises(ChurnkitError, match="did you mean"):
@@ -78,7 +78,7 @@ def test_a_reserved_or_dropped_column_is_not_a_feature() -> None:
 
 def test_rows_are_encoded_as_they_were_prepared() -> None:
     rows = pl.DataFrame({"n": ["1", None, "3"] * 50, "c": ["a", "b", None] * 50})
-    found = prepare(rows, np.array([0.0, 1.0] * 75), {})
-    again = encode_rows(rows.with_columns(pl.col("n").cast(pl.Float64)), found.columns)
-    assert np.array_equal(again, found.matrix, equal_nan=True)
-    assert found.matrix[:3, 1].tolist()[:2] == [0.0, 1.0]
+    prepared = prepare(rows, np.array([0.0, 1.0] * 75), {})
+    again = encode_rows(rows.with_columns(pl.col("n").cast(pl.Float64)), prepared.columns)
+    assert np.array_equal(again, prepared.matrix, equal_nan=True)
+    assert prepared.matrix[:3, 1].tolist()[:2] == [0.0, 1.0]

@@ -89,5 +89,5 @@ def test_the_label_comes_from_its_name_and_the_options() -> None:
         7,
     )
     assert named["definition"] == "cancel in 30 days, from 7 days after as_of"
-    told = _plan("left", MONTHS, 60).label
-    assert told == {"name": "left", "horizon_days": 60, "lead_days": 0, "definition": None}
+    label = _plan("left", MONTHS, 60).label
+    assert label == {"name": "left", "horizon_days": 60, "lead_days": 0, "definition": None}
