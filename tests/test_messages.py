@@ -34,13 +34,6 @@ def test_the_list_has_exactly_the_codes_that_are_written() -> None:
     assert set(USED) == set(messages.MESSAGES)
 
 
-def test_the_topic_lists_every_code_with_its_meaning(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["help", "messages"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    for code, (meaning, _) in messages.MESSAGES.items():
-        assert lines[lines.index(code) + 1] == f"  {meaning}"
-
-
 def _featurize(log: Path, *more: str) -> int:
     label = ["--as-of", "2024-06-10", "--horizon", "30d", "--active-within", "60d"]
     return cli.run(["featurize", *label, "-o", str(log.with_name("table.csv")), *more, str(log)])

@@ -18,7 +18,7 @@ FORMATS = ("jsonl", "text")
 
 @click.command(cls=options.CommandWithSections)
 @options.files
-@options.target("Column that says who churned: adds auc, leak and cohorts to each record.")
+@options.target("Column that says who churned: adds auc, leak and target_rates to each record.")
 @click.option("--positive", metavar="VALUE", help="Target value that means churned. Default: 1, true, yes.")
 @click.option("--show-pii", is_flag=True, help="Also show the values of columns with personal data.")
 @options.reading
@@ -55,7 +55,7 @@ def command(
 
     With --target: auc of the column alone (text values ordered by their churn rate), leak (value: the column
     alone almost separates churned from stayed; presence: it is filled almost only for one of the two), and
-    cohorts: the share that churned per decile or group, with 95 % Wilson intervals.
+    target_rates: the share that churned per tenth or group, with 95 % Wilson intervals.
     """
     from churnkit.pictures import profile_text
     from churnkit.profiling.reading import read_profile

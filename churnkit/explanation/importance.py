@@ -126,11 +126,11 @@ def _direction(column: Column, curve: FeatureCurve) -> str | None:
         if len(means) < 2 or np.ptp(np.round(means, 12)) == 0:
             return None
         top = int(np.flatnonzero(is_filled)[np.argmax(means)])
-        return f"{column.categories[top] if top < column.other else 'other'} points most to leaving"
+        return f"{column.categories[top] if top < column.other else 'other'} raises the risk most"
     slope = _agreement(rows[is_filled], means)
     if slope is None or abs(slope) < CLEAR_AGREEMENT:
         return "mixed" if slope is not None else None
-    return f"higher values point to {'leaving' if slope > 0 else 'staying'}"
+    return f"more {'raises' if slope > 0 else 'lowers'} the risk"
 
 
 def _agreement(rows: Floats, means: Floats) -> float | None:

@@ -28,8 +28,8 @@ class Column:
 
     type: number or category. categories: the category values that the model knows, sorted. fill: the typical
     value (the median, or the most frequent value). histogram: of the training rows. importance: mean absolute
-    contribution to the log-odds of the training rows. direction: whether higher values point to leaving, to
-    staying, or mixed; for a category, the value that points most to leaving.
+    contribution to the log-odds of the training rows. direction: whether more of it raises or lowers the
+    risk, or mixed; for a category, the value that raises the risk most.
     """
 
     name: str

@@ -8,10 +8,10 @@ from churnkit import columns, features, labels
 from churnkit.labels import Label
 
 WORDS = {"std": "variation", "sum": "total", "mean": "average", "max": "maximum", "min": "minimum"}
-DIRECTIONS = (  # of a feature's record, in the words of this version or of churnkit 0.1
-    (re.compile(r"(higher values point to|more speaks for) leaving"), "more raises the risk"),
-    (re.compile(r"(higher values point to|more speaks for) staying"), "more lowers the risk"),
-    (re.compile(r"(.*) (points most to|speaks most for) leaving", re.DOTALL), r"\1 raises the risk most"),
+DIRECTIONS = (  # of a feature in a model file of churnkit 0.1
+    (re.compile(r"more speaks for leaving"), "more raises the risk"),
+    (re.compile(r"more speaks for staying"), "more lowers the risk"),
+    (re.compile(r"(.*) speaks most for leaving", re.DOTALL), r"\1 raises the risk most"),
 )
 
 

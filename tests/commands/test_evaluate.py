@@ -23,20 +23,20 @@ def test_out_of_fold_rows_are_evaluated_better_than_chance(folder: Path) -> None
     assert record["rows"] == 400
 
 
-def test_an_auc_below_the_least_ends_with_status_1(folder: Path) -> None:
+def test_an_auc_below_min_auc_exits_with_status_1(folder: Path) -> None:
     out = folder / "e2.jsonl"
     assert cli.run(["evaluate", "--min-auc", "0.999", "-o", str(out), str(folder / "oof.csv")]) == 1
 
 
 @pytest.fixture(scope="module")
 def scored(folder: Path) -> Path:
-    """Scores of two groups, with a value, another score that is noise, and rows of which something is empty."""
+    """Scores of two groups, with a value, another score that is noise, and rows with an empty value."""
     rng = np.random.default_rng(1)
     rows = ["customer_id,churn_probability,plan,mrr,noise,churned"]
     for k in range(600):
-        said = rng.beta(1, 3)
-        truth = int(rng.random() < said)
-        rows.append(f"{k},{said:.4f},{'ab'[k % 2]},{50 + k % 7},{rng.normal():.4f},{truth}")
+        probability = rng.beta(1, 3)
+        truth = int(rng.random() < probability)
+        rows.append(f"{k},{probability:.4f},{'ab'[k % 2]},{50 + k % 7},{rng.normal():.4f},{truth}")
     rows += ["900,0.5,a,,0.1,1", "901,0.5,a,60,,1", "902,0.5,a,60,0.1,"]
     path = folder / "scored.csv"
     path.write_text("\n".join(rows) + "\n")
@@ -71,7 +71,7 @@ def test_each_group_has_its_record(scored: Path) -> None:
         assert record["auc"] == pytest.approx(roc_auc_score(group["churned"], group["churn_probability"]))
 
 
-def test_a_group_of_one_kind_has_no_auc_and_does_not_end_the_run(folder: Path) -> None:
+def test_a_group_with_one_class_has_no_auc_and_is_not_an_error(folder: Path) -> None:
     path = folder / "kinds.csv"
     path.write_text("churn_probability,plan,churned\n.2,a,0\n.4,a,1\n.1,b,0\n.3,b,0\n")
     first, second = _records("--by", "plan", str(path))
@@ -91,14 +91,12 @@ def test_a_campaign_has_its_profit_at_the_values_given(scored: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [["--baseline", "nois"], ["--by", "pla"], ["--customer-value", "mr"]])
-def test_a_column_that_is_not_there_is_named(
-    words: list[str], scored: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_column_is_named(words: list[str], scored: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["evaluate", *words, str(scored)]) == 2
     assert "did you mean" in capfd.readouterr().err
 
 
-def test_the_slide_is_well_formed_and_says_what_the_record_does(scored: Path) -> None:
+def test_the_slide_is_well_formed_and_shows_the_record(scored: Path) -> None:
     out = scored.with_suffix(".svg")
     assert cli.run(["evaluate", "-q", "-o", str(out), "--to", "svg", str(scored)]) == 0
     (record,) = _records(str(scored))
@@ -111,5 +109,5 @@ def test_the_screen_shows_figures_gains_and_money(scored: Path, capfd: pytest.Ca
     words = ["--to", "text", "--customer-value", "mrr", "--baseline", "noise", "--by", "plan"]
     assert cli.run(["evaluate", "-q", *words, str(scored)]) == 0
     screen = capfd.readouterr().out
-    for said in ("plan a: ", "difference from noise", "top 10%", "contact the top", "empc"):
-        assert said in screen
+    for text in ("plan a: ", "difference from noise", "top 10%", "contact the top", "empc"):
+        assert text in screen

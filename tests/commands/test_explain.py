@@ -71,11 +71,11 @@ def test_a_curve_is_the_mean_contribution_of_the_rows_of_a_bin(kind: str, folder
     out = folder / "all.jsonl"
     run = ["explain", "-q", "--reasons", "0", "-o", str(out), str(folder / f"{kind}.json")]
     assert cli.run([*run, str(folder / "t.csv")]) == 0
-    told = [reason for line in out.read_text().splitlines() for reason in json.loads(line)["reasons"]]
+    reasons = [reason for line in out.read_text().splitlines() for reason in json.loads(line)["reasons"]]
     bins = _curves(folder, kind)
     assert {b["feature"] for b in bins} == {"x", "plan"}
     for b in bins:
-        of_feature = [r for r in told if r["feature"] == b["feature"]]
+        of_feature = [r for r in reasons if r["feature"] == b["feature"]]
         if b["feature"] == "plan":
             inside = [r["contribution"] for r in of_feature if r["value"] == b["value"]]
         else:
@@ -89,37 +89,35 @@ def test_the_importance_of_rows_is_their_mean_absolute_contribution(folder: Path
     out = folder / "overall.jsonl"
     run = ["explain", "-q", "--overall", "-o", str(out), str(folder / "xgboost.json"), str(folder / "t.csv")]
     assert cli.run(run) == 0
-    found = {r["feature"]: r for r in map(json.loads, out.read_text().splitlines())}
+    records = {r["feature"]: r for r in map(json.loads, out.read_text().splitlines())}
     bins = [b for b in _curves(folder, "xgboost") if b["feature"] == "plan"]
     mean = sum(abs(b["contribution"]) * b["rows"] for b in bins) / 400
-    assert found["plan"]["importance"] >= mean - 1e-12
-    assert found["x"]["direction"] == "higher values point to leaving"
+    assert records["plan"]["importance"] >= mean - 1e-12
+    assert records["x"]["direction"] == "more raises the risk"
 
 
-def test_curves_without_rows_are_a_table_of_no_rows(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_curves_without_rows_are_an_empty_table(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (folder / "none.csv").write_text("customer_id,x,plan\n")
     run = ["explain", "-q", "--curves", "--to", "csv", str(folder / "tree.json"), str(folder / "none.csv")]
     assert cli.run(run) == 0
     assert capfd.readouterr().out == "feature,from,below,value,rows,contribution\n"
 
 
-def test_one_question_is_answered_at_a_time(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_overall_rules_and_curves_exclude_each_other(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "--overall", "--rules", str(folder / "tree.json")]) == 2
     assert "use only one of --overall, --rules and --curves" in capfd.readouterr().err
 
 
-def test_the_card_is_a_hand_over(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_text_has_the_model_card(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["explain", "--overall", "--to", "text", str(folder / "xgboost.json")]) == 0
-    said = capfd.readouterr().out
+    card = capfd.readouterr().out
     for words in ("400 rows of 400 customers", "2 used", "5 folds", "auc of one column", "What to keep in mind",
                   "no dates", "not a cause"):  # fmt: skip
-        assert words in said
-    assert max(map(len, said.splitlines())) <= 110
+        assert words in card
+    assert max(map(len, card.splitlines())) <= 110
 
 
-def test_a_card_of_damaged_facts_is_an_error_in_a_line(
-    folder: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_damaged_facts_are_an_error_of_one_line(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     model = json.loads((folder / "tree.json").read_text())
     model["trained_on"] = {"rows": "many"}
     (folder / "damaged.json").write_text(json.dumps(model))

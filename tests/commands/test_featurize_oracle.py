@@ -1,4 +1,4 @@
-"""`featurize` against another way of computing: DuckDB for the features, plain loops for who and labels."""
+"""`featurize` against another way of computing: DuckDB for the features, plain loops for customers and labels."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """Who is asked about, and what their label is: the options of one command line."""
+    """Which customers are in the table, and their label: the options of one command line."""
 
     horizon: int | None = None
     lead: int = 0
@@ -129,7 +129,7 @@ def text_of(log: Iterable[Event], header: str = "customer_id,timestamp,event,amo
 
 
 def churnkit(*arguments: str, given: str) -> str:
-    """What a command line that does its work writes about a file, called in this process."""
+    """The output of a command that succeeds, run on a file in this process."""
     with TemporaryDirectory() as folder:
         log, out = Path(folder, "log.csv"), Path(folder, "out.csv")
         log.write_text(given, encoding="utf-8", newline="")
@@ -215,7 +215,7 @@ def database() -> duckdb.DuckDBPyConnection:
 def expected_features(
     log: Sequence[Event], dates: Sequence[date], features: Sequence[str], tz: str
 ) -> dict[tuple[str, str], dict[str, object]]:
-    """Customer and date → the features, of everyone with an event before the date."""
+    """Customer and date → the features, for every customer with an event before the date."""
     if not log:
         return {}
     zone = ZoneInfo(tz)
@@ -272,7 +272,7 @@ def happened(
 
 
 def expected_labels(log: Sequence[Event], day: date, question: Question) -> dict[str, int | None]:
-    """Customer → label (None: nobody knows), of all who are in the table at a date."""
+    """Customer → label (None: censored), for all customers in the table at a date."""
 
     def instant(days: int) -> datetime:
         return midnight(day + days * DAY, question.tz)
@@ -417,13 +417,13 @@ QUESTIONS = [
         for place, question in enumerate(QUESTIONS)
     ],
 )
-def test_a_larger_log_gives_what_the_oracle_gives(question: Question, tz: str) -> None:
+def test_a_larger_log_agrees_with_the_oracle(question: Question, tz: str) -> None:
     assert_as_expected(seeded_log(1, tz), DATES, FEATURES, replace(question, tz=tz))
 
 
 @settings(quick, max_examples=30)
 @given(st.data())
-def test_any_log_gives_what_the_oracle_gives(data: st.DataObject) -> None:
+def test_any_log_agrees_with_the_oracle(data: st.DataObject) -> None:
     tz = data.draw(st.sampled_from(ZONES), "tz")
     dates = data.draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True), "dates")
     log = data.draw(logs(dates, tz), "log")
@@ -432,7 +432,7 @@ def test_any_log_gives_what_the_oracle_gives(data: st.DataObject) -> None:
     assert_as_expected(log, dates, FEATURES, replace(question, tz=tz, until=until))
 
 
-def test_dedupe_gives_what_the_oracle_gives_for_each_event_once() -> None:
+def test_dedupe_agrees_with_the_oracle_for_each_event_once() -> None:
     log = seeded_log(2)
     rows = featurized(log, DATES, FEATURES, Question(horizon=30), "--dedupe")
     assert rows == featurized(list(dict.fromkeys(log)), DATES, FEATURES, Question(horizon=30))
@@ -455,7 +455,7 @@ def test_std_of_large_amounts_keeps_its_digits() -> None:
     assert featurized(log, [date(2024, 3, 1)], ["amount_std_90d"], Question())[0]["amount_std_90d"] == "1.0"
 
 
-def test_a_value_column_of_another_name_stands_in_the_names_of_its_features() -> None:
+def test_a_value_column_of_another_name_is_in_the_names_of_its_features() -> None:
     log = [Event("7", at("2024-02-01T00:00:00Z"), "x", "2.5", "1")]
     text = text_of(log, "who,when,what,price,seats")
     roles = ["--id", "who", "--time", "when", "--event", "what"]
@@ -499,7 +499,7 @@ LAST = date(2024, 5, 7)  # where the label window of 30 days after 7 ends, seen 
 @pytest.mark.parametrize("days", [-31, -1, 0, 1], ids="{:+}d".format)
 @pytest.mark.parametrize("tz", ["UTC", "Europe/Berlin"])
 @pytest.mark.parametrize("churn_event", [None, "cancel"], ids=["silence", "cancel"])
-def test_a_log_that_ends_some_days_from_the_end_of_the_label_window_gives_what_the_oracle_gives(
+def test_a_log_that_ends_some_days_from_the_end_of_the_label_window_agrees_with_the_oracle(
     days: int, tz: str, churn_event: str | None
 ) -> None:
     end = midnight(LAST + days * DAY, tz)
@@ -516,7 +516,7 @@ def test_a_log_that_ends_some_days_from_the_end_of_the_label_window_gives_what_t
         )
 
 
-def test_who_has_started_is_in_the_table_without_a_label_too() -> None:
+def test_customers_who_have_started_are_in_the_table_without_a_label_too() -> None:
     log = [Event("7", at("2024-02-01T00:00:00Z"), "join"), Event("7", at("2024-02-02T00:00:00Z"), "login")]
     rows = featurized(log, [date(2024, 3, 1)], ["recency_days"], Question(start_event="join"))
     assert [row["customer_id"] for row in rows] == ["7"]
@@ -538,13 +538,13 @@ def test_who_has_started_is_in_the_table_without_a_label_too() -> None:
     ],
     ids=lambda text: text.replace(" ", "-"),
 )
-def test_observation_dates_are_a_date_a_list_a_range_or_where_the_log_ends(asked: str, dates: str) -> None:
+def test_observation_dates_are_a_date_a_list_a_range_or_latest(asked: str, dates: str) -> None:
     log = [Event("7", at("2023-01-01T00:00:00Z"), "x"), Event("7", at("2024-01-10T09:00:00Z"), "x")]
     out = churnkit("featurize", "--as-of", asked, "--features", "tenure_days", given=text_of(log))
     assert sorted(row["as_of"] for row in csv.DictReader(io.StringIO(out))) == dates.split()
 
 
-def test_latest_is_where_the_log_ends_as_until_says() -> None:
+def test_latest_is_the_end_of_the_log_given_by_until() -> None:
     log = [Event("7", at("2024-01-10T09:00:00Z"), "x")]
     asked = ["--as-of", "latest", "--until", "2024-03-01", "--features", "recency_days"]
     out = churnkit("featurize", *asked, given=text_of(log))
@@ -691,7 +691,7 @@ def test_a_sample_of_customers_through_a_real_pipe_has_their_rows_of_the_whole(
     ],
     ids=["a-header-alone", "a-login-long-ago", "an-event-without-a-name", "an-event-at-as-of"],
 )
-def test_a_quiet_log_has_all_features_that_are_asked(log: list[Event]) -> None:
+def test_a_quiet_log_has_all_requested_features(log: list[Event]) -> None:
     assert_as_expected(log, DATES[1:2], FEATURES, Question())
 
 

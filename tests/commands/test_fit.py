@@ -19,43 +19,43 @@ def test_a_model_is_one_line_of_json(kind: str, folder: Path) -> None:
     assert [f["name"] for f in json.loads(text)["features"]] == ["x", "plan"]
 
 
-def _said(capfd: pytest.CaptureFixture[str], *words: str) -> str:
+def _run_fit(capfd: pytest.CaptureFixture[str], *words: str) -> str:
     assert cli.run(["fit", *words]) == 0
     return capfd.readouterr().err
 
 
-def test_all_kinds_stand_side_by_side_and_are_written_best_first(
+def test_all_kinds_are_compared_and_written_best_first(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = folder / "all.jsonl"
-    said = _said(capfd, "--model", "all", "-o", str(out), str(folder / "t.csv"))
+    notes = _run_fit(capfd, "--model", "all", "-o", str(out), str(folder / "t.csv"))
     models = [json.loads(line) for line in out.read_text().splitlines()]
     aucs = [model["metrics"]["auc"] for model in models]
     assert {model["kind"] for model in models} == {"logistic", "tree", "xgboost"}
     assert aucs == sorted(aucs, reverse=True)
-    assert all(f"{model['kind']:<10} {model['metrics']['auc']:.3f}" in said for model in models)
-    assert "x alone" in said
+    assert all(f"{model['kind']:<10} {model['metrics']['auc']:.3f}" in notes for model in models)
+    assert "x alone" in notes
     assert cli.run(["score", str(out), str(folder / "t.csv")]) == 2  # which one is not for us to say
 
 
-def test_a_group_of_columns_is_worth_what_the_model_loses_without_it(
+def test_ablation_reports_what_the_model_loses_without_each_group(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    said = _said(capfd, "--ablate", "-o", str(folder / "m.json"), str(folder / "t.csv"))
-    losses = re.findall(r"without (\w+) .*? ([+-][0-9.]+) \(", said)
+    notes = _run_fit(capfd, "--ablate", "-o", str(folder / "m.json"), str(folder / "t.csv"))
+    losses = re.findall(r"without (\w+) .*? ([+-][0-9.]+) \(", notes)
     assert [name for name, _ in losses] == ["x", "plan"]  # x is the cause, plan is noise
     assert float(losses[0][1]) < -0.1 < float(losses[1][1])
-    assert "within chance" in said.splitlines()[-1]
+    assert "within chance" in notes.splitlines()[-1]
 
 
-def test_a_search_says_what_it_found_and_finds_it_again(
+def test_a_search_reports_its_settings_and_is_reproducible(
     folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     paths = [folder / "one.json", folder / "two.json"]
     for path in paths:
-        said = _said(capfd, "--model", "tree", "--tune", "3", "-o", str(path), str(folder / "t.csv"))
-        assert "best of 4 settings of tree" in said
+        notes = _run_fit(capfd, "--model", "tree", "--tune", "3", "-o", str(path), str(folder / "t.csv"))
+        assert "best of 4 settings of tree" in notes
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
@@ -70,7 +70,7 @@ def test_a_row_of_weight_three_counts_as_three_rows(folder: Path, capfd: pytest.
     models = []
     for name, words in (("w.csv", ["--weight", "n"]), ("r.csv", [])):
         out = folder / f"{name}.json"
-        _said(capfd, *words, "-o", str(out), str(folder / name))
+        _run_fit(capfd, *words, "-o", str(out), str(folder / name))
         models.append(json.loads(out.read_text()))
     assert [f["name"] for f in models[0]["features"]] == ["x", "plan"]
     for metric in ("base_rate", "auc", "brier"):
@@ -78,14 +78,14 @@ def test_a_row_of_weight_three_counts_as_three_rows(folder: Path, capfd: pytest.
 
 
 @pytest.mark.parametrize("kind", ["tree", "xgboost"])
-def test_more_of_a_falling_column_never_raises_the_probability(kind: str, folder: Path) -> None:
+def test_a_higher_value_of_a_falling_column_never_raises_the_probability(kind: str, folder: Path) -> None:
     out, rows = folder / "f.json", folder / "grid.csv"
     words = ["fit", "-q", "--model", kind, "--falling", "x", "-o", str(out), str(folder / "t.csv")]
     assert cli.run(words) == 0  # although x raises it
     rows.write_text("customer_id,x,plan\n" + "".join(f"{k},{k / 100},basic\n" for k in range(100)))
     assert cli.run(["score", "-q", "-o", str(folder / "grid.out"), str(out), str(rows)]) == 0
-    said = [float(line.split(",")[1]) for line in (folder / "grid.out").read_text().splitlines()[1:]]
-    assert all(later <= earlier + 1e-12 for earlier, later in itertools.pairwise(said))
+    probability = [float(line.split(",")[1]) for line in (folder / "grid.out").read_text().splitlines()[1:]]
+    assert all(later <= earlier + 1e-12 for earlier, later in itertools.pairwise(probability))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_more_of_a_falling_column_never_raises_the_probability(kind: str, folder
         (["--weight", "y"], "no column 'y'"),
     ],
 )
-def test_what_cannot_be_is_refused(
+def test_impossible_options_are_refused(
     words: list[str], why: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["fit", *words, str(folder / "t.csv")]) == 2

@@ -10,7 +10,7 @@ import pytest
 from churnkit import cli
 
 
-def test_each_row_gets_a_probability_in_its_order(folder: Path) -> None:
+def test_each_row_gets_a_probability_in_order(folder: Path) -> None:
     out = folder / "s.csv"
     assert cli.run(["score", "-q", "-o", str(out), str(folder / "tree.json"), str(folder / "t.csv")]) == 0
     rows = [line.split(",") for line in out.read_text().splitlines()[1:]]
@@ -19,7 +19,7 @@ def test_each_row_gets_a_probability_in_its_order(folder: Path) -> None:
     assert json.loads((folder / "tree.json").read_text())["kind"] == "tree"
 
 
-def test_score_warns_of_what_drift_finds_and_of_nothing_else(
+def test_score_warns_of_exactly_the_columns_that_drift_finds(
     folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     rows = [line.split(",") for line in (folder / "t.csv").read_text().splitlines()]

@@ -19,7 +19,7 @@ from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, hist
 
 
 def _fitted(kind: str) -> tuple[list[Column], Fitted, np.ndarray]:
-    """More of x raises the risk, more of y lowers it, z does nothing, plan b is the riskiest."""
+    """x raises the risk, y lowers it, z does nothing, plan b has the highest risk."""
     rng = np.random.default_rng(0)
     matrix = np.column_stack([rng.normal(size=(900, 3)), rng.integers(0, 3, 900)]).astype(float)
     matrix[:50, 0] = np.nan
@@ -37,16 +37,16 @@ def _fitted(kind: str) -> tuple[list[Column], Fitted, np.ndarray]:
 
 
 @pytest.mark.parametrize("kind", MODELS)
-def test_importance_is_the_mean_absolute_contribution_whatever_blocks_there_are(kind: str) -> None:
+def test_importance_is_the_mean_absolute_contribution_for_any_blocks(kind: str) -> None:
     columns, fitted, matrix = _fitted(kind)
-    found = importance_of_rows(columns, trace_curves(columns, fitted, [matrix[:100], matrix[100:]]))
+    importances = importance_of_rows(columns, trace_curves(columns, fitted, [matrix[:100], matrix[100:]]))
     expected = np.abs(fitted.contributions(matrix)[1]).mean(axis=0)
-    assert [weight.importance for weight in found] == pytest.approx(expected.tolist())
-    assert [weight.direction for weight in found][:2] == [
-        "higher values point to leaving",
-        "higher values point to staying",
+    assert [weight.importance for weight in importances] == pytest.approx(expected.tolist())
+    assert [weight.direction for weight in importances][:2] == [
+        "more raises the risk",
+        "more lowers the risk",
     ]
-    assert found[3].direction == "b points most to leaving"
+    assert importances[3].direction == "b raises the risk most"
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -61,34 +61,36 @@ def test_a_curve_is_the_mean_contribution_of_each_bin(kind: str) -> None:
         expected = table.groupby("bin", observed=True)["added"].agg(["size", "mean"]).to_numpy().tolist()
         missing = table[table["value"].isna()]["added"]
         expected += [[len(missing), missing.mean()]] if len(missing) else []
-        found = [[r["rows"], r["contribution"]] for r in records if r["feature"] == column.name]
-        assert np.array(found) == pytest.approx(np.array(expected))
+        bins = [[r["rows"], r["contribution"]] for r in records if r["feature"] == column.name]
+        assert np.array(bins) == pytest.approx(np.array(expected))
 
 
-def test_without_rows_the_importance_is_that_of_training() -> None:
+def test_without_rows_the_importance_comes_from_training() -> None:
     columns, fitted, matrix = _fitted("tree")
     curves = trace_curves(columns, fitted, [matrix[:0]])
     assert importance_of_rows(columns, curves) == importance_of_model(columns)
     assert [weight.importance for weight in importance_of_model(columns)] == [c.importance for c in columns]
 
 
-def test_the_most_important_feature_stands_first_and_equal_ones_by_name() -> None:
+def test_the_most_important_feature_comes_first_and_equal_ones_by_name() -> None:
     columns, fitted, _ = _fitted("tree")
-    told = [Column(c.name, c.type, c.categories, importance=0.5 if c.name in "zy" else 0.1) for c in columns]
-    found = importance_records(told, fitted, importance_of_model(told))
-    assert [r["feature"] for r in found] == ["y", "z", "plan", "x"]
+    changed = [
+        Column(c.name, c.type, c.categories, importance=0.5 if c.name in "zy" else 0.1) for c in columns
+    ]
+    records = importance_records(changed, fitted, importance_of_model(changed))
+    assert [r["feature"] for r in records] == ["y", "z", "plan", "x"]
 
 
 def test_an_odds_ratio_is_what_the_calibrated_log_odds_gain() -> None:
     columns, fitted, matrix = _fitted("logistic")
-    found = {r["feature"]: r for r in importance_records(columns, fitted, importance_of_model(columns))}
+    records = {r["feature"]: r for r in importance_records(columns, fitted, importance_of_model(columns))}
     for place, column in enumerate(columns[:3]):
         lower, upper = (column.histogram or {})["quartiles"]
         rows = np.repeat(matrix[100:101], 2, axis=0)
         rows[:, place] = lower, upper
         gained = float(np.diff(fitted.log_odds(rows))[0])
-        assert np.log(found[column.name]["odds_ratio_quartiles"]) == pytest.approx(gained)
-        if found[column.name]["odds_ratio_per_unit"] is not None:
-            per_unit = np.log(found[column.name]["odds_ratio_per_unit"])
+        assert np.log(records[column.name]["odds_ratio_quartiles"]) == pytest.approx(gained)
+        if records[column.name]["odds_ratio_per_unit"] is not None:
+            per_unit = np.log(records[column.name]["odds_ratio_per_unit"])
             assert per_unit * (upper - lower) == pytest.approx(gained)
-    assert found["plan"]["odds_ratio_quartiles"] is None
+    assert records["plan"]["odds_ratio_quartiles"] is None

@@ -26,7 +26,7 @@ PLANS = ("basic", 'it\'s "odd"', "plus")
 
 
 def _tree(seed: int) -> tuple[tree.TreeParameters, list[Column], np.ndarray]:
-    """A tree of a number with gaps, a whole number and a category, and rows that try its borders."""
+    """A tree of a number with gaps, a whole number and a category, and rows near its thresholds."""
     rng = np.random.default_rng(seed)
     matrix = np.column_stack([rng.normal(size=600), rng.integers(0, 9, 600), rng.integers(0, 3, 600)]).astype(
         float
@@ -65,41 +65,43 @@ def test_the_sql_of_a_rule_selects_the_rows_of_its_leaf_and_every_row_has_one(se
             "row": np.arange(len(matrix)),
         }
     )
-    said = 1 / (1 + np.exp(-tree.log_odds(model, matrix)))
-    found = rule_records(describe_tree(model, columns))
-    seen: list[int] = []
+    probability = 1 / (1 + np.exp(-tree.log_odds(model, matrix)))
+    rules = rule_records(describe_tree(model, columns))
+    covered: list[int] = []
     with duckdb.connect() as database:
         database.execute(
             'CREATE TABLE rows ("the x" DOUBLE, event_count_30d DOUBLE, plan_last TEXT, row INT)'
         )
         database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", rows.rows())
-        for rule in found:
+        for rule in rules:
             inside = database.execute(f"SELECT row FROM rows WHERE {rule['sql']}").fetchall()
-            seen += [row for (row,) in inside]
-            assert said[[row for (row,) in inside]] == pytest.approx(rule["churn_rate"])
-    assert sorted(seen) == list(range(len(matrix)))
+            covered += [row for (row,) in inside]
+            assert probability[[row for (row,) in inside]] == pytest.approx(rule["churn_rate"])
+    assert sorted(covered) == list(range(len(matrix)))
 
 
-def test_rules_stand_by_risk_and_hold_every_training_row() -> None:
+def test_rules_are_sorted_by_risk_and_cover_every_training_row() -> None:
     model, columns, _ = _tree(1)
-    found = rule_records(describe_tree(model, columns))
-    rates = [rule["churn_rate"] for rule in found]
+    rules = rule_records(describe_tree(model, columns))
+    rates = [rule["churn_rate"] for rule in rules]
     assert rates == sorted(rates, reverse=True)
-    assert sum(rule["rows"] for rule in found) == 600
-    assert sum(rule["share"] for rule in found) == pytest.approx(1)
+    assert sum(rule["rows"] for rule in rules) == 600
+    assert sum(rule["share"] for rule in rules) == pytest.approx(1)
 
 
-def test_a_box_names_no_category_that_cannot_come_there() -> None:
+def test_a_box_names_only_categories_that_can_reach_it() -> None:
     column = Column("plan", CATEGORY, ("a", "b", "c"), histogram={"rows": [9, 9, 9, 0], "missing": 0})
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 3, 900).astype(float)
     truth = (rng.random(900) < np.array([0.1, 0.5, 0.9])[codes.astype(int)]).astype(float)
     model = tree.fit(TrainingRows([column], codes[:, None], truth, np.arange(900), np.ones(900)), {}, 0)
-    told = [[answer.words for answer in answers] for _, answers in leaf_paths(describe_tree(model, [column]))]
-    assert sorted(words[-1] for words in told) == ["plan is a", "plan is b", "plan is c"]
+    words_by_leaf = [
+        [answer.words for answer in answers] for _, answers in leaf_paths(describe_tree(model, [column]))
+    ]
+    assert sorted(words[-1] for words in words_by_leaf) == ["plan is a", "plan is b", "plan is c"]
 
 
-def test_a_test_for_what_is_unknown_is_said_so() -> None:
+def test_a_test_for_missing_values_is_described_as_such() -> None:
     rng = np.random.default_rng(0)
     known = rng.random(600) < 0.7
     matrix = np.where(known, rng.random(600), np.nan)[:, None]
@@ -111,20 +113,20 @@ def test_a_test_for_what_is_unknown_is_said_so() -> None:
     node = replace(
         model.forest, threshold=np.where(model.forest.column < 0, 0, tree.LARGEST).astype(np.float32)
     )
-    said = rule_records(describe_tree(replace(model, forest=node), [column]))
-    assert [rule["words"] for rule in said] == ["no call so far", "call_recency_days is known"]
-    assert said[0]["sql"].endswith('"call_recency_days" IS NULL)')
+    rules = rule_records(describe_tree(replace(model, forest=node), [column]))
+    assert [rule["words"] for rule in rules] == ["no call so far", "call_recency_days is known"]
+    assert rules[0]["sql"].endswith('"call_recency_days" IS NULL)')
 
 
-def test_what_a_later_answer_makes_needless_is_not_said() -> None:
-    def answer(words: str, column: str, side: str) -> Condition:
+def test_a_condition_that_a_later_one_implies_is_left_out() -> None:
+    def condition(words: str, column: str, side: str) -> Condition:
         return Condition(words, words, "TRUE", (column, side))
 
-    way = [
-        answer("x is known", "x", KNOWN),
-        answer("x 1 or more", "x", ABOVE),
-        answer("y below 3", "y", BELOW),
-        answer("x below 9", "x", BELOW),
-        answer("x 2 or more", "x", ABOVE),
+    path = [
+        condition("x is known", "x", KNOWN),
+        condition("x 1 or more", "x", ABOVE),
+        condition("y below 3", "y", BELOW),
+        condition("x below 9", "x", BELOW),
+        condition("x 2 or more", "x", ABOVE),
     ]
-    assert [told.words for told in shorten(way)] == ["y below 3", "x below 9", "x 2 or more"]
+    assert [kept.words for kept in shorten(path)] == ["y below 3", "x below 9", "x 2 or more"]

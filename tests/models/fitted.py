@@ -1,4 +1,4 @@
-"""Simulated rows with gaps and a category, and a model of each kind that has learnt from them."""
+"""Simulated rows with gaps and a category, and a model of each kind that is fitted on them."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def fitted(kind: str) -> Any:
 
 
 def read_back(kind: str, plain: dict[str, Any]) -> Any:
-    """The parameters of a kind of model of COLUMNS, read as from a model file. plain: what `to_plain` gives."""
+    """The parameters of a kind of model of COLUMNS, read as from a model file. plain: the result of `to_plain`."""
     text = json.dumps({"slope": 1, "offset_of_calibration": 0, **plain})
     return kind_of(kind).from_plain(msgspec.json.decode(text, type=kind_of(kind).FILE), COLUMNS)
 
 
 def near_borders() -> Floats:
-    """Rows like those of the training, on and beside the borders of trees, missing, and unseen."""
+    """Rows like the training rows, with values on and near the thresholds of trees, missing and unseen ones."""
     near = np.concatenate([fitted(kind).forest.threshold for kind in ("tree", "xgboost")])
     near = np.unique(near[np.abs(near) < 1e30])
     x = np.concatenate([near, np.nextafter(near, np.float32(-9)), near.astype(float) + 1e-9])
@@ -52,7 +52,7 @@ def near_borders() -> Floats:
 
 
 def watch_first_argument(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[Any]:
-    """What a function of a module is given first, call after call: there a library hands over what it fitted."""
+    """Collects the first argument of each call of a module's function: there a library passes its fitted model."""
     original, kept = getattr(module, name), []
 
     def watched(given: Any, *more: Any) -> Any:

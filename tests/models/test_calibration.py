@@ -1,4 +1,4 @@
-"""Two numbers make log-odds honest, as scikit-learn's regression without a penalty finds them."""
+"""Calibration agrees with scikit-learn's logistic regression without a penalty."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from churnkit.models.calibration import fit_platt, sigmoid
 
 def _scores(rows: int, slope: float, offset: float) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(3)
-    said = rng.normal(-1, 1.5, rows)
-    truth = (rng.random(rows) < sigmoid(slope * said + offset)).astype(float)
-    return said, truth
+    log_odds = rng.normal(-1, 1.5, rows)
+    truth = (rng.random(rows) < sigmoid(slope * log_odds + offset)).astype(float)
+    return log_odds, truth
 
 
 def test_slope_and_offset_are_those_of_a_logistic_regression() -> None:
-    said, truth = _scores(20_000, 0.6, 0.4)
-    found = fit_platt(said, truth)
-    assert found is not None
-    peer = LogisticRegression(C=np.inf, tol=1e-10).fit(said[:, None], truth)
-    assert found.slope == pytest.approx(peer.coef_[0, 0], abs=1e-3)
-    assert found.offset == pytest.approx(peer.intercept_[0], abs=1e-3)
+    log_odds, truth = _scores(20_000, 0.6, 0.4)
+    calibration = fit_platt(log_odds, truth)
+    assert calibration is not None
+    peer = LogisticRegression(C=np.inf, tol=1e-10).fit(log_odds[:, None], truth)
+    assert calibration.slope == pytest.approx(peer.coef_[0, 0], abs=1e-3)
+    assert calibration.offset == pytest.approx(peer.intercept_[0], abs=1e-3)
 
 
-def test_calibrated_probabilities_add_up_to_what_happened() -> None:
-    said, truth = _scores(5_000, 2.0, -1.0)
-    found = fit_platt(said, truth)
-    assert found is not None
-    probability = sigmoid(found.slope * said + found.offset)
+def test_calibrated_probabilities_add_up_to_the_number_that_churned() -> None:
+    log_odds, truth = _scores(5_000, 2.0, -1.0)
+    calibration = fit_platt(log_odds, truth)
+    assert calibration is not None
+    probability = sigmoid(calibration.slope * log_odds + calibration.offset)
     assert probability.sum() == pytest.approx(truth.sum(), rel=1e-3)
 
 
 @pytest.mark.parametrize("slope", [-1.0, 0.0])
 def test_scores_that_rank_backwards_or_not_at_all_are_not_calibrated(slope: float) -> None:
-    said, truth = _scores(5_000, slope, 0.0)
-    assert slope == 0.0 or fit_platt(said, truth) is None
+    log_odds, truth = _scores(5_000, slope, 0.0)
+    assert slope == 0.0 or fit_platt(log_odds, truth) is None
     assert fit_platt(np.zeros(200), np.arange(200) % 2) is None
 
 
-def test_with_few_rows_of_a_kind_nothing_is_fitted() -> None:
-    said, truth = np.linspace(-1, 1, 1_000), np.zeros(1_000)
+def test_with_few_rows_of_a_class_there_is_no_calibration() -> None:
+    log_odds, truth = np.linspace(-1, 1, 1_000), np.zeros(1_000)
     truth[-49:] = 1
-    assert fit_platt(said, truth) is None
+    assert fit_platt(log_odds, truth) is None
 
 
 def test_a_sigmoid_never_overflows() -> None:

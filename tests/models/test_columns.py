@@ -1,4 +1,4 @@
-"""Rows as numbers and back, and how the training rows spread over a column."""
+"""Rows become a matrix, and columns have histograms and typical values."""
 
 from __future__ import annotations
 
@@ -50,22 +50,25 @@ def test_a_table_and_single_rows_become_the_same_matrix(records: list[dict[str, 
 def test_a_histogram_of_numbers_is_that_of_numpy_between_its_edges(numbers: list[float]) -> None:
     values = np.array(numbers)
     known = values[~np.isnan(values)]
-    found = histogram(COLUMNS[0], values)
-    assert found["missing"] == len(values) - len(known)
+    counts = histogram(COLUMNS[0], values)
+    assert counts["missing"] == len(values) - len(known)
     if len(known):
-        inside, _ = np.histogram(known, [-np.inf, *found["edges"], np.inf])
-        assert found["rows"] == inside.tolist()
-        assert found["mean"] == pytest.approx(known.mean())
+        inside, _ = np.histogram(known, [-np.inf, *counts["edges"], np.inf])
+        assert counts["rows"] == inside.tolist()
+        assert counts["mean"] == pytest.approx(known.mean())
         quartiles = [sorted(known)[k * (len(known) - 1) // 4] for k in (1, 3)]
-        assert found["quartiles"] == quartiles
-    assert check_histogram(found, None) == found
+        assert counts["quartiles"] == quartiles
+    assert check_histogram(counts, None) == counts
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, 2.0, float("nan")]), min_size=1, max_size=30))
 def test_a_histogram_of_a_category_counts_each_others_and_missing(codes: list[float]) -> None:
-    found = histogram(COLUMNS[1], np.array(codes))
-    assert found == {"rows": [codes.count(code) for code in (0, 1, 2)], "missing": sum(c != c for c in codes)}
-    assert check_histogram(found, 2) == found
+    counts = histogram(COLUMNS[1], np.array(codes))
+    assert counts == {
+        "rows": [codes.count(code) for code in (0, 1, 2)],
+        "missing": sum(c != c for c in codes),
+    }
+    assert check_histogram(counts, 2) == counts
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=30))
@@ -73,7 +76,7 @@ def test_the_typical_number_is_the_lower_median(numbers: list[float]) -> None:
     assert typical_value(COLUMNS[0], np.array([*numbers, np.nan])) == sorted(numbers)[(len(numbers) - 1) // 2]
 
 
-def test_the_typical_category_is_the_most_frequent_that_the_model_has() -> None:
+def test_the_typical_category_is_the_most_frequent_known_one() -> None:
     assert typical_value(COLUMNS[1], np.array([1.0, 1.0, 0.0, 2.0, 2.0, 2.0, np.nan])) == "b"
     assert typical_value(COLUMNS[1], np.array([np.nan])) is None
 
@@ -88,15 +91,15 @@ def test_the_typical_category_is_the_most_frequent_that_the_model_has() -> None:
         {"edges": [], "rows": [1], "missing": 0, "quartiles": [1]},
         {"edges": [], "rows": [True], "missing": 0},
     ],
-    ids=["nothing", "bins", "order", "below nothing", "quartiles", "not a number"],
+    ids=["nothing", "bins", "order", "below 0", "quartiles", "not a number"],
 )
-def test_a_histogram_that_cannot_be_is_refused(broken: object) -> None:
+def test_an_invalid_histogram_is_refused(broken: object) -> None:
     feature = json.dumps({"type": "number", "name": "x", "histogram": broken})
     with pytest.raises(REFUSALS, match="histogram"):
         msgspec.json.decode(feature, type=NumberFeature)
 
 
-def test_some_rows_are_drawn_once_each_and_keep_their_order() -> None:
+def test_a_sample_has_each_row_at_most_once_in_order() -> None:
     rows = TrainingRows(
         COLUMNS[:1], np.arange(50.0)[:, None], np.arange(50) % 2.0, np.arange(50), np.ones(50)
     )
@@ -106,6 +109,6 @@ def test_some_rows_are_drawn_once_each_and_keep_their_order() -> None:
     assert rows.sample(50, 3) is rows
 
 
-def test_the_base_rate_counts_weights() -> None:
+def test_the_base_rate_uses_the_weights() -> None:
     rows = TrainingRows([], np.empty((3, 0)), np.array([1.0, 0, 0]), np.arange(3), np.array([2.0, 0.5, 0.5]))
     assert rows.base_rate == pytest.approx(2 / 3)

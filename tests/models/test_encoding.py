@@ -1,4 +1,4 @@
-"""What trees see: numbers as they are, a category as its rank by churn rate or as columns of 0 and 1."""
+"""Trees get numbers unchanged, and a category as its rank by churn rate or as columns of 0 and 1."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from tests.models.fitted import REFUSALS
 
 PLANS = Column("plan", CATEGORY, ("a", "b", "c"))
 COLUMNS = [Column("x", NUMBER), PLANS]
-CODES = np.array([0, 1, 2, 3, np.nan])  # 3: a category not seen at fit
+CODES = np.array([0, 1, 2, 3, np.nan])  # 3: an unknown category
 MATRIX = np.column_stack([[0.1, np.nan, -2, 1e300, 5], CODES])
 
 
 def test_one_hot_columns_are_the_dummies_of_pandas() -> None:
-    found = encoding.encode(encoding.one_hot(COLUMNS), MATRIX)
+    encoded = encoding.encode(encoding.one_hot(COLUMNS), MATRIX)
     words = pd.Categorical([PLANS.categories[int(c)] if c < 3 else None for c in CODES], PLANS.categories)
     dummies = pd.get_dummies(words, dtype=float).to_numpy(copy=True)
     dummies[np.isnan(CODES)] = np.nan  # unknown is missing, another category is none of them
-    assert np.array_equal(found[:, 1:], dummies, equal_nan=True)
+    assert np.array_equal(encoded[:, 1:], dummies, equal_nan=True)
 
 
-def test_numbers_are_those_of_float32_and_the_largest_of_them_for_a_library() -> None:
+def test_numbers_are_float32_and_limited_to_its_largest_for_a_library() -> None:
     design = encoding.one_hot(COLUMNS[:1])
-    found = encoding.encode(design, MATRIX)[:, 0]
-    assert found.tolist()[:1] == [np.float32(0.1)]
-    assert (np.isnan(found[1]), np.isinf(found[3])) == (True, True)
+    encoded = encoding.encode(design, MATRIX)[:, 0]
+    assert encoded.tolist()[:1] == [np.float32(0.1)]
+    assert (np.isnan(encoded[1]), np.isinf(encoded[3])) == (True, True)
     assert encoding.encode_for_fit(design, MATRIX)[3, 0] == np.finfo(np.float32).max
 
 
@@ -41,7 +41,7 @@ def _rated(codes: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> tuple[f
     return encoding.encode_by_rate(rows)[0].lookup
 
 
-def test_a_category_is_its_rank_by_churn_rate_drawn_to_the_base_rate() -> None:
+def test_a_category_is_its_rank_by_smoothed_churn_rate() -> None:
     rng = np.random.default_rng(0)
     codes = rng.choice([0.0, 1.0, 2.0], 600, p=[0.5, 0.48, 0.02])
     truth = (rng.random(600) < np.array([0.5, 0.2, 0.9])[codes.astype(int)]).astype(float)
@@ -60,7 +60,7 @@ def test_a_category_of_few_rows_is_not_at_an_end() -> None:
     assert lookup[1] < lookup[2] < lookup[0]
 
 
-def test_contributions_go_back_to_their_feature() -> None:
+def test_contributions_are_added_up_by_feature() -> None:
     design = encoding.one_hot(COLUMNS)
     added = np.arange(8.0).reshape(2, 4)
     assert encoding.sum_by_feature(design, added, 2).tolist() == [[0, 1 + 2 + 3], [4, 5 + 6 + 7]]
@@ -92,8 +92,8 @@ def test_a_design_reads_back_from_its_json() -> None:
         ([{"feature": 1, "lookup": [1.0]}], r"design\[0\].lookup: should have 4 numbers"),
         ([{"feature": 0, "lookup": [1.0]}], r"design\[0\].lookup: should have 0 numbers"),
     ],
-    ids=["no column", "no feature", "below 0", "not there", "too few", "of a number"],
+    ids=["no column", "no feature", "below 0", "missing", "too few", "lookup of a number"],
 )
-def test_what_is_no_design_of_these_columns_is_refused(plain: object, words: str) -> None:
+def test_a_design_that_does_not_fit_the_columns_is_refused(plain: object, words: str) -> None:
     with pytest.raises(REFUSALS, match=words):
         _read(plain)

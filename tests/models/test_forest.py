@@ -1,4 +1,4 @@
-"""A forest in flat arrays answers as a row followed by hand does, and what is no forest is refused."""
+"""A forest in flat arrays gives the same results as plain Python, and an invalid forest is refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.models.trees_by_hand import grown, leaf, rows
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1, 60, 700]))
-def test_every_row_ends_where_it_ends_by_hand(seed: int, count: int) -> None:
+def test_every_row_reaches_the_same_leaf_as_in_plain_python(seed: int, count: int) -> None:
     forest, matrix = grown(seed), rows(seed, count)
     by_hand = [[leaf(forest, int(root), row) for root in forest.roots] for row in matrix]
     assert leaves_of(forest, matrix).tolist() == by_hand
@@ -89,7 +89,7 @@ def _broken(name: str, place: int, value: float) -> Forest:
         ("roots", 2, 0, "must ascend"),
     ],
 )
-def test_what_is_no_tree_is_refused(name: str, place: int, value: float, words: str) -> None:
+def test_an_invalid_tree_is_refused(name: str, place: int, value: float, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         check_forest(_broken(name, place, value), 4)
 
@@ -99,7 +99,7 @@ def test_lists_of_unequal_length_are_refused() -> None:
         check_forest(dataclasses.replace(grown(5), cover=grown(5).cover[:-1]), 4)
 
 
-def test_a_tree_too_deep_to_be_one_that_was_grown_is_refused() -> None:
+def test_a_tree_that_is_too_deep_is_refused() -> None:
     tests = 1_001
     inner = np.arange(tests)
     forest = Forest(
@@ -117,7 +117,7 @@ def test_a_tree_too_deep_to_be_one_that_was_grown_is_refused() -> None:
 
 
 def _read(plain: dict[str, Any]) -> Forest:
-    """The forest of these lists, by way of JSON."""
+    """The forest of these lists, read from JSON."""
     text = json.dumps({"slope": 1, "offset_of_calibration": 0, **plain})
     return forest_from_plain(msgspec.json.decode(text, type=ForestFile))
 
@@ -136,7 +136,7 @@ def _read(plain: dict[str, Any]) -> Forest:
         ("cover", [1]),
     ],
 )
-def test_a_list_with_something_else_in_it_is_refused_at_its_place(key: str, item: object) -> None:
+def test_a_list_with_a_bad_item_is_refused_with_its_place(key: str, item: object) -> None:
     plain = forest_to_plain(grown(5))
     plain[key][0] = item
     with pytest.raises(msgspec.ValidationError, match=rf"\$\.{key}\[0\]"):

@@ -45,7 +45,7 @@ def test_levels_and_missing_are_the_weights_of_columns_of_zero_and_one() -> None
 
 
 @pytest.mark.parametrize(("transform", "x"), [(logistic.LINEAR, lambda u: 10 * u), (logistic.LOG, np.expm1)])
-def test_a_number_enters_as_what_ranks_churn_in_a_line(transform: str, x: object) -> None:
+def test_a_number_gets_the_transform_that_makes_churn_linear(transform: str, x: object) -> None:
     rng = np.random.default_rng(6)
     u = rng.uniform(0, 9, 3_000)
     truth = (rng.random(3_000) < 1 / (1 + np.exp(4 - u))).astype(float)
@@ -54,19 +54,19 @@ def test_a_number_enters_as_what_ranks_churn_in_a_line(transform: str, x: object
     assert logistic.fit(data, {"strength": 1.0}, 0).curves[0].transform == transform
 
 
-def test_the_mean_contribution_of_each_feature_is_nothing() -> None:
+def test_the_mean_contribution_of_each_feature_is_zero() -> None:
     data = simulated(800)
     base, added = logistic.contributions(logistic.fit(data, {}, 0), data.matrix)
     assert added.mean(axis=0) == pytest.approx(0, abs=1e-9)
     assert math.isfinite(base)
 
 
-def test_a_category_that_no_row_had_adds_nothing() -> None:
+def test_a_category_without_training_rows_adds_zero() -> None:
     model = logistic.fit(simulated(), {}, 0)
     assert logistic.contributions(model, np.array([[0.5, 2.0, 1.0]]))[1][0, 1] == 0.0
 
 
-def test_a_value_beyond_the_training_rows_counts_as_their_end() -> None:
+def test_a_value_beyond_the_training_range_counts_as_its_end() -> None:
     model = logistic.fit(simulated(), {}, 0)
     far, end = (logistic.log_odds(model, np.array([[0.5, 1.0, y]]))[0] for y in (1e9, 1e6))
     assert far == end
@@ -85,7 +85,7 @@ def test_a_value_beyond_the_training_rows_counts_as_their_end() -> None:
         (1, "levels", [0.1], r"curves\[1\], the curve of 'plan': must have 3 levels"),
     ],
 )
-def test_what_is_no_such_model_is_refused(place: int, field: str, value: object, words: str) -> None:
+def test_invalid_parameters_are_refused(place: int, field: str, value: object, words: str) -> None:
     plain = logistic.to_plain(logistic.fit(simulated(), {"strength": 1.0}, 0))
     plain["curves"][place][field] = value
     with pytest.raises(REFUSALS, match=words):

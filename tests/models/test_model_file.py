@@ -1,4 +1,4 @@
-"""A model file is read strictly: what is torn, edited, hostile or no model at all gives one line."""
+"""A model file is read strictly: a cut, edited, hostile or wrong file gives an error of one line."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def refused(folder: Path, tmp_path: Path) -> Callable[[bytes], str]:
-    """What `read` says of a file of these bytes; it must refuse them at once."""
+    """The error for a file with these bytes; reading must fail at once."""
 
     def words(data: bytes) -> str:
         path = tmp_path / "bad.json"
@@ -76,7 +76,7 @@ def _with_unknown_fields(node: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["m.json", "x.json", "l.json"])
-def test_fields_that_this_version_has_not_are_ignored(folder: Path, tmp_path: Path, name: str) -> None:
+def test_unknown_fields_are_ignored(folder: Path, tmp_path: Path, name: str) -> None:
     model = json.loads((folder / name).read_text())
     (tmp_path / name).write_text(json.dumps(_with_unknown_fields(model)))
     again = json.loads(serialize(read_model(str(tmp_path / name))))
@@ -87,7 +87,7 @@ def test_fields_that_this_version_has_not_are_ignored(folder: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("size", [1, 700, 5_000])
-def test_a_torn_model_is_told(folder: Path, refused: Callable[[bytes], str], size: int) -> None:
+def test_a_cut_off_model_is_an_error(folder: Path, refused: Callable[[bytes], str], size: int) -> None:
     assert "cut off" in refused((folder / "m.json").read_bytes()[:size])
 
 
@@ -104,7 +104,7 @@ def test_a_torn_model_is_told(folder: Path, refused: Callable[[bytes], str], siz
     ],
     ids=["empty", "another object", "a table", "an array", "a number", "a pickle", "bytes"],
 )
-def test_what_is_no_model_is_told(refused: Callable[[bytes], str], data: bytes) -> None:
+def test_a_file_that_is_not_a_model_is_an_error(refused: Callable[[bytes], str], data: bytes) -> None:
     words = refused(data)
     assert "not a churnkit model" in words or "is empty" in words or "UTF-16" in words
 
@@ -114,9 +114,9 @@ def test_a_pickle_is_never_opened(refused: Callable[[bytes], str]) -> None:
 
 
 def _first_list(model: dict[str, Any], name: str) -> list[Any]:
-    found = model["parameters"][name]
-    assert isinstance(found, list)
-    return found
+    items = model["parameters"][name]
+    assert isinstance(items, list)
+    return items
 
 
 def _set(name: str, value: object, place: int = 0) -> Edit:
@@ -132,7 +132,7 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
         pytest.param(lambda m: m.update(kind=["tree"]), ["kind"], id="a list of kinds"),
         pytest.param(_set("left", 0), ["tree", "node 0"], id="a cycle"),
         pytest.param(_set("left", 10**9), ["node 0"], id="a child out of range"),
-        pytest.param(_set("left", -7), ["left[0]"], id="a child below none"),
+        pytest.param(_set("left", -7), ["left[0]"], id="a child below -1"),
         pytest.param(_set("threshold", None), ["threshold[0]"], id="null"),
         pytest.param(_set("value", "0.5"), ["value[0]"], id="a text"),
         pytest.param(_set("missing_left", True), ["missing_left[0]"], id="true for 1"),
@@ -147,11 +147,11 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
             lambda m: m["features"][0].update(importance=1e308), ["importance"], id="importance without end"
         ),
         pytest.param(lambda m: m.update(features=[]), ["features"], id="no features"),
-        pytest.param(lambda m: m["features"][0].update(name=5), ["features"], id="a name that is none"),
+        pytest.param(lambda m: m["features"][0].update(name=5), ["features"], id="a name that is a number"),
         pytest.param(
             lambda m: m["features"][3].update(type="date"),
             ["features[3].type: 'date'"],
-            id="a type that is none",
+            id="an unknown type",
         ),
         pytest.param(lambda m: m["features"][0].update(type="d" * 9_999), ["type"], id="a type without end"),
         pytest.param(
@@ -189,48 +189,44 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
             lambda m: m["features"][0]["histogram"].update(quartiles=[{}, 1]), ["histogram"], id="quartiles"
         ),
         pytest.param(lambda m: m.update(metrics=None), ["metrics"], id="metrics null"),
-        pytest.param(lambda m: m.update(target=1), ["target"], id="a target that is no name"),
+        pytest.param(lambda m: m.update(target=1), ["target"], id="a target that is a number"),
         pytest.param(lambda m: m.update(null="NA"), ["null"], id="null a text"),
         pytest.param(lambda m: m.pop("verify"), ["verify"], id="nothing to verify"),
         pytest.param(lambda m: m.update(verify=[]), ["verify"], id="no rows to verify"),
-        pytest.param(
-            lambda m: m["verify"][0].update(churn_probability=0.123), ["verify"], id="other answers"
-        ),
-        pytest.param(lambda m: m["verify"][0].update(log_odds=None), [], id="an answer of null"),
+        pytest.param(lambda m: m["verify"][0].update(churn_probability=0.123), ["verify"], id="other scores"),
+        pytest.param(lambda m: m["verify"][0].update(log_odds=None), [], id="a score of null"),
         pytest.param(lambda m: m["parameters"].update(slope=1e300), ["slope"], id="a slope too large"),
-        pytest.param(
-            lambda m: m["parameters"].update(design=[{"column": 99}]), [], id="a column that is none"
-        ),
+        pytest.param(lambda m: m["parameters"].update(design=[{"column": 99}]), [], id="an unknown column"),
     ],
 )
-def test_an_edited_model_is_told(
+def test_an_edited_model_is_an_error(
     folder: Path, refused: Callable[[bytes], str], edit: Edit, words: list[str]
 ) -> None:
-    said = refused(_edited(folder, edit))
-    assert [word for word in words if word not in said] == [], said
+    error = refused(_edited(folder, edit))
+    assert [word for word in words if word not in error] == [], error
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e400"])
-def test_a_number_that_is_none_is_told(folder: Path, refused: Callable[[bytes], str], word: str) -> None:
+def test_an_invalid_number_is_an_error(folder: Path, refused: Callable[[bytes], str], word: str) -> None:
     head, tail = (folder / "m.json").read_text().split('"threshold":[', 1)
-    said = refused(f'{head}"threshold":[{word},{tail.split(",", 1)[1]}'.encode())
-    assert word.removeprefix("-") in said or "threshold" in said or "JSON" in said
+    error = refused(f'{head}"threshold":[{word},{tail.split(",", 1)[1]}'.encode())
+    assert word.removeprefix("-") in error or "threshold" in error or "JSON" in error
 
 
-def test_nesting_without_end_is_told_at_once(refused: Callable[[bytes], str]) -> None:
+def test_endless_nesting_is_an_error_at_once(refused: Callable[[bytes], str]) -> None:
     refused(b"[" * 10**6 + b"]" * 10**6)
     refused(b'{"a":' * 10**6)
 
 
-def test_a_file_too_large_to_be_a_model_is_told_at_once(refused: Callable[[bytes], str]) -> None:
+def test_a_file_that_is_too_large_is_an_error_at_once(refused: Callable[[bytes], str]) -> None:
     assert "64 MiB" in refused(b'{"a":' * (14 << 20))
     assert "not a churnkit model" in refused(bytes(70 << 20))
 
 
 def test_several_models_are_counted(folder: Path, refused: Callable[[bytes], str]) -> None:
-    said = refused((folder / "m.json").read_bytes() * 2)
-    assert "2 models" in said
-    assert "head -n 1" in said
+    error = refused((folder / "m.json").read_bytes() * 2)
+    assert "2 models" in error
+    assert "head -n 1" in error
 
 
 def test_model_and_rows_cannot_both_be_standard_input(
@@ -264,7 +260,7 @@ def test_a_hostile_name_is_a_name(folder: Path, tmp_path: Path, capfd: pytest.Ca
     assert capfd.readouterr().out == renamed
 
 
-def test_a_link_to_itself_and_a_folder_are_told(tmp_path: Path) -> None:
+def test_a_link_to_itself_and_a_folder_are_errors(tmp_path: Path) -> None:
     os.symlink("loop.json", tmp_path / "loop.json")
     with pytest.raises(ChurnkitError, match=r"loop\.json"):
         read_model(str(tmp_path / "loop.json"))

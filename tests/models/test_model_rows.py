@@ -1,4 +1,4 @@
-"""The rows of a table as a model wants them, however they are cut into blocks."""
+"""The rows of a table for a model are the same for every block size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of model keeps the same laws."""
+"""Laws that hold for every kind of model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from churnkit.models.calibration import Calibration
 from tests.models.fitted import fitted, read_back, simulated
 
 NUMBERS = st.one_of(st.floats(-1e6, 1e6), st.floats(0, 1), st.just(float("nan")))
-CODES = st.sampled_from([0.0, 1.0, 2.0, float("nan")])  # 2: a category not seen at fit
+CODES = st.sampled_from([0.0, 1.0, 2.0, float("nan")])  # 2: an unknown category
 ROWS = st.lists(st.tuples(NUMBERS, CODES, NUMBERS), min_size=1, max_size=80)
 
 
@@ -30,7 +30,7 @@ def test_base_and_contributions_add_up_with_missing_and_unseen_values(
 @pytest.mark.parametrize("kind", MODELS)
 @settings(max_examples=60)
 @given(rows=ROWS, seed=st.integers(0, 99))
-def test_a_row_has_the_same_answer_and_reasons_to_the_last_bit_whatever_rows_are_beside_it(
+def test_a_row_has_the_same_score_and_reasons_to_the_last_bit_whatever_other_rows_there_are(
     kind: str, rows: list[tuple[float, float, float]], seed: int
 ) -> None:
     matrix = np.vstack([rows, simulated(100, seed).matrix])
@@ -51,7 +51,7 @@ def test_json_keeps_every_bit(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", MODELS)
-def test_calibrated_log_odds_are_a_line_of_those_of_the_kind_and_still_add_up(kind: str) -> None:
+def test_calibrated_log_odds_are_linear_in_the_raw_ones_and_still_add_up(kind: str) -> None:
     matrix = simulated().matrix
     model = Fitted(kind, fitted(kind), Calibration(0.8, -0.3))
     base, added = model.contributions(matrix)

@@ -1,4 +1,4 @@
-"""What a fold's rows say of a model's size counts for the other folds only."""
+"""A fold's model size is chosen by the other folds."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def test_a_size_is_chosen_by_the_other_folds() -> None:
     assert total_choice(paths) == 0
 
 
-def test_a_path_that_is_alone_chooses_by_its_own() -> None:
+def test_a_single_path_uses_its_own_losses() -> None:
     assert choices([_path(3.0, 1.0, 2.0)]) == [1]
 
 
-def test_a_path_is_settled_when_no_choice_has_moved_for_long() -> None:
+def test_a_path_is_settled_when_no_choice_has_changed_for_long() -> None:
     falling = [1.0 / (1 + number) for number in range(PATIENCE * 2)]
     level = [*falling, *[0.5] * (PATIENCE - 1)]
     assert not is_settled([_path(*falling)])
@@ -33,16 +33,16 @@ def test_a_path_is_settled_when_no_choice_has_moved_for_long() -> None:
     assert not is_settled([_path(*level, 0.5), _path(*level, 0.001)])
 
 
-def test_the_loss_of_rows_counts_their_weights() -> None:
+def test_the_loss_uses_the_weights() -> None:
     rows = simulated(100)
-    said = np.linspace(-2, 2, 100)
-    probability = 1 / (1 + np.exp(-said))
+    log_odds = np.linspace(-2, 2, 100)
+    probability = 1 / (1 + np.exp(-log_odds))
     by_hand = -np.where(rows.truth > 0, np.log(probability), np.log(1 - probability)).sum()
-    assert total_loss(rows, said) == pytest.approx(by_hand)
+    assert total_loss(rows, log_odds) == pytest.approx(by_hand)
 
 
 @pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
-def test_a_path_says_what_a_model_of_that_size_says(kind: str) -> None:
+def test_a_path_scores_like_a_model_of_that_size(kind: str) -> None:
     train, test = simulated(600), simulated(200, 3)
     model = kind_of(kind)
     path = model.path(train, test, {}, 0)
@@ -53,7 +53,7 @@ def test_a_path_says_what_a_model_of_that_size_says(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
-def test_a_path_of_a_fixed_size_has_that_one(kind: str) -> None:
+def test_a_path_with_a_fixed_size_has_only_that_size(kind: str) -> None:
     model = kind_of(kind)
     size = {"logistic": 0.3, "tree": 5, "xgboost": 12}[kind]
     path = model.path(simulated(600), simulated(200, 3), {model.SIZE: size}, 0)

@@ -1,4 +1,4 @@
-"""A decision tree is that of scikit-learn, small enough to read."""
+"""A decision tree agrees with scikit-learn and is small enough to read."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _best_leaves(rows: TrainingRows) -> int:
     return best
 
 
-def test_there_are_as_many_leaves_as_help_and_no_more() -> None:
+def test_the_number_of_leaves_is_the_one_that_helps() -> None:
     x = np.arange(2_000.0)[:, None]
     step = (x[:, 0] >= 1_000).astype(float)
     step[::7] = 1 - step[::7]
@@ -55,12 +55,12 @@ def test_there_are_as_many_leaves_as_help_and_no_more() -> None:
     assert 2 < _best_leaves(simulated(2_000)) <= tree.MAX_LEAVES
 
 
-def test_a_tree_has_the_leaves_that_are_asked_for() -> None:
+def test_a_tree_has_the_requested_number_of_leaves() -> None:
     assert _leaves(tree.fit(simulated(2_000), {"leaves": 5}, 0)) == 5
     assert _leaves(tree.fit(simulated(2_000), {"max_leaves": 3}, 0)) <= 3
 
 
-def test_a_path_says_what_the_trees_of_each_size_say() -> None:
+def test_a_path_scores_like_the_tree_of_each_size() -> None:
     train, test = simulated(1_000), simulated(300, 3)
     path = tree.path(train, test, {}, 0)
     for place in (0, 4, len(path.sizes) - 1):
@@ -68,10 +68,10 @@ def test_a_path_says_what_the_trees_of_each_size_say() -> None:
         assert np.array_equal(path.scores(place), tree.log_odds(fitted, test.matrix))
 
 
-def test_a_leaf_of_churners_alone_is_not_certain() -> None:
+def test_a_leaf_with_only_churners_is_not_certain() -> None:
     x = np.repeat([0.0, 1.0], 50)
-    said = sigmoid(tree.log_odds(tree.fit(_of(x[:, None], x), {}, 0), np.array([[0.0], [1.0]])))
-    assert said == pytest.approx([(0 + 2 * 0.5) / 52, (50 + 2 * 0.5) / 52])
+    probability = sigmoid(tree.log_odds(tree.fit(_of(x[:, None], x), {}, 0), np.array([[0.0], [1.0]])))
+    assert probability == pytest.approx([(0 + 2 * 0.5) / 52, (50 + 2 * 0.5) / 52])
 
 
 def test_a_contribution_is_what_the_splits_of_the_column_add_on_the_path() -> None:
@@ -79,11 +79,11 @@ def test_a_contribution_is_what_the_splits_of_the_column_add_on_the_path() -> No
     forest, row = model.forest, simulated(50, 3).matrix
     base, added = tree.contributions(model, row)
     assert base == forest.value[0]
-    seen = designs.encode(model.design, row)
+    encoded = designs.encode(model.design, row)
     for place in range(len(row)):
         node, expected = 0, np.zeros(len(COLUMNS))
         while forest.column[node] >= 0:
-            value = seen[place, forest.column[node]]
+            value = encoded[place, forest.column[node]]
             left = forest.missing_left[node] if np.isnan(value) else value < forest.threshold[node]
             child = int(forest.left[node] if left else forest.right[node])
             feature = model.design[forest.column[node]].feature
@@ -92,14 +92,14 @@ def test_a_contribution_is_what_the_splits_of_the_column_add_on_the_path() -> No
         assert added[place] == pytest.approx(expected)
 
 
-def test_more_of_a_rising_column_never_lowers_the_log_odds() -> None:
+def test_a_higher_value_of_a_rising_column_never_lowers_the_log_odds() -> None:
     model = tree.fit(simulated().only([0, 2]), {"rising": ("x",)}, 0)
     steps = np.linspace(-1, 2, 200)
     for y in (0.5, 9.0, 40.0):
         assert (np.diff(tree.log_odds(model, np.column_stack([steps, np.full(200, y)]))) >= 0).all()
 
 
-def test_a_model_of_two_trees_is_no_tree() -> None:
+def test_parameters_with_two_trees_are_refused() -> None:
     plain = tree.to_plain(tree.fit(simulated(), {}, 0))
     two = forest_to_plain(grown(1, trees=2, columns=len(COLUMNS)))
     with pytest.raises(ValueError, match="has one root, not 2"):

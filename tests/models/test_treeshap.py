@@ -1,4 +1,4 @@
-"""What each column adds is its Shapley value, computed here by its definition, over all coalitions."""
+"""Contributions are Shapley values, computed here by their definition over all coalitions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.models.trees_by_hand import expected, grown, leaf, rows
 
 
 def _by_definition(forest: Forest, row: np.ndarray) -> list[float]:
-    """Shapley (1953): the mean over all orders of what a column adds to those before it."""
+    """Shapley (1953): what a column adds to the columns before it, as the mean over all orders."""
     columns = range(len(row))
     worth = {
         frozenset(known): sum(expected(forest, int(root), row, frozenset(known)) for root in forest.roots)
@@ -55,7 +55,7 @@ def test_base_and_contributions_add_up_to_the_margin(depth: int) -> None:
 
 @settings(max_examples=30)
 @given(st.integers(0, 10_000), st.sampled_from([0, 2, 6, 9, 11]), st.sampled_from([1, 5, 64, 65]))
-def test_a_rows_contributions_are_the_same_bits_whatever_rows_are_beside_it(
+def test_a_rows_contributions_are_the_same_bits_whatever_other_rows_there_are(
     seed: int, depth: int, some: int
 ) -> None:
     forest, matrix = grown(seed, trees=4, depth=depth, columns=6), rows(seed, 300, columns=6)
@@ -67,7 +67,7 @@ def test_a_rows_contributions_are_the_same_bits_whatever_rows_are_beside_it(
 
 
 @given(st.integers(0, 10_000))
-def test_a_path_gives_each_step_to_the_column_that_decided_it(seed: int) -> None:
+def test_each_step_of_a_path_belongs_to_the_tested_column(seed: int) -> None:
     forest, matrix = grown(seed, trees=2), rows(seed, 3)
     base, added = treeshap.path_contributions(forest, matrix)
     assert base == pytest.approx(float(forest.value[forest.roots].sum()))

@@ -1,4 +1,4 @@
-"""Boosted trees are those of XGBoost, to the accuracy of its floats."""
+"""Boosted trees agree with XGBoost, to the accuracy of its floats."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def test_xgboost_scores_and_contributions_are_those_of_xgboost_itself(
 
     boosters = watch_first_argument(monkeypatch, xgboost, "forest_of")
     model = xgboost.fit(simulated(), {}, 0)
-    seen = library.DMatrix(designs.encode(model.design, near_borders()))
-    margin = boosters[-1].predict(seen, output_margin=True)
+    peer_rows = library.DMatrix(designs.encode(model.design, near_borders()))
+    margin = boosters[-1].predict(peer_rows, output_margin=True)
     assert xgboost.log_odds(model, near_borders()) == pytest.approx(margin, abs=2e-5)
-    theirs = boosters[-1].predict(seen, pred_contribs=True)
+    theirs = boosters[-1].predict(peer_rows, pred_contribs=True)
     base, added = xgboost.contributions(model, near_borders())
     assert base == pytest.approx(theirs[0, -1], abs=2e-5)
     by_column = designs.sum_by_feature(model.design, theirs[:, :-1].astype(float), len(COLUMNS))
     assert added == pytest.approx(by_column, abs=1e-4)
 
 
-def test_more_of_a_rising_column_never_lowers_the_log_odds() -> None:
+def test_a_higher_value_of_a_rising_column_never_lowers_the_log_odds() -> None:
     data = simulated().only([0, 2])
     model = xgboost.fit(data, {"rising": ("x",), "falling": ("y",), "learning_rate": 0.3}, 0)
     steps = np.linspace(-1, 2, 60)
@@ -46,7 +46,7 @@ def test_more_of_a_rising_column_never_lowers_the_log_odds() -> None:
     assert moved[0] > moved[-1]
 
 
-def test_settings_at_random_are_settings_of_xgboost() -> None:
+def test_random_settings_are_valid_for_xgboost() -> None:
     rng = np.random.default_rng(0)
     for drawn in (xgboost.draw_settings(rng) for _ in range(50)):
         assert drawn.keys() <= xgboost.DEFAULTS.keys()
@@ -58,7 +58,7 @@ def test_settings_at_random_are_settings_of_xgboost() -> None:
     ("field", "value", "words"),
     [("offset", None, "offset"), ("design", [], "design"), ("offset", 1e9, "offset")],
 )
-def test_what_is_no_such_model_is_refused(field: str, value: object, words: str) -> None:
+def test_invalid_parameters_are_refused(field: str, value: object, words: str) -> None:
     plain = xgboost.to_plain(xgboost.fit(simulated(60), {"max_depth": 1}, 0))
     with pytest.raises(REFUSALS, match=words):
         read_back("xgboost", {**plain, field: value})

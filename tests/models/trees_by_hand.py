@@ -1,4 +1,4 @@
-"""Random forests for tests, and a row followed through them in plain Python."""
+"""Random forests for tests, evaluated row by row in plain Python."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def goes_left(forest: Forest, node: int, x: float) -> bool:
 
 
 def leaf(forest: Forest, root: int, row: np.ndarray) -> int:
-    """The node where the row ends in the tree of this root."""
+    """The leaf that the row reaches in the tree with this root."""
     node = root
     while forest.column[node] >= 0:
         side = forest.left if goes_left(forest, node, float(row[forest.column[node]])) else forest.right
@@ -65,7 +65,7 @@ def leaf(forest: Forest, root: int, row: np.ndarray) -> int:
 
 
 def expected(forest: Forest, node: int, row: np.ndarray, known: frozenset[int]) -> float:
-    """The mean leaf below a node by cover, where only some columns of the row are known."""
+    """The mean leaf below a node by cover, if only these columns of the row are known."""
     column = int(forest.column[node])
     if column < 0:
         return float(forest.value[node])

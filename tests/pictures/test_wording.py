@@ -35,9 +35,6 @@ def test_a_target_that_is_not_a_label_is_called_a_column() -> None:
 @pytest.mark.parametrize(
     ("direction", "words"),
     [
-        ("higher values point to leaving", "more raises the risk"),
-        ("higher values point to staying", "more lowers the risk"),
-        ("basic points most to leaving", "basic raises the risk most"),
         ("more speaks for leaving", "more raises the risk"),
         ("more speaks for staying", "more lowers the risk"),
         ("two\nyears speaks most for leaving", "two\nyears raises the risk most"),

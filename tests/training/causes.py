@@ -1,4 +1,4 @@
-"""A table whose causes are known: x and the plan, and a little of recency_days."""
+"""Training rows with known causes of churn: x, the plan, and weakly recency_days."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 
 
 def rows_with_causes(rows: int = 1_200) -> TrainingRows:
-    """x and the plan are causes; recency_days is a weak one."""
+    """Churn depends on x and the plan, and weakly on recency_days."""
     rng = np.random.default_rng(4)
     x, plan, recency = rng.normal(size=rows), rng.integers(0, 3, rows), rng.normal(size=rows)
     odds = np.exp(1.5 * x + (plan == 2) + 0.3 * recency - 1)

@@ -10,28 +10,28 @@ from churnkit.training.baselines import report_test
 from tests.training.causes import rows_with_causes
 
 
-def test_the_best_column_and_recency_stand_beside_the_model() -> None:
+def test_the_best_column_and_recency_are_the_baselines() -> None:
     data = rows_with_causes()
     test = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
-    found = report_test(test, data, 0)
+    report = report_test(test, data, 0)
     alone = roc_auc_score(data.truth, data.matrix[:, 0])
-    assert found.best_column.column == "x"
-    assert found.best_column.auc == pytest.approx(alone)
-    assert found.best_column.difference == pytest.approx(roc_auc_score(data.truth, test.probability) - alone)
-    assert found.best_column.low < found.best_column.difference < found.best_column.high
-    assert found.recency is not None
-    assert found.recency.auc == pytest.approx(roc_auc_score(data.truth, data.matrix[:, 2]))
-    assert found.beats_a_column
+    assert report.best_column.column == "x"
+    assert report.best_column.auc == pytest.approx(alone)
+    assert report.best_column.difference == pytest.approx(roc_auc_score(data.truth, test.probability) - alone)
+    assert report.best_column.low < report.best_column.difference < report.best_column.high
+    assert report.recency is not None
+    assert report.recency.auc == pytest.approx(roc_auc_score(data.truth, data.matrix[:, 2]))
+    assert report.beats_a_column
 
 
-def test_a_column_that_falls_is_taken_the_other_way_round() -> None:
+def test_a_column_that_ranks_backwards_is_reversed() -> None:
     data = rows_with_causes()
     data.matrix[:, 0] *= -1
-    found = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
-    assert found.best_column.auc > 0.7
+    report = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
+    assert report.best_column.auc > 0.7
 
 
 def test_a_model_of_one_column_does_not_beat_it() -> None:
     data = rows_with_causes().only([0])
-    found = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
-    assert not found.beats_a_column
+    report = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
+    assert not report.beats_a_column

@@ -1,4 +1,4 @@
-"""Kinds of model side by side: what each may be told, how often it is tried, and which stands first."""
+"""Candidate kinds: the options each supports, the number of search steps, and their order."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ def _fitted(
 ) -> tuple[list[candidates.Candidate], list[tuple[int, int]]]:
     """The candidates, and the steps that were reported: done, of."""
     steps: list[tuple[int, int]] = []
-    found = candidates.fit_candidates(_data(), plan, choice, lambda done, of, _: steps.append((done, of)))
-    return found, steps
+    results = candidates.fit_candidates(_data(), plan, choice, lambda done, of, _: steps.append((done, of)))
+    return results, steps
 
 
-def test_all_kinds_stand_in_the_order_of_their_auc_on_the_test_rows() -> None:
-    found, _ = _fitted(_choice(candidates.ALL, rising=("x",)))
-    assert {candidate.kind for candidate in found} == {*MODELS}
+def test_kinds_are_sorted_by_their_auc_on_the_test_rows() -> None:
+    results, _ = _fitted(_choice(candidates.ALL, rising=("x",)))
+    assert {candidate.kind for candidate in results} == {*MODELS}
     truth = _data().truth[240:]
-    aucs = [roc_auc_score(truth, candidate.scores.probability) for candidate in found]
+    aucs = [roc_auc_score(truth, candidate.scores.probability) for candidate in results]
     assert aucs == sorted(aucs, reverse=True)
-    assert [candidate.report.figures["auc"] for candidate in found] == pytest.approx(aucs)
-    of_kind = {candidate.kind: candidate.settings for candidate in found}
+    assert [candidate.report.figures["auc"] for candidate in results] == pytest.approx(aucs)
+    of_kind = {candidate.kind: candidate.settings for candidate in results}
     assert of_kind == {
         "logistic": {}, "tree": {"max_leaves": 4, "rising": ["x"]}, "xgboost": {"rising": ["x"]},
     }  # fmt: skip
-    assert [candidate.searched for candidate in found] == [None] * len(found)
+    assert [candidate.searched for candidate in results] == [None] * len(results)
 
 
 @pytest.mark.parametrize(
@@ -68,22 +68,22 @@ def test_all_kinds_stand_in_the_order_of_their_auc_on_the_test_rows() -> None:
         pytest.param(BY_DATE, id="date"),
     ],
 )
-def test_the_steps_of_a_search_end_at_the_number_that_was_announced(plan: test_plan.TestPlan) -> None:
+def test_the_last_search_step_equals_the_announced_total(plan: test_plan.TestPlan) -> None:
     _, steps = _fitted(_choice("tree", tune=1), plan)
     of = len(steps)
     assert sorted(steps) == [(done, of) for done in range(1, of + 1)]
 
 
-def test_a_search_in_folds_is_one_for_each_fold_and_one_for_the_model() -> None:
+def test_a_test_in_folds_searches_once_per_fold_and_once_for_the_final_model() -> None:
     _, steps = _fitted(_choice("tree", tune=1), IN_FOLDS)
     assert len(steps) == (5 + 1) * (1 + 1)  # the usual settings, and one at random
 
 
-def test_what_a_search_found_is_told_without_what_was_fixed() -> None:
-    (found,), _ = _fitted(_choice("tree", tune=3))
-    assert found.searched is not None
-    assert {"max_leaves": 4, **found.searched} == found.settings
-    assert {"leaves"} <= found.searched.keys() <= {"leaves", "leaf_share"}
+def test_the_searched_settings_do_not_contain_the_fixed_ones() -> None:
+    (candidate,), _ = _fitted(_choice("tree", tune=3))
+    assert candidate.searched is not None
+    assert {"max_leaves": 4, **candidate.searched} == candidate.settings
+    assert {"leaves"} <= candidate.searched.keys() <= {"leaves", "leaf_share"}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_a_search_found_is_told_without_what_was_fixed() -> None:
         ("all", {"falling": ("X",)}, "--falling: no column 'X'"),
     ],
 )
-def test_a_direction_is_of_a_number_and_of_a_kind_that_takes_it(
+def test_a_direction_needs_a_number_column_and_a_kind_that_supports_it(
     kind: str, directions: dict[str, tuple[str, ...]], words: str
 ) -> None:
     with pytest.raises(ChurnkitError, match=words):

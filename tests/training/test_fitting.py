@@ -1,4 +1,4 @@
-"""A model is tested on what it has not seen, and calibrated."""
+"""A model is tested on unseen rows, and calibrated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from churnkit.training import fitting
 from churnkit.training.fitting import search_settings
 
 
-def _usual(_: TrainingRows) -> dict[str, Any]:
+def _default_settings(_: TrainingRows) -> dict[str, Any]:
     return {}
 
 
@@ -37,51 +37,51 @@ def test_noise_is_not_predicted_from_rows_of_the_same_customer(kind: str) -> Non
     own = rng.normal(size=300)[customers]
     truth = (rng.random(300) < 0.4)[customers].astype(float)
     data = TrainingRows([Column("own", NUMBER)], own[:, None], truth, customers, np.ones(1_500))
-    found = fitting.score_test_rows(kind, data, None, _usual, 0)
-    assert roc_auc_score(truth, found.probability) < 0.6
+    test = fitting.score_test_rows(kind, data, None, _default_settings, 0)
+    assert roc_auc_score(truth, test.probability) < 0.6
 
 
-def test_probabilities_of_rows_not_seen_add_up_to_what_happened() -> None:
+def test_the_probabilities_of_unseen_rows_add_up_to_the_number_that_churned() -> None:
     data = _data()
-    found = fitting.score_test_rows("logistic", data, None, _usual, 0)
-    assert found.probability.sum() == pytest.approx(data.truth.sum(), rel=0.05)
-    assert roc_auc_score(data.truth, found.probability) > 0.75
+    test = fitting.score_test_rows("logistic", data, None, _default_settings, 0)
+    assert test.probability.sum() == pytest.approx(data.truth.sum(), rel=0.05)
+    assert roc_auc_score(data.truth, test.probability) > 0.75
 
 
-def test_what_comes_after_the_train_rows_does_not_change_what_is_said_of_the_test_rows() -> None:
+def test_rows_outside_the_training_part_do_not_change_the_test_scores() -> None:
     data = _data()
     split = Split(np.arange(0, 900), np.arange(1_200, 1_500))
     flipped = data.truth.copy()
     flipped[900:1_200] = 1 - flipped[900:1_200]
     other = replace(data, truth=flipped)
-    one, two = (fitting.score_test_rows("tree", d, split, _usual, 0) for d in (data, other))
+    one, two = (fitting.score_test_rows("tree", d, split, _default_settings, 0) for d in (data, other))
     assert np.array_equal(one.probability, two.probability)
     assert one.rows.tolist() == split.test.tolist()
 
 
 def test_the_same_seed_trains_the_same_model() -> None:
     data = _data(300)
-    one, two = (fitting.score_test_rows("xgboost", data, None, _usual, 7) for _ in range(2))
+    one, two = (fitting.score_test_rows("xgboost", data, None, _default_settings, 7) for _ in range(2))
     assert np.array_equal(one.probability, two.probability)
 
 
-def test_settings_are_chosen_by_the_training_rows_alone() -> None:
+def test_settings_are_chosen_from_the_training_rows_only() -> None:
     data = _data(600)
-    seen: list[int] = []
+    row_counts: list[int] = []
 
     def choose(train: TrainingRows) -> dict[str, Any]:
-        seen.append(len(train.truth))
+        row_counts.append(len(train.truth))
         return {"strength": 1.0}
 
     fitting.score_test_rows("logistic", data, None, choose, 0)
-    assert seen == [480] * 5
+    assert row_counts == [480] * 5
 
 
-def test_a_search_never_ends_worse_than_the_usual_settings() -> None:
+def test_a_search_is_never_worse_than_the_default_settings() -> None:
     data = _data(600)
-    tried: list[int] = []
-    found = search_settings("logistic", data, {"strength": 1e-6}, 5, 0, lambda: tried.append(1))
-    assert len(tried) == 6
-    assert found == {"strength": 1e-6}  # what is fixed stands
+    steps: list[int] = []
+    settings = search_settings("logistic", data, {"strength": 1e-6}, 5, 0, lambda: steps.append(1))
+    assert len(steps) == 6
+    assert settings == {"strength": 1e-6}  # fixed settings stay
     free = search_settings("logistic", data, {}, 5, 0, lambda: None)
     assert 1e-3 <= free["strength"] <= 100

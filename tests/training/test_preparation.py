@@ -1,4 +1,4 @@
-"""Any table becomes features: what is judged a number, a category, an id, or a leak."""
+"""A table becomes features: columns are numbers, categories, or left out as ids, leaks and so on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RNG = np.random.default_rng(0)
 TRUTH = (RNG.random(ROWS) < 0.3).astype(float)
 
 
-def _judged(name: str, texts: list[str | None], **more: object) -> PreparedColumns:
+def _prepare_column(name: str, texts: list[str | None], **more: object) -> PreparedColumns:
     rows = pl.DataFrame(
         {name: texts, "other": [str(i % 7) for i in range(ROWS)]}, schema_overrides={name: pl.String}
     )
@@ -34,8 +34,8 @@ def _judged(name: str, texts: list[str | None], **more: object) -> PreparedColum
     ids=["floats", "with gaps", "yes and no", "leading zeros", "one frequent word"],
 )
 def test_a_column_is_a_feature(texts: list[str | None], kind: str) -> None:
-    found = _judged("x", texts)
-    assert [(c.name, c.type) for c in found.columns] == [("x", kind), ("other", NUMBER)]
+    prepared = _prepare_column("x", texts)
+    assert [(c.name, c.type) for c in prepared.columns] == [("x", kind), ("other", NUMBER)]
 
 
 @pytest.mark.parametrize(
@@ -50,24 +50,24 @@ def test_a_column_is_a_feature(texts: list[str | None], kind: str) -> None:
         ([None if t == 0 else "moved" if i % 2 else "price" for i, t in enumerate(TRUTH)], "filled only for customers who churned"),
         ([f"{t + RNG.random() / 3:.4f}" for t in TRUTH], "predicts churn almost perfectly"),
     ],
-    ids=["empty", "constant", "id", "text", "time", "numbers and blanks", "filled for leavers", "gives away"],
+    ids=["empty", "constant", "id", "text", "time", "numbers and blanks", "filled for churners", "leak"],
 )  # fmt: skip
-def test_a_column_is_left_out_and_the_reason_said(texts: list[str | None], why: str) -> None:
-    found = _judged("x", texts)
-    assert [c.name for c in found.columns] == ["other"]
-    assert why in found.left_out["x"]
+def test_a_column_is_left_out_with_a_reason(texts: list[str | None], why: str) -> None:
+    prepared = _prepare_column("x", texts)
+    assert [c.name for c in prepared.columns] == ["other"]
+    assert why in prepared.left_out["x"]
 
 
 def test_a_leak_is_used_when_allowed() -> None:
     texts = [f"{t + RNG.random() / 3:.4f}" for t in TRUTH]
-    assert "x" in _judged("x", texts).leaks
-    assert [c.name for c in _judged("x", texts, allowed_leaks=["x"]).columns] == ["x", "other"]
+    assert "x" in _prepare_column("x", texts).leaks
+    assert [c.name for c in _prepare_column("x", texts, allowed_leaks=["x"]).columns] == ["x", "other"]
 
 
-def test_what_is_reserved_or_dropped_is_no_feature() -> None:
+def test_a_reserved_or_dropped_column_is_not_a_feature() -> None:
     rows = pl.DataFrame({"x": [str(i % 5) for i in range(ROWS)], "y": [str(i % 3) for i in range(ROWS)]})
-    found = prepare(rows, TRUTH, {"x": "the id"})
-    assert (found.left_out, [c.name for c in found.columns]) == ({"x": "the id"}, ["y"])
+    prepared = prepare(rows, TRUTH, {"x": "the id"})
+    assert (prepared.left_out, [c.name for c in prepared.columns]) == ({"x": "the id"}, ["y"])
     assert [c.name for c in prepare(rows, TRUTH, {}, drop=["x"]).columns] == ["y"]
     assert [c.name for c in prepare(rows, TRUTH, {}, only=["x"]).columns] == ["x"]
     with pytest.raises(ChurnkitError, match="did you mean"):
@@ -78,7 +78,7 @@ def test_what_is_reserved_or_dropped_is_no_feature() -> None:
 
 def test_rows_are_encoded_as_they_were_prepared() -> None:
     rows = pl.DataFrame({"n": ["1", None, "3"] * 50, "c": ["a", "b", None] * 50})
-    found = prepare(rows, np.array([0.0, 1.0] * 75), {})
-    again = encode_rows(rows.with_columns(pl.col("n").cast(pl.Float64)), found.columns)
-    assert np.array_equal(again, found.matrix, equal_nan=True)
-    assert found.matrix[:3, 1].tolist()[:2] == [0.0, 1.0]
+    prepared = prepare(rows, np.array([0.0, 1.0] * 75), {})
+    again = encode_rows(rows.with_columns(pl.col("n").cast(pl.Float64)), prepared.columns)
+    assert np.array_equal(again, prepared.matrix, equal_nan=True)
+    assert prepared.matrix[:3, 1].tolist()[:2] == [0.0, 1.0]

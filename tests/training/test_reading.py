@@ -1,4 +1,4 @@
-"""Rows whose end is known, or a line that says which is not as it should be."""
+"""Training rows are read, or an error names the line with the bad value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _read(folder: Path, rows: str, weight: str | None = "w") -> LabelledRows:
     return read_labelled(Table([str(path)]), None, None, "customer_id", weight)
 
 
-def test_rows_of_an_unknown_end_are_left_out_and_a_customer_is_a_group(tmp_path: Path) -> None:
+def test_rows_with_an_empty_target_are_left_out_and_each_customer_is_a_group(tmp_path: Path) -> None:
     rows = _read(tmp_path, "b,2024-05-01,1,1,2\na,2024-05-01,2,,1\na,2024-06-01,3,0,6\nb,2024-06-01,4,0,1\n")
     assert rows.table["x"].to_list() == ["1", "3", "4"]
     assert rows.truth.tolist() == [1, 0, 0]
@@ -42,7 +42,9 @@ def test_rows_of_an_unknown_end_are_left_out_and_a_customer_is_a_group(tmp_path:
         ("a,2024-05-01,1,1,1\nb,2024-05-01,1,0,-1\n", "t.csv:3: column 'w': '-1' is not a number above 0"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_learnt_from_is_told_by_its_place(rows: str, words: str, tmp_path: Path) -> None:
+def test_a_table_that_cannot_be_trained_on_is_an_error_with_its_place(
+    rows: str, words: str, tmp_path: Path
+) -> None:
     with pytest.raises(ChurnkitError) as error:
         _read(tmp_path, rows)
     assert words in str(error.value)

@@ -1,4 +1,4 @@
-"""A model is tested on its latest date, where the label windows of earlier ones are over by then."""
+"""A model is tested on its latest date, if label windows of earlier dates end by then."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _plan(
         ("left", 30, 40, 70),
     ],
 )
-def test_rows_train_whose_label_window_is_over_on_the_latest_date(
+def test_training_rows_have_label_windows_that_end_by_the_latest_date(
     target: str, horizon: int | None, lead: int | None, days: int
 ) -> None:
     plan = _plan(target, MONTHS, horizon, lead)
@@ -50,7 +50,7 @@ def test_rows_train_whose_label_window_is_over_on_the_latest_date(
     assert plan.how.endswith(f"up to {dates_of_training.max().date()}")
 
 
-def test_a_window_that_ends_on_the_latest_date_does_not_reach_past_it() -> None:
+def test_a_label_window_may_end_exactly_on_the_latest_date() -> None:
     meeting = _plan("churned_30d", ["2024-04-01", "2024-05-01"])
     assert meeting.split is not None
     overlapping = _plan("churned_30d", ["2024-04-02", "2024-05-01"])
@@ -65,10 +65,10 @@ def test_without_several_dates_the_test_is_in_folds(instants: Ints | None) -> No
     assert (plan.split, plan.how, plan.warning) == (None, "5 folds of customers", None)
 
 
-@pytest.mark.parametrize("of_one_kind", ["train", "test"])
-def test_a_part_where_all_stayed_tests_nothing(of_one_kind: str) -> None:
+@pytest.mark.parametrize("one_class_part", ["train", "test"])
+def test_a_part_with_one_class_means_no_test_by_date(one_class_part: str) -> None:
     instants = _instants(["2024-03-01", "2024-05-01"])
-    truth = np.array([0, 0, 0, 0, 1, 0] if of_one_kind == "train" else [0, 1, 0, 0, 0, 0], dtype=float)
+    truth = np.array([0, 0, 0, 0, 1, 0] if one_class_part == "train" else [0, 1, 0, 0, 0, 0], dtype=float)
     plan = test_plan.plan_test("churned_30d", truth, instants, None, None)
     assert plan.split is None
     assert "churned and other rows" in str(plan.warning)
@@ -81,7 +81,7 @@ def test_several_dates_need_the_length_of_the_label_window() -> None:
         _plan("left", MONTHS)
 
 
-def test_the_label_is_what_its_name_and_the_user_say() -> None:
+def test_the_label_comes_from_its_name_and_the_options() -> None:
     named = _plan("churned_cancel_30d_after_7d", MONTHS).label
     assert (named["name"], named["horizon_days"], named["lead_days"]) == (
         "churned_cancel_30d_after_7d",
@@ -89,5 +89,5 @@ def test_the_label_is_what_its_name_and_the_user_say() -> None:
         7,
     )
     assert named["definition"] == "cancel in 30 days, from 7 days after as_of"
-    told = _plan("left", MONTHS, 60).label
-    assert told == {"name": "left", "horizon_days": 60, "lead_days": 0, "definition": None}
+    label = _plan("left", MONTHS, 60).label
+    assert label == {"name": "left", "horizon_days": 60, "lead_days": 0, "definition": None}
