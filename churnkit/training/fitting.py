@@ -133,7 +133,7 @@ def _score_folds(
     ):
         path_by_fold = {number: path for number, path in enumerate(pool.map(path, splits)) if path}
         paths = list(path_by_fold.values())
-        while paths and not is_settled(paths) and all(pool.map(lambda path: path.grow(), paths)):
+        while paths and not is_settled(paths) and all([*pool.map(lambda path: path.grow(), paths)]):
             pass
         if paths:
             size = {model.SIZE: paths[0].sizes[total_choice(paths)]}
