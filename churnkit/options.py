@@ -144,10 +144,17 @@ def output(formats: Sequence[str], default: str, *, is_shown: bool = False) -> D
             from churnkit.tables.writing import Destination
 
             path, to, header = given.pop("path"), given.pop("to", None), given.pop("header", True)
+            width = given.pop("width", None)
             first = default if default in formats else formats[0]
-            return command(out=Destination(path, to, header, tuple(formats), first, is_shown), **given)
+            out = Destination(path, to, header, tuple(formats), first, is_shown, width)
+            return command(out=out, **given)
 
         declared: Command = notes(with_output)
+        if "text" in formats:
+            declared = _writing_option(
+                "--width", type=click.IntRange(min=20), metavar="N",
+                help="Width of text, in characters. Default: COLUMNS, or the width of the terminal.",
+            )(declared)  # fmt: skip
         if {"csv", "tsv"} & {*formats}:
             declared = _writing_option(
                 "--no-header", "header", is_flag=True, callback=lambda ctx, param, value: not value,

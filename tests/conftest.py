@@ -38,7 +38,7 @@ def shell_env(bin_folder: Path) -> dict[str, str]:
     root = str(Path(__file__).parent.parent)
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CHURNKIT_")}
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
-    return {**kept, "PATH": path, "PYTHONPATH": root, "COLUMNS": "80", "SOURCE_DATE_EPOCH": "1700000000"}
+    return {**kept, "PATH": path, "PYTHONPATH": root, "COLUMNS": "100", "SOURCE_DATE_EPOCH": "1700000000"}
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +77,12 @@ def sharing_env(
     rest = f'exec "{warm_program}" "$@"'
     _program(folder / "churnkit", f'case "$1" in simulate|featurize|fit) {shared} ;; esac\n{rest}')
     return {**shell_env, "PATH": f"{folder}{os.pathsep}{shell_env['PATH']}"}
+
+
+@pytest.fixture(autouse=True)
+def _any_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text is not fitted to the terminal in which the tests run."""
+    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 @pytest.fixture(autouse=True)

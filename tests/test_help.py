@@ -157,6 +157,7 @@ def test_the_variable_of_a_role_is_ignored_where_it_does_not_apply(
       CHURNKIT_VALUE=price CHURNKIT_EVENT=kind churnkit measure -q --return-rate log.csv
       CHURNKIT_VALUE=price churnkit measure -q --inactive 30d log.csv
       CHURNKIT_VALUE=price churnkit featurize -q --as-of 2024-02-02 log.csv
+      CHURNKIT_TARGET=churned churnkit profile -q log.csv
     """
     done = run_bash(f"set -eu\n{script}", tmp_path, warm_env)
     assert (done.returncode, done.stderr) == (0, "")

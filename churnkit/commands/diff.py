@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -89,7 +90,7 @@ def command(
     from churnkit.diff.decomposition import FIELDS, compare, metric_name
     from churnkit.diff.reading import DiffRequest, read_compared
     from churnkit.diff.search import candidate_columns, search_split, split_by
-    from churnkit.pictures import diff_text
+    from churnkit.pictures import diff_text, text_table
     from churnkit.tables import streams
 
     _check(files, metric, stat, by, period, auto)
@@ -108,7 +109,8 @@ def command(
         sentence = diff_text.sentence(what, rows.totals.tolist(), records, names, rows.is_binary)
         sentence += "; no column stands out" if auto and not split else ""
         if output.format == "text":
-            output.text(diff_text.draw(sentence, records, names, rows.is_binary))
+            draw = partial(diff_text.draw, sentence, records, names, rows.is_binary)
+            output.text(text_table.fit(draw, output.width))
         else:
             output.table(records, [*names, *FIELDS])
             messages.note("difference", sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -76,7 +77,7 @@ def command(
     """
     from churnkit.drift.reading import DriftOptions, compare_files
     from churnkit.drift.records import FIELDS, flat_record
-    from churnkit.pictures import drift_text
+    from churnkit.pictures import drift_text, text_table
 
     if base == "-" and (not files or "-" in files):
         raise click.UsageError("BASE and FILE cannot both be standard input")
@@ -84,7 +85,8 @@ def command(
     with out.open() as output:
         comparison = compare_files(base, files, reading, chosen)
         if output.format == "text":
-            output.text(drift_text.draw(comparison.records, max_psi))
+            draw = partial(drift_text.draw, comparison.records, max_psi)
+            output.text(text_table.fit(draw, output.width))
         elif output.format == "jsonl":
             output.records(comparison.records)
         else:

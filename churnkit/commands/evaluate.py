@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,7 +100,7 @@ def command(
     from churnkit.evaluation.groups import evaluate_groups
     from churnkit.evaluation.profit import Campaign
     from churnkit.evaluation.reading import ScoredColumns, read_scored
-    from churnkit.pictures import metrics_svg, metrics_text
+    from churnkit.pictures import metrics_svg, metrics_text, text_table
     from churnkit.tables import streams
 
     wanted = ScoredColumns(**given)
@@ -110,7 +111,8 @@ def command(
         campaign = Campaign(contact_cost=contact_cost, incentive=incentive, save_rate=save_rate)
         records = evaluate_groups(rows, wanted, campaign, seed)
         if out.format == "text":
-            output.text("\n\n".join(metrics_text.draw(record, wanted.by) for record in records))
+            draws = [partial(metrics_text.draw, record, wanted.by) for record in records]
+            output.text("\n\n".join(text_table.fit(draw, output.width) for draw in draws))
         elif out.format == "svg":
             output.text(metrics_svg.draw(records[0]))
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -127,7 +128,7 @@ def _explain_rows(
             output.records(records)
         elif output.format == "text":
             for record in records:
-                output.text(reasons_text.draw(record))
+                output.text(reasons_text.draw(record, output.width))
         else:
             output.frame(reasons_table(records, rows.heads, max_reasons or len(model.columns)))
 
@@ -137,7 +138,7 @@ def _explain_model(
 ) -> None:
     """One record per feature, the most important first; as text also the model card, and a tree as text."""
     from churnkit.explanation.importance import importance_of_model, importance_of_rows, importance_records
-    from churnkit.pictures import importance_svg, model_text, tree_graph, tree_svg, tree_text
+    from churnkit.pictures import importance_svg, model_text, text_table, tree_graph, tree_svg, tree_text
 
     summary = importance_of_model(model.columns)
     if files:
@@ -146,13 +147,15 @@ def _explain_model(
     title = f"Who leaves: {model.target}"
     if output.format == "text":
         try:
-            card = model_text.draw(model.kind, model.target, model.facts, records)
+            about = (model.kind, model.target, model.facts, records, output.width)
+            card = text_table.fit(partial(model_text.draw, *about), output.width)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             what = f"the model file's fields about the model are damaged: {quote(str(error))}"
             raise ChurnkitError(what) from None
         output.text(card)
         if model.fitted.tree is not None:
-            output.text("\n" + tree_text.draw(_nodes(model), f"The tree: {model.target}"))
+            draw_tree = partial(tree_text.draw, _nodes(model), f"The tree: {model.target}")
+            output.text("\n" + text_table.fit(draw_tree, output.width))
     elif output.format == "svg":
         is_tree = model.fitted.tree is not None
         output.text(tree_svg.draw(_nodes(model), title) if is_tree else importance_svg.draw(records, title))
@@ -176,11 +179,11 @@ def _write_curves(
     model: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
 ) -> None:
     from churnkit.explanation.importance import CURVE_FIELDS, curve_records
-    from churnkit.pictures import curves_text
+    from churnkit.pictures import curves_text, text_table
 
     records = curve_records(model.columns, _trace_curves(model, files, reading, id_))
     if output.format == "text":
-        output.text(curves_text.draw(records))
+        output.text(text_table.fit(partial(curves_text.draw, records), output.width))
     else:
         _write_records(records, output, CURVE_FIELDS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -194,7 +195,7 @@ def _write_return_rate(
     paths: list[str], reading: Reading, chosen: MeasureOptions, asked: set[str], output: Output
 ) -> None:
     from churnkit.eventlog.reading import end_of_log, note_unknown_events
-    from churnkit.pictures import return_rate_text
+    from churnkit.pictures import return_rate_text, text_table
     from churnkit.retention.reading import read_events
     from churnkit.retention.return_rate import propose_inactive, return_rates, shown_rates, silence_lengths
 
@@ -207,7 +208,7 @@ def _write_return_rate(
     _note_inactive(days, records)
     shown = shown_rates(records, days)
     if output.format == "text":
-        output.text(return_rate_text.draw(shown, days))
+        output.text(text_table.fit(partial(return_rate_text.draw, shown, days), output.width))
     else:
         output.table(shown, ["silent_days", "silences", "returned", "return_rate"])
 
@@ -245,14 +246,14 @@ def _write_cohorts(
 def _write_periods(
     paths: list[str], reading: Reading, chosen: MeasureOptions, asked: set[str], output: Output
 ) -> None:
-    from churnkit.pictures import movements_svg, movements_text
+    from churnkit.pictures import movements_svg, movements_text, text_table
     from churnkit.retention.periods import measure_periods, period_fields
     from churnkit.retention.reading import read_timeline
 
     timeline = read_timeline(paths, reading, chosen, asked)
     records = list(measure_periods(*timeline, chosen.by)) if timeline else []
     if output.format == "text":
-        output.text(movements_text.draw(records, chosen.by))
+        output.text(text_table.fit(partial(movements_text.draw, records, chosen.by), output.width))
     elif output.format == "svg":
         output.text(movements_svg.draw(records, chosen.by))
     else:

@@ -23,9 +23,16 @@ FORMATS = ("jsonl", "text")
 @click.option("--show-pii", is_flag=True, help="Also show the values of columns with personal data.")
 @options.reading
 @options.output(FORMATS, "jsonl", is_shown=True)
+@options.with_asked
 def command(
-    files: tuple[str, ...], target: str | None, positive: str | None, show_pii: bool, reading: Reading, out: Destination,
-) -> None:  # fmt: skip
+    files: tuple[str, ...],
+    target: str | None,
+    positive: str | None,
+    show_pii: bool,
+    reading: Reading,
+    out: Destination,
+    asked: set[str],
+) -> None:
     """Describe each column of a table: one record per column.
 
     Reads any table in one pass, in bounded memory; several FILEs are read as one table. Writes one record per
@@ -62,9 +69,10 @@ def command(
     from churnkit.tables import streams
 
     with out.open() as output:
-        records = read_profile(streams.arguments(files), reading, target, positive, show_pii)
+        paths, is_required = streams.arguments(files), "target" in asked
+        records = read_profile(paths, reading, target, positive, show_pii, is_required)
         if out.format == "text":
             colours = out.path is None and os.isatty(1) and not os.environ.get("NO_COLOR")
-            output.text(profile_text.draw(records, colours))
+            output.text(profile_text.draw(records, output.width, colours))
         else:
             output.records(records)

@@ -15,12 +15,12 @@ MAX_FEATURES = 12
 BAR = 20  # characters of the longest bar on either side
 
 
-def draw(records: Sequence[dict[str, Any]]) -> str:
-    """records: of `curve_records`. Draws the first features, all on one scale."""
+def draw(records: Sequence[dict[str, Any]], scale: float = 1.0) -> str:
+    """records: of `curve_records`. scale: of the bars. Draws the first features, all on one scale."""
     features = [(name, list(bins)) for name, bins in groupby(records, key=lambda r: r["feature"])]
     drawn = features[:MAX_FEATURES]
     longest = max((abs(b["contribution"]) for _, bins in drawn for b in bins), default=0.0) or 1.0
-    cells = [_cells(record, longest) for _, bins in drawn for record in bins]
+    cells = [_cells(record, longest, round(BAR * scale)) for _, bins in drawn for record in bins]
     aligned = iter(align_rows(cells, "  < < >7 >11 rows"))
     lines = ["Mean contribution to the log-odds: a bar to the left lowers the risk, to the right raises it"]
     for name, bins in drawn:
@@ -30,9 +30,14 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _cells(record: dict[str, Any], longest: float) -> list[str]:
+def _cells(record: dict[str, Any], longest: float, bar_length: int) -> list[str]:
     size = record["contribution"]
-    return [_bin_name(record), two_sided_bar(size / longest, BAR), f"{size:+.3f}", f"{record['rows']:,}"]
+    return [
+        _bin_name(record),
+        two_sided_bar(size / longest, bar_length),
+        f"{size:+.3f}",
+        f"{record['rows']:,}",
+    ]
 
 
 def _bin_name(record: dict[str, Any]) -> str:

@@ -55,12 +55,15 @@ def _value(value: float, is_rate: bool) -> str:
     return f"{value:.1%}" if is_rate else format_value(float(f"{value:.4g}"))
 
 
-def draw(fact: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rate: bool) -> str:
-    """fact: the sentence. records: from `part_records`. Bars to the right raise the metric."""
+def draw(
+    fact: str, records: Sequence[dict[str, Any]], by: Sequence[str], is_rate: bool, scale: float = 1.0
+) -> str:
+    """fact: the sentence. records: from `part_records`. Bars to the right raise the metric.
+    scale: of the bars."""
     longest = max((abs(r["part"]) for r in records), default=0.0) or 1.0
     lines = []
     for record in records:
-        bar = two_sided_bar(record["part"] / longest, BAR)
+        bar = two_sided_bar(record["part"] / longest, round(BAR * scale))
         sign = "-" if record["part"] < 0 else "+"
         values = [
             "none" if record[f"value_{when}"] is None else _value(record[f"value_{when}"], is_rate)

@@ -13,19 +13,20 @@ BAR = 20  # characters of the longest bar
 MAX_PSI = 1.0  # PSI of the longest bar
 
 
-def draw(records: Sequence[dict[str, Any]], max_psi: float) -> str:
-    """records: of `drift_records`. max_psi: the limit that the user set."""
+def draw(records: Sequence[dict[str, Any]], max_psi: float, scale: float = 1.0) -> str:
+    """records: of `drift_records`. max_psi: the limit that the user set. scale: of the bars."""
+    bar_length = round(BAR * scale)
     lines = [["column", "psi", "", "before → after"]]
     for record in records:
         if record["psi"] is None:
             lines.append([record["column"], record["kind"] + (" ◀" if record["drifted"] else "")])
             continue
-        drawn = bar(min(record["psi"], MAX_PSI) / MAX_PSI, BAR)
+        drawn = bar(min(record["psi"], MAX_PSI) / MAX_PSI, bar_length)
         mark = " ◀ drifted" if record["drifted"] else f" ({record['note']})" if record["note"] else ""
         lines.append([record["column"], f"{record['psi']:.3f}", drawn, _change(record) + mark])
     return "\n".join(
         [
-            *align_rows(lines, f"<  >6  <{BAR} <"),
+            *align_rows(lines, f"<  >6  <{bar_length} <"),
             f"◀ drifted: psi above {max_psi:g}, and more than chance explains",
         ]
     )

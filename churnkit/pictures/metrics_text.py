@@ -15,8 +15,9 @@ NAMES = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", 
 METRIC_LAYOUT = "<23 >8   >8 to <"
 
 
-def draw(record: dict[str, Any], by: Sequence[str] = ()) -> str:
-    """record: of `evaluate_groups`. by: the columns of the groups."""
+def draw(record: dict[str, Any], by: Sequence[str] = (), scale: float = 1.0) -> str:
+    """record: of `evaluate_groups`. by: the columns of the groups. scale: of the bars."""
+    bar_length = round(BAR * scale)
     group = ", ".join(f"{name} {record[name]}" for name in by)
     lines = [
         f"{group + ': ' if by else ''}{record['rows']:,} rows; {LEVEL} intervals, by customer",
@@ -26,7 +27,8 @@ def draw(record: dict[str, Any], by: Sequence[str] = ()) -> str:
     if "baseline" in record:
         differences = [_difference(record, name) for name in NAMES if f"{name}_difference" in record]
         lines += ["", f"difference from {record['baseline']}", *align_rows(differences, METRIC_LAYOUT)]
-    lines += ["", *_gains(record["gains"]), "", *_calibration(record["calibration"])]
+    lines += ["", *_gains(record["gains"], bar_length)]
+    lines += ["", *_calibration(record["calibration"], bar_length)]
     if "profit" in record:
         lines += ["", *_profit(record["profit"])]
     return "\n".join(lines)
@@ -42,23 +44,26 @@ def _difference(record: dict[str, Any], name: str) -> list[str]:
     return [name, f"{record[f'{name}_difference']:+.4f}", f"{low:+.4f}", f"{high:+.4f}{chance}"]
 
 
-def _gains(gains: Sequence[dict[str, Any]]) -> list[str]:
+def _gains(gains: Sequence[dict[str, Any]], bar_length: int) -> list[str]:
     lines = [["contacted", "reached", ""]]
     for point in gains:
         if point["recall"] == point["recall"]:
-            bar = marked_bar(point["recall"], point["share"], BAR)
+            bar = marked_bar(point["recall"], point["share"], bar_length)
             lines.append([f"top {point['share']:.0%}", f"{point['recall']:.1%}", bar])
     return [*align_rows(lines, ">11 >6  <"), "█ share of churners reached; │ reached in random order"]
 
 
-def _calibration(bins: Sequence[dict[str, Any]]) -> list[str]:
+def _calibration(bins: Sequence[dict[str, Any]], bar_length: int) -> list[str]:
     lines = [["predicted", "churned", "", "rows"]]
     for bin_ in bins:
         if bin_["observed"] is not None:
-            bar = marked_bar(bin_["observed"], bin_["mean_probability"], BAR)
+            bar = marked_bar(bin_["observed"], bin_["mean_probability"], bar_length)
             predicted = f"{bin_['low']:.0%} to {bin_['high']:.0%}"
             lines.append([predicted, f"{bin_['observed']:.1%}", bar, f"{bin_['rows']:,}"])
-    return [*align_rows(lines, f">11 >6  <{BAR} >9"), "█ share that churned; │ mean predicted probability"]
+    return [
+        *align_rows(lines, f">11 >6  <{bar_length} >9"),
+        "█ share that churned; │ mean predicted probability",
+    ]
 
 
 def _profit(profit: dict[str, Any]) -> list[str]:

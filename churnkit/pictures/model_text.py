@@ -14,7 +14,7 @@ from churnkit.pictures.text_table import align_rows
 from churnkit.pictures.wording import direction_in_words
 
 BAR = 20  # characters of the longest bar
-WIDTH = 100
+WIDTH = 100  # characters, where the user and the terminal say nothing
 MAX_FEATURES = 15
 WIDE_AUC = 0.1  # width of the interval of an auc that is worth a remark
 YEAR_DAYS = 365
@@ -22,12 +22,21 @@ ROLES = ("the id", "the observation date", "the target")
 METRICS = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", "lift_top_10pct")
 
 
-def draw(kind: str, target: str, facts: dict[str, Any], records: Sequence[dict[str, Any]]) -> str:
-    """The model card. facts: the fields of the model file. records: of `importance_records`."""
+def draw(
+    kind: str,
+    target: str,
+    facts: dict[str, Any],
+    records: Sequence[dict[str, Any]],
+    width: int | None = None,
+    scale: float = 1.0,
+) -> str:
+    """The model card. facts: the fields of the model file. records: of `importance_records`. width: in
+    characters. scale: of the bars."""
+    width, bar_length = width or WIDTH, round(BAR * scale)
     shown = [record for record in records if record["importance"]]
     lines = [f"{kind} model of {target}", ""]
     for name, words in _facts(facts, len(records)):
-        lines += _wrapped(f"  {name:<11} ", words)
+        lines += _wrapped(f"  {name:<11} ", words, width)
     lines += [
         "",
         f"Quality on rows not used for training ({LEVEL} interval)",
@@ -36,14 +45,14 @@ def draw(kind: str, target: str, facts: dict[str, Any], records: Sequence[dict[s
     ]
     lines += ["", "What to keep in mind", ""]
     for words in _limits(facts):
-        lines += _wrapped("  - ", words)
+        lines += _wrapped("  - ", words, width)
     lines += ["", "What matters (mean absolute contribution to the log-odds)", ""]
     most = max((r["importance"] for r in shown), default=1.0)
     cells = [
-        (r["feature"], f"{r['importance']:.3f}", bar(r["importance"] / most, BAR), _direction(r))
+        (r["feature"], f"{r['importance']:.3f}", bar(r["importance"] / most, bar_length), _direction(r))
         for r in shown[:MAX_FEATURES]
     ]
-    lines += align_rows(cells, f"  <  >6 <{BAR} <")
+    lines += align_rows(cells, f"  <  >6 <{bar_length} <")
     if len(shown) > MAX_FEATURES:
         lines.append(f"  and {len(shown) - MAX_FEATURES} less important features")
     if unused := len(records) - len(shown):
@@ -51,9 +60,9 @@ def draw(kind: str, target: str, facts: dict[str, Any], records: Sequence[dict[s
     return "\n".join(lines)
 
 
-def _wrapped(head: str, words: str) -> list[str]:
+def _wrapped(head: str, words: str, width: int) -> list[str]:
     return textwrap.wrap(
-        words, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False,
+        words, width, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
 

@@ -13,14 +13,17 @@ BAR = 20
 MONEY = ("revenue_start", "revenue_end")
 
 
-def draw(records: Sequence[dict[str, Any]], by: Sequence[str]) -> str:
-    """records: from `measure_periods`. A period is marked with * if the log ends inside it."""
+def draw(records: Sequence[dict[str, Any]], by: Sequence[str], scale: float = 1.0) -> str:
+    """records: from `measure_periods`. A period is marked with * if the log ends inside it.
+    scale: of the bars."""
     heads = ["period", *by, "start", "new", "returned", "churned", *(["moved"] if by else []), "end"]
     has_money = any(record["revenue_end"] is not None for record in records)
     heads += ["revenue", "change"] if has_money else []
     rates = [record["churn_rate"] for record in records]
     highest = max((rate for rate in rates if rate is not None), default=0.0) or 1.0
-    rate_cells = ["" if rate is None else f"{rate:6.1%} {bar(rate / highest, BAR)}" for rate in rates]
+    rate_cells = [
+        "" if rate is None else f"{rate:6.1%} {bar(rate / highest, round(BAR * scale))}" for rate in rates
+    ]
     rows = [[*_cells(record, by, has_money), rate] for record, rate in zip(records, rate_cells, strict=True)]
     layout = "<  " * (1 + len(by)) + ">  " * (len(heads) - len(by) - 1) + "<"
     lines = align_rows([[*heads, "churn rate"], *rows], layout)

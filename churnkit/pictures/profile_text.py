@@ -13,9 +13,9 @@ from churnkit.errors import quote, visible
 from churnkit.formatting import format_value
 from churnkit.intervals import Z
 from churnkit.pictures.bars import fine_bar, spark
-from churnkit.pictures.text_table import align_rows
+from churnkit.pictures.text_table import align_rows, cut
 
-WIDTH = 80
+WIDTH = 80  # characters, where the user and the terminal say nothing
 LONGEST_NAME = 26
 MIN_TOP_SHARE = 0.02  # of the rows: below it the most frequent value is shown without its share
 NEARLY_ALL_SHARE = 0.9  # of the values are numbers: the others look like a word for "unknown"
@@ -26,14 +26,16 @@ LEAKS = {"value": "its values reveal the target", "presence": "being empty or no
 BOLD, FAINT, YELLOW, RED = "1", "2", "33", "31"
 
 
-def draw(records: Sequence[dict[str, Any]], colours: bool = False) -> str:
-    """records: of `Profile.records`, that of the table last. colours: for a terminal."""
+def draw(records: Sequence[dict[str, Any]], width: int | None = None, colours: bool = False) -> str:
+    """records: of `Profile.records`, that of the table last. width: in characters.
+    colours: for a terminal."""
+    width = width or WIDTH
     *columns, table = records
     has_target = any("auc" in record for record in columns)
     if has_target:
         columns.sort(key=_auc_distance, reverse=True)
     cells = [["column", "type", "empty", "distinct", "values"], *map(_cells, columns)]
-    width = max(len(name) for name, *_ in cells)
+    indent = " " * max(len(name) for name, *_ in cells)
     title, *heads = align_rows(cells, "< <9 >6 >9  <")
     about = "" if table["duplicate_rows_exact"] else "about "
     rows, wide = (
@@ -47,7 +49,11 @@ def draw(records: Sequence[dict[str, Any]], colours: bool = False) -> str:
         _painted(title, BOLD, colours),
     ]
     for head, record in zip(heads, columns, strict=True):
-        lines += [cut(head, WIDTH), *_remarks(record, width, colours)]
+        lines.append(cut(head, width))
+        lines += [
+            _painted(cut(f"{indent} {remark}", width), paint, colours and bool(paint))
+            for remark, paint in _remarks(record)
+        ]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -64,20 +70,19 @@ def _auc_distance(record: dict[str, Any]) -> float:
     return -1.0 if record["auc"] is None else abs(record["auc"] - 0.5)
 
 
-def _remarks(record: dict[str, Any], width: int, colours: bool) -> list[str]:
-    """Lines below the line of a column: flags, a hint, and churn. width: of the names, left empty."""
-    lines = []
+def _remarks(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """Lines below the line of a column, with their colours: flags, a leak, a hint, and churn."""
+    remarks = []
     if record["flags"]:
-        paint = RED if record["pii"] else YELLOW
         flags = ", ".join(f"{flag} (--show-pii)" if flag == "pii" else flag for flag in record["flags"])
-        lines.append(_painted(cut(f"{'':<{width}} ! {flags}", WIDTH), paint, colours))
+        remarks.append((f"! {flags}", RED if record["pii"] else YELLOW))
     if record.get("leak"):
-        lines.append(_painted(cut(f"{'':<{width}} ! leak: {LEAKS[record['leak']]}", WIDTH), RED, colours))
+        remarks.append((f"! leak: {LEAKS[record['leak']]}", RED))
     if hint := _null_hint(record):
-        lines.append(cut(f"{'':<{width}}   {hint}", WIDTH))
+        remarks.append((f"  {hint}", ""))
     if churn := _churn(record):
-        lines.append(cut(f"{'':<{width}}   {churn}", WIDTH))
-    return lines
+        remarks.append((f"  {churn}", ""))
+    return remarks
 
 
 def _values(record: dict[str, Any]) -> str:
@@ -150,12 +155,6 @@ def _null_hint(record: dict[str, Any]) -> str:
 
 def _painted(text: str, code: str, colours: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colours else text
-
-
-def cut(text: str, width: int) -> str:
-    """The text; its end is replaced by … if it is longer than width."""
-    text = visible(text)
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _size(size: int) -> str:

@@ -3,9 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 
+from churnkit.errors import visible
+
+SCALES = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the bars
 COLUMN = re.compile(r"([<>])(\d*)")
+
+
+def fit(draw: Callable[[float], str], width: int | None) -> str:
+    """The text with the longest bars with which all lines with bars fit.
+
+    A line with a bar that is still too long is cut, a sentence is wrapped. draw: scale of the bars, 0 to 1 →
+    the text. width: in characters, None for any.
+    """
+    if width is None:
+        return draw(1.0)
+    longest, shortest = (draw(scale).split("\n") for scale in (1.0, 0.0))
+    has_bar = [a != b for a, b in zip(longest, shortest, strict=True)]
+    lines = longest
+    for scale in SCALES:
+        lines = draw(scale).split("\n")
+        if all(len(line) <= width for line, bar in zip(lines, has_bar, strict=True) if bar):
+            break
+    fitted = [
+        cut(line, width)
+        if bar
+        else textwrap.fill(line, width, subsequent_indent="  ")
+        if len(line) > width
+        else line
+        for line, bar in zip(lines, has_bar, strict=True)
+    ]
+    return "\n".join(fitted)
+
+
+def cut(text: str, width: int) -> str:
+    """The text; its end is replaced by … if it is longer than width."""
+    text = visible(text)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def align_rows(rows: Sequence[Sequence[str]], layout: str) -> list[str]:

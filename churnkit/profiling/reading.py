@@ -22,16 +22,25 @@ SWITCH_INTERVAL_S = 0.0005  # Python's 5 ms would delay each short call into a l
 
 
 def read_profile(
-    paths: Sequence[str], reading: Reading, target: str | None, positive: str | None, show_pii: bool
+    paths: Sequence[str],
+    reading: Reading,
+    target: str | None,
+    positive: str | None,
+    show_pii: bool,
+    is_target_required: bool = True,
 ) -> list[dict[str, Any]]:
     """The records of a table. target: its column, or None. positive: the value that means churned.
+
+    is_target_required: without it, a table that lacks the target is read without one.
 
     Raises ChurnkitError if a file cannot be read, or if a value of the target is neither yes nor no.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     table = Table(list(paths), reading, piece=BLOCK_BYTES, is_digested=True)
-    if target is not None and table.is_fixed:
+    if target is not None and table.is_fixed and (is_target_required or target in table.names):
         table.require(target)
+    elif table.is_fixed:
+        target = None
     rows = max(256, min(PART_ROWS, PART_CELLS // max(1, len(table.names)))) if table.is_fixed else PART_ROWS
     profile = Profile(target, show_pii)
     with ThreadPoolExecutor(THREADS) as pool:  # the libraries release the interpreter lock while they work

@@ -30,8 +30,9 @@ _ANY_CSV = formats.Layout(formats.CSV, formats.SEPARATORS)  # a field may begin 
 class Output:
     """The output of a command. format: csv, tsv, jsonl, parquet, or the format of a picture."""
 
-    def __init__(self, file: BinaryIO, format: str, header: bool = True) -> None:
+    def __init__(self, file: BinaryIO, format: str, header: bool = True, width: int | None = None) -> None:
         self.format = format
+        self.width = width  # characters per line of text, None for any
         self._file = file
         self._header_due = header
         self._frames: list[pl.DataFrame] = []
@@ -99,6 +100,7 @@ class Destination:
     formats: tuple[str, ...]
     default: str
     is_shown: bool
+    width: int | None = None  # characters per line of text, as the user said
 
     @property
     def format(self) -> str:
@@ -106,19 +108,29 @@ class Destination:
         default = formats.text_on_terminal(self.path, self.default) if self.is_shown else self.default
         return formats.choose_format(self.to, self.path, self.formats, default)
 
+    @property
+    def text_width(self) -> int | None:
+        """Characters per line of text: --width, else COLUMNS, else those of a terminal; None if not known."""
+        columns = os.environ.get("COLUMNS", "")
+        if self.width or columns.isdecimal():
+            return self.width or int(columns) or None
+        return os.get_terminal_size(1).columns if self.path is None and os.isatty(1) else None
+
     def open(self) -> contextlib.AbstractContextManager[Output]:
         """The output, to write to."""
-        return open_output(self.path, self.format, header=self.has_header)
+        return open_output(self.path, self.format, header=self.has_header, width=self.text_width)
 
 
 @contextlib.contextmanager
-def open_output(path: str | None, format: str, *, header: bool = True) -> Iterator[Output]:
+def open_output(
+    path: str | None, format: str, *, header: bool = True, width: int | None = None
+) -> Iterator[Output]:
     """An Output to a file (complete or not at all), or to standard output in whole lines.
 
     Raises ChurnkitError for a file that cannot be written, before any input is read.
     """
     with _whole_file(path) if path is not None else _standard_output() as file:
-        output = Output(file, format, header)
+        output = Output(file, format, header, width)
         yield output
         output.close()
 

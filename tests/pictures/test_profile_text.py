@@ -27,7 +27,7 @@ def _screen(colours: bool = False) -> str:
     profile = Profile("left")
     for step in profile.steps(rows, pl.Series([1, 0] * 25, dtype=pl.Int8)):
         step()
-    return profile_text.draw(profile.records(2_000, ""), colours)
+    return profile_text.draw(profile.records(2_000, ""), colours=colours)
 
 
 def test_no_line_is_wider_than_80_columns() -> None:

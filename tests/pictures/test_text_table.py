@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.pictures.text_table import align_rows
+from churnkit.pictures.text_table import align_rows, cut, fit
 
 CELLS = st.lists(st.tuples(*[st.text("ab{}%:", max_size=9)] * 3), max_size=6)
 
@@ -32,3 +32,25 @@ def test_no_line_ends_in_blanks() -> None:
 
 def test_no_rows_are_no_lines() -> None:
     assert align_rows([], "< >") == []
+
+
+def test_a_sentence_is_wrapped_and_shrinks_no_bar() -> None:
+    def draw(scale: float) -> str:
+        return f"{'word ' * 9}end\n{'█' * round(20 * scale)}"
+
+    assert fit(draw, 30).split("\n") == ["word word word word word word", "  word word word end", "█" * 20]
+
+
+def test_bars_shrink_until_every_line_fits() -> None:
+    def draw(scale: float) -> str:
+        return f"plan  {'█' * round(20 * scale)} 5%\nall"
+
+    assert fit(draw, None) == draw(1.0)
+    assert fit(draw, 80) == draw(1.0)
+    assert fit(draw, 20) == draw(0.5)
+
+
+@given(st.text("ab█→", max_size=30), st.integers(1, 40))
+def test_no_line_is_wider_than_it_may_be(line: str, width: int) -> None:
+    assert all(len(part) <= width for part in fit(lambda scale: line + "█" * round(scale), width).split("\n"))
+    assert cut(line, width) == line or cut(line, width).endswith("…")

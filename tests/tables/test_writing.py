@@ -168,3 +168,15 @@ def test_a_temporary_file_with_a_name_is_removed_after_an_error(
         output.bytes(b"new\n")
         assert [file.suffix for file in tmp_path.iterdir()] == [".part"]
     assert [(file, file.read_text()) for file in tmp_path.iterdir()] == [(path, "new\n")]
+
+
+@pytest.mark.parametrize(
+    ("option", "columns", "width"),
+    [(60, "120", 60), (None, "120", 120), (None, "", None), (None, "many", None), (None, "0", None)],
+)
+def test_text_is_as_wide_as_the_user_says_or_columns(
+    option: int | None, columns: str, width: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    place = writing.Destination("out.txt", "text", True, ("text", "jsonl"), "jsonl", True, option)
+    assert place.text_width == width
