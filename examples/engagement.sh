@@ -6,7 +6,7 @@ export LC_ALL=C
 
 # ---- Monday: the client's folder (simulated here).
 mkdir -p handover
-churnkit simulate --customers 2500 --seed 11 > raw.csv
+churnkit simulate --customers 1600 --seed 11 > raw.csv
 awk -F, 'BEGIN { print "account;opened;e-mail;plan" } $3 == "signup" {
   n++; print $1 ";" substr($2, 9, 2) "." substr($2, 6, 2) "." substr($2, 1, 4) ";" "user" n "@example.com;" $5
 }' raw.csv > handover/accounts.csv

@@ -4,8 +4,8 @@
 set -euo pipefail
 export LC_ALL=C
 
-# A log of 3,000 customers over a year, whose true churn process is known.
-churnkit simulate --customers 3000 --seed 7 > events.csv
+# A log of 2,400 customers over a year, whose true churn process is known.
+churnkit simulate --customers 2400 --seed 7 > events.csv
 
 # Work on a sample: whole customers, with all of their events.
 churnkit sample --by customer_id --rate 0.5 events.csv > some.csv

@@ -118,8 +118,8 @@ def test_more_files_than_descriptors_are_read_one_after_the_other(
     assert (folder / "out").read_text().count("\n") == 301
 
 
-def test_faults_by_chance_leave_the_old_file_or_the_whole_new_one() -> None:
-    assert faults.run(seconds=math.inf, seed=0, most=4) == []
+def test_faults_by_chance_leave_the_old_file_or_the_whole_new_one(sharing_env: dict[str, str]) -> None:
+    assert faults.run(seconds=math.inf, seed=0, most=4, maker_env=sharing_env) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")

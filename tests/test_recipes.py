@@ -128,4 +128,4 @@ def test_an_output_format_is_a_row(copy: Path, shell_env: dict[str, str]) -> Non
     _add_row(copy, "tables/formats.py", "FORMATS", FORMAT)
     assert _run(copy, shell_env, "churnkit simulate --customers 1 --to md") == "| customer_id |\n"
     assert _run(copy, shell_env, "churnkit simulate --customers 1 -o a.md && cat a.md") == "| customer_id |\n"
-    assert "[md|csv|" in _run(copy, shell_env, "churnkit measure --help")
+    assert "[md|csv|" in _run(copy, shell_env, "churnkit measure --help-all")

@@ -114,6 +114,14 @@ def auc_of_counts(churned: Floats, stayed: Floats, churned_from: Floats | None =
     return float(pairs / (float(churned_from[0]) * all_stayed))
 
 
+def auc_error_by_chance(churned: float, stayed: float) -> float:
+    """Standard error of the AUC of a column without any effect; ties would make it smaller.
+
+    churned, stayed: rows. Source: Mann, Whitney (1947).
+    """
+    return math.sqrt((churned + stayed + 1) / (12 * churned * stayed))
+
+
 def _auc(t: Tally) -> float:
     return auc_of_counts(t.churned, t.stayed, t.churned_from)
 

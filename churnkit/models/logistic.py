@@ -30,6 +30,7 @@ BLOCK_ROWS = 8_192  # rows of the design computed at a time
 SHAPE_ROWS = 200_000  # rows used to standardise a number
 CHOICE_ROWS = 20_000  # rows used to choose the strength, and the transform of a number
 NEWTON_STEPS = 8
+COLUMNS_AT_ONCE = 8  # of which the transform is chosen: few, so that they fit into the cache
 SMALL_STEP = 1e-6  # Newton's method stops at steps below this: the loss does not change any more
 LINEAR, LOG = "linear", "log"
 LINE_FIELDS = (
@@ -245,23 +246,41 @@ def _contribution(curve: Curve, values: Floats) -> Floats:
     return np.where(missing, curve.missing, added)
 
 
-def _shape(column: Column, data: TrainingRows, place: int) -> Curve:
-    """The transform of a number: none or a logarithm, whichever predicts better alone; clipped to the 0.1 %
-    and 99.9 % quantiles, standardised."""
-    is_known = ~np.isnan(data.matrix[:, place])
-    if column.is_category or not is_known.any():
-        return Curve()
-    rows = np.flatnonzero(is_known)
-    rows = rows[:: -(-len(rows) // SHAPE_ROWS)]
-    known, truth, weights = data.matrix[rows, place], data.truth[rows], data.weights[rows]
-    shapes = [_standardise(transform, known) for transform in (LINEAR, LOG)]
-    every = slice(None, None, -(-len(known) // CHOICE_ROWS))
-    truth, weights = truth[every], weights[every]
-    candidates = [(transform_values(shape, known[every]) - shape.center) / shape.scale for shape in shapes]
-    return shapes[int(np.argmin([_loss_alone(z, truth, weights) for z in candidates]))]
+def _shapes(data: TrainingRows) -> tuple[Curve, ...]:
+    """How each number enters: as it is or as a logarithm, whichever predicts better alone."""
+    shapes = [Curve() for _ in data.columns]
+    numbers = [
+        place
+        for place, column in enumerate(data.columns)
+        if not column.is_category and not np.isnan(data.matrix[:, place]).all()
+    ]
+    rows = slice(None, None, -(-len(data.truth) // CHOICE_ROWS))
+    truth, weights = data.truth[rows], data.weights[rows]
+    for start in range(0, len(numbers), COLUMNS_AT_ONCE):
+        places = numbers[start : start + COLUMNS_AT_ONCE]
+        candidates = [
+            [_standardise(transform, data.matrix[:, place]) for place in places]
+            for transform in (LINEAR, LOG)
+        ]
+        z = np.column_stack(
+            [
+                (transform_values(shape, data.matrix[rows, place]) - shape.center) / shape.scale
+                for transformed in candidates
+                for shape, place in zip(transformed, places, strict=True)
+            ]
+        )
+        losses = np.round(_losses_alone(z, truth, weights), 9).reshape(len(candidates), len(places))
+        for place, best, options in zip(
+            places, losses.argmin(axis=0), zip(*candidates, strict=True), strict=True
+        ):
+            shapes[place] = options[best]
+    return tuple(shapes)
 
 
-def _standardise(transform: str, known: Floats) -> Curve:
+def _standardise(transform: str, values: Floats) -> Curve:
+    """Clipped to the 0.1 % and 99.9 % quantiles of (at most 200,000) known values, of mean 0 and spread 1."""
+    known = values[~np.isnan(values)]
+    known = known[:: -(-len(known) // SHAPE_ROWS)]
     transformed = transform_values(Curve(transform, -np.inf, np.inf), known)
     low, high = (float(q) for q in np.quantile(transformed, (0.001, 0.999)))
     clipped = np.clip(transformed, low, high)
@@ -269,20 +288,31 @@ def _standardise(transform: str, known: Floats) -> Curve:
     return Curve(transform, low, high, float(clipped.mean()), scale if scale > 0 else 1.0)
 
 
-def _loss_alone(z: Floats, truth: Floats, weights: Floats) -> float:
-    """Mean log loss of a regression on this column only: slope and intercept, by Newton's method."""
-    design = np.column_stack([z, np.ones(len(z))])
-    share = float(np.average(truth, weights=weights))
-    line = np.array([0.0, np.log((share + 1e-9) / (1 - share + 1e-9))])
+def _losses_alone(z: Floats, truth: Floats, weights: Floats) -> Floats:
+    """(k,) mean log loss of a regression on each column alone, over its known rows; by Newton's method.
+
+    z: (n, k). truth, weights: (n,).
+    """
+    is_known = ~np.isnan(z)
+    z = np.where(is_known, z, 0.0)
+    counts = is_known * weights[:, None]
+    totals = np.maximum(counts.sum(axis=0), 1e-300)
+    share = truth @ counts / totals
+    slope, intercept = np.zeros(z.shape[1]), np.log((share + 1e-9) / (1 - share + 1e-9))
     for _ in range(NEWTON_STEPS):
-        p = sigmoid(design @ line)
-        slope = design * (weights * p * (1 - p))[:, None]
-        step = np.linalg.solve(design.T @ slope + 1e-6 * np.eye(2), design.T @ (weights * (truth - p)))
-        line += step
-        if np.abs(step).max() < SMALL_STEP:
+        p = sigmoid(z * slope + intercept)
+        error, curvature = counts * (truth[:, None] - p), counts * p * (1 - p)
+        across, along = (curvature * z).sum(axis=0), (curvature * z * z).sum(axis=0) + 1e-6
+        level = curvature.sum(axis=0) + 1e-6
+        determinant = along * level - across**2
+        pull, lift = (error * z).sum(axis=0), error.sum(axis=0)
+        steps = (level * pull - across * lift) / determinant, (along * lift - across * pull) / determinant
+        slope, intercept = slope + steps[0], intercept + steps[1]
+        if max(np.abs(step).max() for step in steps) < SMALL_STEP:
             break
-    loss = float(np.average(log_losses(truth, design @ line), weights=weights))
-    return loss if np.isfinite(loss) else np.inf
+    losses = np.asarray(log_losses(truth[:, None], z * slope + intercept))
+    means = (losses * counts).sum(axis=0) / totals
+    return np.where(np.isfinite(means), means, np.inf)
 
 
 def _design(data: TrainingRows, shapes: Sequence[Curve], width: int) -> tuple[Floats, Floats, Flags]:
@@ -335,7 +365,7 @@ def _curve(column: Column, shape: Curve, weights: Floats, means: Floats, is_used
 
 
 def _encode(data: TrainingRows) -> _RegressionRows:
-    shapes = tuple(_shape(column, data, place) for place, column in enumerate(data.columns))
+    shapes = _shapes(data)
     widths = tuple(_block(c, s, np.empty(0)).shape[1] for c, s in zip(data.columns, shapes, strict=True))
     design, means, is_used = _design(data, shapes, sum(widths))
     return _RegressionRows(shapes, replace(data, matrix=design), widths, means, is_used)

@@ -5,11 +5,11 @@ With a target, the columns with the strongest relation to churn come first.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from churnkit.errors import quote, visible
+from churnkit.evaluation.metrics import auc_error_by_chance
 from churnkit.formatting import format_value
 from churnkit.intervals import Z
 from churnkit.pictures.bars import fine_bar, spark
@@ -33,7 +33,7 @@ def draw(records: Sequence[dict[str, Any]], width: int | None = None, colours: b
     *columns, table = records
     has_target = any("auc" in record for record in columns)
     if has_target:
-        columns.sort(key=_auc_distance, reverse=True)
+        columns.sort(key=_relation_to_churn, reverse=True)
     cells = [["column", "type", "empty", "distinct", "values"], *map(_cells, columns)]
     indent = " " * max(len(name) for name, *_ in cells)
     title, *heads = align_rows(cells, "< <9 >6 >9  <")
@@ -63,7 +63,7 @@ def _cells(record: dict[str, Any]) -> list[str]:
     return [cut(record["column"], LONGEST_NAME), record["type"], empty, distinct, _values(record)]
 
 
-def _auc_distance(record: dict[str, Any]) -> float:
+def _relation_to_churn(record: dict[str, Any]) -> float:
     """Sort key: how far the AUC of a column is from chance. Leaks come first, the target last."""
     if record["leak"]:
         return 0.5
@@ -134,13 +134,9 @@ def _churn(record: dict[str, Any]) -> str:
 
 
 def _direction(auc: float, tenths: Sequence[dict[str, Any]], type_: str) -> str:
-    """Whether more of a number raises or lowers the churn rate, if the AUC is beyond chance.
-
-    Source: Mann, Whitney (1947), the variance of the AUC without an effect; ties would make it smaller.
-    """
+    """Whether more of a number raises or lowers the churn rate, if the AUC is beyond chance."""
     rows, churned = (sum(rate[name] for rate in tenths) for name in ("rows", "left"))
-    error = math.sqrt((rows + 1) / (12 * churned * (rows - churned)))
-    if abs(auc - 0.5) < Z * error:
+    if abs(auc - 0.5) < Z * auc_error_by_chance(churned, rows - churned):
         return "no direction, churn"
     return f"{'later' if type_ == 'timestamp' else 'more'} {'raises' if auc > 0.5 else 'lowers'} churn,"
 

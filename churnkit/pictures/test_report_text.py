@@ -29,14 +29,14 @@ def side_by_side(reports: Mapping[str, TestReport]) -> list[str]:
     for kind, report in reports.items():
         low, high = report.intervals["auc"]
         auc = f"{report.figures['auc']:.3f}  ({low:.3f} to {high:.3f})"
-        rows.append([kind, auc, f"{report.figures['log_loss']:.3f}", _auc_above(report.best_column)])
+        rows.append([kind, auc, f"{report.figures['log_loss']:.3f}", _above_column(report.best_column)])
     first = next(iter(reports.values()))
     rows.append(["column", f"{first.best_column.auc:.3f}  {first.best_column.column} alone"])
     rows.append(["base rate", "", f"{first.base_rate_log_loss:.3f}", ""])
     return align_rows(rows, "<10 <24 >8  <")
 
 
-def _auc_above(column: Baseline) -> str:
+def _above_column(column: Baseline) -> str:
     return _change(column.difference, column.low, column.high, 3)
 
 

@@ -124,7 +124,9 @@ def finding(line: str, fault: Fault, folder: Path, right: bytes, env: dict[str, 
     return None
 
 
-def run(seconds: float, seed: int, most: int | None = None) -> list[str]:
+def run(
+    seconds: float, seed: int, most: int | None = None, maker_env: dict[str, str] | None = None
+) -> list[str]:
     """Provokes faults so long, or so many; returns the findings."""
     rng, found, counts = random.Random(seed), [], Counter[str]()
     env = {
@@ -135,7 +137,7 @@ def run(seconds: float, seed: int, most: int | None = None) -> list[str]:
     }
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made(folder, env)
+        made(folder, maker_env or env)
 
         @cache
         def right(line: str) -> bytes:

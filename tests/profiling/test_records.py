@@ -37,11 +37,11 @@ def test_fields_are_read_back_as_they_were_written(records: list[dict[str, Any]]
         ({"top": [{"value": "a"}]}, "line 2: top[0]: has no 'rows'"),
         (
             {"tenths": {"edges": [0, "x"], "rows": []}},
-            "line 2: tenths.edges[1]: should be a number, not a text",
+            "line 2: tenths.edges[1]: should be a number, not text",
         ),
         ({"tenths": None}, "line 2: tenths: null, but the column holds numbers"),
-        ({"flags": "unique"}, "line 2: flags: should be a list, not a text"),
-        ({"column": None}, "line 2: column: should be a text, not null"),
+        ({"flags": "unique"}, "line 2: flags: should be a list, not text"),
+        ({"column": None}, "line 2: column: should be text, not null"),
     ],
     ids=["nulls", "top", "top's rows", "an edge", "no bins", "flags", "column"],
 )
