@@ -60,7 +60,10 @@ MESSAGES = {
         "fit: the label windows of all earlier dates reach past the latest date, so the test uses folds.",
         "more dates: featurize --as-of FIRST..LAST/1mo",
     ),
-    "not-calibrated": ("fit: too few rows to calibrate the probabilities.", "more rows, or more dates"),
+    "no-signal": (
+        "fit: the model ranks unseen rows no better than chance and gives everyone the base rate.",
+        "more rows, or other columns",
+    ),
     "not-compared": ("drift: a column is not compared, and why.", ""),
     "not-happened": (
         "Subscriptions that start or end after the end of the log are left out.",

@@ -212,16 +212,14 @@ def _model(
     about: dict[str, Any],
 ) -> bytes:
     """The line of the model that is fitted on all rows."""
-    from churnkit.models.calibration import MIN_ROWS, Calibration
     from churnkit.models.model_file import Model, serialize
     from churnkit.training.fitting import add_importance, refit, score_histogram
 
     fitted = refit(candidate.kind, data, candidate.scores, candidate.settings, seed)
-    if fitted.calibration == Calibration():
-        messages.note(
-            "not-calibrated",
-            f"{candidate.kind} is not calibrated: that needs {MIN_ROWS} churned and {MIN_ROWS} other rows, "
-            "and a ranking better than chance",
+    if not fitted.calibration.slope:
+        messages.warn(
+            "no-signal",
+            f"{candidate.kind} ranks unseen rows no better than chance: it gives everyone the base rate",
         )
     facts = {
         "label": plan.label,

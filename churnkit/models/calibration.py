@@ -9,8 +9,11 @@ import msgspec
 import numpy as np
 
 from churnkit.arrays import Floats
+from churnkit.evaluation.metrics import log_losses
 
-MIN_ROWS = 50  # churned rows, and other rows, that calibration needs; with fewer it would fit noise
+LEAST_SPREAD = 1e-3  # standard deviation of log-odds; with less all rows are alike
+NEWTON_STEPS = 50
+SMALL_STEP = 1e-10
 
 
 @dataclass(frozen=True)
@@ -36,37 +39,72 @@ class CalibratedFile(msgspec.Struct, frozen=True, kw_only=True):
         return Calibration(self.slope, self.offset_of_calibration)
 
 
-def fit_platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) -> Calibration | None:
-    """Slope and offset by maximum likelihood; None with under 50 rows of either class, or a slope not above
-    0.
+def fit_platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) -> Calibration:
+    """Slope and offset by maximum likelihood; the slope is shrunk by what chance would give, and not below 0.
 
-    log_odds: (n,) out-of-fold. truth: (n,) 0 and 1; smoothed as in Platt, so that the fit converges. weights:
-    (n,) the weight of each row. Source: Platt (1999), Probabilistic outputs for support vector machines; by
-    Newton's method.
+    The mean of the calibrated probabilities is the share that churned. With a slope of 0 everyone has that
+    share: the scores rank no better than chance. log_odds: (n,) out-of-fold. truth: (n,) of 0 and 1, both
+    present; drawn to that share, as in Platt, so that the fit converges. weights: (n,) of the rows.
+    Sources: Platt (1999), Probabilistic outputs for support vector machines; by Newton's method. Van
+    Houwelingen, Le Cessie (1990), Predictive value of statistical models: slope times 1 - 1 / chi2.
     """
-    churned = float(truth.sum())
-    stayed = len(truth) - churned
-    if min(churned, stayed) < MIN_ROWS or np.ptp(log_odds) == 0:
-        return None
     counts = np.ones(len(truth)) if weights is None else weights
-    smoothed = np.where(truth > 0, (churned + 1) / (churned + 2), 1 / (stayed + 2))
-    center, scale = float(log_odds.mean()), float(log_odds.std())
+    share = float(np.average(truth, weights=counts))
+    constant = Calibration(0.0, float(np.log(share / (1 - share))))
+    scale = float(np.sqrt(np.cov(log_odds, aweights=counts)))
+    if scale < LEAST_SPREAD:
+        return constant
+    rarer = min(float(truth.sum()), len(truth) - float(truth.sum()))
+    targets = truth + (share - truth) / (max(share, 1 - share) * (rarer + 2))
+    center = float(np.average(log_odds, weights=counts))
     x = (log_odds - center) / scale
-    slope, offset = scale, center
-    for _ in range(50):
-        p = sigmoid(slope * x + offset)
-        weight = counts * np.maximum(p * (1 - p), 1e-12)
-        error = counts * (smoothed - p)
-        gradient = np.array([np.sum(error * x), np.sum(error)])
-        cross = float(np.sum(weight * x))
-        hessian = np.array([[np.sum(weight * x * x), cross], [cross, np.sum(weight)]])
-        step = np.linalg.solve(hessian + 1e-9 * np.eye(2), gradient)
-        slope, offset = slope + float(step[0]), offset + float(step[1])
-        if np.max(np.abs(step)) < 1e-10:
-            break
-    if not slope > 0:
-        return None
+    slope, offset = _maximum_likelihood(x, targets, counts)
+    gain = _likelihood(slope * x + offset, targets, counts) - _likelihood(
+        np.full(len(x), constant.offset), targets, counts
+    )
+    chi2 = 2 * gain * _information(truth, counts)
+    if slope <= 0 or chi2 <= 1:
+        return constant
+    slope *= 1 - 1 / chi2
+    _, offset = _maximum_likelihood(x, targets, counts, slope)
     return Calibration(slope / scale, offset - slope * center / scale)
+
+
+def _information(truth: Floats, counts: Floats) -> float:
+    """What the rows are worth, by what their weights add up to; 1 where all weights are 1.
+
+    Two classes tell as much as the harmonic mean of their sizes; the size of one: (sum w)^2 / sum w^2 rows
+    (Kish 1965).
+    """
+    classes = [counts[truth == value] for value in (0.0, 1.0)]
+    (stayed, churned), (all_stayed, all_churned) = (
+        [float(w.sum() ** 2 / (w**2).sum()) for w in classes], [float(w.sum()) for w in classes]
+    )  # fmt: skip
+    return stayed * churned / (stayed + churned) * (1 / all_stayed + 1 / all_churned)
+
+
+def _maximum_likelihood(
+    x: Floats, targets: Floats, counts: Floats, fixed: float | None = None
+) -> tuple[float, float]:
+    """Slope and offset; with a fixed slope the offset alone."""
+    share = float(np.average(targets, weights=counts))
+    line = np.array([0.0 if fixed is None else fixed, np.log(share / (1 - share))])
+    free = slice(0, 2) if fixed is None else slice(1, 2)
+    design = np.column_stack([x, np.ones(len(x))])
+    for _ in range(NEWTON_STEPS):
+        p = sigmoid(design @ line)
+        curvature = counts * np.maximum(p * (1 - p), 1e-12)
+        hessian = (design.T * curvature) @ design + 1e-9 * np.eye(2)
+        gradient = design.T @ (counts * (targets - p))
+        step = np.linalg.solve(hessian[free, free], gradient[free])
+        line[free] += step
+        if np.max(np.abs(step)) < SMALL_STEP:
+            break
+    return float(line[0]), float(line[1])
+
+
+def _likelihood(log_odds: Floats, targets: Floats, counts: Floats) -> float:
+    return float(-counts @ log_losses(targets, log_odds))
 
 
 def sigmoid(log_odds: Floats) -> Floats:

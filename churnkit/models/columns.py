@@ -75,6 +75,17 @@ class TrainingRows:
         return float(np.average(self.truth, weights=self.weights))
 
     @property
+    def population_weights(self) -> Floats:
+        """(n,) the weights, with mean 1 in the rarer class: rows count as in the whole population.
+
+        Where most of the stayers were left out, weights of mean 1 would give a churned row almost none.
+        """
+        churned = float(self.truth.sum())
+        is_rarer = self.truth > 0 if churned <= len(self.truth) - churned else self.truth == 0
+        factor = float(is_rarer.sum() / self.weights[is_rarer].sum())
+        return self.weights * factor
+
+    @property
     def has_both_classes(self) -> bool:
         """Whether both classes occur: churned and stayed."""
         return len(self.truth) > 0 and bool(self.truth.min() < self.truth.max())

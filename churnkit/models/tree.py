@@ -168,8 +168,10 @@ def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> TreePara
         monotonic_cst=directions if any(directions) else None,
         random_state=0,
     )
-    grower.fit(designs.encode_for_fit(design, data.matrix), data.truth, data.weights)
-    return TreeParameters(design, _forest(grower.tree_, data.base_rate))
+    weights = data.population_weights
+    grower.fit(designs.encode_for_fit(design, data.matrix), data.truth, weights)
+    forest = _forest(grower.tree_, data.base_rate)
+    return TreeParameters(design, replace(forest, cover=forest.cover * data.weights.sum() / weights.sum()))
 
 
 def _forest(tree: Any, base: float) -> Forest:

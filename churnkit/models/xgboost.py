@@ -176,7 +176,7 @@ def _booster(data: TrainingRows, design: Design, settings: dict[str, Any], seed:
     if any(directions):
         arguments["monotone_constraints"] = f"({','.join(map(str, directions))})"
     rows = xgboost.QuantileDMatrix(
-        designs.encode_for_fit(design, data.matrix), label=data.truth, weight=data.weights,
+        designs.encode_for_fit(design, data.matrix), label=data.truth, weight=data.population_weights,
         nthread=_threads(data), max_bin=arguments["max_bin"],
     )  # fmt: skip
     return xgboost.Booster(arguments, [rows]), rows

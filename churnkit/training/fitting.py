@@ -104,7 +104,7 @@ def _fit_calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int
 def _fit_with_folds(
     kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int
 ) -> Fitted:
-    calibration = fit_platt(folds.log_odds, data.truth, data.weights) or Calibration()
+    calibration = fit_platt(folds.log_odds, data.truth, data.weights)
     return Fitted(kind, kind_of(kind).fit(data, {**folds.size, **settings}, seed), calibration)
 
 
@@ -151,7 +151,10 @@ def _cross_calibrate(scores: Floats, data: TrainingRows, splits: Sequence[Split]
     probability = np.empty(len(scores))
     for split in splits:
         rows = split.train
-        calibration = fit_platt(scores[rows], data.truth[rows], data.weights[rows]) or Calibration()
+        if not data.part(rows).has_both_classes:
+            probability[split.test] = Calibration().probability(scores[split.test])
+            continue
+        calibration = fit_platt(scores[rows], data.truth[rows], data.weights[rows])
         probability[split.test] = calibration.probability(scores[split.test])
     return probability
 

@@ -60,11 +60,11 @@ def weights(populations: int) -> Iterator[dict[str, Any]]:
             for seed in range(populations):
                 rng = np.random.default_rng(seed)
                 draw = _population(rng, 0.02, 0.7)
-                matrix, truth = draw(leavers * 40)
+                matrix, truth = draw(leavers * 100)
                 left, stayed = np.flatnonzero(truth)[:leavers], np.flatnonzero(truth == 0)
                 kept = rng.choice(stayed, round(leavers * 1.3), replace=False)
                 rows = np.concatenate([left, kept])
-                share = len(stayed) / len(kept) * leavers / truth.sum()
+                share = len(stayed) / len(kept) * len(left) / truth.sum()
                 sample = _rows(matrix[rows], truth[rows], np.where(truth[rows] > 0, 1.0, share))
                 _, fitted = _fit(kind, sample, seed)
                 _, even = _fit(kind, _rows(matrix[rows], truth[rows]), seed)
