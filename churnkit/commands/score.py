@@ -66,7 +66,7 @@ def command(
     bytes stay whole when several processes write to one pipe.
     """
     from churnkit.drift.watch import Watch
-    from churnkit.evaluation.expected_loss import ExpectedLoss
+    from churnkit.evaluation.expected_loss import ExpectedLoss, model_error
     from churnkit.models.model_file import read_model
     from churnkit.models.model_rows import open_model_rows, read_blocks
     from churnkit.tables import streams
@@ -82,14 +82,14 @@ def command(
         for name in [*kept, *numbers]:
             table.require(name)
         watch = Watch(model.columns, model.facts["trained_on"].get("effective_customers"))
-        losses = ExpectedLoss()
+        losses = ExpectedLoss(model_error(model.facts["metrics"]))
         for rows in read_blocks(model, table, id_, numbers, kept):
             watch.see(rows.matrix, rows.ids)
             output.frame(_output_rows(model, rows, kept, losses))
     for sentence in watch.moved():
         messages.warn("drifted", sentence)
     if customer_value:
-        messages.note("expected-loss", losses.told)
+        messages.note("expected-loss", losses.sentence)
         _note_window(model, customer_value)
 
 

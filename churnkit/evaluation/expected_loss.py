@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.intervals import Z
+from churnkit.intervals import LEVEL, Z
+
+
+def model_error(metrics: Mapping[str, Any]) -> float | None:
+    """How far the sum of a model's probabilities may be off, as a share of it; None if it was not tested.
+
+    The larger of two: the standard error of observed_over_expected in the test, and its distance from 1.
+    """
+    figures = [metrics.get(f"observed_over_expected{end}") for end in ("", "_low", "_high")]
+    ratio, low, high = (float(x) if isinstance(x, (int, float)) else math.nan for x in figures)
+    errors = (high - low) / (2 * Z), abs(ratio - 1)
+    return max(errors) if all(map(math.isfinite, errors)) else None
 
 
 @dataclass
@@ -15,10 +29,12 @@ class ExpectedLoss:
     """Sums over all rows added so far.
 
     Each customer churns independently with probability p and has the value V: the variance of the number of
-    churned customers is the sum of p (1 - p), that of their value the sum of p (1 - p) V^2. unknown: the
-    number of rows without a value.
+    churned customers is the sum of p (1 - p), that of their value the sum of p (1 - p) V^2. The error of the
+    model adds (error times the sum)^2. error: see `model_error`; None: not known. unknown: the number of rows
+    without a value.
     """
 
+    error: float | None = None
     rows: int = 0
     unknown: int = 0
     churned: float = 0.0
@@ -38,12 +54,17 @@ class ExpectedLoss:
         self.loss_variance += float((spread[known] * value[known] ** 2).sum())
 
     @property
-    def told(self) -> str:
-        """Both expected values in a sentence, with 95 % intervals."""
-        churned, loss = Z * self.churned_variance**0.5, Z * self.loss_variance**0.5
-        sentence = (
+    def sentence(self) -> str:
+        """Both expected values, with 95 % intervals."""
+        error = self.error or 0.0
+        churned = Z * (self.churned_variance + (error * self.churned) ** 2) ** 0.5
+        loss = Z * (self.loss_variance + (error * self.loss) ** 2) ** 0.5
+        least_loss = max(self.loss - loss, 0.0) if self.loss >= 0 else self.loss - loss
+        sources = "chance alone" if self.error is None else "chance and the error of the model"
+        parts = [
             f"expected to leave: {self.churned:,.1f} of {self.rows:,} "
-            f"({max(self.churned - churned, 0):,.1f} to {self.churned + churned:,.1f}); "
-            f"expected loss: {self.loss:,.2f} ({self.loss - loss:,.2f} to {self.loss + loss:,.2f})"
-        )
-        return sentence + (f"; {self.unknown:,} without a value" if self.unknown else "")
+            f"({max(self.churned - churned, 0):,.1f} to {self.churned + churned:,.1f})",
+            f"expected loss: {self.loss:,.2f} ({least_loss:,.2f} to {self.loss + loss:,.2f})",
+            f"{LEVEL} intervals of {sources}",
+        ]
+        return "; ".join([*parts, *([f"{self.unknown:,} without a value"] if self.unknown else [])])

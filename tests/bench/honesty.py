@@ -1,16 +1,18 @@
 """Are the numbers of a fit right? Simulated populations whose true probabilities are known.
 
-    python -m tests.bench.honesty [weights|null|auc ...] [POPULATIONS]
+    python -m tests.bench.honesty [weights|null|forecast|auc ...] [POPULATIONS]
 
 One line of JSON per kind and case, with what is right beside it.
 - weights: stayers undersampled and weighted by what they stand for: observed over expected on new rows (1).
 - null: columns that say nothing: log loss on new rows above that of the base rate (0), told AUC (.50).
+- forecast: how often the interval of "expected to leave" holds the number that left (at least .90).
 - auc: how often the told interval of the AUC holds the AUC on new rows (.95).
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +21,7 @@ import numpy as np
 
 from churnkit.arrays import Floats
 from churnkit.evaluation import metrics
+from churnkit.evaluation.expected_loss import ExpectedLoss, model_error
 from churnkit.models import MODELS, Fitted
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import NUMBER, Column, TrainingRows
@@ -101,6 +104,29 @@ def null(populations: int) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
+def forecast(populations: int) -> Iterator[dict[str, Any]]:
+    for kind in MODELS:
+        held = []
+        for seed in range(populations):
+            draw = _population(np.random.default_rng(seed), 0.05, 0.6)
+            sample = _rows(*draw(1_500))
+            test, fitted = _fit(kind, sample, seed)
+            new, happened = draw(2_000)
+            losses = ExpectedLoss(model_error(report_test(test, sample, seed).plain))
+            losses.add(fitted.probability(new), np.ones(len(new)))
+            low, high = (
+                float(x.replace(",", "")) for x in re.findall(r"\((\S+) to (\S+)\)", losses.sentence)[0]
+            )
+            held.append(low <= happened.sum() <= high)
+        yield {
+            "case": "forecast",
+            "kind": kind,
+            "held": np.mean(held),
+            "least": 0.9,
+            "populations": populations,
+        }
+
+
 def auc(populations: int) -> Iterator[dict[str, Any]]:
     for kind in MODELS:
         held = []
@@ -114,7 +140,7 @@ def auc(populations: int) -> Iterator[dict[str, Any]]:
         yield {"case": "auc", "kind": kind, "held": np.mean(held), "right": 0.95, "populations": populations}
 
 
-CASES = {"weights": weights, "null": null, "auc": auc}
+CASES = {"weights": weights, "null": null, "forecast": forecast, "auc": auc}
 
 
 def main() -> None:

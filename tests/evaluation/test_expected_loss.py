@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from churnkit.evaluation.expected_loss import ExpectedLoss
+from churnkit.evaluation.expected_loss import ExpectedLoss, model_error
 
 
 def test_sums_and_variances_are_those_of_many_simulations() -> None:
@@ -25,3 +25,29 @@ def test_a_customer_of_unknown_value_is_counted_without_a_loss() -> None:
     losses = ExpectedLoss()
     losses.add(np.array([0.5, 0.5]), np.array([10.0, np.nan]))
     assert (losses.rows, losses.unknown, losses.churned, losses.loss) == (2, 1, 1.0, 5.0)
+
+
+def test_the_error_of_the_model_widens_both_intervals() -> None:
+    probability, value = np.full(1_000, 0.1), np.full(1_000, 20.0)
+    by_chance, by_both = ExpectedLoss(), ExpectedLoss(0.2)
+    for losses in (by_chance, by_both):
+        losses.add(probability, value)
+    chance, both = 1.959964 * 90**0.5, 1.959964 * (90 + (0.2 * 100) ** 2) ** 0.5
+    assert (
+        f"expected to leave: 100.0 of 1,000 ({100 - chance:.1f} to {100 + chance:.1f});" in by_chance.sentence
+    )
+    assert f"expected to leave: 100.0 of 1,000 ({100 - both:.1f} to {100 + both:.1f});" in by_both.sentence
+    assert f"({20 * (100 - both):,.2f} to {20 * (100 + both):,.2f})" in by_both.sentence
+    assert "chance alone" in by_chance.sentence
+    assert "the error of the model" in by_both.sentence
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "error"),
+    [(1.0, 0.804, 1.196, 0.1), (1.5, 1.4, 1.6, 0.5), (0.5, 0.4, 0.6, 0.5), (None, 0.8, 1.2, None)],
+)
+def test_the_error_of_a_model_is_its_standard_error_or_its_miss(
+    ratio: float | None, low: float, high: float, error: float | None
+) -> None:
+    metrics = {f"observed_over_expected{end}": v for end, v in (("", ratio), ("_low", low), ("_high", high))}
+    assert model_error(metrics) == (None if error is None else pytest.approx(error, abs=1e-3))
