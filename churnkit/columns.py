@@ -12,6 +12,7 @@ TIME = "timestamp"
 EVENT = "event"
 VALUE = "amount"
 TARGET = "churned"
+WEIGHT = "weight"  # how many rows of the population a row stands for
 AS_OF = "as_of"
 PROBABILITY = "churn_probability"
 RECENCY = "recency_days"

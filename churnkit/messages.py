@@ -105,10 +105,15 @@ MESSAGES = {
     "unknown-target": ("fit: rows with an empty target are left out.", ""),
     "unknown-value": ("evaluate: rows without a target, baseline or customer value are left out.", ""),
     "unmatched": ("featurize --join: some customers have no row in the joined table.", ""),
+    "upside-down": (
+        "fit: customers with high probabilities churned less than others in the test.",
+        "more rows; look for a target with swapped values (--positive)",
+    ),
     "value-window": (
         "score: the customer value covers a different number of days than the label.",
         "a --customer-value that covers the label's horizon",
     ),
+    "weighted": ("evaluate: rows are weighted, as the sample was uneven.", ""),
     "weighted-psi": ("drift MODEL: the PSI of all columns, weighted by their importance.", ""),
 }
 

@@ -52,6 +52,11 @@ FORMATS = ("jsonl", "text", "svg")
     show_default=True,
     help="Share of would-be churners who stay because of the offer.",
 )
+@click.option(
+    "--weight",
+    metavar="COLUMN",
+    help="How many customers each row stands for. Default: the column weight, if there is one.",
+)
 @click.option("--min-auc", type=click.FloatRange(0, 1), help="Exit with status 1 if the auc is below this.")
 @options.seed
 @options.id_()

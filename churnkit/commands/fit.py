@@ -49,6 +49,7 @@ class _Options:
     ablate: bool
     weight: str | None
     out_of_fold: str | None
+    keep: tuple[str, ...]
     remarks: tuple[str, ...]
     seed: int
     id_: str
@@ -59,10 +60,10 @@ class _Options:
 @click.option(
     "--model",
     "kind",
-    type=click.Choice([*MODELS, "all"]),
+    type=click.Choice([*MODELS, "all", "best"]),
     default="logistic",
     show_default=True,
-    help="Kind of model: logistic regression, decision tree, boosted trees; all: one model per line, best first.",
+    help="Kind of model: logistic regression, decision tree, boosted trees; all: one model per line; best: the best.",
 )
 @options.target("Column to predict. Default: churned, or the only column whose name begins with churned_.")
 @click.option(
@@ -129,6 +130,12 @@ class _Options:
     help="Write the tested rows to FILE, with probabilities from models that did not see them; for evaluate.",
 )
 @click.option(
+    "--keep",
+    callback=options.to_names,
+    metavar="COLUMNS",
+    help="With --out-of-fold: also write these columns there (a,b).",
+)
+@click.option(
     "--note",
     "remarks",
     multiple=True,
@@ -161,22 +168,27 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     Probabilities are calibrated on scores of unseen rows. The model that is written is then fitted on all rows, so
     scoring those rows again makes it look better than it is: evaluate the rows of --out-of-fold instead.
 
-    --model all compares the kinds and the best single column, and writes one model per line, highest auc first
-    (head -n 1 keeps the best). --tune compares settings on folds of the training rows only, separately for each
+    --model all compares the kinds and the best single column, and writes one model per line, highest auc first.
+    --model best writes one model: the lowest log loss in the test, or a simpler kind within one standard error of
+    it (logistic, tree, xgboost). --tune compares settings on folds of the training rows only, separately for each
     fold of the test, so the test stays honest. --ablate reports how the auc changes without the columns about one
     event, value or rhythm, each with a paired 95 % interval.
     """
     from churnkit.tables import streams
     from churnkit.tables.table import Table
-    from churnkit.training.candidates import FitChoice, fit_candidates
+    from churnkit.training.candidates import BEST, FitChoice, fit_candidates
     from churnkit.training.preparation import prepare_rows
     from churnkit.training.reading import read_labelled
     from churnkit.training.test_plan import plan_test
 
     chosen = _Options(**given)
     about = {"created_at": _now(), "notes": _remarks(chosen.remarks)}
+    if chosen.keep and not chosen.out_of_fold:
+        raise click.UsageError("--keep needs --out-of-fold")
     with out.open() as output:
         table = Table(streams.arguments(files), reading, is_digested=True)
+        for name in chosen.keep:
+            table.require(name)
         rows = read_labelled(table, chosen.target, chosen.positive, chosen.id_, chosen.weight)
         prepared = prepare_rows(rows, chosen.only, chosen.drop, chosen.allow_leak)
         data = rows.training_rows(prepared)
@@ -191,9 +203,9 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
         if chosen.ablate:
             _note_ablations(candidates[0], data, plan, chosen.seed)
         if chosen.out_of_fold:
-            _write_tested(chosen.out_of_fold, rows, candidates[0])
+            _write_tested(chosen.out_of_fold, rows, candidates[0], chosen.keep)
         about["trained_on"] = rows.describe(table.sha256)
-        for candidate in candidates:
+        for candidate in candidates[:1] if chosen.kind == BEST else candidates:
             output.bytes(_model(candidate, rows, prepared, data, plan, chosen.seed, reading.null, about))
 
 
@@ -263,6 +275,8 @@ def _note_reports(candidates: Sequence[Candidate], tune: int) -> None:
     """Notes on the test results of the models, compared with simple baselines."""
     from churnkit.pictures import test_report_text
 
+    if figures := candidates[0].report.upside_down:
+        messages.warn("upside-down", f"the ranking is upside down ({figures}): do not use this model")
     for each in candidates:
         if each.searched is not None:
             words = ", ".join(f"{name} {value:.3g}" for name, value in each.searched.items())
@@ -296,11 +310,11 @@ def _note_ablations(candidate: Candidate, data: TrainingRows, plan: TestPlan, se
         messages.note("ablation", f"  {line}")
 
 
-def _write_tested(path: str, rows: LabelledRows, candidate: Candidate) -> None:
+def _write_tested(path: str, rows: LabelledRows, candidate: Candidate, kept: Sequence[str]) -> None:
     from churnkit.tables import writing
 
     with writing.open_table(path) as output:
-        output.frame(rows.with_scores(candidate.scores))
+        output.frame(rows.with_scores(candidate.scores, kept))
 
 
 def _now() -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from churnkit.arrays import Ints
 from churnkit.columns import PROBABILITY
 from churnkit.evaluation.profit import Campaign, profit_record
-from churnkit.evaluation.reading import ID, TRUTH, ScoredColumns
+from churnkit.evaluation.reading import ID, TRUTH, WEIGHT, ScoredColumns
 from churnkit.evaluation.record import check_both_classes, evaluate_scores
 
 
@@ -37,12 +37,14 @@ def _evaluate(rows: pl.DataFrame, wanted: ScoredColumns, campaign: Campaign, see
     """The metrics of some rows, and the profit of a campaign if there is a customer value."""
     truth, probability = rows[TRUTH].to_numpy().astype(float), rows[PROBABILITY].to_numpy()
     baseline = rows[wanted.baseline].to_numpy() if wanted.baseline else None
-    record = evaluate_scores(truth, probability, _customers(rows), seed, baseline)
+    weights = rows[WEIGHT].to_numpy() if WEIGHT in rows.columns else None
+    even = None if weights is None else weights / weights.mean()
+    record = evaluate_scores(truth, probability, _customers(rows), seed, baseline, even)
     if wanted.baseline:
         record["baseline"] = wanted.baseline
     if wanted.customer_value:
         value = rows[wanted.customer_value].to_numpy()
-        record["profit"] = profit_record(truth, probability, value, campaign)
+        record["profit"] = profit_record(truth, probability, value, campaign, weights)
     return record
 
 

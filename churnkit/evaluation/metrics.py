@@ -225,37 +225,45 @@ def figures(truth: Floats, probability: Floats, weights: Floats | None = None) -
     return {name: metric(tallied) for name, metric in METRICS.items()}
 
 
-def gains(truth: Floats, score: Floats, shares: Sequence[float]) -> list[dict[str, Any]]:
+def gains(
+    truth: Floats, score: Floats, shares: Sequence[float], weights: Floats | None = None
+) -> list[dict[str, Any]]:
     """The recall of each share of top rows: records with `share` and `recall`, nan if none churned."""
-    tallied = tally(truth, score)
+    tallied = tally(truth, score, weights)
     return [{"share": share, "recall": _recall_top(tallied, share)} for share in shares]
 
 
 # ------------------------------------------------------------------------ calibration
-def calibration(truth: Floats, probability: Floats) -> list[dict[str, Any]]:
+def calibration(truth: Floats, probability: Floats, weights: Floats | None = None) -> list[dict[str, Any]]:
     """Predicted and observed churn in ten bins of equal width.
 
     One record per bin: low, high, rows, mean_probability, observed, and its Wilson interval, observed_low and
-    observed_high; these are None in an empty bin.
+    observed_high; these are None in an empty bin. Weighted rows count in the interval as (sum w)^2 / sum w^2
+    rows (Kish 1965).
     """
-    t = tally(truth, probability)
-    rows, churned, expected = (
-        np.bincount(t.scores.bin, weights=weights, minlength=BINS)
-        for weights in (t.rows, t.churned, t.rows * t.scores.values)
+    t = tally(truth, probability, weights)
+    each = np.ones(len(truth)) if weights is None else weights
+    place = t.scores.bin[t.scores.place]
+    summed, churned, expected = (
+        np.bincount(t.scores.bin, weights=sums, minlength=BINS)
+        for sums in (t.rows, t.churned, t.rows * t.scores.values)
     )
-    return [_bin(k, rows[k], churned[k], expected[k]) for k in range(BINS)]
+    rows, squares = np.bincount(place, minlength=BINS), np.bincount(place, each**2, minlength=BINS)
+    return [_bin(k, rows[k], summed[k], churned[k], expected[k], squares[k]) for k in range(BINS)]
 
 
-def _bin(k: int, rows: float, churned: float, expected: float) -> dict[str, Any]:
+def _bin(k: int, rows: int, summed: float, churned: float, expected: float, squares: float) -> dict[str, Any]:
+    """summed, squares: of the weights."""
     edges = {"low": k / BINS, "high": (k + 1) / BINS, "rows": int(rows)}
     if not rows:
         empty = ("mean_probability", "observed", "observed_low", "observed_high")
         return {**edges, **dict.fromkeys(empty)}
-    low, high = wilson(churned, rows)
+    worth = summed / squares
+    low, high = wilson(churned * worth, summed * worth)
     return {
         **edges,
-        "mean_probability": float(expected / rows),
-        "observed": float(churned / rows),
+        "mean_probability": float(expected / summed),
+        "observed": float(churned / summed),
         "observed_low": low,
         "observed_high": high,
     }

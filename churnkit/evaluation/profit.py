@@ -33,28 +33,33 @@ class Campaign:
         return truth * saved - (1 - truth) * self.incentive - self.contact_cost
 
 
-def profit_record(truth: Floats, probability: Floats, value: Floats, campaign: Campaign) -> dict[str, Any]:
+def profit_record(
+    truth: Floats, probability: Floats, value: Floats, campaign: Campaign, weights: Floats | None = None
+) -> dict[str, Any]:
     """The profit by the number of contacted customers, the best cut, and the best choice by value.
 
     truth: (n,) 0 and 1. probability, value: (n,). `curve` and `best` contact customers by falling
     probability, rows with equal probability together, and use the value of each row; `best_choice` contacts
     customers with an expected gain above 0; mpc and empc are money per customer at the mean value.
+    weights: (n,) how many customers each row stands for: money and shares are of these, `rows` counts rows.
     """
-    gains = campaign.gains(truth, value)
+    each = np.ones(len(truth)) if weights is None else weights
+    gains = campaign.gains(truth, value) * each
     order = np.argsort(-probability, kind="stable")
     ends = np.flatnonzero(np.append(np.diff(probability[order]) != 0, True))
     rows = np.concatenate(([0], ends + 1))
     profit = np.concatenate(([0.0], np.cumsum(gains[order])[ends]))
     at = np.concatenate(([1.0], probability[order][ends]))
+    shares = np.concatenate(([0.0], np.cumsum(each[order])[ends])) / each.sum()
     best = int(np.argmax(profit))
     places = np.unique(np.searchsorted(rows, np.linspace(0, len(truth), CURVE_POINTS + 1)))
     points = [
-        {"share": float(rows[k] / len(truth)), "rows": int(rows[k]), "least_probability": float(at[k]),
+        {"share": float(shares[k]), "rows": int(rows[k]), "least_probability": float(at[k]),
          "profit": float(profit[k])}
         for k in (best, *places.tolist())
     ]  # fmt: skip
     is_chosen = campaign.gains(probability, value) > 0
-    mean = float(value.mean())
+    mean = float(np.average(value, weights=each))
     return {
         "mean_value": mean,
         "contact_cost": campaign.contact_cost,
@@ -62,23 +67,27 @@ def profit_record(truth: Floats, probability: Floats, value: Floats, campaign: C
         "save_rate": campaign.save_rate,
         "best": points[0],
         "best_choice": {"rows": int(is_chosen.sum()), "profit": float(gains[is_chosen].sum())},
-        "mpc": mpc(truth, probability, mean, campaign),
-        **dict(zip(("empc", "empc_share"), empc(truth, probability, mean, campaign), strict=True)),
+        "mpc": mpc(truth, probability, mean, campaign, weights),
+        **dict(zip(("empc", "empc_share"), empc(truth, probability, mean, campaign, weights), strict=True)),
         "curve": points[1:],
     }
 
 
-def mpc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -> float:
+def mpc(
+    truth: Floats, probability: Floats, value: float, campaign: Campaign, weights: Floats | None = None
+) -> float:
     """Maximum profit per customer over all cuts, in money, with one value and one save rate for all.
 
     Source: Verbeke et al. (2012), New insights into churn prediction in the telecommunication sector.
     """
-    churned, stayed = _roc(truth, probability)
+    churned, stayed = _roc(truth, probability, weights)
     gain, loss = campaign.gains(np.array([1.0, 0.0]), np.full(2, value))
     return float(np.max(churned * gain + stayed * loss))
 
 
-def empc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -> tuple[float, float]:
+def empc(
+    truth: Floats, probability: Floats, value: float, campaign: Campaign, weights: Floats | None = None
+) -> tuple[float, float]:
     """Expected maximum profit per customer, in money, and the share of customers contacted for it.
 
     The save rate has the distribution Beta(20 s, 20 - 20 s) with mean s. For each rate the best cut is a
@@ -90,7 +99,7 @@ def empc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -
 
     if value <= campaign.incentive or not 0 < campaign.save_rate < 1:
         return float("nan"), float("nan")
-    churned, stayed = _hull(*_roc(truth, probability))
+    churned, stayed = _hull(*_roc(truth, probability, weights))
     alpha = BETA * campaign.save_rate
     beta = BETA - alpha
     cost = campaign.incentive + campaign.contact_cost
@@ -107,11 +116,11 @@ def empc(truth: Floats, probability: Floats, value: float, campaign: Campaign) -
     return float(profit.sum()), float((share * (churned + stayed)).sum())
 
 
-def _roc(truth: Floats, probability: Floats) -> tuple[Floats, Floats]:
+def _roc(truth: Floats, probability: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
     """Churned and stayed among the contacted, as shares of all customers, by falling probability."""
-    tallied = tally(truth, probability)
-    churned = np.concatenate(([0.0], tallied.churned_from[::-1])) / len(truth)
-    stayed = np.concatenate(([0.0], tallied.stayed_from[::-1])) / len(truth)
+    tallied = tally(truth, probability, weights)
+    churned = np.concatenate(([0.0], tallied.churned_from[::-1])) / tallied.all_rows
+    stayed = np.concatenate(([0.0], tallied.stayed_from[::-1])) / tallied.all_rows
     return churned, stayed
 
 

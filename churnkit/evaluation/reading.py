@@ -13,7 +13,11 @@ from churnkit.tables import casts
 from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import TargetError, parse_target, target_column
 
-ID, TRUTH = "the customer", "what happened"  # names that differ from the columns of the input
+ID, TRUTH, WEIGHT = (
+    "the customer",
+    "what happened",
+    "the weight",
+)  # names that differ from the columns of the input
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class ScoredColumns:
     baseline: str | None
     customer_value: str | None
     by: tuple[str, ...]
+    weight: str | None = None
 
 
 def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -> pl.DataFrame:
@@ -37,6 +42,11 @@ def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -
     table = Table(list(paths), reading)
     table.require(columns.PROBABILITY)
     kinds = {columns.PROBABILITY: casts.NUMBER}
+    weight = wanted.weight or (columns.WEIGHT if columns.WEIGHT in table.names else None)
+    if weight is not None:
+        kinds[table.require(weight)] = casts.NUMBER
+        text = f"each row counts as many customers as its {quote(weight)} says"
+        messages.note("weighted", text, column=weight)
     kinds |= {table.require(name): casts.TEXT for name in wanted.by}
     for name in (wanted.baseline, wanted.customer_value):
         if name:
@@ -48,6 +58,12 @@ def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -
         value = probability[bad[0]]
         what = "the value is empty" if value is None else f"{value:g} is not between 0 and 1"
         raise ChurnkitError(f"{place_of(parts, bad[0])}: column {quote(columns.PROBABILITY)}: {what}")
+    if weight is not None:
+        bad = (rows[weight].is_null() | (rows[weight] <= 0)).arg_true()
+        if len(bad):
+            place = place_of(parts, bad[0])
+            raise ChurnkitError(f"{place}: column {quote(weight)}: a weight must be a number above 0")
+        rows = rows.with_columns(rows[weight].alias(WEIGHT))
     if wanted.truth is not None:
         rows = _with_truth(rows, Table([wanted.truth], reading), wanted)
     return _known(rows, wanted)

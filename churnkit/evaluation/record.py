@@ -24,31 +24,37 @@ def check_both_classes(truth: Floats) -> None:
 
 
 def evaluate_scores(
-    truth: Floats, probability: Floats, groups: Ints | None, seed: int, baseline: Floats | None = None
+    truth: Floats,
+    probability: Floats,
+    groups: Ints | None,
+    seed: int,
+    baseline: Floats | None = None,
+    weights: Floats | None = None,
 ) -> dict[str, Any]:
     """rows, each metric with its interval, calibration, gains, and the number of dropped bootstraps.
 
     truth: (n,) 0 and 1, at least one. probability: (n,) 0 to 1. groups: (n,) the number of each row's
     customer, or None. baseline: (n,) another score, for paired differences (only of the ranking metrics if it
-    is not in 0 to 1). A metric that needs both classes is nan with one class.
+    is not in 0 to 1). weights: (n,) of the rows, mean 1. A metric that needs both classes is nan with one
+    class.
     """
     record: dict[str, Any] = {"rows": len(truth)}
     scores = [probability] if baseline is None else [probability, baseline]
-    resamples = bootstrap.resample(truth, scores, groups, bootstrap.REPEATS, seed)
-    intervals, figures = resamples.intervals(), metrics.figures(truth, probability)
+    resamples = bootstrap.resample(truth, scores, groups, bootstrap.REPEATS, seed, weights)
+    intervals, figures = resamples.intervals(), metrics.figures(truth, probability, weights)
     for name, value in figures.items():
         record[name] = value
         record[f"{name}_low"], record[f"{name}_high"] = intervals[name]
     if baseline is not None:
         is_probability = bool(((baseline >= 0) & (baseline <= 1)).all())
-        differences, others = resamples.differences(), metrics.figures(truth, baseline)
+        differences, others = resamples.differences(), metrics.figures(truth, baseline, weights)
         for name in metrics.METRICS if is_probability else RANKING:
             if name == "base_rate":
                 continue
             record[f"baseline_{name}"] = others[name]
             record[f"{name}_difference"] = figures[name] - others[name]
             record[f"{name}_difference_low"], record[f"{name}_difference_high"] = differences[name]
-    record["calibration"] = metrics.calibration(truth, probability)
-    record["gains"] = metrics.gains(truth, probability, TENTHS)
+    record["calibration"] = metrics.calibration(truth, probability, weights)
+    record["gains"] = metrics.gains(truth, probability, TENTHS, weights)
     record["bootstraps_dropped"] = resamples.dropped
     return record

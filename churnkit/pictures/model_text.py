@@ -12,6 +12,7 @@ from churnkit.intervals import LEVEL
 from churnkit.pictures.bars import bar
 from churnkit.pictures.text_table import align_rows
 from churnkit.pictures.wording import direction_in_words
+from churnkit.training.baselines import upside_down
 
 BAR = 20  # characters of the longest bar
 WIDTH = 100  # characters, where the user and the terminal say nothing
@@ -113,6 +114,8 @@ def _limits(facts: dict[str, Any]) -> list[str]:
     """The limits of this model, from its own fields."""
     metrics, trained, label = facts["metrics"], facts["trained_on"], facts["label"]
     limits = []
+    if figures := upside_down(metrics):
+        limits.append(f"Its ranking is upside down ({figures}): do not use it.")
     best = metrics["baselines"]["best_column"]
     if best.get("low") is not None and best["low"] <= 0:
         limits.append(f"It is not clearly better than {best['column']} alone: that rule may be enough.")
@@ -123,7 +126,8 @@ def _limits(facts: dict[str, Any]) -> list[str]:
     if ratio_low is not None and not ratio_low <= 1 <= ratio_high:
         more = "more" if ratio_low > 1 else "fewer"
         limits.append(
-            f"In the test {more} customers churned than predicted: trust the ranking, not the probabilities."
+            f"In the test {more} customers churned than predicted"
+            + (": trust the ranking, not the probabilities." if not figures else ".")
         )
     days = trained.get("dates") or []
     if days and (date.fromisoformat(days[-1][:10]) - date.fromisoformat(days[0][:10])).days < YEAR_DAYS:

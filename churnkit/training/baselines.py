@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,11 @@ class TestReport:
         return self.best_column.low > 0
 
     @property
+    def upside_down(self) -> str:
+        """See `upside_down`."""
+        return upside_down(self.plain)
+
+    @property
     def plain(self) -> dict[str, Any]:
         """As plain values for JSON: auc, auc_low, auc_high, …, and the baselines."""
         flat: dict[str, Any] = {}
@@ -52,6 +58,19 @@ class TestReport:
         if self.recency:
             baselines["recency"] = vars(self.recency)
         return {**flat, "baselines": {**baselines, "base_rate_log_loss": self.base_rate_log_loss}}
+
+
+def upside_down(metrics: Mapping[str, Any]) -> str:
+    """The ranking metrics whose interval lies below chance, in words; '' if there are none.
+
+    metrics: each with its _low and _high.
+    """
+    below = [
+        f"{name} {metrics[name]:.2f}, {metrics[f'{name}_low']:.2f} to {metrics[f'{name}_high']:.2f}"
+        for name, chance in (("auc", 0.5), ("lift_top_10pct", 1.0))
+        if metrics.get(f"{name}_high") is not None and metrics[f"{name}_high"] < chance
+    ]
+    return "; ".join(below)
 
 
 def report_test(test: TestScores, data: TrainingRows, seed: int) -> TestReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,15 +55,22 @@ class LabelledRows:
         """These rows with their prepared features."""
         return TrainingRows(prepared.columns, prepared.matrix, self.truth, self.groups, self.weights)
 
-    def with_scores(self, scores: TestScores) -> pl.DataFrame:
-        """The tested rows: id (or row), churn_probability, as_of if the table has it, target."""
+    def with_scores(self, scores: TestScores, kept: Sequence[str] = ()) -> pl.DataFrame:
+        """The tested rows: id (or row), churn_probability, as_of if the table has it, target, weight, kept.
+
+        A target whose name does not begin with `churned` is called `churned`, so that `evaluate` finds it.
+        """
         tested = self.table[scores.rows]
         series = [tested[self.id] if self.id else pl.Series("row", scores.rows + 1)]
         series.append(pl.Series(columns.PROBABILITY, scores.probability))
         if self.instants is not None:
             series.append(tested[columns.AS_OF])
-        series.append(pl.Series(self.target, self.truth[scores.rows]).cast(pl.Int8))
-        return pl.DataFrame(series)
+        target = self.target if self.target.startswith(columns.TARGET) else columns.TARGET
+        series.append(pl.Series(target, self.truth[scores.rows]).cast(pl.Int8))
+        if self.weight is not None:
+            series.append(casts.cast_numbers(tested[self.weight]).values.alias(columns.WEIGHT))
+        own = {each.name for each in series}
+        return pl.DataFrame([*series, *(tested[name] for name in dict.fromkeys(kept) if name not in own)])
 
 
 def read_labelled(

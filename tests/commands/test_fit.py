@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from churnkit import cli
@@ -102,3 +103,38 @@ def test_impossible_options_are_refused(
 ) -> None:
     assert cli.run(["fit", *words, str(folder / "t.csv")]) == 2
     assert why in capfd.readouterr().err
+
+
+def test_the_out_of_fold_file_is_evaluated_with_its_weights_and_needs_no_option(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=4_000)
+    left = rng.random(4_000) < 1 / (1 + np.exp(3 - x))
+    is_kept = left | (rng.random(4_000) < 0.1)
+    rows = [
+        f"c{k},{x[k]:.4f},{'yes' if left[k] else 'no'},{1 if left[k] else 10},{k % 3}"
+        for k in np.flatnonzero(is_kept)
+    ]
+    table, tested = tmp_path / "t.csv", tmp_path / "tested.csv"
+    table.write_text("\n".join(["customer_id,x,gone,stands_for,region", *rows]) + "\n")
+    options = ["--target", "gone", "--weight", "stands_for", "--keep", "region", "--drop", "region"]
+    assert (
+        cli.run(["fit", "-q", *options, "--out-of-fold", str(tested), "-o", str(tmp_path / "m"), str(table)])
+        == 0
+    )
+    assert tested.read_text().splitlines()[0] == "customer_id,churn_probability,churned,weight,region"
+    assert cli.run(["evaluate", "--by", "region", str(tested)]) == 0
+    assert "weight" in capfd.readouterr().err
+    assert cli.run(["evaluate", "-q", str(tested)]) == 0
+    record = json.loads(capfd.readouterr().out)
+    told = json.loads((tmp_path / "m").read_text())["metrics"]
+    for name in ("auc", "log_loss", "observed_over_expected", "base_rate"):
+        assert record[name] == pytest.approx(told[name])
+
+
+def test_columns_are_kept_only_with_an_out_of_fold_file(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["fit", "--keep", "region", str(tmp_path / "t.csv")]) == 2
+    assert "--keep needs --out-of-fold" in capfd.readouterr().err

@@ -64,3 +64,20 @@ def test_the_best_choice_contacts_customers_with_an_expected_gain() -> None:
 
 def test_without_a_value_above_the_offer_there_is_no_empc() -> None:
     assert np.isnan(empc(TRUTH, SAID, 10, USUAL)).all()
+
+
+def test_a_row_of_weight_three_earns_and_costs_three_times() -> None:
+    rng = np.random.default_rng(1)
+    truth, said, value = (
+        (rng.random(60) < 0.3).astype(float),
+        np.round(rng.random(60), 2),
+        rng.uniform(20, 90, 60),
+    )
+    times = rng.integers(1, 4, 60)
+    one = profit_record(truth, said, value, USUAL, times.astype(float))
+    other = profit_record(truth.repeat(times), said.repeat(times), value.repeat(times), USUAL)
+    for name in ("mean_value", "mpc", "empc", "empc_share"):
+        assert one[name] == pytest.approx(other[name])
+    assert one["best"]["profit"] == pytest.approx(other["best"]["profit"])
+    assert one["best"]["share"] == pytest.approx(other["best"]["share"])
+    assert one["best_choice"]["profit"] == pytest.approx(other["best_choice"]["profit"])

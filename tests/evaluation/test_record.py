@@ -52,3 +52,20 @@ def test_gains_are_the_share_of_churners_in_the_top_rows() -> None:
 def test_rows_of_one_class_cannot_be_evaluated(truth: list[float], words: str) -> None:
     with pytest.raises(ChurnkitError, match=words):
         check_both_classes(np.array(truth))
+
+
+def test_a_row_of_weight_three_is_three_rows() -> None:
+    rng = np.random.default_rng(5)
+    truth, said = (rng.random(200) < 0.3).astype(float), np.round(rng.random(200), 2)
+    weights = rng.integers(1, 4, 200).astype(float)
+    times = weights.astype(int)
+    weighted = evaluate_scores(truth, said, None, 0, weights=weights)
+    repeated = evaluate_scores(truth.repeat(times), said.repeat(times), np.arange(200).repeat(times), 0)
+    for name in ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", "base_rate"):
+        assert weighted[name] == pytest.approx(repeated[name])
+    for one, other in zip(weighted["calibration"], repeated["calibration"], strict=True):
+        assert (one["observed"], one["mean_probability"]) == pytest.approx(
+            (other["observed"], other["mean_probability"])
+        )
+    for one, other in zip(weighted["gains"], repeated["gains"], strict=True):
+        assert one["recall"] == pytest.approx(other["recall"], abs=0.02)

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from churnkit.training import fitting
-from churnkit.training.baselines import report_test
+from churnkit.training.baselines import report_test, upside_down
 from tests.training.causes import rows_with_causes
 
 
@@ -35,3 +35,16 @@ def test_a_model_of_one_column_does_not_beat_it() -> None:
     data = rows_with_causes().only([0])
     report = report_test(fitting.score_test_rows("logistic", data, None, lambda _: {}, 0), data, 0)
     assert not report.beats_a_column
+
+
+@pytest.mark.parametrize(
+    ("metrics", "words"),
+    [
+        ({"auc": 0.4, "auc_low": 0.35, "auc_high": 0.45}, "auc 0.40, 0.35 to 0.45"),
+        ({"auc": 0.4, "auc_low": 0.3, "auc_high": 0.5}, ""),
+        ({"lift_top_10pct": 0.5, "lift_top_10pct_low": 0.2, "lift_top_10pct_high": 0.9}, "lift_top_10pct 0.50, 0.20 to 0.90"),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_a_ranking_below_chance_is_upside_down(metrics: dict[str, float], words: str) -> None:
+    assert upside_down(metrics) == words

@@ -13,7 +13,8 @@ from churnkit.evaluation import bootstrap
 from churnkit.evaluation.splits import Split
 from churnkit.models import MODELS
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
-from churnkit.training import candidates, test_plan
+from churnkit.training import candidates, fitting, test_plan
+from churnkit.training.baselines import report_test
 
 ROWS = 360
 BY_DATE = test_plan.TestPlan(Split(np.arange(240), np.arange(240, ROWS)), "by date", {})
@@ -103,3 +104,26 @@ def test_a_direction_needs_a_number_column_and_a_kind_that_supports_it(
 ) -> None:
     with pytest.raises(ChurnkitError, match=words):
         _fitted(_choice(kind, **directions))
+
+
+def _candidate(kind: str, probability: np.ndarray, data: TrainingRows) -> candidates.Candidate:
+    scores = fitting.TestScores(np.arange(ROWS), probability, None)
+    return candidates.Candidate(kind, {}, scores, report_test(scores, data, 0), None)
+
+
+def test_the_best_is_the_simplest_within_a_standard_error_of_the_lowest_log_loss() -> None:
+    data = _data()
+    truth = 1 / (1 + np.exp(-2 * data.matrix[:, 0]))
+    nearly = np.clip(truth + np.random.default_rng(0).normal(0, 0.01, ROWS), 0.01, 0.99)
+    flat = np.full(ROWS, 0.5) + data.matrix[:, 1] / 100
+    kinds = {"logistic": flat, "tree": nearly, "xgboost": truth}
+    tested = [_candidate(kind, probability, data) for kind, probability in kinds.items()]
+    assert candidates.choose_best(tested, data).kind == "tree"
+    assert candidates.choose_best([tested[0], tested[2]], data).kind == "xgboost"
+
+
+def test_best_puts_the_chosen_kind_first() -> None:
+    results, _ = _fitted(_choice(candidates.BEST))
+    assert {candidate.kind for candidate in results} == {*MODELS}
+    by_kind = sorted(results, key=lambda candidate: [*MODELS].index(candidate.kind))
+    assert results[0] is candidates.choose_best(by_kind, _data())
