@@ -21,6 +21,8 @@ from churnkit.intervals import wilson
 BINS = 10
 CLIP = 1e-15  # in log_loss, probabilities closer to 0 or 1 than this are moved away
 TOP_SHARE = 0.1
+PARTS = 5  # of the rows; each is ranked by the others
+SMOOTHING_ROWS = 10.0  # rows of the base rate that are added to a category
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,31 @@ def auc_of_counts(churned: Floats, stayed: Floats, churned_from: Floats | None =
         return math.nan
     pairs = np.dot(stayed, churned_from) - np.dot(stayed, churned) / 2
     return float(pairs / (float(churned_from[0]) * all_stayed))
+
+
+def cross_fitted_auc(churned: Ints, stayed: Ints) -> float:
+    """The AUC of categories, each row ranked by the rate of its category in other rows; nan for one class.
+
+    Ranked by their own rates even 60 values of noise reach .7. churned, stayed: (m,) rows of a category.
+    They are dealt at random into five parts; the rates of one part are those of the four others, drawn to
+    the base rate by ten rows. The AUC is the mean over the pairs within a part.
+    """
+    if not churned.sum() or not stayed.sum():
+        return math.nan
+    rng = np.random.default_rng(0)
+    even = np.full(PARTS, 1 / PARTS)
+    parts = [rng.multinomial(counts, even).T.astype(np.float64) for counts in (churned, stayed)]
+    base = float(churned.sum() / (churned.sum() + stayed.sum()))
+    ordered = pairs = 0.0
+    for left, other in zip(*parts, strict=True):
+        rates = (churned - left + SMOOTHING_ROWS * base) / (churned + stayed - left - other + SMOOTHING_ROWS)
+        _, place = np.unique(rates, return_inverse=True)
+        count = float(left.sum() * other.sum())
+        if count:
+            by_rate = [np.bincount(place, rows).astype(np.float64) for rows in (left, other)]
+            ordered += count * auc_of_counts(by_rate[0], by_rate[1])
+            pairs += count
+    return ordered / pairs if pairs else math.nan
 
 
 def auc_error_by_chance(churned: float, stayed: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from churnkit.arrays import Ints
 from churnkit.evaluation.leaks import find_leak, one_column_auc
+from churnkit.evaluation.metrics import cross_fitted_auc
 from churnkit.intervals import wilson
 from churnkit.profiling.distribution import BINS, Distribution
 
@@ -23,7 +25,8 @@ def rates_by_target(
 ) -> dict[str, Any]:
     """One column against the target: `auc`, `leak` and `target_rates` of its record.
 
-    auc: of the column alone, larger values ranked as more likely to churn, categories ranked by their rate.
+    auc: of the column alone, larger values ranked as more likely to churn, the rows of a category by its rate
+    among other rows.
     leak: "value" or "presence" if the column seems to know the target. target_rates: the churn rate of
     each tenth of the numbers, or of each category, with its 95 % Wilson interval.
 
@@ -43,10 +46,15 @@ def rates_by_target(
         rates.append({"value": None, **_rate(int(nulls[1]), int(nulls[2]))})
     leak = find_leak(known, churned, (int(nulls[1]), int(nulls[2])))
     return {
-        "auc": one_column_auc(known, churned),
+        "auc": _rank_by_others(known, churned) if categories is not None else one_column_auc(known, churned),
         "leak": leak.how if leak else None,
         "target_rates": rates,
     }
+
+
+def _rank_by_others(known: Ints, churned: Ints) -> float | None:
+    auc = cross_fitted_auc(churned, known - churned)
+    return None if math.isnan(auc) else auc
 
 
 def _tenths(distribution: Distribution) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 from churnkit.arrays import Floats, Ints
 from churnkit.columns import RECENCY
 from churnkit.evaluation import bootstrap, metrics
+from churnkit.evaluation.splits import Split, customer_folds
+from churnkit.models.calibration import fit_platt
 from churnkit.models.columns import TrainingRows
 from churnkit.training.fitting import TestScores
 
@@ -73,56 +76,111 @@ def upside_down(metrics: Mapping[str, Any]) -> str:
     return "; ".join(below)
 
 
-def report_test(test: TestScores, data: TrainingRows, seed: int) -> TestReport:
-    """The metrics of the tested rows, with intervals that resample customers, and the baselines."""
+def report_test(
+    test: TestScores, data: TrainingRows, seed: int, date_split: Split | None = None
+) -> TestReport:
+    """The metrics of the tested rows, with intervals by customer, and the baselines.
+
+    date_split: of the test, None if it was in folds. The best column and how it ranks are chosen on the
+    training rows of each split, as the model is.
+    """
     rows = data.part(test.rows)
-    best_place, best = _best_column(data, test.rows)
-    others = {best_place: best}
+    splits = [date_split] if date_split else customer_folds(data.truth, data.groups, seed=seed)
     names = [column.name for column in data.columns]
-    if RECENCY in names and names.index(RECENCY) not in others:
-        others[names.index(RECENCY)] = metrics.ranks(rows.matrix[:, names.index(RECENCY)])
-    aucs = {place: metrics.auc(rows.truth, score, rows.weights) for place, score in others.items()}
-    scores = [score if aucs[place] >= 0.5 else 1 - score for place, score in others.items()]
+    ranked = [_rank_by_column(data, split, None) for split in splits]
+    chosen = Counter(names[place] for place, _ in ranked).most_common(1)[0][0]
+    others = {chosen: _joined(data, splits, [score for _, score in ranked])[test.rows]}
+    if RECENCY in names and chosen != RECENCY:
+        place = names.index(RECENCY)
+        scores = [_rank_by_column(data, split, place)[1] for split in splits]
+        others[RECENCY] = _joined(data, splits, scores)[test.rows]
     resamples = bootstrap.resample(
-        rows.truth, [test.probability, *scores], rows.groups, bootstrap.REPEATS, seed, rows.weights
+        rows.truth, [test.probability, *others.values()], rows.groups, bootstrap.REPEATS, seed, rows.weights
     )
     figures = metrics.figures(rows.truth, test.probability, rows.weights)
     baselines = {}
-    for number, (place, auc) in enumerate(aucs.items(), 1):
-        column_auc = max(auc, 1 - auc)
+    for number, (name, score) in enumerate(others.items(), 1):
+        auc = metrics.auc(rows.truth, score, rows.weights)
         ends = resamples.differences(number)["auc"]
-        baselines[names[place]] = Baseline(names[place], column_auc, figures["auc"] - column_auc, *ends)
+        baselines[name] = Baseline(name, auc, figures["auc"] - auc, *ends)
     constant = np.full(len(rows.truth), rows.base_rate)
     return TestReport(
         figures,
         resamples.intervals(),
-        baselines[names[best_place]],
+        baselines[chosen],
         baselines.get(RECENCY),
         metrics.log_loss(rows.truth, constant, rows.weights),
     )
 
 
-def _best_column(data: TrainingRows, rows: Ints) -> tuple[int, Floats]:
-    """The index of the single column that ranks these rows best, and its ranks; categories rank by churn
-    rate."""
-    part = data.part(rows)
-    best, best_auc = (0, np.zeros(len(rows))), 0.0
-    for place, column in enumerate(data.columns):
-        values = part.matrix[:, place]
-        if column.is_category:
-            values = _rates(data, place)[rows]
-        score = metrics.ranks(values)
-        auc = metrics.auc(part.truth, score, part.weights)
-        if max(auc, 1 - auc) > best_auc:
-            best, best_auc = (place, score), max(auc, 1 - auc)
-    return best
+def _joined(data: TrainingRows, splits: Sequence[Split], scores: Sequence[Floats]) -> Floats:
+    """(n,) the scores of the test rows of all splits; NaN for rows that are never tested."""
+    joined = np.full(len(data.truth), np.nan)
+    for split, score in zip(splits, scores, strict=True):
+        joined[split.test] = score
+    return joined
 
 
-def _rates(data: TrainingRows, place: int) -> Floats:
-    """(n,) the churn rate of each row's category, smoothed as if ten rows of the base rate were added."""
-    codes, column = data.matrix[:, place], data.columns[place]
-    at = np.where(np.isnan(codes), column.other + 1, codes).astype(np.int64)
-    rows = np.bincount(at, weights=data.weights, minlength=column.other + 2)
-    churned = np.bincount(at, weights=data.weights * data.truth, minlength=column.other + 2)
-    rates: Floats = ((churned + 10 * data.base_rate) / (rows + 10))[at]
-    return rates
+def _rank_by_column(data: TrainingRows, split: Split, place: int | None) -> tuple[int, Floats]:
+    """The place of a column and the churn rates (t,) that it alone gives the test rows, all learnt on the
+    training rows. place: of the column; None: the one that ranks the training rows best."""
+    train, test = data.part(split.train), data.part(split.test)
+    if not train.has_both_classes:
+        return place or 0, np.full(len(test.truth), 0.5)
+    if place is None:
+        aucs = [_rank_training_rows(train, number) for number in range(len(data.columns))]
+        place = int(np.argmax(aucs))
+    learn = _learn_rates if data.columns[place].is_category else _learn_line
+    return place, learn(train, place)(test.matrix[:, place])
+
+
+def _rank_training_rows(train: TrainingRows, place: int) -> float:
+    """How well a column alone ranks the training rows; categories by rates of other rows."""
+    values, column = train.matrix[:, place], train.columns[place]
+    if column.is_category:
+        at = np.where(np.isnan(values), column.other + 1, values).astype(np.int64)
+        churned = np.bincount(at[train.truth > 0], minlength=column.other + 2)
+        auc = metrics.cross_fitted_auc(churned, np.bincount(at, minlength=column.other + 2) - churned)
+        return auc if np.isfinite(auc) else 0.5
+    return metrics.auc(train.truth, _learn_line(train, place)(values), train.weights)
+
+
+def _learn_rates(train: TrainingRows, place: int) -> Callable[[Floats], Floats]:
+    """The churn rate of each category, smoothed as if ten rows of the base rate were added."""
+    column = train.columns[place]
+
+    def at(codes: Floats) -> Ints:
+        return np.where(np.isnan(codes), column.other + 1, codes).astype(np.int64)
+
+    places = at(train.matrix[:, place])
+    rows = np.bincount(places, weights=train.weights, minlength=column.other + 2)
+    churned = np.bincount(places, weights=train.weights * train.truth, minlength=column.other + 2)
+    smoothing = metrics.SMOOTHING_ROWS
+    rates = (churned + smoothing * train.base_rate) / (rows + smoothing)
+    return lambda codes: rates[at(codes)]
+
+
+def _learn_line(train: TrainingRows, place: int) -> Callable[[Floats], Floats]:
+    """The churn rate along a number, a rising or falling logistic curve of its rank; and of empty values."""
+    values = train.matrix[:, place]
+    is_known = ~np.isnan(values)
+    ascending = np.sort(values[is_known])
+    empty = train.part(np.flatnonzero(~is_known))
+    share = train.base_rate
+    rate_of_empty = (empty.weights @ empty.truth + metrics.SMOOTHING_ROWS * share) / (
+        empty.weights.sum() + metrics.SMOOTHING_ROWS
+    )
+
+    def rank(numbers: Floats) -> Floats:
+        sides = [np.searchsorted(ascending, numbers, side=side) for side in ("left", "right")]
+        return np.asarray((sides[0] + sides[1]) / (2 * max(len(ascending), 1)), dtype=np.float64)
+
+    known = train.part(np.flatnonzero(is_known))
+    if not known.has_both_classes:
+        return lambda numbers: np.where(np.isnan(numbers), rate_of_empty, share)
+    ranks = rank(known.matrix[:, place])
+    sign = 1.0 if metrics.auc(known.truth, ranks, known.weights) >= 0.5 else -1.0
+    line = fit_platt(sign * ranks, known.truth, known.weights)
+    return lambda numbers: np.where(
+        np.isnan(numbers), rate_of_empty, line.probability(sign * rank(np.nan_to_num(numbers)))
+    )

@@ -117,7 +117,7 @@ def _fit_candidate(
         scores = score_test_rows(kind, data, None, choose, choice.seed)
         settings = choose(data)
     searched = {name: value for name, value in settings.items() if name not in fixed} if choice.tune else None
-    return Candidate(kind, settings, scores, report_test(scores, data, choice.seed), searched)
+    return Candidate(kind, settings, scores, report_test(scores, data, choice.seed, plan.split), searched)
 
 
 def _settings(kind: str, data: TrainingRows, choice: FitChoice) -> dict[str, Any]:

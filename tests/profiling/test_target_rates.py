@@ -52,12 +52,24 @@ def _counts(rows: dict[str, tuple[int, int]]) -> CategoryCounts:
     return CategoryCounts(list(rows), known, left)
 
 
-def test_the_auc_of_texts_ranks_each_value_by_its_rate() -> None:
-    counts = {"a": (50, 10), "b": (30, 20), "c": (20, 1)}
-    found = rates_by_target(None, _counts(counts), NO_NULLS)
+def test_the_auc_of_texts_ranks_each_row_by_the_rate_of_its_value_in_other_rows() -> None:
+    counts = {"a": (500, 100), "b": (300, 200), "c": (200, 10)}
     score = [left / rows for rows, left in counts.values() for _ in range(rows)]
     truth = [int(k < left) for rows, left in counts.values() for k in range(rows)]
-    assert found["auc"] == pytest.approx(roc_auc_score(truth, score))
+    auc = rates_by_target(None, _counts(counts), NO_NULLS)["auc"]
+    assert auc == pytest.approx(roc_auc_score(truth, score), abs=0.01)
+
+
+@pytest.mark.parametrize("values", [10, 40])
+def test_values_of_pure_noise_have_an_auc_of_a_half(values: int) -> None:
+    aucs = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        rows = rng.multinomial(400, np.full(values, 1 / values))
+        left = rng.binomial(rows, 0.3)
+        counts = {f"v{k}": (int(n), int(c)) for k, (n, c) in enumerate(zip(rows, left, strict=True))}
+        aucs.append(rates_by_target(None, _counts(counts), NO_NULLS)["auc"])
+    assert np.mean(aucs) == pytest.approx(0.5, abs=0.03)
 
 
 def test_rare_values_are_merged() -> None:
