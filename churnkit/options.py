@@ -56,7 +56,7 @@ class CommandWithSections(click.Command):
             elif shared:
                 flags = " ".join(_flag(option) for option in shared)
                 line = f"{section}: {flags} ({topic})"
-                formatter.write(wrap_text(line, formatter.width, subsequent_indent="  ") + "\n")
+                formatter.write("\n" + wrap_text(line, formatter.width, subsequent_indent="  ") + "\n")
 
 
 def _show_all(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -43,7 +43,7 @@ def test_a_table_that_the_page_names_stands_where_it_says(name: str) -> None:
 def test_the_kinds_that_fit_offers_are_the_rows_of_the_table() -> None:
     (model,) = [option for option in fit.command.params if option.name == "kind"]
     assert isinstance(model.type, click.Choice)
-    assert [*model.type.choices] == [*MODELS, "all"]
+    assert [*model.type.choices] == [*MODELS, "all", "best"]
 
 
 @pytest.mark.parametrize("name", [name for group in COMMANDS.values() for name in group])
