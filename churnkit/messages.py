@@ -24,7 +24,10 @@ MESSAGES = {
         "featurize: the log ends before the label window does, so the label is empty.",
         "an earlier --as-of, or --until if the log covers more time than its last event",
     ),
-    "column-left-out": ("fit: a column is not used in the model, and why.", "--only COLUMNS to use it"),
+    "column-left-out": (
+        "fit: a column is not used in the model, and why.",
+        "--only COLUMNS; --allow-leak for a leak; constant and empty columns cannot be used",
+    ),
     "difference": ("diff: the difference, in one sentence.", ""),
     "drifted": (
         "score: a column differs from the training rows by more than chance.",

@@ -73,7 +73,8 @@ def command(
     says so; such a column is not reported as fine.
 
     With a model as BASE, columns are sorted by psi times importance, and the record of kind score compares the
-    predicted probabilities with those of the training rows. tenure_days always grows: use --drop tenure_days.
+    predicted probabilities with those of the training rows. tenure_days and the recency of a one-time event
+    always grow: use --drop tenure_days,signup_recency_days.
     """
     from churnkit.drift.reading import DriftOptions, compare_files
     from churnkit.drift.records import FIELDS, flat_record
