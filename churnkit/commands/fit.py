@@ -274,8 +274,9 @@ def _note_plan(plan: TestPlan) -> None:
 def _note_reports(candidates: Sequence[Candidate], tune: int) -> None:
     """Notes on the test results of the models, compared with simple baselines."""
     from churnkit.pictures import test_report_text
+    from churnkit.training.baselines import upside_down
 
-    if figures := candidates[0].report.upside_down:
+    if figures := upside_down(candidates[0].report.plain):
         messages.warn("upside-down", f"the ranking is upside down ({figures}): do not use this model")
     for each in candidates:
         if each.searched is not None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from churnkit.arrays import Floats, Ints
 from churnkit.bins import bins_of
+from churnkit.groups import effective_groups
 from churnkit.intervals import wilson
 
 BINS = 10
@@ -116,6 +117,11 @@ def auc_of_counts(churned: Floats, stayed: Floats, churned_from: Floats | None =
     return float(pairs / (float(churned_from[0]) * all_stayed))
 
 
+def smooth_rate(churned: Floats | Ints | float, rows: Floats | Ints | float, base_rate: float) -> Floats:
+    """The churn rate of a group, or of each of some groups (m,), drawn to the base rate by ten rows."""
+    return np.asarray((churned + SMOOTHING_ROWS * base_rate) / (rows + SMOOTHING_ROWS), dtype=np.float64)
+
+
 def cross_fitted_auc(churned: Ints, stayed: Ints) -> float:
     """The AUC of categories, each row ranked by the rate of its category in other rows; nan for one class.
 
@@ -131,7 +137,7 @@ def cross_fitted_auc(churned: Ints, stayed: Ints) -> float:
     base = float(churned.sum() / (churned.sum() + stayed.sum()))
     ordered = pairs = 0.0
     for left, other in zip(*parts, strict=True):
-        rates = (churned - left + SMOOTHING_ROWS * base) / (churned + stayed - left - other + SMOOTHING_ROWS)
+        rates = smooth_rate(churned - left, churned + stayed - left - other, base)
         _, place = np.unique(rates, return_inverse=True)
         count = float(left.sum() * other.sum())
         if count:
@@ -285,8 +291,8 @@ def _bin(k: int, rows: int, summed: float, churned: float, expected: float, squa
     if not rows:
         empty = ("mean_probability", "observed", "observed_low", "observed_high")
         return {**edges, **dict.fromkeys(empty)}
-    worth = summed / squares
-    low, high = wilson(churned * worth, summed * worth)
+    effective = effective_groups(summed, squares)
+    low, high = wilson(churned * effective / summed, effective)
     return {
         **edges,
         "mean_probability": float(expected / summed),

@@ -10,6 +10,7 @@ import numpy as np
 
 from churnkit.arrays import Floats
 from churnkit.evaluation.metrics import log_losses
+from churnkit.groups import effective_groups
 
 LEAST_SPREAD = 1e-3  # standard deviation of log-odds; with less all rows are alike
 NEWTON_STEPS = 50
@@ -73,13 +74,11 @@ def fit_platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) ->
 def _information(truth: Floats, counts: Floats) -> float:
     """What the rows are worth, by what their weights add up to; 1 where all weights are 1.
 
-    Two classes tell as much as the harmonic mean of their sizes; the size of one: (sum w)^2 / sum w^2 rows
-    (Kish 1965).
+    Two classes tell as much as the harmonic mean of their sizes; for the size of one see `effective_groups`.
     """
     classes = [counts[truth == value] for value in (0.0, 1.0)]
-    (stayed, churned), (all_stayed, all_churned) = (
-        [float(w.sum() ** 2 / (w**2).sum()) for w in classes], [float(w.sum()) for w in classes]
-    )  # fmt: skip
+    stayed, churned = (effective_groups(float(w.sum()), float((w**2).sum())) for w in classes)
+    all_stayed, all_churned = (float(w.sum()) for w in classes)
     return stayed * churned / (stayed + churned) * (1 / all_stayed + 1 / all_churned)
 
 

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from churnkit.arrays import Floats, Singles
+from churnkit.evaluation.metrics import smooth_rate
 from churnkit.models.columns import Column, TrainingRows
 
 
@@ -70,7 +71,7 @@ def encode_by_rate(data: TrainingRows) -> Design:
             at, weights = codes[known].astype(np.int64), data.weights[known]
             rows = np.bincount(at, weights=weights, minlength=column.other + 1)
             churned = np.bincount(at, weights=weights * data.truth[known], minlength=column.other + 1)
-            rates = (churned + 10 * data.base_rate) / (rows + 10)
+            rates = smooth_rate(churned, rows, data.base_rate)
             order = np.lexsort((np.arange(len(rates)), rates))
             lookup = tuple(float(rank) for rank in np.argsort(order))
         design.append(EncodedColumn(place, lookup))

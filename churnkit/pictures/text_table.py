@@ -20,22 +20,20 @@ def fit(draw: Callable[[float], str], width: int | None) -> str:
     """
     if width is None:
         return draw(1.0)
-    longest, shortest = (draw(scale).split("\n") for scale in (1.0, 0.0))
-    has_bar = [a != b for a, b in zip(longest, shortest, strict=True)]
-    lines = longest
-    for scale in SCALES:
-        lines = draw(scale).split("\n")
-        if all(len(line) <= width for line, bar in zip(lines, has_bar, strict=True) if bar):
-            break
-    fitted = [
-        cut(line, width)
-        if bar
-        else textwrap.fill(line, width, subsequent_indent="  ")
-        if len(line) > width
-        else line
-        for line, bar in zip(lines, has_bar, strict=True)
-    ]
-    return "\n".join(fitted)
+    texts = [draw(scale).split("\n") for scale in SCALES]
+    has_bar = [longest != shortest for longest, shortest in zip(texts[0], texts[-1], strict=True)]
+
+    def fits(lines: list[str]) -> bool:
+        return all(len(line) <= width for line, bar in zip(lines, has_bar, strict=True) if bar)
+
+    lines = next(filter(fits, texts), texts[-1])
+    return "\n".join(
+        cut(line, width) if bar else _wrap(line, width) for line, bar in zip(lines, has_bar, strict=True)
+    )
+
+
+def _wrap(sentence: str, width: int) -> str:
+    return textwrap.fill(sentence, width, subsequent_indent="  ") if len(sentence) > width else sentence
 
 
 def cut(text: str, width: int) -> str:

@@ -66,7 +66,7 @@ def return_rates(ended: Ints, lasting: Ints) -> list[dict[str, Any]]:
 
 
 def propose_inactive(records: Sequence[dict[str, Any]]) -> int | None:
-    """The smallest number of silent days from which on less than 5 % come back; None if there is none."""
+    """The smallest number of silent days after which fewer than 5 % come back, or None."""
     too_short = [record["silent_days"] for record in records if record["return_rate"] >= MAX_RETURN_RATE]
     latest = max(too_short, default=0)
     return latest + 1 if records and latest < records[-1]["silent_days"] else None

@@ -46,11 +46,6 @@ class TestReport:
         return self.best_column.low > 0
 
     @property
-    def upside_down(self) -> str:
-        """See `upside_down`."""
-        return upside_down(self.plain)
-
-    @property
     def plain(self) -> dict[str, Any]:
         """As plain values for JSON: auc, auc_low, auc_high, …, and the baselines."""
         flat: dict[str, Any] = {}
@@ -155,8 +150,7 @@ def _learn_rates(train: TrainingRows, place: int) -> Callable[[Floats], Floats]:
     places = at(train.matrix[:, place])
     rows = np.bincount(places, weights=train.weights, minlength=column.other + 2)
     churned = np.bincount(places, weights=train.weights * train.truth, minlength=column.other + 2)
-    smoothing = metrics.SMOOTHING_ROWS
-    rates = (churned + smoothing * train.base_rate) / (rows + smoothing)
+    rates = metrics.smooth_rate(churned, rows, train.base_rate)
     return lambda codes: rates[at(codes)]
 
 
@@ -167,9 +161,7 @@ def _learn_line(train: TrainingRows, place: int) -> Callable[[Floats], Floats]:
     ascending = np.sort(values[is_known])
     empty = train.part(np.flatnonzero(~is_known))
     share = train.base_rate
-    rate_of_empty = (empty.weights @ empty.truth + metrics.SMOOTHING_ROWS * share) / (
-        empty.weights.sum() + metrics.SMOOTHING_ROWS
-    )
+    rate_of_empty = metrics.smooth_rate(empty.weights @ empty.truth, empty.weights.sum(), share)
 
     def rank(numbers: Floats) -> Floats:
         sides = [np.searchsorted(ascending, numbers, side=side) for side in ("left", "right")]
