@@ -212,6 +212,8 @@ class _Progress:
         self.bytes = self.rows = 0
         self.expected: int | None = 0  # bytes; None if unknown
         self.is_shown = False
+        self.steps_of = ""  # what the latest steps are about
+        self.steps_since = (0.0, 0)  # when their first step was shown, and its number
 
 
 _work: _Progress | None = None
@@ -243,18 +245,37 @@ def progress_bar(size: int, rows: int, expected: int | None, seconds: float) -> 
     if not expected:
         return amounts
     share = min(1.0, size / expected)
-    full = round(share * BAR)
-    return f"[{'█' * full}{' ' * (BAR - full)}] {share:4.0%}  {amounts}"
+    return f"{_bar(share)} {share:4.0%}  {amounts}"
 
 
-def step(done: int, of: int, what: str) -> None:
-    """Shows that `done` of `of` steps are done, on a terminal and after two seconds."""
-    work = _current()
-    if time.monotonic() - work.started < PATIENCE or _written.is_quiet or not os.isatty(2):
+def step(what: str, done: int, of: int) -> None:
+    """Shows that `done` of `of` steps are done, on a terminal and after two seconds. what: 'tree: fold'."""
+    work, now = _current(), time.monotonic()
+    if work.steps_of != what:
+        work.steps_of, work.steps_since = what, (now, done)
+    if now - work.started < PATIENCE or _written.is_quiet or not os.isatty(2):
         return
     work.is_shown = True
-    full = round(done / of * BAR)
-    _write(f"{CLEAR}[{'█' * full}{' ' * (BAR - full)}] {done:,} of {of:,} {what}")
+    since, before = work.steps_since
+    left = (now - since) / (done - before) * (of - done) if done > before else 0.0
+    _write(CLEAR + steps_bar(what, done, of, left))
+
+
+def steps_bar(what: str, done: int, of: int, seconds_left: float) -> str:
+    """The steps in a line: 'tree: trial 7 of 20, about a minute left'; under ten seconds are not shown."""
+    minutes = round(seconds_left / 60)
+    if seconds_left < 10:
+        time_left = ""
+    elif seconds_left < 45:
+        time_left = f", about {seconds_left:.0f} seconds left"
+    else:
+        time_left = f", about {minutes} minutes left" if minutes > 1 else ", about a minute left"
+    return f"{_bar(done / of)} {what} {done:,} of {of:,}{time_left}"
+
+
+def _bar(share: float) -> str:
+    full = round(share * BAR)
+    return f"[{'█' * full}{' ' * (BAR - full)}]"
 
 
 def clear_progress() -> None:

@@ -119,6 +119,17 @@ def test_a_bar_fits_into_a_line(expected: int | None) -> None:
     assert ("31%" in bar) is (expected is not None)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, ""), (30, ", about 30 seconds left"), (60, ", about a minute left"), (170, ", about 3 minutes left"),
+    ],
+)  # fmt: skip
+def test_steps_say_how_long_they_will_take(seconds: float, words: str) -> None:
+    bar = messages.steps_bar("tree: trial", 7, 20, seconds)
+    assert bar == f"[{'█' * 7}{' ' * 13}] tree: trial 7 of 20{words}"
+
+
 @contextlib.contextmanager
 def _terminal() -> Iterator[Callable[[], str]]:
     """Makes standard error a terminal; yields a function that returns what was written to it."""
@@ -165,3 +176,14 @@ def test_long_work_shows_a_bar_on_a_terminal_and_removes_it(monkeypatch: pytest.
 def test_short_work_and_quiet_work_show_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _work(monkeypatch, patience=1e9) == ""
     assert _work(monkeypatch, patience=0.0, quiet=True) == ""
+
+
+def test_a_terminal_shows_the_steps_of_a_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "PATIENCE", 0.0)
+    monkeypatch.setattr(messages, "_work", None)
+    with _terminal() as shown:
+        for done in range(1, 3):
+            messages.step("tree: fold", done, 5)
+        said = shown()
+    assert "tree: fold 1 of 5" in said
+    assert "tree: fold 2 of 5" in said

@@ -227,7 +227,7 @@ def _model(
     from churnkit.models.model_file import Model, serialize
     from churnkit.training.fitting import add_importance, refit, score_histogram
 
-    fitted = refit(candidate.kind, data, candidate.scores, candidate.settings, seed)
+    fitted = refit(candidate.kind, data, candidate.scores, candidate.settings, seed, messages.step)
     if not fitted.calibration.slope:
         messages.warn(
             "no-signal",
@@ -304,7 +304,7 @@ def _note_ablations(candidate: Candidate, data: TrainingRows, plan: TestPlan, se
     steps = itertools.count(1)
     ablations = ablate(
         candidate.kind, data, plan.split, lambda _: candidate.settings, seed, candidate.scores, groups,
-        lambda: messages.step(next(steps), len(groups), "groups of columns tested"),
+        lambda: messages.step("ablation: group", next(steps), len(groups)),
     )  # fmt: skip
     messages.note("ablation", f"change of the {candidate.kind} auc when a group of columns is left out:")
     for line in test_report_text.ablations(ablations):

@@ -28,13 +28,14 @@ class Kind(Protocol):
     """Everything that differs by kind. The parameters are of a type that the kind chooses.
 
     LIBRARY: the package that fits it. OPTIONS: the options of `fit` that it supports. SIZE: the setting that
-    a path of models varies. ALL_CORES_FROM: from this many rows on, one fit uses all cores. FILE: the type of
-    its parameters in a model file.
+    a path of models varies. SHAPES: settings that are compared, the simplest first. ALL_CORES_FROM: from this
+    many rows on, one fit uses all cores. FILE: the type of its parameters in a model file.
     """
 
     LIBRARY: str
     OPTIONS: tuple[str, ...]
     SIZE: str
+    SHAPES: tuple[dict[str, Any], ...]
     ALL_CORES_FROM: float
     FILE: type[CalibratedFile]
 

@@ -24,6 +24,7 @@ from churnkit.models.paths import Path, total_loss
 LIBRARY = "sklearn"
 OPTIONS: tuple[str, ...] = ()
 SIZE = "strength"
+SHAPES: tuple[dict[str, Any], ...] = ({},)
 ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
 BLOCK_ROWS = 8_192  # rows of the design computed at a time

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from churnkit.arrays import Floats
+from churnkit.arrays import Floats, Ints
 from churnkit.evaluation.metrics import log_losses
 from churnkit.models.columns import TrainingRows
 
@@ -45,6 +45,19 @@ def is_settled(paths: Sequence[Path]) -> bool:
     return all(newest - place >= PATIENCE for place in [total_choice(paths), *choices(paths)])
 
 
+def grow_until_settled(paths: Sequence[Path], map_: Callable[..., Iterable[Any]] = map) -> None:
+    """Adds sizes until more would change no choice, or there are no more.
+
+    map_: the map of a pool, to grow the paths in parallel.
+    """
+    longest = max((len(path.sizes) for path in paths), default=0)
+    for path in paths:  # one that was started later
+        while len(path.sizes) < longest and path.grow():
+            pass
+    while paths and not is_settled(paths) and all([*map_(lambda path: path.grow(), paths)]):
+        pass
+
+
 def total_choice(paths: Sequence[Path]) -> int:
     """The index of the size with the smallest loss over all paths."""
     return int(np.argmin(np.sum([path.losses for path in paths], axis=0)))
@@ -58,3 +71,21 @@ def choices(paths: Sequence[Path]) -> list[int]:
     losses = np.array([path.losses for path in paths])
     others = losses.sum(axis=0) - losses if len(paths) > 1 else losses
     return [int(place) for place in np.argmin(others, axis=1)]
+
+
+def simplest(losses: Sequence[Floats], weights: Floats, groups: Ints) -> int:
+    """The index of the first model whose loss is within a standard error of the smallest.
+
+    losses: (n,) per model on the same unseen rows, the simplest model first. weights, groups: (n,) of the
+    rows. The standard error is that of the difference, by customer.
+    Source: Breiman et al. (1984), Classification and regression trees, the one-standard-error rule.
+    """
+    means = [float(np.average(loss, weights=weights)) for loss in losses]
+    least = int(np.argmin(means))
+
+    def is_near(place: int) -> bool:
+        gap = means[place] - means[least]
+        by_customer = np.bincount(groups, weights * (losses[place] - losses[least] - gap))
+        return gap <= float(np.sqrt((by_customer**2).sum()) / weights.sum())
+
+    return next(place for place in range(len(losses)) if is_near(place))

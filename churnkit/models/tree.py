@@ -31,6 +31,7 @@ from churnkit.models.paths import Path, total_loss
 LIBRARY = "sklearn"
 OPTIONS = ("max_leaves", "rising", "falling")
 SIZE = "leaves"
+SHAPES: tuple[dict[str, Any], ...] = ({},)
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
 PRIOR_ROWS = 2.0

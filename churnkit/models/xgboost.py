@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
 LIBRARY = "xgboost"
 OPTIONS = ("rising", "falling")
 SIZE = "rounds"
+SHAPES: tuple[dict[str, Any], ...] = ({}, {"max_depth": 6, "min_child_weight": 1.0})
 ROUNDS_PER_SIZE = 5  # the loss is measured every 5 rounds: every round would take a third longer
 DEFAULT_ROUNDS = 50  # if no test rows can choose the number
 MAX_ROUNDS = 1500
@@ -110,7 +111,7 @@ def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed
 def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
     """Settings at random, for a search."""
     return {
-        "learning_rate": float(10 ** rng.uniform(-2, -0.7)),
+        "learning_rate": float(10 ** rng.uniform(-1.5, -0.5)),
         "max_depth": int(rng.integers(1, 7)),
         "min_child_weight": float(10 ** rng.uniform(0, 1.7)),
         "subsample": float(rng.uniform(0.5, 1)),

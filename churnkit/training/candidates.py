@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,14 @@ from churnkit.evaluation import splits
 from churnkit.evaluation.metrics import CLIP, log_losses
 from churnkit.models import MODELS, kind_of
 from churnkit.models.columns import TrainingRows
+from churnkit.models.paths import simplest
 from churnkit.training.baselines import TestReport, report_test
-from churnkit.training.fitting import TestScores, score_test_rows, search_settings
+from churnkit.training.fitting import Progress, TestScores, score_test_rows
+from churnkit.training.search import search_settings, trials_on_folds
 from churnkit.training.test_plan import TestPlan
 
 ALL, BEST = "all", "best"
 DIRECTIONS = ("rising", "falling")
-Progress = Callable[[int, int, str], None]  # (done, of, what)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def fit_candidates(
 ) -> list[Candidate]:
     """Tests each chosen kind; the highest AUC comes first, for the kind `best` the one that is chosen.
 
-    progress: called after each setting is tried.
+    progress: called after each fold, or after each trial of a search.
     Raises ChurnkitError if a kind does not support --rising or --falling, or if their column is not a number.
     """
     candidates = [_fit_candidate(kind, data, plan, choice, progress) for kind in choice.kinds]
@@ -74,19 +75,11 @@ def fit_candidates(
 def choose_best(candidates: Sequence[Candidate], data: TrainingRows) -> Candidate:
     """The candidate with the lowest log loss in the test, or a simpler one within a standard error of it.
 
-    candidates: the simplest first, tested on the same rows. The standard error is that of the difference, by
-    customer. Source: Breiman et al. (1984), Classification and regression trees, the one-standard-error rule.
+    candidates: the simplest first, tested on the same rows.
     """
     rows = data.part(candidates[0].scores.rows)
     losses = [_losses(rows.truth, candidate.scores.probability) for candidate in candidates]
-    means = [float(np.average(loss, weights=rows.weights)) for loss in losses]
-    least = int(np.argmin(means))
-    for candidate, loss, mean in zip(candidates, losses, means, strict=True):
-        gaps = rows.weights * (loss - losses[least] - (mean - means[least]))
-        error = float(np.sqrt((np.bincount(rows.groups, gaps) ** 2).sum()) / rows.weights.sum())
-        if mean - means[least] <= error:
-            return candidate
-    return candidates[least]
+    return candidates[simplest(losses, rows.weights, rows.groups)]
 
 
 def _losses(truth: Floats, probability: Floats) -> Floats:
@@ -99,7 +92,8 @@ def _fit_candidate(
     kind: str, data: TrainingRows, plan: TestPlan, choice: FitChoice, progress: Progress
 ) -> Candidate:
     fixed = _settings(kind, data, choice)
-    total = (1 if plan.split else splits.FOLDS + 1) * (choice.tune + 1)
+    searches = 1 if plan.split else splits.FOLDS + 1
+    trials = searches * sum(trials_on_folds(kind, choice.tune))
     steps = itertools.count(1)
 
     def choose(train: TrainingRows) -> dict[str, Any]:
@@ -107,14 +101,14 @@ def _fit_candidate(
             return fixed
         return search_settings(
             kind, train, fixed, choice.tune, choice.seed,
-            lambda: progress(next(steps), total, f"settings of {kind} tried"),
+            lambda: progress(f"{kind}: trial", next(steps), trials),
         )  # fmt: skip
 
     if plan.split:  # there is one training part, so settings are searched once
         settings = choose(data.part(plan.split.train))
-        scores = score_test_rows(kind, data, plan.split, lambda _: settings, choice.seed)
+        scores = score_test_rows(kind, data, plan.split, lambda _: settings, choice.seed, progress)
     else:
-        scores = score_test_rows(kind, data, None, choose, choice.seed)
+        scores = score_test_rows(kind, data, None, choose, choice.seed, progress)
         settings = choose(data)
     searched = {name: value for name, value in settings.items() if name not in fixed} if choice.tune else None
     return Candidate(kind, settings, scores, report_test(scores, data, choice.seed, plan.split), searched)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,29 +10,34 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.evaluation.splits import INNER_FOLDS, Split, customer_folds
+from churnkit.evaluation.metrics import log_losses
+from churnkit.evaluation.splits import Split, customer_folds
 from churnkit.explanation.importance import importance_of_rows, trace_curves
-from churnkit.models import Fitted, kind_of
-from churnkit.models.calibration import Calibration, fit_platt
+from churnkit.models import Fitted, Kind, kind_of
+from churnkit.models.calibration import fit_platt
 from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
-from churnkit.models.paths import Path, choices, is_settled, total_choice, total_loss
+from churnkit.models.paths import Path, choices, grow_until_settled, simplest, total_choice
 
 IMPORTANCE_ROWS = 10_000
 CALIBRATION_FOLDS = 3  # calibration fits only two numbers, so few folds are enough
 THREADS = 2  # folds fitted at the same time: each holds its own copy of the rows
-SEARCH_ROWS = 50_000  # at most this many rows are used to compare settings
 
 Settings = dict[str, Any]
 Choose = Callable[[TrainingRows], Settings]  # returns the settings for these training rows
+Progress = Callable[[str, int, int], None]  # (what, done, of)
+
+
+def silent(what: str, done: int, of: int) -> None:
+    """Shows no progress."""
 
 
 @dataclass(frozen=True)
 class FoldScores:
-    """log_odds: (n,) out-of-fold, before calibration. size: the size setting with the smallest loss over all
-    folds; empty if no fold could be fitted."""
+    """log_odds: (n,) out-of-fold, before calibration. settings: the shape and size that all folds choose; no
+    size if no fold could be fitted."""
 
     log_odds: Floats
-    size: Settings
+    settings: Settings
 
 
 @dataclass(frozen=True)
@@ -48,56 +53,51 @@ class TestScores:
 
 
 def score_test_rows(
-    kind: str, data: TrainingRows, date_split: Split | None, choose: Choose, seed: int
+    kind: str,
+    data: TrainingRows,
+    date_split: Split | None,
+    choose: Choose,
+    seed: int,
+    progress: Progress = silent,
 ) -> TestScores:
     """Fits models on a part of the rows and scores the other rows.
 
     date_split: train and test rows if there are several dates; None: folds of customers, where each row is
-    tested once and each fold's calibration is fitted on the other folds. choose: returns settings, from the
-    training rows only.
+    tested once and all folds share the calibration of the final model. A calibration per fold, from the other
+    folds, would tell a lower AUC than is true: a fold that ranks well by chance would get a smaller slope.
+    choose: returns settings, from the training rows only. progress: called after each fold.
     """
     if date_split is None:
         splits = customer_folds(data.truth, data.groups, seed=seed)
-        folds = _score_folds(kind, data, splits, choose, seed)
-        return TestScores(np.arange(len(data.truth)), _cross_calibrate(folds.log_odds, data, splits), folds)
+        folds = _score_folds(kind, data, splits, choose, seed, progress)
+        calibration = fit_platt(folds.log_odds, data.truth, data.weights)
+        return TestScores(np.arange(len(data.truth)), calibration.probability(folds.log_odds), folds)
     train = data.part(date_split.train)
-    model = _fit_calibrated(kind, train, choose(train), seed)
+    model = _fit_calibrated(kind, train, choose(train), seed, progress)
     probability = model.probability(data.matrix[date_split.test])
     return TestScores(date_split.test, probability, None)
 
 
-def refit(kind: str, data: TrainingRows, test: TestScores, settings: Settings, seed: int) -> Fitted:
+def refit(
+    kind: str,
+    data: TrainingRows,
+    test: TestScores,
+    settings: Settings,
+    seed: int,
+    progress: Progress = silent,
+) -> Fitted:
     """The model fitted on all rows, calibrated on scores of unseen rows."""
     if test.folds is None:
-        return _fit_calibrated(kind, data, settings, seed)
+        return _fit_calibrated(kind, data, settings, seed, progress)
     return _fit_with_folds(kind, data, test.folds, settings, seed)
 
 
-def search_settings(
-    kind: str, data: TrainingRows, fixed: Settings, number: int, seed: int, progress: Callable[[], None]
-) -> Settings:
-    """The best of the default settings and `number` random ones, with the best size, by log loss on folds.
-
-    fixed: settings that the search must not change. progress: called after each try. Source: Bergstra, Bengio
-    (2012), Random search for hyper-parameter optimization.
-    """
-    rng = np.random.default_rng(seed)
-    sample = data.sample(SEARCH_ROWS, seed)
-    splits = customer_folds(sample.truth, sample.groups, INNER_FOLDS, seed)
-    best, least = fixed, np.inf
-    for settings in [fixed, *({**kind_of(kind).draw_settings(rng), **fixed} for _ in range(number))]:
-        folds = _score_folds(kind, sample, splits, lambda _: settings, seed)  # noqa: B023 (called at once)
-        loss = total_loss(sample, folds.log_odds)
-        if loss < least:
-            best, least = {**folds.size, **settings}, loss
-        progress()
-    return best
-
-
-def _fit_calibrated(kind: str, data: TrainingRows, settings: Settings, seed: int) -> Fitted:
+def _fit_calibrated(
+    kind: str, data: TrainingRows, settings: Settings, seed: int, progress: Progress
+) -> Fitted:
     """A model fitted on all rows; its size and calibration come from folds of customers."""
     splits = customer_folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
-    folds = _score_folds(kind, data, splits, lambda _: settings, seed)
+    folds = _score_folds(kind, data, splits, lambda _: settings, seed, progress)
     return _fit_with_folds(kind, data, folds, settings, seed)
 
 
@@ -105,58 +105,87 @@ def _fit_with_folds(
     kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int
 ) -> Fitted:
     calibration = fit_platt(folds.log_odds, data.truth, data.weights)
-    return Fitted(kind, kind_of(kind).fit(data, {**folds.size, **settings}, seed), calibration)
+    return Fitted(kind, kind_of(kind).fit(data, {**folds.settings, **settings}, seed), calibration)
 
 
 def _score_folds(
-    kind: str, data: TrainingRows, splits: Sequence[Split], choose: Choose, seed: int
+    kind: str, data: TrainingRows, splits: Sequence[Split], choose: Choose, seed: int, progress: Progress
 ) -> FoldScores:
     """The log-odds of each row from a model that had not seen its customer.
 
-    In each fold, models of several sizes are fitted. A fold uses the size that is best in the other folds, so
-    the tested rows never choose their own model. If a kind fits on one core, folds are fitted in parallel;
-    each stays on one core, so that sums are the same on any number of cores.
+    In each fold, models of several shapes and sizes are fitted. A fold uses the shape and size that are best
+    in the other folds, so the tested rows never choose their own model. If a kind fits on one core, folds are
+    fitted in parallel; each stays on one core, so that sums are the same on any number of cores.
     """
     from threadpoolctl import threadpool_limits
 
     model = kind_of(kind)
 
-    def path(split: Split) -> Path | None:
+    def settings_of(split: Split) -> Settings | None:
         part = data.part(split.train)
-        return model.path(part, data.part(split.test), choose(part), seed) if part.has_both_classes else None
+        return choose(part) if part.has_both_classes else None
 
-    log_odds, size = np.zeros(len(data.truth)), {}
     is_on_all = len(data.truth) >= model.ALL_CORES_FROM
     with (
         threadpool_limits(None if is_on_all else 1),
         ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
     ):
-        path_by_fold = {number: path for number, path in enumerate(pool.map(path, splits)) if path}
-        paths = list(path_by_fold.values())
-        while paths and not is_settled(paths) and all([*pool.map(lambda path: path.grow(), paths)]):
-            pass
-        if paths:
-            size = {model.SIZE: paths[0].sizes[total_choice(paths)]}
-            fold_scores = pool.map(lambda path, place: path.scores(place), paths, choices(paths))
-            for number, scores in zip(path_by_fold, fold_scores, strict=True):
-                log_odds[splits[number].test] = scores
-    for number in set(range(len(splits))) - path_by_fold.keys():  # trained on one class: use its base rate
+        settings = [*pool.map(settings_of, splits)]
+        is_searched = any(model.SIZE in each for each in settings if each)
+        shapes = ({},) if is_searched else model.SHAPES
+
+        def run(what: str, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
+            for done, result in enumerate(pool.map(work, items), start=1):
+                progress(f"{kind}{what}: fold", done, len(items))
+                yield result
+
+        scored = [_score_shape(model, data, splits, settings, shape, seed, run) for shape in shapes]
+    return scored[0] if len(scored) == 1 else _choose_shapes(scored, data, splits)
+
+
+def _score_shape(
+    model: Kind,
+    data: TrainingRows,
+    splits: Sequence[Split],
+    settings: Sequence[Settings | None],
+    shape: Settings,
+    seed: int,
+    run: Callable[[str, Callable[[Any], Any], Sequence[Any]], Iterable[Any]],
+) -> FoldScores:
+    """The log-odds of each row with models of one shape.
+
+    settings: of each fold, None if it has one class. run: (what, work, items), maps the work over the items.
+    """
+
+    def path(number: int) -> Path:
+        train, test = (data.part(rows) for rows in (splits[number].train, splits[number].test))
+        return model.path(train, test, {**shape, **(settings[number] or {})}, seed)
+
+    log_odds, chosen = np.zeros(len(data.truth)), shape
+    fitted = [number for number, each in enumerate(settings) if each is not None]
+    paths: list[Path] = [*run("", path, fitted)]
+    grow_until_settled(paths, lambda work, items: run(f", {paths[0].sizes[-1]:,} {model.SIZE}", work, items))
+    if paths:
+        chosen = {**shape, model.SIZE: paths[0].sizes[total_choice(paths)]}
+        for number, path_, place in zip(fitted, paths, choices(paths), strict=True):
+            log_odds[splits[number].test] = path_.scores(place)
+    for number in set(range(len(splits))) - set(fitted):  # trained on one class: use its base rate
         share = np.clip(data.part(splits[number].train).base_rate, 0.01, 0.99)
         log_odds[splits[number].test] = np.log(share / (1 - share))
-    return FoldScores(log_odds, size)
+    return FoldScores(log_odds, chosen)
 
 
-def _cross_calibrate(scores: Floats, data: TrainingRows, splits: Sequence[Split]) -> Floats:
-    """(n,) probabilities: the scores of each fold, calibrated with the scores of the other folds."""
-    probability = np.empty(len(scores))
+def _choose_shapes(scored: Sequence[FoldScores], data: TrainingRows, splits: Sequence[Split]) -> FoldScores:
+    """In each fold the scores of the shape that the other folds choose. scored: the simplest shape first."""
+    losses = [log_losses(data.truth, scores.log_odds) for scores in scored]
+
+    def choice(rows: Ints) -> FoldScores:
+        return scored[simplest([loss[rows] for loss in losses], data.weights[rows], data.groups[rows])]
+
+    log_odds = np.empty(len(data.truth))
     for split in splits:
-        rows = split.train
-        if not data.part(rows).has_both_classes:
-            probability[split.test] = Calibration().probability(scores[split.test])
-            continue
-        calibration = fit_platt(scores[rows], data.truth[rows], data.weights[rows])
-        probability[split.test] = calibration.probability(scores[split.test])
-    return probability
+        log_odds[split.test] = choice(split.train).log_odds[split.test]
+    return FoldScores(log_odds, choice(np.arange(len(data.truth))).settings)
 
 
 def score_histogram(model: Fitted, data: TrainingRows) -> dict[str, Any]:

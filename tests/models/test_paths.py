@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from churnkit.models import kind_of
-from churnkit.models.paths import PATIENCE, Path, choices, is_settled, total_choice, total_loss
+from churnkit.models.paths import PATIENCE, Path, choices, is_settled, simplest, total_choice, total_loss
 from tests.models.fitted import simulated
 
 
@@ -31,6 +31,15 @@ def test_a_path_is_settled_when_no_choice_has_changed_for_long() -> None:
     assert not is_settled([_path(*level)])
     assert is_settled([_path(*level, 0.5)])
     assert not is_settled([_path(*level, 0.5), _path(*level, 0.001)])
+
+
+def test_the_simplest_model_within_a_standard_error_of_the_best_is_chosen() -> None:
+    best = np.array([0.1, 0.2, 0.3, 0.4])
+    weights, groups = np.ones(4), np.array([0, 0, 1, 1])
+    worse = best + np.array([0.3, 0.3, -0.1, -0.1])  # mean gap .1; by customer .4 and -.4, standard error .14
+    assert simplest([worse, best], weights, groups) == 0
+    assert simplest([best + 0.1, best], weights, groups) == 1
+    assert simplest([best, best], weights, groups) == 0
 
 
 def test_the_loss_uses_the_weights() -> None:

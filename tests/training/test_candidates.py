@@ -44,7 +44,12 @@ def _fitted(
 ) -> tuple[list[candidates.Candidate], list[tuple[int, int]]]:
     """The candidates, and the steps that were reported: done, of."""
     steps: list[tuple[int, int]] = []
-    results = candidates.fit_candidates(_data(), plan, choice, lambda done, of, _: steps.append((done, of)))
+
+    def note(what: str, done: int, of: int) -> None:
+        if what.endswith("trial"):
+            steps.append((done, of))
+
+    results = candidates.fit_candidates(_data(), plan, choice, note)
     return results, steps
 
 
@@ -77,7 +82,7 @@ def test_the_last_search_step_equals_the_announced_total(plan: test_plan.TestPla
 
 def test_a_test_in_folds_searches_once_per_fold_and_once_for_the_final_model() -> None:
     _, steps = _fitted(_choice("tree", tune=1), IN_FOLDS)
-    assert len(steps) == (5 + 1) * (1 + 1)  # the usual settings, and one at random
+    assert len(steps) == (5 + 1) * (2 + 1 + 1)  # two settings on the first fold, then the better one
 
 
 def test_the_searched_settings_do_not_contain_the_fixed_ones() -> None:

@@ -12,7 +12,6 @@ from sklearn.metrics import roc_auc_score
 from churnkit.evaluation.splits import Split
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 from churnkit.training import fitting
-from churnkit.training.fitting import search_settings
 
 
 def _default_settings(_: TrainingRows) -> dict[str, Any]:
@@ -77,11 +76,25 @@ def test_settings_are_chosen_from_the_training_rows_only() -> None:
     assert row_counts == [480] * 5
 
 
-def test_a_search_is_never_worse_than_the_default_settings() -> None:
-    data = _data(600)
-    steps: list[int] = []
-    settings = search_settings("logistic", data, {"strength": 1e-6}, 5, 0, lambda: steps.append(1))
-    assert len(steps) == 6
-    assert settings == {"strength": 1e-6}  # fixed settings stay
-    free = search_settings("logistic", data, {}, 5, 0, lambda: None)
-    assert 1e-3 <= free["strength"] <= 100
+def _all_alike(rows: int = 700) -> TrainingRows:
+    """Churn where six columns are all above 0 or all below, which no tree of depth four can ask."""
+    rng = np.random.default_rng(1)
+    matrix = rng.normal(size=(rows, 6)) + rng.choice([-1.0, 1.0], size=rows)[:, None]
+    truth = (np.abs(np.sign(matrix).sum(axis=1)) == 6).astype(float)
+    columns = [Column(f"x{k}", NUMBER) for k in range(6)]
+    return TrainingRows(columns, matrix, truth, np.arange(rows), np.ones(rows))
+
+
+def test_the_shape_of_boosted_trees_is_the_one_that_other_folds_need() -> None:
+    deep = fitting.score_test_rows("xgboost", _all_alike(), None, _default_settings, 0)
+    assert deep.folds
+    assert deep.folds.settings["max_depth"] == 6
+    shallow = fitting.score_test_rows("xgboost", _data(300), None, _default_settings, 0)
+    assert shallow.folds
+    assert "max_depth" not in shallow.folds.settings
+
+
+def test_the_progress_counts_folds() -> None:
+    steps: list[tuple[str, int, int]] = []
+    fitting.score_test_rows("tree", _data(300), None, _default_settings, 0, lambda *step: steps.append(step))
+    assert steps[:5] == [("tree: fold", done, 5) for done in range(1, 6)]
