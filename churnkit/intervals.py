@@ -11,6 +11,11 @@ TAILS = ((100 - PERCENT) / 2, (100 + PERCENT) / 2)  # the percentiles at the end
 Z = NormalDist().inv_cdf(TAILS[1] / 100)  # standard errors from the middle to either end
 
 
+def standard_error(low: float, high: float) -> float:
+    """The standard error of a figure, from the ends of its interval."""
+    return (high - low) / (2 * Z)
+
+
 def wilson(successes: float, rows: float, z: float = Z) -> tuple[float, float]:
     """The interval of a share: (low, high), 0 to 1.
 

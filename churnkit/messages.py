@@ -87,6 +87,10 @@ MESSAGES = {
         "",
     ),
     "rare-events": ("featurize: rare events get no features of their own.", "--features NAME,…"),
+    "repeated-rows": (
+        "fit: rows that repeat an earlier row in every column that the model learns from and in the target.",
+        "find out why; remove copies that were made to balance the table, and use --weight instead",
+    ),
     "repeated-headers": ("Lines that repeat the header were skipped.", ""),
     "settings": ("fit --tune: the best settings.", ""),
     "skipped-rows": ("Bad rows were skipped.", "--rejects FILE to save them, with line and reason"),

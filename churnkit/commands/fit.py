@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from churnkit.models.columns import TrainingRows
     from churnkit.tables.table import Reading
     from churnkit.tables.writing import Destination
+    from churnkit.training.baselines import TestReport
     from churnkit.training.candidates import Candidate
     from churnkit.training.preparation import PreparedColumns
     from churnkit.training.reading import LabelledRows
+    from churnkit.training.repeats import Repeats
     from churnkit.training.test_plan import TestPlan
 
 # reasons for leaving a column out that need no note
@@ -164,9 +166,10 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     leaks (columns that reveal the target). Missing values and categories need no preparation.
 
     With several as_of dates, the model is tested on the latest date, after training on the earlier dates whose
-    label windows end by then. Otherwise it is tested in five folds, with all rows of a customer in one fold.
-    Probabilities are calibrated on scores of unseen rows. The model that is written is then fitted on all rows, so
-    scoring those rows again makes it look better than it is: evaluate the rows of --out-of-fold instead.
+    label windows end by then. Otherwise it is tested in five folds, with all rows of a customer in one fold; rows
+    that repeat another row are in its fold. Probabilities are calibrated on scores of unseen rows. The model that
+    is written is then fitted on all rows, so scoring those rows again makes it look better than it is: evaluate the
+    rows of --out-of-fold instead.
 
     --model all compares the kinds and the best single column, and writes one model per line, highest auc first.
     --model best writes one model: the lowest log loss in the test, or a simpler kind within one standard error of
@@ -179,6 +182,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     from churnkit.training.candidates import BEST, FitChoice, fit_candidates
     from churnkit.training.preparation import prepare_rows
     from churnkit.training.reading import read_labelled
+    from churnkit.training.repeats import find_repeats
     from churnkit.training.test_plan import plan_test
 
     chosen = _Options(**given)
@@ -199,12 +203,13 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
             chosen.kind, chosen.max_leaves, chosen.rising, chosen.falling, chosen.tune, chosen.seed
         )
         candidates = fit_candidates(data, plan, choice, messages.step)
+        _note_repeats(find_repeats(data, candidates[0].scores, candidates[0].report), candidates[0].report)
         _note_reports(candidates, chosen.tune)
         if chosen.ablate:
             _note_ablations(candidates[0], data, plan, chosen.seed)
         if chosen.out_of_fold:
             _write_tested(chosen.out_of_fold, rows, candidates[0], chosen.keep)
-        about["trained_on"] = rows.describe(table.sha256)
+        about["trained_on"] = rows.describe(data.groups, table.sha256)
         for candidate in candidates[:1] if chosen.kind == BEST else candidates:
             output.bytes(_model(candidate, rows, prepared, data, plan, chosen.seed, reading.null, about))
 
@@ -256,12 +261,31 @@ def _note_columns(rows: LabelledRows, prepared: PreparedColumns, data: TrainingR
             messages.warn("leak", text, column=name)
         elif why not in EXPECTED_REASONS:
             messages.note("column-left-out", f"{quote(name)} left out: {why}", column=name)
-    columns, customers = len(prepared.columns), int(rows.groups.max()) + 1
+    columns, customers = len(prepared.columns), int(data.groups.max()) + 1
     messages.note(
         "learnt-from",
         f"trained on {messages.count(columns, 'column')} of {messages.count(rows.table.height, 'row')}"
         f" ({messages.count(customers, 'customer')}), {data.base_rate:.1%} churned",
         count=rows.table.height,
+    )
+
+
+def _note_repeats(repeats: Repeats | None, report: TestReport) -> None:
+    """How many rows repeat; a warning if that makes the test look better than it is."""
+    if repeats is None:
+        return
+    text = (
+        f"{messages.count(repeats.rows, 'row')} ({repeats.share:.1%}) repeat an earlier row in every column that the "
+        "model learns from and in the target"
+    )
+    if repeats.auc is None:
+        messages.note("repeated-rows", f"{text}; equal rows are tested in one fold", count=repeats.rows)
+        return
+    auc = report.figures["auc"]
+    messages.warn(
+        "repeated-rows",
+        f"{text}: with one row of each the auc is {repeats.auc:.3f}, not {auc:.3f}: remove the copies",
+        count=repeats.rows,
     )
 
 

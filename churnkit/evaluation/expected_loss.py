@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.intervals import LEVEL, Z
+from churnkit.intervals import LEVEL, Z, standard_error
 
 
 def model_error(metrics: Mapping[str, Any]) -> float | None:
@@ -20,7 +20,7 @@ def model_error(metrics: Mapping[str, Any]) -> float | None:
     """
     figures = [metrics.get(f"observed_over_expected{end}") for end in ("", "_low", "_high")]
     ratio, low, high = (float(x) if isinstance(x, (int, float)) else math.nan for x in figures)
-    errors = (high - low) / (2 * Z), abs(ratio - 1)
+    errors = standard_error(low, high), abs(ratio - 1)
     return max(errors) if all(map(math.isfinite, errors)) else None
 
 

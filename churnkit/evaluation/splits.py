@@ -20,11 +20,14 @@ class Split:
     test: Ints
 
 
-def customer_folds(truth: Floats, groups: Ints, number: int = FOLDS, seed: int = 0) -> list[Split]:
+def customer_folds(
+    truth: Floats, groups: Ints, number: int = FOLDS, seed: int = 0, equal: Ints | None = None
+) -> list[Split]:
     """One split per fold. All rows of a customer are in one fold; churned customers are spread evenly.
 
-    truth: (n,) 0 and 1. groups: (n,) the number of each row's customer, from 0. Each row is tested once.
-    There are fewer folds if there are fewer customers.
+    truth: (n,) 0 and 1. groups: (n,) the number of each row's customer, from 0. equal: (n,) a number that
+    equal rows share; such a row is in the fold of the first one, without the other rows of its customer.
+    Each row is tested once. There are fewer folds if there are fewer customers.
     """
     count = int(groups.max()) + 1
     has_churned = np.zeros(count)
@@ -36,6 +39,9 @@ def customer_folds(truth: Floats, groups: Ints, number: int = FOLDS, seed: int =
     fold_of = np.zeros(count, dtype=np.int64)
     fold_of[ordered] = np.arange(len(ordered)) % number
     fold = fold_of[groups]
+    if equal is not None:
+        _, first, place = np.unique(equal, return_index=True, return_inverse=True)
+        fold = fold[first][place]
     return [Split(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(number)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypedDict
 
 import msgspec
@@ -17,6 +17,7 @@ import polars as pl
 
 from churnkit.arrays import Floats, Ints
 from churnkit.bins import count_in_bins, tenths
+from churnkit.evaluation.splits import Split, customer_folds
 
 NUMBER, CATEGORY = "number", "category"
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -61,13 +62,15 @@ class Column:
 @dataclass(frozen=True)
 class TrainingRows:
     """Rows to train on. columns: the k features. matrix: (n, k). truth: (n,) 0 and 1. groups: (n,) the number
-    of each row's customer. weights: (n,) row weights, with mean 1."""
+    of each row's customer. weights: (n,) row weights, with mean 1. first_equal: (n,) a number that equal rows
+    share, which are tested in one fold; None if no row repeats."""
 
     columns: Sequence[Column]
     matrix: Floats
     truth: Floats
     groups: Ints
     weights: Floats
+    first_equal: Ints | None = None
 
     @property
     def base_rate(self) -> float:
@@ -92,14 +95,19 @@ class TrainingRows:
 
     def part(self, rows: Ints) -> TrainingRows:
         """The rows with these row numbers."""
+        equal = None if self.first_equal is None else self.first_equal[rows]
         return TrainingRows(
-            self.columns, self.matrix[rows], self.truth[rows], self.groups[rows], self.weights[rows]
+            self.columns, self.matrix[rows], self.truth[rows], self.groups[rows], self.weights[rows], equal
         )
+
+    def folds(self, number: int, seed: int) -> list[Split]:
+        """Folds of customers; equal rows are in the fold of the first of them."""
+        return customer_folds(self.truth, self.groups, number, seed, self.first_equal)
 
     def only(self, places: Sequence[int]) -> TrainingRows:
         """The columns with these indices."""
         columns = [self.columns[place] for place in places]
-        return TrainingRows(columns, self.matrix[:, list(places)], self.truth, self.groups, self.weights)
+        return replace(self, columns=columns, matrix=self.matrix[:, list(places)])
 
     def sample(self, max_rows: int, seed: int) -> TrainingRows:
         """A random sample of at most max_rows rows, in their order."""

@@ -12,7 +12,7 @@ import numpy as np
 from churnkit.arrays import Floats, Ints
 from churnkit.columns import RECENCY
 from churnkit.evaluation import bootstrap, metrics
-from churnkit.evaluation.splits import Split, customer_folds
+from churnkit.evaluation.splits import FOLDS, Split
 from churnkit.models.calibration import fit_platt
 from churnkit.models.columns import TrainingRows
 from churnkit.training.fitting import TestScores
@@ -80,7 +80,7 @@ def report_test(
     training rows of each split, as the model is.
     """
     rows = data.part(test.rows)
-    splits = [date_split] if date_split else customer_folds(data.truth, data.groups, seed=seed)
+    splits = [date_split] if date_split else data.folds(FOLDS, seed)
     names = [column.name for column in data.columns]
     ranked = [_rank_by_column(data, split, None) for split in splits]
     chosen = Counter(names[place] for place, _ in ranked).most_common(1)[0][0]

@@ -11,7 +11,7 @@ import numpy as np
 
 from churnkit.arrays import Floats, Ints
 from churnkit.evaluation.metrics import log_losses
-from churnkit.evaluation.splits import Split, customer_folds
+from churnkit.evaluation.splits import FOLDS, Split
 from churnkit.explanation.importance import importance_of_rows, trace_curves
 from churnkit.models import Fitted, Kind, kind_of
 from churnkit.models.calibration import fit_platt
@@ -68,7 +68,7 @@ def score_test_rows(
     choose: returns settings, from the training rows only. progress: called after each fold.
     """
     if date_split is None:
-        splits = customer_folds(data.truth, data.groups, seed=seed)
+        splits = data.folds(FOLDS, seed)
         folds = _score_folds(kind, data, splits, choose, seed, progress)
         calibration = fit_platt(folds.log_odds, data.truth, data.weights)
         return TestScores(np.arange(len(data.truth)), calibration.probability(folds.log_odds), folds)
@@ -96,7 +96,7 @@ def _fit_calibrated(
     kind: str, data: TrainingRows, settings: Settings, seed: int, progress: Progress
 ) -> Fitted:
     """A model fitted on all rows; its size and calibration come from folds of customers."""
-    splits = customer_folds(data.truth, data.groups, CALIBRATION_FOLDS, seed)
+    splits = data.folds(CALIBRATION_FOLDS, seed)
     folds = _score_folds(kind, data, splits, lambda _: settings, seed, progress)
     return _fit_with_folds(kind, data, folds, settings, seed)
 

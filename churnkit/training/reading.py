@@ -17,6 +17,7 @@ from churnkit.models.columns import TrainingRows
 from churnkit.tables import casts
 from churnkit.tables.table import Table, place_of
 from churnkit.target import TargetError, parse_target, target_column
+from churnkit.training.repeats import first_equal_rows
 
 if TYPE_CHECKING:
     from churnkit.training.fitting import TestScores
@@ -37,14 +38,14 @@ class LabelledRows:
     weight: str | None
     weights: Floats
 
-    def describe(self, sha256: str) -> dict[str, Any]:
-        """The model file's `trained_on`. sha256: of the bytes that were read."""
+    def describe(self, groups: Ints, sha256: str) -> dict[str, Any]:
+        """The model file's `trained_on`. groups: (n,) customers. sha256: of the bytes that were read."""
         instants = set() if self.instants is None else set(self.instants.tolist())
-        rows_each = np.bincount(self.groups)
+        rows_each = np.bincount(groups)
         return {
             "rows": self.table.height,
             "customers": len(rows_each),
-            "effective_customers": effective_groups(len(self.groups), float((rows_each**2).sum())),
+            "effective_customers": effective_groups(len(groups), float((rows_each**2).sum())),
             "churned": int(self.truth.sum()),
             "dates": sorted({str(windows.day_of(instant)) for instant in instants}),
             "weight": self.weight,
@@ -52,8 +53,10 @@ class LabelledRows:
         }
 
     def training_rows(self, prepared: PreparedColumns) -> TrainingRows:
-        """These rows with their prepared features."""
-        return TrainingRows(prepared.columns, prepared.matrix, self.truth, self.groups, self.weights)
+        """These rows with their prepared features. Without an id, equal rows are one customer."""
+        first = first_equal_rows(prepared.matrix, self.truth)
+        groups = self.groups if self.id else np.unique(first, return_inverse=True)[1]
+        return TrainingRows(prepared.columns, prepared.matrix, self.truth, groups, self.weights, first)
 
     def with_scores(self, scores: TestScores, kept: Sequence[str] = ()) -> pl.DataFrame:
         """The tested rows: id (or row), churn_probability, as_of if the table has it, target, weight, kept.

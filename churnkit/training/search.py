@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from churnkit.evaluation.splits import INNER_FOLDS, customer_folds
+from churnkit.evaluation.splits import INNER_FOLDS
 from churnkit.models import kind_of
 from churnkit.models.columns import TrainingRows
 from churnkit.models.paths import Path, grow_until_settled, total_choice
@@ -47,7 +47,7 @@ def search_settings(
 
     model, rng = kind_of(kind), np.random.default_rng(seed)
     sample = data.sample(SEARCH_ROWS, seed)
-    splits = customer_folds(sample.truth, sample.groups, INNER_FOLDS, seed)
+    splits = sample.folds(INNER_FOLDS, seed)
     drawn = [*model.SHAPES, *(model.draw_settings(rng) for _ in range(number))]
     trials = [_Trial({**settings, **fixed}) for settings in drawn]
     is_on_all = len(sample.truth) >= model.ALL_CORES_FROM

@@ -1,0 +1,63 @@
+"""Rows that repeat: equal in every column that the model learns from, and in the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from churnkit.arrays import Floats, Ints
+from churnkit.evaluation import metrics
+from churnkit.intervals import standard_error
+from churnkit.models.columns import TrainingRows
+from churnkit.training.baselines import TestReport
+from churnkit.training.fitting import TestScores
+
+MAX_SHARE_OF_ONE_ROW = 0.01  # more equal rows than this share of the table: a table of few values
+MAX_SHARE = 0.05  # of rows that repeat; if there are more, they may make the test look good
+STANDARD_ERRORS = 2.0
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """rows: how many repeat an earlier row. share: of all rows. auc: of the test with one row of each, where many
+    rows repeat and it is lower by more than two standard errors; else None."""
+
+    rows: int
+    share: float
+    auc: float | None
+
+
+def first_equal_rows(matrix: Floats, truth: Floats) -> Ints:
+    """(n,) the number of the first row that is equal to each row; a row's own number if there is none.
+
+    Sets of equal rows larger than 1 % of the table do not count: such a table just has few values.
+    matrix: (n, k), NaN for missing. truth: (n,).
+    """
+    numbers = np.arange(len(truth))
+    rows = pl.DataFrame(np.column_stack([matrix, truth]) + 0.0)  # -0.0 becomes 0.0
+    row = rows.fill_nan(None).hash_rows()
+    sets = pl.DataFrame({"row": row, "number": numbers}).select(
+        first=pl.col("number").first().over("row"), rows=pl.len().over("row")
+    )
+    is_counted = sets["rows"].to_numpy() <= MAX_SHARE_OF_ONE_ROW * len(truth)
+    return np.where(is_counted, sets["first"].to_numpy(), numbers)
+
+
+def find_repeats(data: TrainingRows, test: TestScores, report: TestReport) -> Repeats | None:
+    """How many rows repeat, and what that does to the test; None if no row repeats."""
+    if data.first_equal is None:
+        return None
+    is_first = data.first_equal == np.arange(len(data.truth))
+    count = int((~is_first).sum())
+    if not count:
+        return None
+    share = count / len(is_first)
+    kept = is_first[test.rows]
+    rows = data.part(test.rows[kept])
+    auc = metrics.auc(rows.truth, test.probability[kept], rows.weights)
+    low, high = report.intervals["auc"]
+    gap = report.figures["auc"] - auc
+    is_worse = share > MAX_SHARE and gap > STANDARD_ERRORS * standard_error(low, high)
+    return Repeats(count, share, auc if is_worse else None)
