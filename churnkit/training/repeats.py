@@ -21,8 +21,8 @@ STANDARD_ERRORS = 2.0
 
 @dataclass(frozen=True)
 class Repeats:
-    """rows: how many repeat an earlier row. share: of all rows. auc: of the test with one row of each, where many
-    rows repeat and it is lower by more than two standard errors; else None."""
+    """rows: how many repeat an earlier row. share: of all rows. auc: of the test with one row of each, if
+    many rows repeat and it is lower by more than two standard errors; else None."""
 
     rows: int
     share: float

@@ -1,12 +1,14 @@
 """Are the numbers of a fit right? Simulated populations whose true probabilities are known.
 
     python -m tests.bench.honesty [weights|null|forecast|auc ...] [POPULATIONS]
+    python -m tests.bench.honesty slope FOLDER [ROWS]     # of public tables, at most 3,000 rows of each
 
 One line of JSON per kind and case, with what is right beside it.
 - weights: stayers undersampled and weighted by what they stand for: observed over expected on new rows (1).
 - null: columns that say nothing: log loss on new rows above that of the base rate (0), told AUC (.50).
 - forecast: how often the interval of "expected to leave" holds the number that left (at least .90).
 - auc: how often the told interval of the AUC holds the AUC on new rows (.95).
+- slope: that of a logistic regression of truth on the log-odds of rows that a model had not seen (.95 to 1.1).
 """
 
 from __future__ import annotations
@@ -15,9 +17,12 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
+from sklearn.linear_model import LogisticRegression
 
 from churnkit.arrays import Floats
 from churnkit.evaluation import metrics
@@ -25,8 +30,12 @@ from churnkit.evaluation.expected_loss import ExpectedLoss, model_error
 from churnkit.models import MODELS, Fitted
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import NUMBER, Column, TrainingRows
+from churnkit.target import parse_target
 from churnkit.training.baselines import report_test
-from churnkit.training.fitting import TestScores, refit, score_test_rows
+from churnkit.training.fitting import FOLDS, TestScores, refit, score_test_rows
+from churnkit.training.preparation import prepare
+from churnkit.training.repeats import first_equal_rows
+from tests.bench.models import TABLES
 
 COLUMNS = 6
 NEW_ROWS = 50_000
@@ -140,16 +149,54 @@ def auc(populations: int) -> Iterator[dict[str, Any]]:
         yield {"case": "auc", "kind": kind, "held": np.mean(held), "right": 0.95, "populations": populations}
 
 
+def _public(path: Path, id_: str | None, target: str) -> TrainingRows:
+    table = pl.read_csv(path, infer_schema=False).with_columns(pl.all().replace({"": None, " ": None}))
+    truth = parse_target(table[target]).to_numpy().astype(float)
+    chosen = prepare(table, truth, {target: "the target", **({id_: "the id"} if id_ else {})})
+    equal = first_equal_rows(chosen.matrix, truth)
+    return TrainingRows(
+        chosen.columns, chosen.matrix, truth, np.arange(len(truth)), np.ones(len(truth)), equal
+    )
+
+
+def slope(folder: Path, most_rows: int) -> Iterator[dict[str, Any]]:
+    for kind in MODELS:
+        slopes = []
+        for name, (id_, target) in TABLES.items():
+            path = folder / name / f"{name}.csv"
+            if not path.exists():
+                continue
+            data = _public(path, id_, target).sample(most_rows, 1)
+            log_odds = np.zeros(len(data.truth))
+            for split in data.folds(FOLDS, 1):
+                _, fitted = _fit(kind, data.part(split.train), 0)
+                log_odds[split.test] = fitted.log_odds(data.matrix[split.test])
+            line = LogisticRegression(C=1e9).fit(log_odds[:, None], data.truth)
+            slopes.append(float(line.coef_[0, 0]))
+            yield {"case": "slope", "kind": kind, "table": name, "slope": slopes[-1]}
+        if slopes:
+            yield {"case": "slope", "kind": kind, "mean": np.mean(slopes), "right": "0.95 to 1.1"}
+
+
 CASES = {"weights": weights, "null": null, "forecast": forecast, "auc": auc}
 
 
 def main() -> None:
     chosen = [word for word in sys.argv[1:] if word in CASES] or [*CASES]
+    folder = next((Path(word) for word in sys.argv[1:] if Path(word).is_dir()), None)
     populations = next((int(word) for word in sys.argv[1:] if word.isdigit()), 20)
+    if folder is not None:
+        number = next((int(word) for word in sys.argv[1:] if word.isdigit()), 3_000)
+        show(slope(folder, number))
+        return
     for name in chosen:
-        for record in CASES[name](populations):
-            plain = {key: round(float(v), 4) if isinstance(v, float) else v for key, v in record.items()}
-            print(json.dumps(plain), flush=True)
+        show(CASES[name](populations))
+
+
+def show(records: Iterator[dict[str, Any]]) -> None:
+    for record in records:
+        plain = {key: round(float(v), 4) if isinstance(v, float) else v for key, v in record.items()}
+        print(json.dumps(plain), flush=True)
 
 
 if __name__ == "__main__":
