@@ -24,6 +24,10 @@ MESSAGES = {
         "featurize: the log ends before the label window does, so the label is empty.",
         "an earlier --as-of, or --until if the log covers more time than its last event",
     ),
+    "clock": (
+        "fit: a column is left out because it reveals the observation date.",
+        "--allow-clock COLUMN to use it",
+    ),
     "column-left-out": (
         "fit: a column is not used in the model, and why.",
         "--only COLUMNS; --allow-leak for a leak; constant and empty columns cannot be used",
@@ -99,6 +103,10 @@ MESSAGES = {
         "",
     ),
     "test": ("fit: how the model was tested, and how good it is.", ""),
+    "too-good": (
+        "fit: the test is too good to be true, and the fewest columns that are enough for it.",
+        "--drop the columns that are known only after a customer churned",
+    ),
     "too-few-rows": ("drift: too few rows to decide whether a column has drifted.", "more rows"),
     "too-late": (
         "featurize --lead: customers who churn before the label window begins are left out.",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import intervals, messages, options, windows
+from churnkit import messages, options, windows
 from churnkit.errors import ChurnkitError, quote
 from churnkit.models import MODELS
 
@@ -21,15 +21,10 @@ if TYPE_CHECKING:
     from churnkit.models.columns import TrainingRows
     from churnkit.tables.table import Reading
     from churnkit.tables.writing import Destination
-    from churnkit.training.baselines import TestReport
     from churnkit.training.candidates import Candidate
     from churnkit.training.preparation import PreparedColumns
     from churnkit.training.reading import LabelledRows
-    from churnkit.training.repeats import Repeats
     from churnkit.training.test_plan import TestPlan
-
-# reasons for leaving a column out that need no note
-EXPECTED_REASONS = ("the id", "the target", "the observation date", "the weight", "--drop", "not in --only")
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,7 @@ class _Options:
     only: tuple[str, ...]
     drop: tuple[str, ...]
     allow_leak: tuple[str, ...]
+    allow_clock: tuple[str, ...]
     max_leaves: int
     rising: tuple[str, ...]
     falling: tuple[str, ...]
@@ -92,6 +88,12 @@ class _Options:
     callback=options.to_names,
     metavar="COLUMNS",
     help="Use these columns although they seem to reveal the target (leakage).",
+)
+@click.option(
+    "--allow-clock",
+    callback=options.to_names,
+    metavar="COLUMNS",
+    help="Use these columns although they reveal the observation date.",
 )
 @click.option(
     "--max-leaves",
@@ -162,8 +164,8 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
       churnkit evaluate tested.csv
       jq -r '.features[].name' model.json
 
-    Left out are: the id, as_of, the target, other labels (churned…), times, constants, free text, ids, and
-    leaks (columns that reveal the target). Missing values and categories need no preparation.
+    Left out are: the id, as_of, the target, other labels (churned…), times, constants, free text, ids, leaks
+    (columns that reveal the target) and, in a table of three or more dates, clocks (columns that reveal the date). Missing values and categories need no preparation.
 
     With several as_of dates, the model is tested on the latest date, after training on the earlier dates whose
     label windows end by then. Otherwise it is tested in five folds, with all rows of a customer in one fold; rows
@@ -177,16 +179,19 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     fold of the test, so the test stays honest. --ablate reports how the auc changes without the columns about one
     event, value or rhythm, each with a paired 95 % interval.
     """
+    from churnkit.pictures import test_report_text
     from churnkit.tables import streams
     from churnkit.tables.table import Table
+    from churnkit.training import notes
     from churnkit.training.candidates import BEST, FitChoice, fit_candidates
+    from churnkit.training.leakage import find_too_good
     from churnkit.training.preparation import prepare_rows
     from churnkit.training.reading import read_labelled
     from churnkit.training.repeats import find_repeats
     from churnkit.training.test_plan import plan_test
 
     chosen = _Options(**given)
-    about = {"created_at": _now(), "notes": _remarks(chosen.remarks)}
+    about: dict[str, Any] = {"created_at": _now(), "notes": _remarks(chosen.remarks)}
     if chosen.keep and not chosen.out_of_fold:
         raise click.UsageError("--keep needs --out-of-fold")
     with out.open() as output:
@@ -194,21 +199,28 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
         for name in chosen.keep:
             table.require(name)
         rows = read_labelled(table, chosen.target, chosen.positive, chosen.id_, chosen.weight)
-        prepared = prepare_rows(rows, chosen.only, chosen.drop, chosen.allow_leak)
+        prepared = prepare_rows(rows, chosen.only, chosen.drop, chosen.allow_leak, chosen.allow_clock)
         data = rows.training_rows(prepared)
         plan = plan_test(rows.target, rows.truth, rows.instants, _days(chosen.horizon), _days(chosen.lead))
-        _note_columns(rows, prepared, data)
-        _note_plan(plan)
+        notes.note_columns(rows, prepared, data)
+        notes.note_plan(plan)
         choice = FitChoice(
             chosen.kind, chosen.max_leaves, chosen.rising, chosen.falling, chosen.tune, chosen.seed
         )
         candidates = fit_candidates(data, plan, choice, messages.step)
-        _note_repeats(find_repeats(data, candidates[0].scores, candidates[0].report), candidates[0].report)
-        _note_reports(candidates, chosen.tune)
+        best = candidates[0]
+        lines = test_report_text.draw({each.kind: each.report for each in candidates})
+        notes.note_reports(candidates, chosen.tune, lines)
+        notes.note_repeats(find_repeats(data, best.scores, best.report), best.report)
+        too_good = find_too_good(data, best.report, chosen.seed)
+        if too_good is not None:
+            notes.warn_too_good(too_good, best.report)
         if chosen.ablate:
-            _note_ablations(candidates[0], data, plan, chosen.seed)
+            _note_ablations(best, data, plan, chosen.seed)
         if chosen.out_of_fold:
-            _write_tested(chosen.out_of_fold, rows, candidates[0], chosen.keep)
+            _write_tested(chosen.out_of_fold, rows, best, chosen.keep)
+        about["too_good"] = too_good.plain if too_good else None
+        about["allow_clock"] = list(chosen.allow_clock)
         about["trained_on"] = rows.describe(data.groups, table.sha256)
         for candidate in candidates[:1] if chosen.kind == BEST else candidates:
             output.bytes(_model(candidate, rows, prepared, data, plan, chosen.seed, reading.null, about))
@@ -238,84 +250,23 @@ def _model(
             "no-signal",
             f"{candidate.kind} ranks unseen rows no better than chance: it gives everyone the base rate",
         )
+    report = {**candidate.report.plain, "too_good": about["too_good"]}
     facts = {
         "label": plan.label,
         "trained_on": about["trained_on"],
-        "metrics": {"tested": plan.how, **candidate.report.plain, "scores": score_histogram(fitted, data)},
-        "settings": {**candidate.settings, "seed": seed, "left_out": prepared.left_out},
+        "metrics": {"tested": plan.how, **report, "scores": score_histogram(fitted, data)},
+        "settings": {
+            **candidate.settings,
+            "seed": seed,
+            "left_out": prepared.left_out,
+            "allow_clock": about["allow_clock"],
+        },
         "notes": about["notes"],
         "versions": _versions(candidate.kind),
         "created_at": about["created_at"],
     }
     weighed = add_importance(fitted, data, seed)
     return serialize(Model(fitted, weighed, rows.target, rows.id, null, facts))
-
-
-def _note_columns(rows: LabelledRows, prepared: PreparedColumns, data: TrainingRows) -> None:
-    """Notes on the columns that are used, and on those left out and why."""
-    for name, why in prepared.left_out.items():
-        if name in prepared.leaks:
-            text = (
-                f"{quote(name)} left out because it reveals the target: {why} (--allow-leak uses it anyway)"
-            )
-            messages.warn("leak", text, column=name)
-        elif why not in EXPECTED_REASONS:
-            messages.note("column-left-out", f"{quote(name)} left out: {why}", column=name)
-    columns, customers = len(prepared.columns), int(data.groups.max()) + 1
-    messages.note(
-        "learnt-from",
-        f"trained on {messages.count(columns, 'column')} of {messages.count(rows.table.height, 'row')}"
-        f" ({messages.count(customers, 'customer')}), {data.base_rate:.1%} churned",
-        count=rows.table.height,
-    )
-
-
-def _note_repeats(repeats: Repeats | None, report: TestReport) -> None:
-    """How many rows repeat; a warning if that makes the test look better than it is."""
-    if repeats is None:
-        return
-    text = (
-        f"{messages.count(repeats.rows, 'row')} ({repeats.share:.1%}) repeat an earlier row in every column that the "
-        "model learns from and in the target"
-    )
-    if repeats.auc is None:
-        messages.note("repeated-rows", f"{text}; equal rows are tested in one fold", count=repeats.rows)
-        return
-    auc = report.figures["auc"]
-    messages.warn(
-        "repeated-rows",
-        f"{text}: with one row of each the auc is {repeats.auc:.3f}, not {auc:.3f}: remove the copies",
-        count=repeats.rows,
-    )
-
-
-def _note_plan(plan: TestPlan) -> None:
-    if plan.warning:
-        messages.warn("no-test-in-time", plan.warning)
-    messages.note("test", f"tested on {plan.how}; {intervals.LEVEL} intervals:")
-
-
-def _note_reports(candidates: Sequence[Candidate], tune: int) -> None:
-    """Notes on the test results of the models, compared with simple baselines."""
-    from churnkit.pictures import test_report_text
-    from churnkit.training.baselines import upside_down
-
-    if figures := upside_down(candidates[0].report.plain):
-        messages.warn("upside-down", f"the ranking is upside down ({figures}): do not use this model")
-    for each in candidates:
-        if each.searched is not None:
-            words = ", ".join(f"{name} {value:.3g}" for name, value in each.searched.items())
-            messages.note(
-                "settings", f"  best of {tune + 1} settings of {each.kind}: {words or 'the default settings'}"
-            )
-    reports = {candidate.kind: candidate.report for candidate in candidates}
-    is_one = len(reports) == 1
-    for line in test_report_text.one(*reports.values()) if is_one else test_report_text.side_by_side(reports):
-        messages.note("test", f"  {line}")
-    best = candidates[0].report
-    if not best.beats_a_column:
-        name = best.best_column.column
-        messages.warn("one-column", f"the model does not clearly beat one column, {name}", column=name)
 
 
 def _note_ablations(candidate: Candidate, data: TrainingRows, plan: TestPlan, seed: int) -> None:

@@ -246,12 +246,6 @@ def log_loss(truth: Floats, probability: Floats, weights: Floats | None = None) 
     return _log_loss(tally(truth, probability, weights))
 
 
-def ranks(values: Floats) -> Floats:
-    """The rank of each number (n,), 0 to 1; equal numbers share a rank, missing ones come first."""
-    _, place = np.unique(np.where(np.isnan(values), -np.inf, values), return_inverse=True)
-    return place / max(1, int(place.max()))
-
-
 def figures(truth: Floats, probability: Floats, weights: Floats | None = None) -> dict[str, float]:
     """All METRICS. truth: (n,) 0 and 1. probability: (n,) 0 to 1. weights: (n,) of the rows."""
     tallied = tally(truth, probability, weights)

@@ -106,6 +106,13 @@ class ColumnBaseline(TypedDict, total=False):
     high: float | None
 
 
+class TooGoodColumns(TypedDict):
+    """The fewest columns that are enough for a test result that is too good to be true. auc: theirs alone."""
+
+    columns: list[str]
+    auc: float
+
+
 class Baselines(TypedDict, total=False):
     """Baselines to compare the metrics with."""
 
@@ -118,7 +125,12 @@ if TYPE_CHECKING:
     TestMetrics = dict[str, Any]
 else:
     _FIGURES = {f"{name}{end}": float | None for name in METRICS for end in ("", "_low", "_high")}
-    _OTHERS = {"tested": str, "baselines": Baselines, "scores": NumberHistogram}
+    _OTHERS = {
+        "tested": str,
+        "baselines": Baselines,
+        "scores": NumberHistogram,
+        "too_good": TooGoodColumns | None,
+    }
     TestMetrics = TypedDict("TestMetrics", {**_FIGURES, **_OTHERS}, total=False)
 
 

@@ -116,6 +116,9 @@ def _limits(facts: dict[str, Any]) -> list[str]:
     limits = []
     if figures := upside_down(metrics):
         limits.append(f"Its ranking is upside down ({figures}): do not use it.")
+    if too_good := metrics.get("too_good"):
+        names = ", ".join(too_good["columns"])
+        limits.append(f"Its test is too good to be true: {names} may be known only after a customer churned.")
     best = metrics["baselines"]["best_column"]
     if best.get("low") is not None and best["low"] <= 0:
         limits.append(f"It is not clearly better than {best['column']} alone: that rule may be enough.")

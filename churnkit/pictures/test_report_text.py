@@ -9,6 +9,11 @@ from churnkit.training.ablation import Ablation
 from churnkit.training.baselines import Baseline, TestReport
 
 
+def draw(reports: Mapping[str, TestReport]) -> list[str]:
+    """The test of one model, or of several side by side. reports: by kind."""
+    return one(*reports.values()) if len(reports) == 1 else side_by_side(reports)
+
+
 def one(report: TestReport) -> list[str]:
     """Each metric with its interval; for comparison single columns and the base rate."""
     rows = []

@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from churnkit import columns
-from churnkit.arrays import Floats
+from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError, quote
+from churnkit.evaluation.clocks import clock_words
 from churnkit.evaluation.leaks import find_leak
 from churnkit.models.columns import CATEGORY, NUMBER, Column, category_codes, histogram, typical_value
 from churnkit.tables import casts, types
@@ -26,16 +27,22 @@ MIN_ID_ROWS = 100  # from this many rows on, unique whole numbers are taken for 
 
 @dataclass(frozen=True)
 class PreparedColumns:
-    """columns: the features. matrix: (n, k). left_out: column → reason. leaks: those left out as leaks."""
+    """columns: the features. matrix: (n, k). left_out: column → reason. leaks, clocks: those of them that
+    reveal the target, or the date."""
 
     columns: list[Column]
     matrix: Floats
     left_out: dict[str, str]
     leaks: dict[str, str]
+    clocks: dict[str, str]
 
 
 def prepare_rows(
-    rows: LabelledRows, only: Sequence[str], drop: Sequence[str], allowed_leaks: Sequence[str]
+    rows: LabelledRows,
+    only: Sequence[str],
+    drop: Sequence[str],
+    allowed_leaks: Sequence[str],
+    allowed_clocks: Sequence[str],
 ) -> PreparedColumns:
     """The features of labelled rows. The id, date, target, weight and other labels are not features."""
     reserved = {columns.AS_OF: "the observation date", columns.PROBABILITY: "a score"}
@@ -45,7 +52,10 @@ def prepare_rows(
         reserved[rows.id] = "the id"
     if rows.weight:
         reserved[rows.weight] = "the weight"
-    return prepare(rows.table, rows.truth, reserved, only=only, drop=drop, allowed_leaks=allowed_leaks)
+    return prepare(
+        rows.table, rows.truth, reserved, only=only, drop=drop, allowed_leaks=allowed_leaks,
+        allowed_clocks=allowed_clocks, instants=rows.instants,
+    )  # fmt: skip
 
 
 def prepare(
@@ -56,23 +66,28 @@ def prepare(
     only: Sequence[str] = (),
     drop: Sequence[str] = (),
     allowed_leaks: Sequence[str] = (),
+    allowed_clocks: Sequence[str] = (),
+    instants: Ints | None = None,
 ) -> PreparedColumns:
     """The features of a table.
 
     rows: String columns, (n,) each. truth: (n,) 0 and 1. reserved: column → its role, for columns that are
     never features. only, drop: column names from the user; columns in `only` are not left out as ids or free
-    text. Raises ChurnkitError for an unknown name, or if no column is left.
+    text. instants: (n,) the observation dates, or None. Raises ChurnkitError for an unknown name, or if no
+    column is left.
     """
-    for name in [*only, *drop, *allowed_leaks]:
+    for name in [*only, *drop, *allowed_leaks, *allowed_clocks]:
         if name not in rows.columns:
             raise columns.missing_column(name, rows.columns)
-    features, matrix, left_out, leaks = [], [], {}, {}
+    features, matrix, left_out, leaks, clocks = [], [], {}, {}, {}
     for name in rows.columns:
         why = reserved.get(name) or _excluded_by_user(name, only, drop)
         if why is None:
             column, numbers, why = _read_column(rows[name], is_requested=name in only)
             if why is None and name not in allowed_leaks and (leak := _leak(column, numbers, truth)):
                 leaks[name] = why = leak
+            if why is None and name not in allowed_clocks and (clock := _clock(column, numbers, instants)):
+                clocks[name] = why = clock
         if why is not None:
             left_out[name] = why
             continue
@@ -84,7 +99,7 @@ def prepare(
     if not features:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])
         raise ChurnkitError(f"no column is left to train on ({reasons})")
-    return PreparedColumns(features, np.column_stack(matrix), left_out, leaks)
+    return PreparedColumns(features, np.column_stack(matrix), left_out, leaks, clocks)
 
 
 def _excluded_by_user(name: str, only: Sequence[str], drop: Sequence[str]) -> str | None:
@@ -150,3 +165,8 @@ def _leak(column: Column, numbers: Floats, truth: Floats) -> str | None:
         known, churned = known[by_rate], churned[by_rate]
     leak = find_leak(known, churned, (int((~filled).sum()), int(truth[~filled].sum())))
     return leak.why if leak else None
+
+
+def _clock(column: Column, numbers: Floats, instants: Ints | None) -> str | None:
+    """The reason why a column is a clock (it reveals the observation date), or None."""
+    return None if instants is None else clock_words(numbers, instants, is_category=column.is_category)

@@ -138,3 +138,26 @@ def test_columns_are_kept_only_with_an_out_of_fold_file(
 ) -> None:
     assert cli.run(["fit", "--keep", "region", str(tmp_path / "t.csv")]) == 2
     assert "--keep needs --out-of-fold" in capfd.readouterr().err
+
+
+def test_a_column_that_reveals_the_date_is_left_out_unless_it_is_allowed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    lines = ["customer_id,as_of,x,month,churned_30d"]
+    for month in range(1, 5):
+        for row in range(60):
+            x = rng.normal()
+            lines.append(
+                f"c{row},2024-0{month}-01,{x:.3f},{month},{int(rng.random() < 1 / (1 + np.exp(-x)))}"
+            )
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    words = ["-o", str(tmp_path / "m.json"), str(tmp_path / "t.csv")]
+    notes = _run_fit(capfd, *words)
+    assert "'month' left out: it reveals the date" in notes
+    model = json.loads((tmp_path / "m.json").read_text())
+    assert [f["name"] for f in model["features"]] == ["x"]
+    assert "month" not in _run_fit(capfd, "--allow-clock", "month", *words).split("tested on")[0]
+    model = json.loads((tmp_path / "m.json").read_text())
+    assert [f["name"] for f in model["features"]] == ["x", "month"]
+    assert model["settings"]["allow_clock"] == ["month"]

@@ -69,13 +69,6 @@ def test_observed_over_expected_is_nan_if_no_churn_is_expected() -> None:
     assert math.isnan(metrics.figures(np.array([0.0, 1.0]), np.zeros(2))["observed_over_expected"])
 
 
-def test_missing_values_share_the_lowest_rank() -> None:
-    values, truth = np.array([np.nan, np.nan, 1.0, 2.0]), np.array([0.0, 1.0, 0.0, 1.0])
-    assert metrics.auc(truth, metrics.ranks(values)) == pytest.approx(
-        sklearn_metrics.roc_auc_score(truth, [0.0, 0.0, 1.0, 2.0])
-    )
-
-
 @pytest.mark.parametrize(("truth", "said"), [([], []), ([1.0], [0.5, 0.5])], ids=str)
 def test_no_rows_or_unequal_lengths_are_refused(truth: list[float], said: list[float]) -> None:
     with pytest.raises(ValueError, match="truths"):

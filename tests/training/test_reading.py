@@ -25,7 +25,7 @@ def test_rows_with_an_empty_target_are_left_out_and_each_customer_is_a_group(tmp
     assert rows.truth.tolist() == [1, 0, 0]
     assert rows.groups.tolist() == [1, 0, 1]
     assert rows.weights.tolist() == pytest.approx([2 / 3, 2, 1 / 3])
-    assert rows.describe("abc") == {
+    assert rows.describe(rows.groups, "abc") == {
         "rows": 3, "customers": 2, "effective_customers": 9 / 5, "churned": 1, "dates": ["2024-05-01", "2024-06-01"], "weight": "w", "sha256": "abc",
     }  # fmt: skip
 
