@@ -97,7 +97,7 @@ FEATURES = (
            words=Phrases("{of} {v} times in {days} days", "number of {of} events unknown", "{of} fewer than {b} times in {days} days", "{of} {b} times or more in {days} days", few=("no {of} in {days} days", "{of} once in {days} days"), from_one=("no {of} in {days} days", "{of} at least once in {days} days"))),
     Family("{event}_share_{days}d", counting.kind_share, "events of this name / all events, in the window", "0 to 1", "no event in the window", _GOLD, is_share=True,
            words=Phrases("{of}: {v} of all events in {days} days", "no event of any kind in {days} days", "{of}: less than {b} of all events in {days} days", "{of}: {b} or more of all events in {days} days")),
-    Family("{value}_sum_{days}d", amounts.total, "sum of the values in the window, added pairwise in order of time, then line", "the unit of the values", source=_RFM,
+    Family("{value}_sum_{days}d", amounts.total, "sum of the values in the window, added pairwise in order of time, then line; a sum below 1e-12 of the sum of its absolute values is 0, here and in all families", "the unit of the values", source=_RFM,
            words=Phrases("total {of} {v} in {days} days", "total {of} unknown", "total {of} below {b} in {days} days", "total {of} {b} or more in {days} days")),
     Family("{value}_mean_{days}d", amounts.mean, "mean of the values in the window", "the unit of the values", "no value in the window", _RFM,
            words=Phrases("average {of} {v} in {days} days", "no {of} in {days} days", "average {of} below {b} in {days} days", "average {of} {b} or more in {days} days")),
