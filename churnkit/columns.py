@@ -36,10 +36,15 @@ def list_names(names: Sequence[str]) -> str:
 
 def missing_column(name: str, known: Sequence[str], way_out: str = "") -> ChurnkitError:
     """The error for a missing column: the nearest name, all names, and what to do."""
+    return missing("column", name, known, way_out)
+
+
+def missing(what: str, name: str, known: Sequence[str], way_out: str = "") -> ChurnkitError:
+    """The error for a name that does not exist. what: what it should name, such as `event`."""
     more = f" ({way_out})" if way_out else ""
     near = suggestion(name, known)
     return ChurnkitError(
-        f"no column {quote(name)}{near}{' T' if near else '; t'}he columns are: {list_names(known)}{more}"
+        f"no {what} {quote(name)}{near}{' T' if near else '; t'}he {what}s are: {list_names(known)}{more}"
     )
 
 

@@ -123,10 +123,15 @@ def command(
       churned_30d                    no event in the 30 days from as_of
       churned_without_purchase_30d   --activity purchase
       churned_cancel_30d             --churn-event cancel: a cancel event in these days
+      churned_cancel_without_buy_30d --churn-event cancel --activity buy: only buy brings a customer back
       …_after_7d                     --lead 7d
       …_of_90d                       --active-within 90d
       …_from_join                    --start-event join
     The label is empty (censored) if the log ends before the label window does.
+
+    With --churn-event, customers who had that event and no later line are gone, and not in the table. Any later line
+    brings them back, also one at the same time (cancel and subscribe: a change of plan). With --start-event or
+    --activity only those events bring them back. Lines at the same time count in the order of FILEs and lines.
 
     --join adds the columns of another table unchanged: from the customer's only row or, if the table has the time
     column, from the customer's latest row before as_of. Customers without such a row get empty values, and a note

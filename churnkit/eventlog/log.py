@@ -78,6 +78,22 @@ class EventLog:
             self._positions[key] = np.flatnonzero(known)
         return self._positions[key]
 
+    def is_followed(self, rows: Ints, by: Ints | None) -> Flags:
+        """(m,) whether a later line of the same customer has the same time as each of these rows.
+
+        by: (k,) ascending rows, the only lines that count; None for all lines.
+        """
+        if by is None:
+            later, exists = rows + 1, np.ones(len(rows), dtype=np.bool_)
+        else:
+            place = np.searchsorted(by, rows, side="right")
+            exists = place < len(by)
+            later = np.append(by, 0)[place]
+        exists &= later < self.starts[np.searchsorted(self.starts, rows, side="right")]
+        instants = self.times[np.where(exists, later, rows)]
+        followed: Flags = exists & (instants == self.times[rows])
+        return followed
+
     def before(self, instant: int) -> EventLog:
         """The log as it was at an instant: without later events and customers."""
         kept: Flags = windows.is_before(self.times, instant)

@@ -99,6 +99,18 @@ def note_unknown_events(log: EventLog, events: Sequence[str]) -> None:
             )
 
 
+def refuse_unknown_churn(log: EventLog, churn_event: str) -> None:
+    """Raises ChurnkitError if a log with events does not contain the churn event that the user named.
+
+    Without it nobody churns, which looks like good news. churn_event: a slug.
+    """
+    if not len(log.times) or churn_event in log.slugs:
+        return
+    if not log.slugs:
+        raise ChurnkitError("--churn-event needs a log with names of events (--event COLUMN)")
+    raise columns.missing("event", churn_event, log.slugs, "--churn-event")
+
+
 def _deduped(log: pl.DataFrame) -> pl.DataFrame:
     kept = log.unique(maintain_order=True, keep="first")
     dropped = log.height - kept.height

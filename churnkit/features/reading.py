@@ -11,10 +11,19 @@ from churnkit import columns, messages, windows
 from churnkit.columns import slug
 from churnkit.errors import CheckFailed, ChurnkitError, quote
 from churnkit.eventlog.log import EventLog
-from churnkit.eventlog.reading import LogRoles, end_of_log, find_roles, note_unknown_events, read_log
+from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.reading import (
+    LogRoles,
+    end_of_log,
+    find_roles,
+    note_unknown_events,
+    read_log,
+    refuse_unknown_churn,
+)
 from churnkit.features import COLUMN, VALUE, Feature, column_of, feature_table, parse, parse_all
 from churnkit.features.feature_table import FeatureTable
 from churnkit.features.join import join_columns, read_join
+from churnkit.features.population import describe_returns
 from churnkit.labels import Label, PopulationRule, choose_rule
 from churnkit.tables.table import Reading, Table
 
@@ -83,6 +92,8 @@ def read_feature_table(
     _refuse_missing(like, [name for join in joins for name in join.columns])
     numbers, texts = needed_columns(table, roles, wanted)
     log = read_log(table, roles, numbers, texts, zone, options.dedupe)
+    if options.churn_event:
+        refuse_unknown_churn(log, slug(options.churn_event))
     end = end_of_log(log, options.until, zone)
     dates = windows.observation_dates(as_of, end, zone)
     if wanted is None:
@@ -92,6 +103,12 @@ def read_feature_table(
         day = windows.day_of(end, zone)
         text = f"the log ends before {dates[-1]}; --as-of latest is the end of the log, {day}"
         messages.warn("log-ends-early", text)
+    if end is not None and not windows.is_before(log.times.min(), dates[0].instant):
+        day = windows.day_of(int(log.times.min()), zone)
+        text = f"no event before {dates[0]}: the log begins on {day}, so there are no rows at that date"
+        messages.warn("log-begins-late", text)
+    if rule is not None and (returns := describe_returns(LogAsOf(log, dates[-1]), rule)):
+        messages.note("came-back", returns[0], count=returns[1])
     label = str(rule) if options.horizon else None
     select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
     result = feature_table.build_table(log, dates, wanted, select, roles.id, label)

@@ -30,7 +30,7 @@ from churnkit import cli
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 IDS = ["00123", "123", " 7", "7", "a,b", 'say "hi"', "1e3"]
 KINDS = ["login", "login", "purchase", "Support Call", "support-call", "cancel", "join", ""]
-AMOUNTS = ["", "", "0", "1", "2.5", "-3", "0.25", "-0.25", "1000000.5", " 7 ", "1e2"]  # exact in binary
+AMOUNTS = ["", "", "0", "1", "2.5", "-3", "0.25", "-0.25", "1000000.5", " 7 ", "1e2", "0.1", "0.2", "-0.3"]
 PLANS = ["", "", "basic", "pro", "00123", "1", " "]
 ZONES = ["UTC", "Europe/Berlin", "Asia/Beirut", "America/Havana"]
 DATES = [date(2024, 3, 30), date(2024, 3, 31), date(2024, 4, 1), date(2024, 4, 30)]
@@ -94,7 +94,7 @@ class Question:
 
     def label(self) -> str:
         without = "without_" + "_or_".join(sorted(map(slug, self.activity))) if self.activity else ""
-        parts = ["churned", without, slug(self.churn_event or ""), f"{self.horizon}d"]
+        parts = ["churned", slug(self.churn_event or ""), without, f"{self.horizon}d"]
         parts += [f"after_{self.lead}d" if self.lead else ""]
         default = None if self.churn_event else self.horizon
         parts += [f"of_{self.active_within}d" if self.active_within not in (None, default) else ""]
@@ -149,9 +149,17 @@ def featurized(
 
 # ── the oracle: features ────────────────────────────────────────────────────────────────────────────
 
-TOTAL = "list_reduce(coalesce(list(amount ORDER BY time, line) FILTER ({}), []), lambda a, b: a + b, 0.0)"
+ADDED = "list_reduce(coalesce(list({} ORDER BY time, line) FILTER ({}), []), lambda a, b: a + b, 0.0)"
+
+
+def total(where: str) -> str:
+    """The sum in the order of lines; 0 if it is below 1e-12 of the sum of its absolute terms."""
+    added, size = (ADDED.format(what, where) for what in ("amount", "abs(amount)"))
+    return f"(CASE WHEN abs({added}) < 1e-12 * {size} THEN 0.0 ELSE {added} END)"
+
+
 NOW, BEFORE = "amount IS NOT NULL AND time >= s{n}", "amount IS NOT NULL AND time >= s{m} AND time < s{n}"
-TREND = "CASE WHEN {a} = 0 AND {b} = 0 THEN 0 ELSE ({a} - {b}) / (abs({a}) + abs({b})) END"
+TREND = "CASE WHEN abs({a} - {b}) <= 1e-12 * (abs({a}) + abs({b})) THEN 0 ELSE ({a} - {b}) / (abs({a}) + abs({b})) END"
 SQL = {  # pattern of a name → what it is: s7 is where the window of 7 days begins, times are microseconds
     r"event_count_(?P<n>\d+)d": "count(*) FILTER (time >= s{n})",
     r"event_rate_(?P<n>\d+)d": "count(*) FILTER (time >= s{n}) * 30.0"
@@ -160,13 +168,13 @@ SQL = {  # pattern of a name → what it is: s7 is where the window of 7 days be
         a="count(*) FILTER (time >= s{n})", b="count(*) FILTER (time >= s{m} AND time < s{n})"
     ),
     r"active_days_(?P<n>\d+)d": "count(DISTINCT day) FILTER (time >= s{n})",
-    r"amount_sum_(?P<n>\d+)d": TOTAL.format(NOW),
-    r"amount_mean_(?P<n>\d+)d": TOTAL.format(NOW) + " / nullif(count(amount) FILTER (time >= s{n}), 0)",
+    r"amount_sum_(?P<n>\d+)d": total(NOW),
+    r"amount_mean_(?P<n>\d+)d": total(NOW) + " / nullif(count(amount) FILTER (time >= s{n}), 0)",
     r"amount_min_(?P<n>\d+)d": "min(amount) FILTER (time >= s{n})",
     r"amount_max_(?P<n>\d+)d": "max(amount) FILTER (time >= s{n})",
     r"amount_std_(?P<n>\d+)d": "stddev_samp(amount) FILTER (time >= s{n})",
-    r"amount_trend_(?P<n>\d+)d": TREND.format(a=TOTAL.format(NOW), b=TOTAL.format(BEFORE)),
-    r"amount_per_active_day_(?P<n>\d+)d": TOTAL.format(NOW)
+    r"amount_trend_(?P<n>\d+)d": TREND.format(a=total(NOW), b=total(BEFORE)),
+    r"amount_per_active_day_(?P<n>\d+)d": total(NOW)
     + " / nullif(count(DISTINCT day) FILTER (time >= s{n}), 0)",
     r"(?P<event>\w+)_count_(?P<n>\d+)d": "count(*) FILTER (event = '{event}' AND time >= s{n})",
     r"(?P<event>\w+)_share_(?P<n>\d+)d": "count(*) FILTER (event = '{event}' AND time >= s{n})"
@@ -271,6 +279,21 @@ def happened(
     return [e.time for e in events if first <= e.time < end and (not slugs or slug(e.event) in slugs)]
 
 
+def leaves_and_returns(own: Sequence[Event], question: Question) -> list[tuple[datetime, bool]]:
+    """The times at which a customer leaves (True) or comes back (False), in order of time, then line.
+
+    Of several lines at one time the last such one counts. own: the events of one customer.
+    """
+    back = {slug(name) for name in (*question.activity, *filter(None, [question.start_event]))}
+    turns: dict[datetime, bool] = {}
+    for event in sorted(own, key=lambda event: event.time):
+        if slug(event.event) == slug(question.churn_event or ""):
+            turns[event.time] = True
+        elif not back or slug(event.event) in back:
+            turns[event.time] = False
+    return sorted(turns.items())
+
+
 def expected_labels(log: Sequence[Event], day: date, question: Question) -> dict[str, int | None]:
     """Customer → label (None: censored), for all customers in the table at a date."""
 
@@ -279,7 +302,7 @@ def expected_labels(log: Sequence[Event], day: date, question: Question) -> dict
 
     ever, now, horizon = at("0001-01-01T00:00:00Z"), instant(0), question.horizon or 0
     begin, end = instant(question.lead), instant(question.lead + horizon)
-    starts, churn = [question.start_event] if question.start_event else [], [question.churn_event or ""]
+    starts = [question.start_event] if question.start_event else []
     within = question.active_within or (question.horizon if not question.churn_event else None)
     answer: dict[str, int | None] = {}
     for customer in {event.customer_id for event in log}:
@@ -290,10 +313,11 @@ def expected_labels(log: Sequence[Event], day: date, question: Question) -> dict
         if within and not happened(own, instant(-within), now, question.activity):
             continue
         if question.churn_event:
-            left = happened(own, ever, now, churn)
-            if (left and max(started) <= max(left)) or happened(own, now, begin, churn):
+            turns = leaves_and_returns(own, question)
+            earlier = [leaves for when, leaves in turns if when < now]
+            if (earlier and earlier[-1]) or any(leaves and now <= when < begin for when, leaves in turns):
                 continue
-            truth = bool(happened(own, begin, end, churn))
+            truth = any(leaves and begin <= when < end for when, leaves in turns)
         else:
             truth = not happened(own, begin, end, question.activity)
         answer[customer] = int(truth) if end <= end_of(log, question) else None
@@ -385,6 +409,13 @@ def seeded_log(seed: int, tz: str = "UTC", size: int = 400, dates: Sequence[date
     return rows
 
 
+def with_churn(log: Sequence[Event], question: Question) -> list[Event]:
+    """The log with a churn event of somebody who comes after all dates: a log without one is refused."""
+    if not question.churn_event:
+        return list(log)
+    return [*log, Event("late", at("2024-11-30T00:00:00Z"), question.churn_event)]
+
+
 QUESTIONS = [
     Question(),
     Question(active_within=7),
@@ -401,6 +432,8 @@ QUESTIONS = [
     Question(horizon=30, churn_event="cancel", active_within=30),
     Question(horizon=30, churn_event="cancel", start_event="join"),
     Question(horizon=60, churn_event="cancel", start_event="join", lead=7, active_within=90),
+    Question(horizon=30, churn_event="cancel", activity=("purchase", "login"), lead=3),
+    Question(horizon=30, churn_event="cancel", activity=("login",), start_event="join", active_within=60),
     Question(horizon=30, start_event="join"),
     Question(horizon=30, churn_event="Support Call"),
 ]
@@ -429,6 +462,7 @@ def test_any_log_agrees_with_the_oracle(data: st.DataObject) -> None:
     log = data.draw(logs(dates, tz), "log")
     question = data.draw(st.sampled_from(QUESTIONS), "question")
     until = data.draw(st.sampled_from([None, "2024-12-01"]), "until")
+    log = with_churn(log, question)
     assert_as_expected(log, dates, FEATURES, replace(question, tz=tz, until=until))
 
 
@@ -620,7 +654,7 @@ def test_events_from_the_observation_date_on_change_no_feature(data: st.DataObje
         log = list(past)
         for event in data.draw(st.lists(later, max_size=6), "future"):
             log.insert(data.draw(st.integers(0, len(log))), event)
-        rows = featurized(log, [day], FEATURES, question)
+        rows = featurized(with_churn(log, question), [day], FEATURES, question)
         tables.append([{**row, question.label(): "unlike the features"} for row in rows])
     assert tables[0] == tables[1]
 
@@ -635,6 +669,7 @@ def test_the_order_of_lines_does_not_matter_for_events_at_different_times(data: 
     )
     log = data.draw(st.lists(row, max_size=30, unique_by=lambda event: event.time), "log")
     other = data.draw(st.permutations(log), "order")
+    log, other = (with_churn(some, question) for some in (log, other))
     assert featurized(log, DATES[1:3], FEATURES, question) == featurized(
         other, DATES[1:3], FEATURES, question
     )
@@ -650,10 +685,13 @@ def test_parts_of_whole_customers_put_together_are_the_whole(data: st.DataObject
         row
         for part in range(3)
         for row in featurized(
-            [e for e in log if part_of[e.customer_id] == part], DATES[:2], FEATURES, question
+            with_churn([e for e in log if part_of[e.customer_id] == part], question),
+            DATES[:2],
+            FEATURES,
+            question,
         )
     ]
-    whole = featurized(log, DATES[:2], FEATURES, question)
+    whole = featurized(with_churn(log, question), DATES[:2], FEATURES, question)
     assert sorted(rows, key=str) == sorted(whole, key=str)
 
 

@@ -1,0 +1,103 @@
+"""featurize on the command line: ties, customers who come back, and what is said about a log."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from churnkit import cli
+
+Run = Callable[..., tuple[int, str, str]]
+HEADER = "customer_id,timestamp,event,amount\n"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command line on files: name → text. Returns status, output and messages."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(line: str, **files: str) -> tuple[int, str, str]:
+        for name, text in files.items():
+            Path(f"{name}.csv").write_text(text)
+        status = cli.run(line.split())
+        return status, *capfd.readouterr()
+
+    return call
+
+
+def _rows(out: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(out)))
+
+
+CANCEL = "--as-of 2024-02-01 --horizon 30d --until 2024-06-01 --features event_count_30d"
+
+
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_of_files_the_later_one_counts_at_the_same_time(run: Run, first: str) -> None:
+    files = {
+        "old": f"{HEADER}a,2024-01-01,join,\na,2024-02-10,cancel,\n",
+        "new": f"{HEADER}a,2024-02-10,subscribe,\n",
+    }
+    order = ["old.csv", "new.csv"] if first == "old" else ["new.csv", "old.csv"]
+    _, out, _ = run(f"featurize {CANCEL} --churn-event cancel {' '.join(order)}", **files)
+    assert [row["churned_cancel_30d"] for row in _rows(out)] == ["0" if first == "old" else "1"]
+
+
+PLAN_CHANGE = (
+    f"{HEADER}a,2024-01-01,join,\na,2024-01-10,cancel,\na,2024-01-10,subscribe,\n"
+    "b,2024-01-02,join,\nb,2024-02-10,cancel,\nb,2024-02-10,subscribe,\n"
+    "c,2024-01-02,join,\nc,2024-02-10,cancel,\nc,2024-02-12,refund,\n"
+    "d,2024-01-02,join,\nd,2024-01-20,cancel,\nd,2024-01-25,refund,\n"
+)
+
+
+def test_a_change_of_plan_is_no_leaving_in_the_label_and_in_measure(run: Run) -> None:
+    _, out, _ = run(f"featurize {CANCEL} --churn-event cancel log.csv", log=PLAN_CHANGE)
+    assert {row["customer_id"]: row["churned_cancel_30d"] for row in _rows(out)} == {
+        "a": "0", "b": "0", "c": "1", "d": "0",
+    }  # fmt: skip
+    _, out, _ = run("measure --churn-event cancel --activity join,subscribe --until 2024-03-01 log.csv")
+    assert [(r["churned"], r["customers_end"]) for r in _rows(out)] == [("0", "3"), ("1", "2")]
+
+
+@pytest.mark.parametrize("command", ["featurize --as-of 2024-03-01 --horizon 7d", "measure"])
+def test_a_note_counts_who_came_back_unless_the_events_are_named(run: Run, command: str) -> None:
+    line = f"{command} --until 2024-03-01 --churn-event cancel"
+    _, _, said = run(f"{line} log.csv", log=PLAN_CHANGE)
+    text = (
+        "4 of 4 customers with cancel before 2024-03-01 have later events (refund 2, subscribe 2) and count"
+    )
+    assert text in said
+    _, _, said = run(f"{line} --activity subscribe log.csv", log=PLAN_CHANGE)
+    assert "later events" not in said
+
+
+def test_a_sum_that_cancels_out_is_zero(run: Run) -> None:
+    amounts = "".join(f"a,2024-01-0{n + 1},buy,{x}\n" for n, x in enumerate(["0.1", "0.2", "-0.3"]))
+    amounts += "b,2024-01-01,buy,1e-20\nb,2024-01-02,buy,1e-20\n"  # small, but nothing is cancelled
+    names = "amount_trend_30d,amount_sum_30d,amount_mean_30d,amount_per_active_day_30d"
+    _, out, _ = run(f"featurize --as-of 2024-01-31 --features {names} log.csv", log=HEADER + amounts)
+    assert out.splitlines()[1:] == [
+        "a,2024-01-31,0.0,0.0,0.0,0.0",
+        "b,2024-01-31,1.0,2e-20,1e-20,1e-20",
+    ]
+
+
+def test_a_churn_event_that_no_line_has_is_an_error_that_lists_the_events(run: Run) -> None:
+    for command in ("featurize --as-of 2024-02-01 --horizon 30d", "measure"):
+        status, out, said = run(f"{command} --churn-event cancle log.csv", log=PLAN_CHANGE)
+        assert (status, out) == (2, "")
+        assert "no event 'cancle'" in said
+        assert "did you mean 'cancel'" in said
+        assert "cancel, join, refund, subscribe" in said
+        assert run(f"{command} --churn-event cancle log.csv", log=HEADER)[0] == 0  # nobody yet
+
+
+def test_dates_before_the_log_begins_are_told(run: Run) -> None:
+    status, out, said = run("featurize --as-of 2023-06-01 log.csv", log=PLAN_CHANGE)
+    assert (status, len(_rows(out))) == (0, 0)
+    assert "no event before 2023-06-01: the log begins on 2024-01-01" in said
