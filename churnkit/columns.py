@@ -16,7 +16,6 @@ WEIGHT = "weight"  # how many rows of the population a row stands for
 AS_OF = "as_of"
 PROBABILITY = "churn_probability"
 RECENCY = "recency_days"
-LABEL_START = "churned"  # the start of each label's name
 SHOWN_NAMES = 20
 
 

@@ -16,6 +16,7 @@ from churnkit.columns import slug
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.features import amounts, counting, latest, timing, trends
+from churnkit.labels import Label
 
 EVENT, VALUE, COLUMN = "event", "value", "column"
 
@@ -136,6 +137,28 @@ def parse(name: str) -> Feature | None:
             of = parts.get("of") or ""
             return Feature(family, of, int(parts.get("days") or 0)) if of == slug(of) else None
     return None
+
+
+def is_label(name: str) -> bool:
+    """Whether a column is a label by its name: `churned`, or `churned_…` that does not read as a feature.
+
+    `churned_count_30d` counts an event called `churned`, so it is a feature.
+    """
+    return name == columns.TARGET or (name.startswith(f"{columns.TARGET}_") and parse(name) is None)
+
+
+def is_like_label(name: str) -> bool:
+    """Whether a column may be a label, so no model learns from it: all that begin with `churned`, but features."""
+    return is_label(name) or (name.startswith(columns.TARGET) and not name.startswith(f"{columns.TARGET}_"))
+
+
+def refuse_label_like_feature(label: Label) -> None:
+    """Raises ChurnkitError if the label's name would read as a feature, as with a churn event called `count`."""
+    for name in (str(label), f"{columns.TARGET}_{label.churn_event}_days"):
+        if parse(name) is not None:
+            raise ChurnkitError(
+                f"the label's name {quote(name)} would be that of a feature; rename the event"
+            )
 
 
 def parse_all(names: Sequence[str]) -> list[Feature]:

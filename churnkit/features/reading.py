@@ -20,7 +20,16 @@ from churnkit.eventlog.reading import (
     read_log,
     refuse_unknown_churn,
 )
-from churnkit.features import COLUMN, VALUE, Feature, column_of, feature_table, parse, parse_all
+from churnkit.features import (
+    COLUMN,
+    VALUE,
+    Feature,
+    column_of,
+    feature_table,
+    parse,
+    parse_all,
+    refuse_label_like_feature,
+)
 from churnkit.features.feature_table import FeatureTable
 from churnkit.features.join import join_columns, read_join
 from churnkit.features.population import describe_returns
@@ -59,7 +68,10 @@ class FeaturizeOptions:
         lead = windows.parse_days(self.lead, least=0) if self.lead else None
         activity = tuple(slug(name) for name in self.activity)
         churn, start = (slug(name) if name else None for name in (self.churn_event, self.start_event))
-        return choose_rule(days[0], lead, days[1], activity, churn, start, like)
+        rule, everyone = choose_rule(days[0], lead, days[1], activity, churn, start, like)
+        if rule is not None:
+            refuse_label_like_feature(rule)
+        return rule, everyone
 
 
 @dataclass(frozen=True)

@@ -101,3 +101,29 @@ def test_dates_before_the_log_begins_are_told(run: Run) -> None:
     status, out, said = run("featurize --as-of 2023-06-01 log.csv", log=PLAN_CHANGE)
     assert (status, len(_rows(out))) == (0, 0)
     assert "no event before 2023-06-01: the log begins on 2024-01-01" in said
+
+
+def test_an_event_called_churned_has_features_from_which_a_model_learns(run: Run) -> None:
+    rows = "".join(
+        f"c{n:03d},2024-01-{1 + n % 28:02d},login,\nc{n:03d},2024-02-{1 + n % 9:02d},{kind},\n"
+        for n in range(60)
+        for kind in (["churned", "back"] if n % 3 else ["back"])
+    )
+    rows += "".join(f"c{n:03d},2024-03-05,churned,\n" for n in range(0, 60, 2))
+    asked = "--as-of 2024-03-01 --horizon 30d --until 2024-06-01 --churn-event churned"
+    _, out, _ = run(f"featurize {asked} log.csv", log=HEADER + rows)
+    names = out.splitlines()[0].split(",")
+    assert {"churned_count_30d", "churned_recency_days", "churned_share_90d"} < set(names)
+    assert names[-1] == "churned_churned_30d"
+    status, model, said = run("fit table.csv", table=out)
+    assert status == 0, said
+    assert '"target":"churned_churned_30d"' in model
+    assert '"name":"churned_count_30d"' in model
+
+
+@pytest.mark.parametrize("event", ["count", "share", "recency", "app_count", "max"])
+def test_a_churn_event_whose_label_reads_as_a_feature_is_refused(run: Run, event: str) -> None:
+    line = f"featurize --as-of 2024-03-01 --horizon 30d --churn-event {event} log.csv"
+    status, _, said = run(line, log=f"{HEADER}a,2024-01-01,{event},\n")
+    assert status == 2
+    assert f"the label's name 'churned_{event}_" in said
