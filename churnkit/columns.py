@@ -11,6 +11,7 @@ ID = "customer_id"
 TIME = "timestamp"
 EVENT = "event"
 VALUE = "amount"
+RECURRING = "recurring"  # the running total of subscriptions, which `events` writes; a value by default
 TARGET = "churned"
 WEIGHT = "weight"  # how many rows of the population a row stands for
 AS_OF = "as_of"

@@ -20,7 +20,6 @@ from churnkit.labels import Label, PopulationRule
 from churnkit.windows import AsOf, is_before
 
 COMMON_EVENTS = 20  # the default set has features for this many event names
-COMMON_WORDS = 50  # the default set has the latest value of columns with at most this many distinct values
 
 
 @dataclass(frozen=True)
@@ -122,12 +121,11 @@ def population_selector(
     return lambda past: select_with_label(past, rule, log_end)
 
 
-def default_features(
-    log: EventLog, windows: Sequence[int], values: Sequence[str], before: int
-) -> tuple[list[Feature], list[str]]:
+def default_features(log: EventLog, windows: Sequence[int], before: int) -> tuple[list[Feature], list[str]]:
     """The default features for a log, and the events left out; only events before the instant are used.
 
-    Only the twenty most common events get features, and only columns with few distinct values a `_last`.
+    Only the twenty most common events get features. Whether a column does depends on its type alone, so that
+    a part of the customers has the same columns: numbers and texts have a `_last`, dates an `_in_days`.
     """
     is_past = is_before(log.times, before)
     codes = log.codes[is_past & (log.codes >= 0)]
@@ -135,10 +133,4 @@ def default_features(
     ranked = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]
     events = sorted(log.slugs[code] for code in ranked[:COMMON_EVENTS])
     left_out = [f"{log.slugs[code]} ({counts[code]:,})" for code in ranked[COMMON_EVENTS:]]
-    flags = pl.Series(is_past)
-    others = [
-        name
-        for name, texts in log.texts.items()
-        if 0 < texts.filter(flags).drop_nulls().n_unique() <= COMMON_WORDS
-    ]
-    return features.default_set(windows, events, values, others), left_out
+    return features.default_set(windows, events, list(log.values), list(log.texts), list(log.dates)), left_out

@@ -100,17 +100,22 @@ def read_feature_table(
     table = Table(list(paths), reading)
     roles = find_roles(table, LogRoles(options.id_, options.time, options.event, options.value), asked)
     wanted = _wanted(options.names, like)
-    joins = [read_join(path, reading, roles.id, roles.time) for path in options.joins]
+    distant = _dates_elsewhere(table, wanted)
+    joins = [read_join(path, reading, roles.id, roles.time, zone, distant) for path in options.joins]
     _refuse_missing(like, [name for join in joins for name in join.columns])
-    numbers, texts = needed_columns(table, roles, wanted)
-    log = read_log(table, roles, numbers, texts, zone, options.dedupe)
+    joined_dates = {short for join in joins for short in join.dates}
+    own = None if wanted is None else [f for f in wanted if not f.family.is_date or f.of not in joined_dates]
+    needed = needed_columns(table, roles, own)
+    log = read_log(
+        table, roles, needed.numbers, needed.texts, zone, options.dedupe, needed.dates, by_type=own is None
+    )
     if options.churn_event:
         refuse_unknown_churn(log, slug(options.churn_event))
     end = end_of_log(log, options.until, zone)
     dates = windows.observation_dates(as_of, end, zone)
-    if wanted is None:
-        wanted = _default(log, options.windows, list(numbers), dates[-1].instant)
-    note_unknown_events(log, [*(rule or everyone).events, *feature_table.events_of(wanted)])
+    if own is None:
+        own = _default(log, options.windows, dates[-1].instant)
+    note_unknown_events(log, [*(rule or everyone).events, *feature_table.events_of(own)])
     if end is not None and dates[-1].instant > end:
         day = windows.day_of(end, zone)
         text = f"the log ends before {dates[-1]}; --as-of latest is the end of the log, {day}"
@@ -123,13 +128,13 @@ def read_feature_table(
         messages.note("came-back", returns[0], count=returns[1])
     label = str(rule) if options.horizon else None
     select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
-    result = feature_table.build_table(log, dates, wanted, select, roles.id, label)
+    result = feature_table.build_table(log, dates, own, select, roles.id, label)
     _note_table(result, roles.id, label)
     if options.prove:
         _prove(
-            feature_table.find_contradiction(log, result.rows, dates, wanted, roles.id),
+            feature_table.find_contradiction(log, result.rows, dates, own, roles.id),
             result,
-            len(wanted),
+            len(own),
         )
     rows = result.rows
     for join in joins:
@@ -146,9 +151,16 @@ def _wanted(names: Sequence[str], like: LikeModel | None) -> list[Feature] | Non
     return parse_all([name for name in like.columns if parse(name) is not None]) if like else None
 
 
-def _default(log: EventLog, sizes: Sequence[str], values: Sequence[str], before: int) -> list[Feature]:
+def _dates_elsewhere(table: Table, wanted: Sequence[Feature] | None) -> list[str] | None:
+    """The slugs of the dates that features need and the log does not have; None for the default features."""
+    if wanted is None:
+        return None
+    return [f.of for f in wanted if f.family.is_date and column_of(f, table.names) is None]
+
+
+def _default(log: EventLog, sizes: Sequence[str], before: int) -> list[Feature]:
     days = [windows.parse_days(size) for size in sizes]
-    wanted, left_out = feature_table.default_features(log, days, values, before)
+    wanted, left_out = feature_table.default_features(log, days, before)
     if left_out:
         text = f"rare events get no features of their own: {columns.list_names(left_out)}"
         messages.note("rare-events", text, count=len(left_out))
@@ -191,31 +203,41 @@ def _prove(contradiction: str | None, table: FeatureTable, number: int) -> None:
     messages.note("proved", text)
 
 
-def needed_columns(
-    table: Table, roles: LogRoles, wanted: Sequence[Feature] | None
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The number columns and the text columns, slug → column, that features need. wanted: None for the
-    default.
+@dataclass(frozen=True)
+class NeededColumns:
+    """The columns of a log that features need, slug → column; a column may be needed in several ways."""
 
-    Raises ChurnkitError for a feature whose column is missing.
+    numbers: dict[str, str]
+    texts: dict[str, str]
+    dates: dict[str, str]
+
+
+def needed_columns(table: Table, roles: LogRoles, wanted: Sequence[Feature] | None) -> NeededColumns:
+    """The columns that features need. wanted: None for the default.
+
+    Raises ChurnkitError for a feature whose column is missing, and for a column needed as number and date.
     """
     others = [n for n in table.names if n not in (roles.id, roles.time, roles.event, roles.value)]
-    numbers: dict[str, str] = {}
-    texts: dict[str, str] = {}
+    needed = NeededColumns({}, {}, {})
     if wanted is None:
-        numbers.update({slug(roles.value): roles.value} if roles.value else {})
-        return numbers, {slug(name): name for name in others if slug(name) not in ("", *numbers)}
+        needed.numbers.update({slug(roles.value): roles.value} if roles.value else {})
+        needed.texts.update({slug(n): n for n in others if slug(n) not in ("", *needed.numbers)})
+        return needed
     for feature in wanted:
         if feature.family.of not in (VALUE, COLUMN):
             continue
         column = column_of(feature, table.names)
         if column is None:
+            way_out = "--join the table that has it" if feature.family.is_date else ""
             raise ChurnkitError(
                 f"{table.name}: the feature {str(feature)!r} needs a column: "
-                f"{columns.missing_column(feature.of, table.names)}"
+                f"{columns.missing_column(feature.of, table.names, way_out)}"
             )
         if column == roles.time:
             raise ChurnkitError(f"{str(feature)!r}: {quote(column)} is the time column; use recency_days")
         is_number = feature.family.of == VALUE or column == roles.value
-        (numbers if is_number else texts)[feature.of] = column
-    return numbers, texts
+        kind = needed.numbers if is_number else needed.texts
+        (needed.dates if feature.family.is_date else kind)[feature.of] = column
+    for short in needed.dates.keys() & needed.numbers.keys():
+        raise ChurnkitError(f"column {quote(needed.dates[short])} cannot be both a date and a number")
+    return needed

@@ -127,3 +127,55 @@ def test_a_churn_event_whose_label_reads_as_a_feature_is_refused(run: Run, event
     status, _, said = run(line, log=f"{HEADER}a,2024-01-01,{event},\n")
     assert status == 2
     assert f"the label's name 'churned_{event}_" in said
+
+
+WIDE = "customer_id,timestamp,event,amount,recurring,item,seats,renewal\n" + "".join(
+    f"c{n % 20},2024-01-{1 + n % 28:02d},{'abc'[n % 3]},{n},{n % 20}.5,item {n},{n % 7},2024-{1 + n % 12:02d}-01\n"
+    for n in range(100)
+)
+
+
+def test_a_part_of_the_customers_has_the_same_default_features(run: Run) -> None:
+    part = "".join(line for n, line in enumerate(WIDE.splitlines(True)) if n == 0 or line.startswith("c3,"))
+    headers = [
+        run("featurize --as-of 2024-02-01 log.csv", log=text)[1].splitlines()[0].split(",")
+        for text in (WIDE, part)
+    ]
+    assert headers[0] == headers[1]
+    assert {"item_last", "seats_last", "renewal_in_days", "recurring_mean_30d", "recurring_last"} < {
+        *headers[0]
+    }
+    assert not {"renewal_last", "seats_mean_30d"} & {*headers[0]}
+
+
+def test_days_until_a_joined_date_are_those_of_the_row_known_at_the_time(run: Run) -> None:
+    contracts = (
+        "customer_id,timestamp,renewal,seats\nc1,2024-01-05,2024-03-01,3\nc1,2024-02-01,2025-03-01,4\n"
+        "c2,2024-01-01,2024-01-20T12:00:00Z,5\nc3,2024-01-01,,6\n"
+    )
+    log = "".join(
+        line for line in WIDE.splitlines(True) if line.split(",")[0] in ("customer_id", "c1", "c2", "c3")
+    )
+    log = "\n".join(",".join(line.split(",")[:4]) for line in log.splitlines()) + "\n"
+    asked = "featurize --as-of 2024-02-01 --join contracts.csv log.csv"
+    for features in ("", "--features recency_days,renewal_in_days"):
+        _, out, _ = run(f"{asked} {features}", contracts=contracts, log=log)
+        assert [(r["renewal"], r["renewal_in_days"]) for r in _rows(out)] == [
+            ("2024-03-01", "29.0"), ("2024-01-20T12:00:00Z", "-11.5"), ("", ""),
+        ]  # fmt: skip
+    without_time = "customer_id,renewal\nc1,2024-03-01\n"
+    _, out, _ = run(asked, contracts=without_time)
+    assert "renewal_in_days" not in out  # nobody knows since when it is known
+    _, out, _ = run(f"{asked} --features renewal_in_days")
+    assert [row["renewal_in_days"] for row in _rows(out)] == ["29.0", "", ""]
+    status, _, said = run(f"{asked} --features due_in_days")
+    assert status == 2
+    assert "--join the table that has it" in said
+
+
+def test_a_bad_joined_date_is_an_error_with_its_line(run: Run) -> None:
+    contracts = "customer_id,renewal\nc1,2024-03-01\nc2,soon\n"
+    asked = "featurize --as-of 2024-02-01 --join contracts.csv --features renewal_in_days log.csv"
+    status, out, said = run(asked, contracts=contracts, log=WIDE.replace("renewal", "other"))
+    assert (status, out) == (2, "")
+    assert "contracts.csv:3: column 'renewal': 'soon' is not a time" in said

@@ -31,17 +31,18 @@ DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 IDS = ["00123", "123", " 7", "7", "a,b", 'say "hi"', "1e3"]
 KINDS = ["login", "login", "purchase", "Support Call", "support-call", "cancel", "join", ""]
 AMOUNTS = ["", "", "0", "1", "2.5", "-3", "0.25", "-0.25", "1000000.5", " 7 ", "1e2", "0.1", "0.2", "-0.3"]
+DUES = ["", "", "2024-04-15", "2024-03-31", "2023-12-01", "2024-05-01T12:30:00Z", "2024-10-01 00:00:00"]
 PLANS = ["", "", "basic", "pro", "00123", "1", " "]
 ZONES = ["UTC", "Europe/Berlin", "Asia/Beirut", "America/Havana"]
 DATES = [date(2024, 3, 30), date(2024, 3, 31), date(2024, 4, 1), date(2024, 4, 30)]
 WINDOWED = """
 event_count event_rate event_trend active_days login_count support_call_count never_count login_share
 support_call_share never_share amount_sum amount_mean amount_min amount_max amount_std amount_trend
-amount_per_active_day
+amount_per_active_day plan_distinct amount_distinct
 """
 TIMELESS = """
 recency_days tenure_days gap_mean_days gap_std_days recency_ratio purchase_recency_days
-support_call_recency_days never_recency_days amount_last plan_last
+support_call_recency_days never_recency_days amount_last plan_last due_in_days
 """
 FEATURES = [f"{name}_{days}d" for days in (1, 7, 30) for name in WINDOWED.split()] + TIMELESS.split()
 quick = settings(
@@ -63,13 +64,14 @@ class Event(NamedTuple):
     amount: str = ""
     plan: str = ""
     style: int = 0
+    due: str = ""
 
     def fields(self) -> list[str]:
         east = self.time.astimezone(timezone(timedelta(hours=2)))
         naive = self.time.replace(tzinfo=None)
         written = [f"{naive.isoformat()}Z", naive.isoformat(), east.isoformat(), naive.isoformat(" ")]
         written += [str(naive.date()) if naive.time() == time() else written[0]]
-        return [self.customer_id, written[self.style], self.event, self.amount, self.plan]
+        return [self.customer_id, written[self.style], self.event, self.amount, self.plan, self.due]
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def midnight(day: date, tz: str) -> datetime:
     )
 
 
-def text_of(log: Iterable[Event], header: str = "customer_id,timestamp,event,amount,plan") -> str:
+def text_of(log: Iterable[Event], header: str = "customer_id,timestamp,event,amount,plan,due") -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(event.fields() for event in log)
     return f"{header}\n{out.getvalue()}"
@@ -185,9 +187,11 @@ SQL = {  # pattern of a name → what it is: s7 is where the window of 7 days be
     r"gap_std_days": "gap_std",
     r"recency_ratio": "(now - max(time)) / 86400e6 / gap_mean",
     r"(?P<event>\w+)_recency_days": "(now - max(time) FILTER (event = '{event}')) / 86400e6",
+    r"(?P<column>\w+)_distinct_(?P<n>\d+)d": "count(DISTINCT {column}) FILTER (time >= s{n})",
+    r"(?P<column>\w+)_in_days": "(arg_max({column}, (time, line)) FILTER ({column} IS NOT NULL) - now) / 86400e6",
     r"(?P<column>\w+)_last": "arg_max({column}, (time, line)) FILTER ({column} IS NOT NULL)",
 }
-LOG = ["line", "customer_id", "time", "day", "event", "amount", "plan"]
+LOG = ["line", "customer_id", "time", "day", "event", "amount", "plan", "due"]
 QUERY = """
 WITH seen AS (SELECT log.*, dates.* FROM log JOIN dates ON time < now),
 days AS (SELECT DISTINCT customer_id, as_of, day FROM seen),
@@ -220,6 +224,13 @@ def database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1})
 
 
+def due_of(event: Event, tz: str) -> int | None:
+    """A date without a clock is a day of the zone; a time without an offset is UTC."""
+    if len(event.due) <= 10:
+        return microseconds(midnight(date.fromisoformat(event.due), tz)) if event.due else None
+    return microseconds(at(event.due).replace(tzinfo=timezone.utc))
+
+
 def expected_features(
     log: Sequence[Event], dates: Sequence[date], features: Sequence[str], tz: str
 ) -> dict[tuple[str, str], dict[str, object]]:
@@ -236,6 +247,7 @@ def expected_features(
             slug(event.event),
             float(event.amount) if event.amount else None,
             event.plan or None,
+            due_of(event, tz),
         )
         for number, event in enumerate(log)
     ]
@@ -250,7 +262,7 @@ def expected_features(
         "log": pd.DataFrame(rows, columns=LOG),
         "dates": pd.DataFrame(starts, columns=["as_of", "now", *(f"s{n}" for n in windows)]),
     }
-    tables["log"] = tables["log"].astype({"amount": "float64", "plan": "string"})
+    tables["log"] = tables["log"].astype({"amount": "float64", "plan": "string", "due": "Int64"})
     for name, frame in tables.items():
         database().register(name, frame)
     answer = database().execute(QUERY.format(columns=", ".join(map(in_sql, features))))
@@ -363,7 +375,14 @@ def edges(dates: Sequence[date], tz: str) -> list[datetime]:
 def events(times: st.SearchStrategy[datetime], ids: Sequence[str] = tuple(IDS)) -> st.SearchStrategy[Event]:
     choose = st.sampled_from
     return st.builds(
-        Event, choose(ids), times, choose(KINDS), choose(AMOUNTS), choose(PLANS), st.integers(0, 4)
+        Event,
+        choose(ids),
+        times,
+        choose(KINDS),
+        choose(AMOUNTS),
+        choose(PLANS),
+        st.integers(0, 4),
+        choose(DUES),
     )
 
 
@@ -396,6 +415,7 @@ def seeded_log(seed: int, tz: str = "UTC", size: int = 400, dates: Sequence[date
             rng.choice(AMOUNTS),
             rng.choice(PLANS),
             rng.randrange(5),
+            rng.choice(DUES),
         )
         for _ in range(size)
     ]
@@ -491,7 +511,7 @@ def test_std_of_large_amounts_keeps_its_digits() -> None:
 
 def test_a_value_column_of_another_name_is_in_the_names_of_its_features() -> None:
     log = [Event("7", at("2024-02-01T00:00:00Z"), "x", "2.5", "1")]
-    text = text_of(log, "who,when,what,price,seats")
+    text = text_of(log, "who,when,what,price,seats,due")
     roles = ["--id", "who", "--time", "when", "--event", "what"]
     names = "price_sum_90d,x_count_90d,price_last,seats_max_90d"
     out = churnkit("featurize", *roles, "--as-of", "2024-03-01", "--features", names, given=text)

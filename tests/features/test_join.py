@@ -55,7 +55,7 @@ def test_of_several_rows_the_latest_before_the_date_counts(
         }
     )
     found = join_columns(
-        panel, "customer_id", DATES, read_join(str(path), Reading(), "customer_id", "timestamp")
+        panel, "customer_id", DATES, read_join(str(path), Reading(), "customer_id", "timestamp", "UTC", ())
     )
     log = pd.DataFrame(
         {
@@ -75,7 +75,7 @@ def test_a_customer_with_two_rows_and_no_time_is_an_error(folder: Path) -> None:
     path = folder / "twice.csv"
     path.write_text("customer_id,x\na,1\nb,2\na,3\n")
     with pytest.raises(ChurnkitError, match=r"twice\.csv:4: the customer 'a' appears twice"):
-        read_join(str(path), Reading(), "customer_id", "timestamp")
+        read_join(str(path), Reading(), "customer_id", "timestamp", "UTC", ())
 
 
 def test_joined_columns_come_before_the_label_and_missing_customers_are_counted(
