@@ -90,6 +90,10 @@ MESSAGES = {
         "fit: the model is not clearly better than its best single column.",
         "more columns, or that column",
     ),
+    "own-dates": (
+        "featurize --as-of COLUMN: customers without a date and dates after the end of the log are left out.",
+        "",
+    ),
     "proved": (
         "featurize --prove: all values are identical when computed only from the events before each date.",
         "",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import polars as pl
 
 from churnkit import windows
@@ -36,7 +34,5 @@ def in_zone(texts: pl.Series, instants: pl.Series, zone: str) -> pl.Series:
     is_day = ~texts.str.contains(_CLOCK_OR_UNIX) & (instants % DAY == 0)
     if zone == "UTC" or not is_day.any():
         return instants
-    numbers = (instants.filter(is_day) // DAY).unique()
-    midnights = [windows.midnight(date(1970, 1, 1) + timedelta(days=number), zone) for number in numbers]
-    days = (instants // DAY).replace_strict(numbers, midnights, default=None, return_dtype=pl.Int64)
+    days = pl.Series(windows.midnights((instants.fill_null(0) // DAY).to_numpy(), zone))
     return days.zip_with(is_day.fill_null(False), instants)

@@ -136,6 +136,22 @@ class EventLog:
             dates={name: dates[kept] for name, dates in self.dates.items()},
         )
 
+    def only(self, places: Ints) -> EventLog:
+        """The log of some customers. places: (k,) their positions, ascending."""
+        rows, _ = rows_in(self.starts[places], self.starts[places + 1])
+        sizes = self.starts[places + 1] - self.starts[places]
+        return EventLog(
+            customers=self.customers.gather(places),
+            starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+            times=self.times[rows],
+            days=self.days[rows],
+            codes=self.codes[rows],
+            slugs=self.slugs,
+            values={name: values[rows] for name, values in self.values.items()},
+            texts={name: texts.gather(rows) for name, texts in self.texts.items()},
+            dates={name: dates[rows] for name, dates in self.dates.items()},
+        )
+
     def cut(self, instant: int, low: Ints | None = None, high: Ints | None = None) -> Ints:
         """(c,) for each customer the row after their last event before an instant, by one bisection for all.
 
@@ -151,6 +167,14 @@ class EventLog:
                 np.where(is_open & ~is_before, middle, high),
             )
         return low
+
+
+def rows_in(start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """All rows of the ranges [start, end), (m,), and the position of the range of each, (m,)."""
+    number = end - start
+    owner = np.repeat(np.arange(len(number)), number)
+    before = np.cumsum(number) - number
+    return (start - before)[owner] + np.arange(len(owner)), owner
 
 
 def build_log(

@@ -99,14 +99,6 @@ def count_in(rows: Ints, start: Ints, end: Ints) -> Ints:
     return counts
 
 
-def rows_in(start: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """All rows of the ranges [start, end), (m,), and the position of the range of each, (m,)."""
-    number = end - start
-    owner = np.repeat(np.arange(len(number)), number)
-    before = np.cumsum(number) - number
-    return (start - before)[owner] + np.arange(len(owner)), owner
-
-
 def sums(amounts: Floats, start: Ints, end: Ints) -> Floats:
     """(c,) the sum of the amounts in each range, as `add_up`; NaN for an empty range.
 

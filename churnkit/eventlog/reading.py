@@ -81,9 +81,11 @@ def read_log(
         for short, column in texts.items()
     }
     instants = {short: in_zone(log[text_of(name)], log[name], zone) for short, name in dates.items()}
-    for short in list(words) if by_type else ():
+    for short in list(words) if by_type else []:
         if short == columns.RECURRING and (cast := cast_numbers(words[short])).bad is None:
             values[short] = cast.values
+        elif short in instants:
+            pass
         elif (found := as_dates(words[short], table.reading.time_format, zone)) is not None:
             instants[short] = found
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.eventlog.log_as_of import LogAsOf, add_up, rows_in, sums
+from churnkit.eventlog.log import rows_in
+from churnkit.eventlog.log_as_of import LogAsOf, add_up, sums
 
 
 def _amounts_in_window(past: LogAsOf, of: str, days: int) -> tuple[Floats, Ints, Ints]:

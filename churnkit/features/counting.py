@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.eventlog.log_as_of import LogAsOf, count_in, rows_in
+from churnkit.eventlog.log import rows_in
+from churnkit.eventlog.log_as_of import LogAsOf, count_in
 from churnkit.windows import DAY
 
 

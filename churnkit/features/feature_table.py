@@ -34,23 +34,26 @@ class FeatureTable:
     too_late: int
 
 
+Asked = Sequence[tuple[AsOf, Ints | None]]  # dates, and the customers asked then (positions); None for all
+
+
 def build_table(
     log: EventLog,
-    dates: Sequence[AsOf],
+    asked: Asked,
     wanted: Sequence[Feature],
     select: Callable[[LogAsOf], Population],
     id_name: str,
     label_name: str | None,
 ) -> FeatureTable:
-    """One row per customer and date. select: who is in the table at a date, and who churned."""
+    """One row per customer and date. asked: ascending dates. select: who is in the table, and who churned."""
     parts: list[pl.DataFrame] = []
     places: list[Ints] = []
     censored, too_late = [], 0
-    for date in dates:
-        past = LogAsOf(log, date)
+    for date, customers in asked:
+        past = LogAsOf(log if customers is None else log.only(customers), date)
         chosen = select(past)
         too_late += chosen.too_late
-        part = [log.customers.gather(chosen.rows).alias(id_name)]
+        part = [past.log.customers.gather(chosen.rows).alias(id_name)]
         part.append(pl.repeat(str(date), len(chosen.rows), dtype=pl.String, eager=True).alias(AS_OF))
         part += _compute_features(past, wanted, chosen.rows)
         if label_name is not None and chosen.churned is not None:
@@ -59,7 +62,7 @@ def build_table(
             if len(label) and label.null_count() == len(label):
                 censored.append(date)
         parts.append(pl.DataFrame(part))
-        places.append(chosen.rows)
+        places.append(chosen.rows if customers is None else customers[chosen.rows])
     rows = parts[0]
     if len(parts) > 1:  # the dates ascend, so a stable sort by customer keeps them in order
         order = np.argsort(np.concatenate(places), kind="stable")
@@ -74,15 +77,16 @@ def _compute_features(past: LogAsOf, wanted: Sequence[Feature], rows: Ints) -> l
 
 
 def find_contradiction(
-    log: EventLog, rows: pl.DataFrame, dates: Sequence[AsOf], wanted: Sequence[Feature], id_name: str
+    log: EventLog, rows: pl.DataFrame, asked: Asked, wanted: Sequence[Feature], id_name: str
 ) -> str | None:
     """The first value that differs when only the events before its date are used; None if all are identical.
 
     rows: a feature table with these dates and features.
     """
-    for date in dates:
+    for date, asked_customers in asked:
         at_date = rows.filter(pl.col(AS_OF) == str(date))
-        past = LogAsOf(log.before(date.instant), date)
+        own = log if asked_customers is None else log.only(asked_customers)
+        past = LogAsOf(own.before(date.instant), date)
         customers = past.log.customers
         place = customers.search_sorted(at_date[id_name])
         for feature in wanted:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from churnkit import errors, messages
 from churnkit.columns import AS_OF, list_names, slug
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.date_columns import as_dates, in_zone
+from churnkit.eventlog.log import NO_DATE
+from churnkit.features.own_dates import DatedRows
 from churnkit.tables.casts import ID, MAYBE_TIME, TEXT, TIME
 from churnkit.tables.table import Reading, Table, place_of, text_of
 from churnkit.windows import DAY, AsOf, just_before
@@ -20,13 +23,14 @@ _KEY, _INSTANT = "\0customer", "\0instant"  # a header cannot contain such names
 
 @dataclass(frozen=True)
 class JoinedTable:
-    """rows: the id as _KEY, the instant if there is a time column, and the other columns as text, and the
-    dates as instants. dates: slug → the column of rows with the instants."""
+    """rows: the id as _KEY, the instant if there is a time column, the other columns as text, and dates as
+    instants. dates: slug → the column of rows with the instants. features: those with an `_in_days`."""
 
     name: str
     rows: pl.DataFrame
     columns: list[str]
     dates: dict[str, str]
+    features: list[str]
 
     @property
     def has_time(self) -> bool:
@@ -34,26 +38,35 @@ class JoinedTable:
 
 
 def read_join(
-    path: str, reading: Reading, id_name: str, time_name: str, zone: str, dates: Sequence[str] | None
+    path: str,
+    reading: Reading,
+    id_name: str,
+    time_name: str,
+    zone: str,
+    dates: Sequence[str] | None,
+    own_date: str | None = None,
 ) -> JoinedTable:
     """A FILE with one row per customer or, if it has the time column, one row per change.
 
     dates: slugs of the columns to read as dates; None: in a table with a time column, all that are dates. In
     one without, nobody knows when a date became known: `last_seen` would tell what happens after as_of.
-    Raises ChurnkitError: no id column, or a customer with two rows and no time column.
+    own_date: a column to read as a date as well. Raises ChurnkitError: no id column, or a customer with two
+    rows and no time column.
     """
     table = Table([path], reading)
     table.require(id_name, "--id names it in the log and in this table")
     kinds = {id_name: ID, **({time_name: TIME} if time_name in table.names else {})}
-    chosen = [name for name in table.names if name not in kinds and slug(name) in (dates or ())]
+    others = [name for name in table.names if name not in kinds]
+    chosen = [name for name in others if slug(name) in (dates or ()) or name == own_date]
     kinds.update(dict.fromkeys(chosen, MAYBE_TIME))
-    kinds.update({name: TEXT for name in table.names if name not in kinds})
-    others = [name for name in kinds if name not in (id_name, time_name)]
+    kinds.update({name: TEXT for name in others if name not in chosen})
     rows, parts = table.whole(kinds, chosen)
     found = {name: in_zone(rows[text_of(name)], rows[name], zone) for name in chosen}
     if dates is None and time_name in kinds:
-        known = {name: as_dates(rows[name], reading.time_format, zone) for name in others}
-        found = {name: instants for name, instants in known.items() if instants is not None}
+        known = {
+            name: as_dates(rows[name], reading.time_format, zone) for name in others if name not in found
+        }
+        found |= {name: instants for name, instants in known.items() if instants is not None}
     rows = rows.with_columns(rows[text_of(name)].alias(name) for name in chosen).drop(map(text_of, chosen))
     rows = rows.with_columns(instants.alias(_date_of(name)) for name, instants in found.items())
     rows = rows.rename({id_name: _KEY, **({time_name: _INSTANT} if time_name in kinds else {})})
@@ -65,7 +78,11 @@ def read_join(
                 f"{place_of(parts, row)}: the customer {quote(rows[_KEY][row])} appears twice; add a "
                 f"time column ({time_name}) to use the latest row before as_of"
             )
-    return JoinedTable(errors.shown_path(path), rows, others, {slug(name): _date_of(name) for name in found})
+    instants = {slug(name): _date_of(name) for name in found}
+    features = list(instants) if time_name in kinds else []
+    if dates is not None:
+        features = [short for short in dates if short in instants]
+    return JoinedTable(errors.shown_path(path), rows, others, instants, features)
 
 
 def _date_of(column: str) -> str:
@@ -106,8 +123,21 @@ def join_columns(
         text = f"{messages.count(without, 'customer')} without a row in {joined.name}: columns left empty"
         messages.note("unmatched", text, count=without)
     days = [
-        ((pl.col(name) - pl.lit(left[_INSTANT])) / DAY).alias(f"{short}_in_days")
-        for short, name in joined.dates.items()
+        ((pl.col(joined.dates[short]) - pl.lit(left[_INSTANT])) / DAY).alias(f"{short}_in_days")
+        for short in joined.features
         if f"{short}_in_days" not in rows.columns
     ]
     return rows.hstack(matched.select(joined.columns)).hstack(matched.select(days))
+
+
+def dated_rows(joined: JoinedTable, column: str, customers: pl.Series) -> DatedRows:
+    """The rows of a joined table with a date in each. column: as it is named there. customers: of the log."""
+    places = pl.DataFrame({_KEY: customers, "\0place": np.arange(len(customers))})
+    known = [_INSTANT] if joined.has_time else []
+    rows = joined.rows.select(_KEY, *known, pl.col(joined.dates[slug(column)]).alias("\0date"))
+    rows = rows.join(places, on=_KEY, how="left").sort("\0place", *known, maintain_order=True)
+    return DatedRows(
+        rows["\0place"].fill_null(-1).to_numpy(),
+        rows[_INSTANT].to_numpy() if known else None,
+        rows["\0date"].fill_null(NO_DATE).to_numpy(),
+    )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from churnkit.arrays import Flags, Floats, Ints
-from churnkit.eventlog.log import EventLog
-from churnkit.eventlog.log_as_of import LogAsOf, count_in, rows_in
+from churnkit.eventlog.log import EventLog, rows_in
+from churnkit.eventlog.log_as_of import LogAsOf, count_in
 from churnkit.labels import Label, PopulationRule
 
 SHOWN_EVENTS = 5  # in the note on customers who came back

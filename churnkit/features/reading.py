@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from churnkit import columns, messages, windows
+from churnkit.arrays import Ints
 from churnkit.columns import slug
 from churnkit.errors import CheckFailed, ChurnkitError, quote
 from churnkit.eventlog.log import EventLog
@@ -31,10 +33,12 @@ from churnkit.features import (
     refuse_label_like_feature,
 )
 from churnkit.features.feature_table import FeatureTable
-from churnkit.features.join import join_columns, read_join
+from churnkit.features.join import JoinedTable, dated_rows, join_columns, read_join
+from churnkit.features.own_dates import find_own_dates, rows_of_log
 from churnkit.features.population import describe_returns
 from churnkit.labels import Label, PopulationRule, choose_rule
 from churnkit.tables.table import Reading, Table
+from churnkit.windows import AsOf, OwnDate
 
 
 @dataclass(frozen=True)
@@ -97,49 +101,97 @@ def read_feature_table(
     """
     zone = windows.zone_named(options.zone)
     rule, everyone = options.rule(like.target if like else None)
+    own_date = windows.own_date(as_of)
     table = Table(list(paths), reading)
     roles = find_roles(table, LogRoles(options.id_, options.time, options.event, options.value), asked)
     wanted = _wanted(options.names, like)
-    distant = _dates_elsewhere(table, wanted)
-    joins = [read_join(path, reading, roles.id, roles.time, zone, distant) for path in options.joins]
+    distant, own_column = _dates_elsewhere(table, wanted), own_date.column if own_date else None
+    joins = [
+        read_join(path, reading, roles.id, roles.time, zone, distant, own_column) for path in options.joins
+    ]
     _refuse_missing(like, [name for join in joins for name in join.columns])
-    joined_dates = {short for join in joins for short in join.dates}
-    own = None if wanted is None else [f for f in wanted if not f.family.is_date or f.of not in joined_dates]
+    joined = {short for join in joins for short in join.features}
+    own = None if wanted is None else [f for f in wanted if not f.family.is_date or f.of not in joined]
     needed = needed_columns(table, roles, own)
+    if own_date and not any(own_date.column in join.columns for join in joins):
+        needed.add_date(_column_of_dates(own_date, table, roles, joins))
     log = read_log(
         table, roles, needed.numbers, needed.texts, zone, options.dedupe, needed.dates, by_type=own is None
     )
     if options.churn_event:
         refuse_unknown_churn(log, slug(options.churn_event))
     end = end_of_log(log, options.until, zone)
-    dates = windows.observation_dates(as_of, end, zone)
+    if own_date is not None:
+        observations = _own_observations(own_date, log, joins, end or 0, zone)
+    else:
+        observations = [(date, None) for date in windows.observation_dates(as_of, end, zone)]
+        _note_dates_outside(log, observations[0][0], observations[-1][0], end)
+    last = observations[-1][0]
     if own is None:
-        own = _default(log, options.windows, dates[-1].instant)
+        own = _default(log, options.windows, last.instant)
     note_unknown_events(log, [*(rule or everyone).events, *feature_table.events_of(own)])
-    if end is not None and dates[-1].instant > end:
-        day = windows.day_of(end, zone)
-        text = f"the log ends before {dates[-1]}; --as-of latest is the end of the log, {day}"
-        messages.warn("log-ends-early", text)
-    if end is not None and not windows.is_before(log.times.min(), dates[0].instant):
-        day = windows.day_of(int(log.times.min()), zone)
-        text = f"no event before {dates[0]}: the log begins on {day}, so there are no rows at that date"
-        messages.warn("log-begins-late", text)
-    if rule is not None and (returns := describe_returns(LogAsOf(log, dates[-1]), rule)):
+    if rule is not None and (returns := describe_returns(LogAsOf(log, last), rule)):
         messages.note("came-back", returns[0], count=returns[1])
     label = str(rule) if options.horizon else None
     select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
-    result = feature_table.build_table(log, dates, own, select, roles.id, label)
+    result = feature_table.build_table(log, observations, own, select, roles.id, label)
     _note_table(result, roles.id, label)
     if options.prove:
         _prove(
-            feature_table.find_contradiction(log, result.rows, dates, own, roles.id),
+            feature_table.find_contradiction(log, result.rows, observations, own, roles.id),
             result,
             len(own),
         )
     rows = result.rows
     for join in joins:
-        rows = join_columns(rows, roles.id, dates, join)
+        rows = join_columns(rows, roles.id, [date for date, _ in observations], join)
     return rows.select([name for name in rows.columns if name != label] + ([label] if label else []))
+
+
+def _column_of_dates(wanted: OwnDate, table: Table, roles: LogRoles, joins: Sequence[JoinedTable]) -> str:
+    """The column of the log with each customer's own date. Raises ChurnkitError if it has none."""
+    if wanted.column in (roles.id, roles.time, roles.event, roles.value):
+        raise ChurnkitError(f"--as-of {wanted}: {quote(wanted.column)} is not a column of other dates")
+    if wanted.column not in table.names:
+        known = [*table.names, *(name for join in joins for name in join.columns)]
+        way_out = "--as-of takes a date such as 2024-09-01, latest, or a column of the log or of --join"
+        raise columns.missing_column(wanted.column, known, way_out)
+    return wanted.column
+
+
+def _own_observations(
+    wanted: OwnDate, log: EventLog, joins: Sequence[JoinedTable], end: int, zone: str
+) -> list[tuple[AsOf, Ints | None]]:
+    """Each customer's own dates, from a joined table or from the log; a note counts what is left out."""
+    join = next((join for join in joins if wanted.column in join.columns), None)
+    if join is None:
+        rows = rows_of_log(log, slug(wanted.column))
+    else:
+        rows = dated_rows(join, wanted.column, log.customers)
+    found = find_own_dates(rows, wanted, len(log.customers), end, zone)
+    left_out = [
+        f"{messages.count(found.without, 'customer')} without a date" if found.without else "",
+        f"{messages.count(found.too_late, 'date')} after the end of the log" if found.too_late else "",
+    ]
+    if any(left_out):
+        text = f"--as-of {wanted}: {' and '.join(filter(None, left_out))} left out"
+        messages.note("own-dates", text, count=found.without + found.too_late)
+    nobody = windows.as_of(windows.day_of(end, zone), zone), np.empty(0, dtype=np.int64)
+    return [*found.asked] or [nobody]
+
+
+def _note_dates_outside(log: EventLog, first: AsOf, last: AsOf, end: int | None) -> None:
+    """Warns of observation dates before the log begins, and after it ends. end: None for an empty log."""
+    if end is None:
+        return
+    if last.instant > end:
+        day = windows.day_of(end, last.zone)
+        text = f"the log ends before {last}; --as-of latest is the end of the log, {day}"
+        messages.warn("log-ends-early", text)
+    if not windows.is_before(log.times.min(), first.instant):
+        day = windows.day_of(int(log.times.min()), first.zone)
+        text = f"no event before {first}: the log begins on {day}, so there are no rows at that date"
+        messages.warn("log-begins-late", text)
 
 
 def _wanted(names: Sequence[str], like: LikeModel | None) -> list[Feature] | None:
@@ -210,6 +262,10 @@ class NeededColumns:
     numbers: dict[str, str]
     texts: dict[str, str]
     dates: dict[str, str]
+
+    def add_date(self, column: str) -> None:
+        """Needs a column as a date too."""
+        self.dates[slug(column)] = column
 
 
 def needed_columns(table: Table, roles: LogRoles, wanted: Sequence[Feature] | None) -> NeededColumns:

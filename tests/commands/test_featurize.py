@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,69 @@ def test_a_bad_joined_date_is_an_error_with_its_line(run: Run) -> None:
     status, out, said = run(asked, contracts=contracts, log=WIDE.replace("renewal", "other"))
     assert (status, out) == (2, "")
     assert "contracts.csv:3: column 'renewal': 'soon' is not a time" in said
+
+
+CONTRACTS = "customer_id,renewal\n" + "".join(
+    f"c{n},{'' if n == 4 else f'2024-0{2 + n % 3}-{10 + n}'}\n" for n in range(9)
+)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_a_row_at_a_customers_own_date_is_the_row_at_that_date(run: Run, zone: str) -> None:
+    asked = f"--tz {zone} --horizon 7d --active-within 90d --windows 30d log.csv"
+    _, out, said = run(
+        f"featurize --as-of renewal-30d --prove --join contracts.csv {asked}", contracts=CONTRACTS, log=WIDE
+    )
+    assert "customers without a date" in said
+    assert "after the end of the log left out" in said
+    rows = _rows(out)
+    assert len(rows) == 3
+    for row in rows:
+        due = next(line for line in CONTRACTS.splitlines() if line.startswith(f"{row['customer_id']},"))[3:]
+        day = str(date.fromisoformat(due) - timedelta(days=30))
+        assert (row["as_of"], row["renewal"]) == (day, due)
+        _, one, _ = run(f"featurize --as-of {day} --join contracts.csv {asked}")
+        assert {**row} == {
+            name: value
+            for other in _rows(one)
+            if other["customer_id"] == row["customer_id"]
+            for name, value in other.items()
+        }
+
+
+def test_own_dates_come_from_a_column_of_the_log_too(run: Run) -> None:
+    log = (
+        "customer_id,timestamp,renewal\na,2023-01-05,2024-01-31\na,2024-01-02,2025-01-31\n"
+        "a,2024-12-20,2026-01-31\nb,2024-03-01,2024-03-15\nc,2024-01-01,\n"
+    )
+    _, out, said = run(
+        "featurize --as-of renewal-60d --features event_count_30d,renewal_in_days log.csv", log=log
+    )
+    assert out.splitlines()[1:] == ["a,2023-12-02,0,60.0", "a,2024-12-02,0,60.0"]  # b was not known by then
+    assert "1 customer without a date and 1 date after the end of the log left out" in said
+
+
+@pytest.mark.parametrize(
+    ("as_of", "text"),
+    [
+        ("renewl-60d", "no column 'renewl'; did you mean 'renewal'?"),
+        ("lastest", "--as-of takes a date such as 2024-09-01, latest, or a column"),
+        ("timestamp-60d", "'timestamp' is not a column of other dates"),
+        ("item-60d", "log.csv:2: column 'item': 'item 0' is not a time"),
+        ("2024-9-1", "'2024-9-1' is not a date such as 2024-09-01"),
+    ],
+)
+def test_another_as_of_is_an_error_that_says_what_to_type(run: Run, as_of: str, text: str) -> None:
+    status, out, said = run(f"featurize --as-of {as_of} log.csv", log=WIDE)
+    assert (status, out) == (2, "")
+    assert text in said
+
+
+def test_without_own_dates_the_table_has_a_header_alone(run: Run) -> None:
+    for log in (WIDE.splitlines(True)[0], WIDE):
+        status, out, _ = run(
+            "featurize --as-of due-60d --join contracts.csv --features recency_days log.csv",
+            log=log,
+            contracts="customer_id,due\nnobody,2024-03-01\n",
+        )
+        assert (status, out) == (0, "customer_id,as_of,recency_days,due\n")

@@ -28,8 +28,8 @@ def _history(rows: list[tuple[str, float, str]]) -> EventLog:
     )
 
 
-def _dates(*days: int) -> list[windows.AsOf]:
-    return [windows.as_of(windows.day_of(day * DAY)) for day in days]
+def _dates(*days: int) -> list[tuple[windows.AsOf, None]]:
+    return [(windows.as_of(windows.day_of(day * DAY)), None) for day in days]
 
 
 def test_rows_are_sorted_by_customer_then_date() -> None:
@@ -72,4 +72,4 @@ def test_a_rule_without_a_log_end_gives_no_label() -> None:
         log, _dates(5), [], feature_table.population_selector(Label(30), PopulationRule(), None), "id", None
     )
     assert made.rows.columns == ["id", "as_of"]
-    assert made.rows.height == len(select_by_label(LogAsOf(log, _dates(5)[0]), Label(30)).rows)
+    assert made.rows.height == len(select_by_label(LogAsOf(log, _dates(5)[0][0]), Label(30)).rows)
