@@ -123,7 +123,7 @@ def command(
       churned_30d                    no event in the 30 days from as_of
       churned_without_purchase_30d   --activity purchase
       churned_cancel_30d             --churn-event cancel: a cancel event in these days
-      churned_cancel_without_buy_30d --churn-event cancel --activity buy: only buy brings a customer back
+      churned_cancel_without_buy_30d --activity buy as well: only buy brings a customer back
       …_after_7d                     --lead 7d
       …_of_90d                       --active-within 90d
       …_from_join                    --start-event join
