@@ -11,12 +11,12 @@ ID = "customer_id"
 TIME = "timestamp"
 EVENT = "event"
 VALUE = "amount"
+RECURRING = "recurring"  # the running total of subscriptions, which `events` writes; a value by default
 TARGET = "churned"
 WEIGHT = "weight"  # how many rows of the population a row stands for
 AS_OF = "as_of"
 PROBABILITY = "churn_probability"
 RECENCY = "recency_days"
-LABEL_START = "churned"  # the start of each label's name
 SHOWN_NAMES = 20
 
 
@@ -36,10 +36,15 @@ def list_names(names: Sequence[str]) -> str:
 
 def missing_column(name: str, known: Sequence[str], way_out: str = "") -> ChurnkitError:
     """The error for a missing column: the nearest name, all names, and what to do."""
+    return missing("column", name, known, way_out)
+
+
+def missing(what: str, name: str, known: Sequence[str], way_out: str = "") -> ChurnkitError:
+    """The error for a name that does not exist. what: what it should name, such as `event`."""
     more = f" ({way_out})" if way_out else ""
     near = suggestion(name, known)
     return ChurnkitError(
-        f"no column {quote(name)}{near}{' T' if near else '; t'}he columns are: {list_names(known)}{more}"
+        f"no {what} {quote(name)}{near}{' T' if near else '; t'}he {what}s are: {list_names(known)}{more}"
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from churnkit.errors import ChurnkitError, quote
 
 _NAME = re.compile(
-    r"churned(?:_without_(?P<activity>.+?)|_(?P<event>.+?))??_(?P<horizon>[1-9][0-9]{0,5})d"
+    r"churned(?:_(?P<event>.+?))??(?:_without_(?P<activity>.+?))??_(?P<horizon>[1-9][0-9]{0,5})d"
     r"(?:_after_(?P<lead>[1-9][0-9]{0,5})d)?(?:_of_(?P<within>[1-9][0-9]{0,5})d)?"
     r"(?:_from_(?P<start>.+))?"
 )
@@ -27,6 +27,7 @@ class Label:
     for all events. churn_event: the slug of the event that means churn; None if silence means churn.
     start_event: the slug of the event that makes somebody a customer. within_days: a customer counts as
     active if the last activity was at most this many days before as_of; None for the default.
+    With a churn event, start_event and activity are the events that bring a customer back.
     """
 
     horizon_days: int
@@ -37,11 +38,8 @@ class Label:
     within_days: int | None = None
 
     def __str__(self) -> str:
-        what = ""
-        if self.activity:
-            what = f"_without_{'_or_'.join(self.activity)}"
-        elif self.churn_event:
-            what = f"_{self.churn_event}"
+        what = f"_{self.churn_event}" if self.churn_event else ""
+        what += f"_without_{'_or_'.join(self.activity)}" if self.activity else ""
         after = f"_after_{self.lead_days}d" if self.lead_days else ""
         of = f"_of_{self.within_days}d" if self.within_days else ""
         start = f"_from_{self.start_event}" if self.start_event else ""
@@ -51,6 +49,11 @@ class Label:
     def events(self) -> list[str]:
         """The slugs of the events in this rule."""
         return [e for e in (*self.activity, self.churn_event, self.start_event) if e is not None]
+
+    @property
+    def return_events(self) -> list[str]:
+        """The slugs of the events that bring a customer back after the churn event; empty for all events."""
+        return sorted({*self.activity, *([self.start_event] if self.start_event else [])})
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,6 @@ def choose_rule(
     """
     if lead_days and not horizon_days:
         raise ChurnkitError("--lead needs --horizon")
-    if activity and churn_event:
-        raise ChurnkitError("use --activity or --churn-event, not both")
     model_rule = parse(like) if like else None
     if model_rule is not None and not (activity or churn_event or start_event):
         changed = replace(
@@ -125,6 +126,7 @@ def canonical(label: Label) -> Label:
 
     Raises ChurnkitError if the name defines another rule (an event called `a_or_b`).
     """
+    refuse_return_by_churn(label)
     label = replace(label, activity=tuple(sorted(set(label.activity))))
     if label.churn_event is None and label.within_days == label.horizon_days:
         label = replace(label, within_days=None)
@@ -133,14 +135,21 @@ def canonical(label: Label) -> Label:
     return label
 
 
+def refuse_return_by_churn(label: Label) -> None:
+    """Raises ChurnkitError if the churn event is also an event that brings a customer back."""
+    if label.churn_event in label.return_events:
+        raise ChurnkitError(
+            f"the churn event {quote(str(label.churn_event))} cannot be in --activity or --start-event too"
+        )
+
+
 def describe(label: Label) -> str:
     """The rule in plain words."""
-    what = "no event"
-    if label.activity:
-        what = f"no {' or '.join(label.activity)}"
-    elif label.churn_event:
+    what = f"no {' or '.join(label.activity) or 'event'}"
+    if label.churn_event:
         what = label.churn_event
     after = f", from {label.lead_days} days after as_of" if label.lead_days else " from as_of"
     who = f"; only customers active in the {label.within_days} days before" if label.within_days else ""
     start = f"; only customers with {label.start_event}" if label.start_event else ""
-    return f"{what} in {label.horizon_days} days{after}{who}{start}"
+    back = f"; back with {' or '.join(label.return_events)}" if label.churn_event and label.activity else ""
+    return f"{what} in {label.horizon_days} days{after}{who}{start}{back}"

@@ -20,6 +20,10 @@ MESSAGES = {
         "fit: the AUC without each group of columns.",
         "--drop the columns that add nothing.",
     ),
+    "came-back": (
+        "featurize, measure: customers with the churn event and any later event count as customers again.",
+        "--start-event or --activity: the events that bring a customer back",
+    ),
     "censored": (
         "featurize: the log ends before the label window does, so the label is empty.",
         "an earlier --as-of, or --until if the log covers more time than its last event",
@@ -58,6 +62,10 @@ MESSAGES = {
     ),
     "leak": ("fit: a column is left out because it reveals the target.", "--allow-leak COLUMN to use it"),
     "learnt-from": ("fit: the number of columns, rows and customers used for training.", ""),
+    "log-begins-late": (
+        "featurize: no event is before an observation date, so it has no row.",
+        "a later --as-of",
+    ),
     "log-ends-early": ("featurize: an observation date is after the end of the log.", "--as-of latest"),
     "no-inactive": (
         "measure: the log is too short to find after how many silent days a customer has churned.",
@@ -85,6 +93,10 @@ MESSAGES = {
     "one-column": (
         "fit: the model is not clearly better than its best single column.",
         "more columns, or that column",
+    ),
+    "own-dates": (
+        "featurize --as-of COLUMN: customers without a date and dates after the end of the log are left out.",
+        "",
     ),
     "proved": (
         "featurize --prove: all values are identical when computed only from the events before each date.",

@@ -274,7 +274,8 @@ def log_roles(command: Command) -> Command:
 def activity(command: Command) -> Command:
     return click.option(
         "--activity", metavar="EVENTS", callback=to_names,
-        help="Only these events keep a customer active (a,b). Default: all events.",
+        help="Only these events (a,b) keep a customer active, or bring one back after --churn-event. "
+        "Default: all events.",
     )(command)  # fmt: skip
 
 

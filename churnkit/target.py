@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from churnkit.columns import TARGET, list_names, missing_column
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def target_column(names: Sequence[str], requested: str | None) -> str:
-    """The target column: the requested one, `churned`, or the only one that begins with `churned_`.
+def target_column(names: Sequence[str], requested: str | None, is_label: Callable[[str], bool]) -> str:
+    """The target column: the requested one, `churned`, or the only label.
 
-    Raises ChurnkitError if there is no such column, or more than one.
+    is_label: `features.is_label`. Raises ChurnkitError if there is no such column, or more than one.
     """
     if requested is not None:
         if requested not in names:
@@ -23,7 +23,7 @@ def target_column(names: Sequence[str], requested: str | None) -> str:
         return requested
     if TARGET in names:
         return TARGET
-    labels = [n for n in names if n.startswith(f"{TARGET}_")]
+    labels = [name for name in names if is_label(name)]
     if len(labels) == 1:
         return labels[0]
     if labels:

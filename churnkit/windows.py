@@ -154,6 +154,43 @@ def observation_dates(text: str, log_end: int | None, zone: str = "UTC") -> list
 
 
 @dataclass(frozen=True)
+class OwnDate:
+    """Each customer's own observation date: the day in a column, and some days added to it."""
+
+    column: str
+    days: int
+
+    def __str__(self) -> str:
+        return f"{self.column}{self.days:+}d" if self.days else self.column
+
+
+_OWN_DATE = re.compile(r"(?P<column>[^\W\d][^,]*?)(?:(?P<sign>[+-])(?P<days>\d{1,6}[dw]))?")
+
+
+def own_date(text: str) -> OwnDate | None:
+    """'renewal_date-60d' → the column and -60; None for dates, and for `latest`."""
+    match = _OWN_DATE.fullmatch(text)
+    if not match or text == "latest":
+        return None
+    days = parse_days(match["days"], least=0) if match["days"] else 0
+    return OwnDate(match["column"], -days if match["sign"] == "-" else days)
+
+
+def day_numbered(number: int) -> date:
+    """The calendar day with this number, in days since 1970-01-01."""
+    return _add_days(EPOCH.date(), number)
+
+
+def midnights(numbers: Any, zone: str) -> Any:
+    """The instants at which days begin, (n,) Int64. numbers: (n,) of days since 1970-01-01."""
+    import numpy as np
+
+    days, places = np.unique(numbers, return_inverse=True)
+    instants = [midnight(day_numbered(int(number)), zone) for number in days]
+    return np.array(instants, dtype=np.int64)[places]
+
+
+@dataclass(frozen=True)
 class Periods:
     """Consecutive periods.
 
@@ -207,10 +244,10 @@ def _first_day(day: date, unit: str) -> date:
     return day if month is None else date(day.year, month, 1)
 
 
-def is_before(times: Any, as_of: int) -> Any:
+def is_before(times: Any, as_of: Any) -> Any:
     """Whether a feature may see these times: strictly before the observation date, never at it.
 
-    times, as_of: microseconds; times may be an array or a polars expression.
+    times, as_of: microseconds; each may be an array or a polars expression.
     """
     return times < as_of
 

@@ -26,7 +26,7 @@ EVENTS = st.lists(
 
 
 def log_of(customers: Sequence[str], events: Sequence[Event]) -> EventLog:
-    """The events of these customers, side by side, with the amount as a text as well: `note`."""
+    """The events of these customers, side by side, with the amount as a text and a day as well: `note`."""
     days, names, amounts = zip(*events, strict=True)
     return build_log(
         pl.Series(customers),
@@ -36,6 +36,7 @@ def log_of(customers: Sequence[str], events: Sequence[Event]) -> EventLog:
         {"note": pl.Series([None if x is None else f"{x:g}" for x in amounts], dtype=pl.String)},
         name_events(sorted(set(names))),
         "UTC",
+        {"note": pl.Series([None if x is None else round(min(x, 9e3) * windows.DAY) for x in amounts])},
     )
 
 

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from churnkit.errors import ChurnkitError
+from churnkit.features import is_label
 from churnkit.target import TargetError, parse_target, target_column
 
 
@@ -16,18 +17,25 @@ from churnkit.target import TargetError, parse_target, target_column
         (["churned", "churned_30d"], None, "churned"),
         (["a", "churned_30d"], None, "churned_30d"),
         (["churned_30d", "left"], "left", "left"),
+        (["churned_count_30d", "churned_recency_days", "churned_churned_30d"], None, "churned_churned_30d"),
     ],
 )
 def test_a_target_is_found(names: list[str], asked: str | None, target: str) -> None:
-    assert target_column(names, asked) == target
+    assert target_column(names, asked, is_label) == target
 
 
 @pytest.mark.parametrize(
-    ("names", "asked"), [(["a"], None), (["churned_30d", "churned_60d"], None), (["churned"], "Churned")]
+    ("names", "asked"),
+    [
+        (["a"], None),
+        (["churned_30d", "churned_60d"], None),
+        (["churned"], "Churned"),
+        (["churned_count_30d", "churnedflag"], None),
+    ],
 )
 def test_an_ambiguous_target_is_refused(names: list[str], asked: str | None) -> None:
     with pytest.raises(ChurnkitError):
-        target_column(names, asked)
+        target_column(names, asked, is_label)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--as-of",
     metavar="DATES",
-    help="Observation dates: 2024-09-01, a list, a range 2024-03-01..2024-08-01/1mo, or latest (the end of the log).",
+    help="Observation dates: 2024-09-01, a list, a range 2024-03-01..2024-08-01/1mo, latest (the end of the log), or each customer's own: renewal_date-60d.",
 )
 @click.option(
     "--horizon", metavar="DAYS", help="Length of the label window (30d, 4w). Without it no label is written."
@@ -123,14 +123,22 @@ def command(
       churned_30d                    no event in the 30 days from as_of
       churned_without_purchase_30d   --activity purchase
       churned_cancel_30d             --churn-event cancel: a cancel event in these days
+      churned_cancel_without_buy_30d --activity buy as well: only buy brings a customer back
       …_after_7d                     --lead 7d
       …_of_90d                       --active-within 90d
       …_from_join                    --start-event join
     The label is empty (censored) if the log ends before the label window does.
 
+    With --churn-event, customers who had that event and no later line are gone, and not in the table. Any later line
+    brings them back, also one at the same time (cancel and subscribe: a change of plan). With --start-event or
+    --activity only those events bring them back. Lines at the same time count in the order of FILEs and lines.
+
+    --as-of renewal_date-60d asks about each customer 60 days before the date in a column of the log or of a --join
+    table: before a contract ends. If the column changes, a customer has a row for each date as it was known then.
+
     --join adds the columns of another table unchanged: from the customer's only row or, if the table has the time
     column, from the customer's latest row before as_of. Customers without such a row get empty values, and a note
-    counts them.
+    counts them. A date in a joined table gives a feature as one in the log does: --features renewal_in_days.
 
     Days are calendar days in --tz; recency and tenure are elapsed time in days of 86,400 s. Memory: about 100
     bytes per event and 8 bytes per value written. If you process parts separately (sample --by), give all of them

@@ -118,7 +118,8 @@ def command(
 
     Customers are counted at the borders between periods. A customer is active at a border if they have an event
     in the 30 days before it (--inactive 30d); if they have events before it and have not churned (--churn-event);
-    or if their subscription runs (--start: start < border <= end).
+    or if their subscription runs (--start: start < border <= end). After the churn event, any later line brings a
+    customer back, also one at the same time; with --start-event or --activity only those events do.
 
     \b
            inactive: 30d │        one period         │
@@ -171,8 +172,6 @@ def _check(chosen: MeasureOptions, asked: set[str], is_return_rate: bool, is_coh
     for name, flag in (FOR_LOGS if chosen.start else FOR_SUBSCRIPTIONS).items():
         if name in asked:
             raise click.UsageError(f"{flag} {'cannot be used with' if chosen.start else 'needs'} --start")
-    if chosen.activity and chosen.churn_event:
-        raise click.UsageError("--activity is for churn by silence; it cannot be used with --churn-event")
     for name, flag in NOT_FOR_RETURN_RATE.items() if is_return_rate else ():
         if name in asked:
             raise click.UsageError(f"--return-rate cannot be used with {flag}")

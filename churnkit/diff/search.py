@@ -9,10 +9,10 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from churnkit import labels
 from churnkit.bins import bins_of, quarters
-from churnkit.columns import PROBABILITY, TARGET
+from churnkit.columns import PROBABILITY
 from churnkit.diff.decomposition import ComparedRows, GroupingColumn, decompose, group_rows, noise_limit
+from churnkit.features import is_label
 from churnkit.formatting import format_value
 from churnkit.groups import rank_texts
 from churnkit.tables import casts, types
@@ -36,7 +36,7 @@ def candidate_columns(
     """
     candidates, left_out = [], []
     for name in table.columns:
-        if name in roles or labels.parse(name) or name in (TARGET, PROBABILITY):
+        if name in roles or is_label(name) or name == PROBABILITY:
             continue
         values, places = rank_texts(table[name])
         number = len(values) + places.has_nulls()

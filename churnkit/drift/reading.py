@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from churnkit import columns, errors, labels
+from churnkit import columns, errors
 from churnkit.arrays import Floats
 from churnkit.drift.psi import MAX_PSI
 from churnkit.drift.records import (
@@ -25,6 +25,7 @@ from churnkit.drift.records import (
 )
 from churnkit.drift.watch import Watch
 from churnkit.errors import ChurnkitError
+from churnkit.features import is_label
 from churnkit.models.columns import Column, encode_rows
 from churnkit.models.model_file import Model, read_model
 from churnkit.models.model_rows import add_null_words, kinds_of
@@ -68,7 +69,7 @@ def compare_files(
         raise ChurnkitError(f"{errors.shown_path(base_path)} has no rows to compare with")
     base = _chosen(base, options, table)
     present = [column for column in base.columns if not table.is_fixed or column.name in table.names]
-    gone = [c.name for c in base.columns if c not in present and not _is_label(c.name)]
+    gone = [c.name for c in base.columns if c not in present and not is_label(c.name)]
     score = _score_column(model) if model and not gone else []
     watch, unseen = Watch([*present, *score], base.customers), UnseenValues(present)
     for frame, matrix in _blocks(table, present, model if score else None, id_):
@@ -114,11 +115,6 @@ def _chosen(base: DriftBase, options: DriftOptions, table: Table) -> DriftBase:
     dropped = {c.name: NOT_CHOSEN for c in base.columns if c not in kept}
     added = {name: NOT_CHOSEN for name in table.names if name in drop or (only and name not in only)}
     return replace(base, columns=kept, left_out={**base.left_out, **added, **dropped})
-
-
-def _is_label(name: str) -> bool:
-    """Whether a column is a label, which new rows cannot have yet."""
-    return name == columns.TARGET or labels.parse(name) is not None
 
 
 def _score_column(model: Model) -> list[Column]:

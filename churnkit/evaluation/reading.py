@@ -9,6 +9,7 @@ import polars as pl
 
 from churnkit import columns, messages
 from churnkit.errors import ChurnkitError, quote
+from churnkit.features import is_label
 from churnkit.tables import casts
 from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import TargetError, parse_target, target_column
@@ -73,7 +74,7 @@ def _read(
     table: Table, kinds: dict[str, str], wanted: ScoredColumns, *, has_truth: bool
 ) -> tuple[pl.DataFrame, list[Frame]]:
     """Rows with the columns in `kinds`, ID, AS_OF (as text) and TRUTH (1, 0, null)."""
-    target = target_column(table.names, wanted.target) if has_truth else None
+    target = target_column(table.names, wanted.target, is_label) if has_truth else None
     present = [name for name in (wanted.id_, columns.AS_OF) if name in table.names]
     kinds = {**dict.fromkeys([*present, *([target] if target else [])], casts.TEXT), **kinds}
     rows, parts = table.whole(kinds)

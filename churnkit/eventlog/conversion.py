@@ -17,8 +17,7 @@ from churnkit.eventlog.subscriptions import Subscription
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, TEXT, TIME
 from churnkit.tables.table import Reading, Table, column_text, text_of
 
-RECURRING = "recurring"
-HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, RECURRING)
+HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, columns.RECURRING)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from churnkit.groups import rank_texts
 from churnkit.windows import DAY
 
 NO_EVENT = -1
+NO_DATE = -(2**63)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class EventLog:
     customers: (c,) ids as text, sorted. starts: (c + 1,) customer i has the rows from starts[i] to before
     starts[i + 1]. times: (n,) microseconds since 1970, UTC. days: (n,) number of the calendar day in the
     zone. codes: (n,) index in slugs, -1 without event name. values: column → (n,) doubles, NaN where empty.
-    texts: column → (n,) String series, null where empty. A column may be in both.
+    texts: column → (n,) String series, null where empty. dates: column → (n,) microseconds, NO_DATE where
+    empty. A column may be in several of them.
     """
 
     customers: pl.Series
@@ -41,6 +43,7 @@ class EventLog:
     slugs: list[str]
     values: dict[str, Floats]
     texts: dict[str, pl.Series]
+    dates: dict[str, Ints] = field(default_factory=dict)
     _positions: dict[str, Ints] = field(default_factory=dict)
     _amounts: dict[str, Floats] = field(default_factory=dict)
 
@@ -68,15 +71,51 @@ class EventLog:
         return self._amounts[column]
 
     def rows_with(self, column: str) -> Ints:
-        """(m,) the rows where a value or text column is not empty."""
+        """(m,) the rows where a value, text or date column is not empty."""
         key = f"with {column}"
         if key not in self._positions:
-            if column in self.texts:  # texts and values are empty in the same rows
+            if column in self.texts:  # a column is empty in the same rows as text, value and date
                 known = self.texts[column].is_not_null().to_numpy()
-            else:
+            elif column in self.values:
                 known = ~np.isnan(self.values[column])
+            else:
+                known = self.dates[column] != NO_DATE
             self._positions[key] = np.flatnonzero(known)
         return self._positions[key]
+
+    def same_before(self, column: str) -> Ints:
+        """(m,) for each of `rows_with` the customer's row before with the same value; -1 without one."""
+        key = f"same {column}"
+        if key not in self._positions:
+            rows = self.rows_with(column)
+            table = pl.DataFrame(
+                {
+                    "customer": np.searchsorted(self.starts, rows, side="right"),
+                    "value": self.texts[column].gather(rows)
+                    if column in self.texts
+                    else self.amounts(column),
+                    "row": rows,
+                }
+            )
+            earlier = table.select(pl.col("row").shift(1).over("customer", "value")).to_series()
+            self._positions[key] = earlier.fill_null(-1).to_numpy()
+        return self._positions[key]
+
+    def is_followed(self, rows: Ints, by: Ints | None) -> Flags:
+        """(m,) whether a later line of the same customer has the same time as each of these rows.
+
+        by: (k,) ascending rows, the only lines that count; None for all lines.
+        """
+        if by is None:
+            later, exists = rows + 1, np.ones(len(rows), dtype=np.bool_)
+        else:
+            place = np.searchsorted(by, rows, side="right")
+            exists = place < len(by)
+            later = np.append(by, 0)[place]
+        exists &= later < self.starts[np.searchsorted(self.starts, rows, side="right")]
+        instants = self.times[np.where(exists, later, rows)]
+        followed: Flags = exists & (instants == self.times[rows])
+        return followed
 
     def before(self, instant: int) -> EventLog:
         """The log as it was at an instant: without later events and customers."""
@@ -94,6 +133,23 @@ class EventLog:
             slugs=[self.slugs[code] for code in used.tolist()],
             values={name: values[kept] for name, values in self.values.items()},
             texts={name: texts.filter(flags) for name, texts in self.texts.items()},
+            dates={name: dates[kept] for name, dates in self.dates.items()},
+        )
+
+    def only(self, places: Ints) -> EventLog:
+        """The log of some customers. places: (k,) their positions, ascending."""
+        rows, _ = rows_in(self.starts[places], self.starts[places + 1])
+        sizes = self.starts[places + 1] - self.starts[places]
+        return EventLog(
+            customers=self.customers.gather(places),
+            starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+            times=self.times[rows],
+            days=self.days[rows],
+            codes=self.codes[rows],
+            slugs=self.slugs,
+            values={name: values[rows] for name, values in self.values.items()},
+            texts={name: texts.gather(rows) for name, texts in self.texts.items()},
+            dates={name: dates[rows] for name, dates in self.dates.items()},
         )
 
     def cut(self, instant: int, low: Ints | None = None, high: Ints | None = None) -> Ints:
@@ -113,6 +169,14 @@ class EventLog:
         return low
 
 
+def rows_in(start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """All rows of the ranges [start, end), (m,), and the position of the range of each, (m,)."""
+    number = end - start
+    owner = np.repeat(np.arange(len(number)), number)
+    before = np.cumsum(number) - number
+    return (start - before)[owner] + np.arange(len(owner)), owner
+
+
 def build_log(
     ids: pl.Series,
     times: pl.Series,
@@ -121,11 +185,12 @@ def build_log(
     texts: Mapping[str, pl.Series],
     names: EventNames,
     zone: str,
+    dates: Mapping[str, pl.Series] | None = None,
 ) -> EventLog:
     """An EventLog from columns in the order of the input, each (n,).
 
     ids, events: String or Categorical (events may be None). times: Int64, microseconds. values: Float64.
-    texts: String.
+    texts: String. dates: Int64, microseconds.
     """
     customers, ranks = rank_texts(ids)
     code, instants = ranks.to_numpy(), times.to_numpy()
@@ -140,6 +205,10 @@ def build_log(
         slugs=names.slugs,
         values={name: _in_order(v, order).fill_null(np.nan).to_numpy() for name, v in values.items()},
         texts={name: _in_order(texts, order) for name, texts in texts.items()},
+        dates={
+            name: _in_order(instants, order).fill_null(NO_DATE).to_numpy()
+            for name, instants in (dates or {}).items()
+        },
     )
 
 

@@ -10,6 +10,8 @@ from churnkit.arrays import Flags, Floats, Ints
 from churnkit.eventlog.log import EventLog
 from churnkit.windows import AsOf
 
+CANCELLED = 1e-12  # a sum below this part of the sum of its absolute terms is 0
+
 
 @dataclass(frozen=True)
 class LogAsOf:
@@ -95,6 +97,18 @@ def count_in(rows: Ints, start: Ints, end: Ints) -> Ints:
     """(c,) the number of these rows in each range [start, end)."""
     counts: Ints = np.searchsorted(rows, end) - np.searchsorted(rows, start)
     return counts
+
+
+def sums(amounts: Floats, start: Ints, end: Ints) -> Floats:
+    """(c,) the sum of the amounts in each range, as `add_up`; NaN for an empty range.
+
+    A sum that cancels out is exactly 0: 0.1 + 0.2 - 0.3 leaves nothing but the error of the last bit.
+    """
+    out = add_up(amounts, start, end)
+    if len(amounts) and amounts.min() < 0:  # only amounts of both signs can cancel out
+        is_nothing = np.abs(out) < CANCELLED * add_up(np.abs(amounts), start, end)
+        out[is_nothing] = 0.0
+    return out
 
 
 def add_up(amounts: Floats, start: Ints, end: Ints, add: np.ufunc = np.add) -> Floats:

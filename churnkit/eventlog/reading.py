@@ -9,9 +9,10 @@ import polars as pl
 
 from churnkit import columns, messages, windows
 from churnkit.errors import ChurnkitError, quote
+from churnkit.eventlog.date_columns import as_dates, in_zone
 from churnkit.eventlog.event_names import EventNameError, EventNames, name_events
 from churnkit.eventlog.log import EventLog, build_log
-from churnkit.tables.casts import NUMBER, REPEATED_ID, TEXT, TIME, WORD
+from churnkit.tables.casts import MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD, cast_numbers
 from churnkit.tables.table import Frame, Table, text_of
 
 
@@ -49,19 +50,26 @@ def read_log(
     texts: Mapping[str, str],
     zone: str,
     dedupe: bool,
+    dates: Mapping[str, str] | None = None,
+    *,
+    by_type: bool = False,
 ) -> EventLog:
-    """The log in memory. numbers, texts: slug → column, the columns needed besides id, time and event.
+    """The log in memory. numbers, texts, dates: slug → column, those needed besides id, time and event.
 
-    Raises ChurnkitError for a bad value, and for event names that cannot be used in the name of a feature.
+    by_type: texts become what their values are: dates, and numbers in `recurring`. Raises ChurnkitError for a
+    bad value, and for event names that cannot be used in the name of a feature.
     """
     kinds: dict[str, str] = {roles.id: REPEATED_ID, roles.time: TIME}
     if roles.event is not None:
         kinds[roles.event] = WORD
     kinds.update(dict.fromkeys(numbers.values(), NUMBER))
+    dates = dates or {}
+    kinds.update(dict.fromkeys(dates.values(), MAYBE_TIME))
     kinds.update({name: TEXT for name in texts.values() if name not in kinds})
     if dedupe:
         kinds.update({name: TEXT for name in table.names if name not in kinds})
-    both = [column for column in texts.values() if kinds[column] == NUMBER]
+    needed = dict.fromkeys([*texts.values(), *dates.values()])
+    both = [name for name in needed if kinds[name] in (NUMBER, MAYBE_TIME)]
     log, frames = table.whole(kinds, both)
     if dedupe:
         log = _deduped(log)
@@ -72,7 +80,18 @@ def read_log(
         short: log[text_of(column) if column in both else column].cast(pl.String)
         for short, column in texts.items()
     }
-    return build_log(log[roles.id], log[roles.time], events, values, words, names, zone)
+    instants = {short: in_zone(log[text_of(name)], log[name], zone) for short, name in dates.items()}
+    for short in list(words) if by_type else []:
+        if short == columns.RECURRING and (cast := cast_numbers(words[short])).bad is None:
+            values[short] = cast.values
+        elif short in instants:
+            pass
+        elif (found := as_dates(words[short], table.reading.time_format, zone)) is not None:
+            instants[short] = found
+        else:
+            continue
+        del words[short]
+    return build_log(log[roles.id], log[roles.time], events, values, words, names, zone, instants)
 
 
 def end_of_log(log: EventLog, until: str | None, zone: str) -> int | None:
@@ -97,6 +116,18 @@ def note_unknown_events(log: EventLog, events: Sequence[str]) -> None:
                 "unknown-event",
                 f"no event {quote(event)} in the log{columns.suggestion(event, log.slugs)}",
             )
+
+
+def refuse_unknown_churn(log: EventLog, churn_event: str) -> None:
+    """Raises ChurnkitError if a log with events does not contain the churn event that the user named.
+
+    Without it nobody churns, which looks like good news. churn_event: a slug.
+    """
+    if not len(log.times) or churn_event in log.slugs:
+        return
+    if not log.slugs:
+        raise ChurnkitError("--churn-event needs a log with names of events (--event COLUMN)")
+    raise columns.missing("event", churn_event, log.slugs, "--churn-event")
 
 
 def _deduped(log: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from churnkit.columns import slug
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.features import amounts, counting, latest, timing, trends
+from churnkit.labels import Label
 
 EVENT, VALUE, COLUMN = "event", "value", "column"
 
@@ -45,7 +46,7 @@ class Family:
 
     pattern: the pattern of its names, with {event}, {value} or {column}, and {days}. compute: (past, of, days) →
     one value per customer. null: when the feature is empty. source: the source of the formula. is_share: values
-    from 0 to 1 are shown in percent.
+    from 0 to 1 are shown in percent. is_date: the column holds dates.
     """
 
     pattern: str
@@ -56,6 +57,7 @@ class Family:
     source: str = ""
     words: Phrases | None = None
     is_share: bool = False
+    is_date: bool = False
 
     @cached_property
     def of(self) -> str:
@@ -97,7 +99,7 @@ FEATURES = (
            words=Phrases("{of} {v} times in {days} days", "number of {of} events unknown", "{of} fewer than {b} times in {days} days", "{of} {b} times or more in {days} days", few=("no {of} in {days} days", "{of} once in {days} days"), from_one=("no {of} in {days} days", "{of} at least once in {days} days"))),
     Family("{event}_share_{days}d", counting.kind_share, "events of this name / all events, in the window", "0 to 1", "no event in the window", _GOLD, is_share=True,
            words=Phrases("{of}: {v} of all events in {days} days", "no event of any kind in {days} days", "{of}: less than {b} of all events in {days} days", "{of}: {b} or more of all events in {days} days")),
-    Family("{value}_sum_{days}d", amounts.total, "sum of the values in the window, added pairwise in order of time, then line", "the unit of the values", source=_RFM,
+    Family("{value}_sum_{days}d", amounts.total, "sum of the values in the window, added pairwise in order of time, then line; a sum below 1e-12 of the sum of its absolute values is 0, here and in all families", "the unit of the values", source=_RFM,
            words=Phrases("total {of} {v} in {days} days", "total {of} unknown", "total {of} below {b} in {days} days", "total {of} {b} or more in {days} days")),
     Family("{value}_mean_{days}d", amounts.mean, "mean of the values in the window", "the unit of the values", "no value in the window", _RFM,
            words=Phrases("average {of} {v} in {days} days", "no {of} in {days} days", "average {of} below {b} in {days} days", "average {of} {b} or more in {days} days")),
@@ -111,6 +113,10 @@ FEATURES = (
            words=Phrases("{of} trend {v} over {days} days", "{of} trend unknown", "{of} trend below {b} over {days} days", "{of} trend {b} or more over {days} days", signs=("lower total {of} in {days} days than in the {days} before: trend {v}", "same total {of} in {days} days as in the {days} before: trend {v}", "higher total {of} in {days} days than in the {days} before: trend {v}"), from_zero=("lower total {of} in {days} days than in the {days} before", "total {of} in {days} days at least as high as in the {days} before"))),
     Family("{value}_per_active_day_{days}d", amounts.per_active_day, "sum of the values in the window / active days in the window", "the unit of the values", "no event in the window", _GOLD,
            words=Phrases("{of} {v} per active day in {days} days", "not active in {days} days", "{of} per active day below {b} in {days} days", "{of} per active day {b} or more in {days} days")),
+    Family("{column}_distinct_{days}d", counting.distinct, "different non-empty values in the window", "values",
+           words=Phrases("{v} different values of {of} in {days} days", "number of {of} values unknown", "fewer than {b} different values of {of} in {days} days", "{b} or more different values of {of} in {days} days", few=("no {of} in {days} days", "one value of {of} in {days} days"), from_one=("no {of} in {days} days", "a value of {of} in {days} days"))),
+    Family("{column}_in_days", latest.in_days, "latest non-empty date known before as_of - as_of; negative for a date in the past", "days of 86,400 s", "no date before as_of", is_date=True,
+           words=Phrases("{of} in {v} days", "{of} unknown", "{of} in less than {b} days", "{of} in {b} days or more", signs=("{of} is past: {v} days", "{of} is now", "{of} in {v} days"), from_zero=("{of} is past", "{of} is now or later"))),
     Family("{column}_last", latest.last, "latest non-empty value before as_of; of two at the same time, the later line", "the unit of the column", "no value before as_of",
            words=Phrases("last {of} {v}", "{of} unknown", "last {of} below {b}", "last {of} {b} or more")),
 )  # fmt: skip
@@ -138,6 +144,28 @@ def parse(name: str) -> Feature | None:
     return None
 
 
+def is_label(name: str) -> bool:
+    """Whether a column is a label by its name: `churned`, or `churned_…` that does not read as a feature.
+
+    `churned_count_30d` counts an event called `churned`, so it is a feature.
+    """
+    return name == columns.TARGET or (name.startswith(f"{columns.TARGET}_") and parse(name) is None)
+
+
+def is_like_label(name: str) -> bool:
+    """Whether a column may be a label, so no model learns from it: all that begin with `churned`, but features."""
+    return is_label(name) or (name.startswith(columns.TARGET) and not name.startswith(f"{columns.TARGET}_"))
+
+
+def refuse_label_like_feature(label: Label) -> None:
+    """Raises ChurnkitError if the label's name would read as a feature, as with a churn event called `count`."""
+    for name in (str(label), f"{columns.TARGET}_{label.churn_event}_days"):
+        if parse(name) is not None:
+            raise ChurnkitError(
+                f"the label's name {quote(name)} would be that of a feature; rename the event"
+            )
+
+
 def parse_all(names: Sequence[str]) -> list[Feature]:
     """The features with these names. Raises ChurnkitError, with the nearest name, if a name is not a feature."""
     features = []
@@ -154,9 +182,13 @@ def parse_all(names: Sequence[str]) -> list[Feature]:
 
 
 def default_set(
-    windows: Sequence[int], events: Sequence[str], values: Sequence[str], others: Sequence[str]
+    windows: Sequence[int],
+    events: Sequence[str],
+    values: Sequence[str],
+    others: Sequence[str],
+    dates: Sequence[str] = (),
 ) -> list[Feature]:
-    """The default features for a log with these events (slugs), value columns and other columns."""
+    """The default features for a log with these events (slugs), value columns, date columns and others."""
     longest = max(windows)
     names: list[str] = []
     for days in windows:
@@ -170,7 +202,7 @@ def default_set(
         names += [f"{event}_recency_days", f"{event}_share_{longest}d"]
     for value in values:
         names += [f"{value}_max_{longest}d", f"{value}_per_active_day_{longest}d", f"{value}_last"]
-    names += [f"{column}_last" for column in others]
+    names += [f"{column}_last" for column in others] + [f"{column}_in_days" for column in dates]
     return parse_all(names)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.eventlog.log_as_of import LogAsOf, add_up
+from churnkit.eventlog.log import rows_in
+from churnkit.eventlog.log_as_of import LogAsOf, add_up, sums
 
 
 def _amounts_in_window(past: LogAsOf, of: str, days: int) -> tuple[Floats, Ints, Ints]:
@@ -14,15 +15,15 @@ def _amounts_in_window(past: LogAsOf, of: str, days: int) -> tuple[Floats, Ints,
 
 
 def total(past: LogAsOf, of: str, days: int) -> Floats:
-    """Sum, added in order of time, then line; 0 without values."""
-    sums = add_up(*_amounts_in_window(past, of, days))
-    return np.where(np.isnan(sums), 0.0, sums)
+    """Sum, added in order of time, then line; 0 without values, and where the values cancel out."""
+    found = sums(*_amounts_in_window(past, of, days))
+    return np.where(np.isnan(found), 0.0, found)
 
 
 def mean(past: LogAsOf, of: str, days: int) -> Floats:
     """Sum / number of values; empty without values."""
     amounts, start, end = _amounts_in_window(past, of, days)
-    means: Floats = add_up(amounts, start, end) / np.maximum(end - start, 1)
+    means: Floats = sums(amounts, start, end) / np.maximum(end - start, 1)
     return means
 
 
@@ -41,9 +42,7 @@ def deviation(past: LogAsOf, of: str, days: int) -> Floats:
     amounts, start, end = _amounts_in_window(past, of, days)
     number = end - start
     means = add_up(amounts, start, end) / np.maximum(number, 1)
-    customer = np.repeat(np.arange(len(number)), number)
-    rows = np.repeat(start - np.concatenate(([0], np.cumsum(number)[:-1])), number)
-    rows += np.arange(len(rows))
+    rows, customer = rows_in(start, end)
     squares = (amounts[rows] - means[customer]) ** 2
     ends = np.cumsum(number)
     spread = add_up(squares, ends - number, ends)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
+from churnkit.eventlog.log import rows_in
 from churnkit.eventlog.log_as_of import LogAsOf, count_in
 from churnkit.windows import DAY
 
@@ -30,6 +31,14 @@ def kind_share(past: LogAsOf, of: str, days: int) -> Floats:
     all_events = event_count(past, of, days)
     with np.errstate(invalid="ignore"):
         return kind_count(past, of, days) / np.where(all_events > 0, all_events, np.nan)
+
+
+def distinct(past: LogAsOf, of: str, days: int) -> Ints:
+    """Different non-empty values of a column in the window: those that had not occurred earlier in it."""
+    rows, (start, end) = past.log.rows_with(of), past.window(days)
+    inside, customer = rows_in(np.searchsorted(rows, start), np.searchsorted(rows, end))
+    is_first = past.log.same_before(of)[inside] < start[customer]
+    return np.bincount(customer[is_first], minlength=len(start))
 
 
 def event_rate(past: LogAsOf, of: str, days: int) -> Floats:

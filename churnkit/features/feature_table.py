@@ -20,7 +20,6 @@ from churnkit.labels import Label, PopulationRule
 from churnkit.windows import AsOf, is_before
 
 COMMON_EVENTS = 20  # the default set has features for this many event names
-COMMON_WORDS = 50  # the default set has the latest value of columns with at most this many distinct values
 
 
 @dataclass(frozen=True)
@@ -35,23 +34,26 @@ class FeatureTable:
     too_late: int
 
 
+Asked = Sequence[tuple[AsOf, Ints | None]]  # dates, and the customers asked then (positions); None for all
+
+
 def build_table(
     log: EventLog,
-    dates: Sequence[AsOf],
+    asked: Asked,
     wanted: Sequence[Feature],
     select: Callable[[LogAsOf], Population],
     id_name: str,
     label_name: str | None,
 ) -> FeatureTable:
-    """One row per customer and date. select: who is in the table at a date, and who churned."""
+    """One row per customer and date. asked: ascending dates. select: who is in the table, and who churned."""
     parts: list[pl.DataFrame] = []
     places: list[Ints] = []
     censored, too_late = [], 0
-    for date in dates:
-        past = LogAsOf(log, date)
+    for date, customers in asked:
+        past = LogAsOf(log if customers is None else log.only(customers), date)
         chosen = select(past)
         too_late += chosen.too_late
-        part = [log.customers.gather(chosen.rows).alias(id_name)]
+        part = [past.log.customers.gather(chosen.rows).alias(id_name)]
         part.append(pl.repeat(str(date), len(chosen.rows), dtype=pl.String, eager=True).alias(AS_OF))
         part += _compute_features(past, wanted, chosen.rows)
         if label_name is not None and chosen.churned is not None:
@@ -60,7 +62,7 @@ def build_table(
             if len(label) and label.null_count() == len(label):
                 censored.append(date)
         parts.append(pl.DataFrame(part))
-        places.append(chosen.rows)
+        places.append(chosen.rows if customers is None else customers[chosen.rows])
     rows = parts[0]
     if len(parts) > 1:  # the dates ascend, so a stable sort by customer keeps them in order
         order = np.argsort(np.concatenate(places), kind="stable")
@@ -75,15 +77,16 @@ def _compute_features(past: LogAsOf, wanted: Sequence[Feature], rows: Ints) -> l
 
 
 def find_contradiction(
-    log: EventLog, rows: pl.DataFrame, dates: Sequence[AsOf], wanted: Sequence[Feature], id_name: str
+    log: EventLog, rows: pl.DataFrame, asked: Asked, wanted: Sequence[Feature], id_name: str
 ) -> str | None:
     """The first value that differs when only the events before its date are used; None if all are identical.
 
     rows: a feature table with these dates and features.
     """
-    for date in dates:
+    for date, asked_customers in asked:
         at_date = rows.filter(pl.col(AS_OF) == str(date))
-        past = LogAsOf(log.before(date.instant), date)
+        own = log if asked_customers is None else log.only(asked_customers)
+        past = LogAsOf(own.before(date.instant), date)
         customers = past.log.customers
         place = customers.search_sorted(at_date[id_name])
         for feature in wanted:
@@ -122,12 +125,11 @@ def population_selector(
     return lambda past: select_with_label(past, rule, log_end)
 
 
-def default_features(
-    log: EventLog, windows: Sequence[int], values: Sequence[str], before: int
-) -> tuple[list[Feature], list[str]]:
+def default_features(log: EventLog, windows: Sequence[int], before: int) -> tuple[list[Feature], list[str]]:
     """The default features for a log, and the events left out; only events before the instant are used.
 
-    Only the twenty most common events get features, and only columns with few distinct values a `_last`.
+    Only the twenty most common events get features. Whether a column does depends on its type alone, so that
+    a part of the customers has the same columns: numbers and texts have a `_last`, dates an `_in_days`.
     """
     is_past = is_before(log.times, before)
     codes = log.codes[is_past & (log.codes >= 0)]
@@ -135,10 +137,4 @@ def default_features(
     ranked = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]
     events = sorted(log.slugs[code] for code in ranked[:COMMON_EVENTS])
     left_out = [f"{log.slugs[code]} ({counts[code]:,})" for code in ranked[COMMON_EVENTS:]]
-    flags = pl.Series(is_past)
-    others = [
-        name
-        for name, texts in log.texts.items()
-        if 0 < texts.filter(flags).drop_nulls().n_unique() <= COMMON_WORDS
-    ]
-    return features.default_set(windows, events, values, others), left_out
+    return features.default_set(windows, events, list(log.values), list(log.texts), list(log.dates)), left_out

@@ -5,42 +5,70 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from churnkit import errors, messages
-from churnkit.columns import AS_OF, list_names
+from churnkit.columns import AS_OF, list_names, slug
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables.casts import ID, TEXT, TIME
-from churnkit.tables.table import Reading, Table, place_of
-from churnkit.windows import AsOf, just_before
+from churnkit.eventlog.date_columns import as_dates, in_zone
+from churnkit.eventlog.log import NO_DATE
+from churnkit.features.own_dates import DatedRows
+from churnkit.tables.casts import ID, MAYBE_TIME, TEXT, TIME
+from churnkit.tables.table import Reading, Table, place_of, text_of
+from churnkit.windows import DAY, AsOf, just_before
 
 _KEY, _INSTANT = "\0customer", "\0instant"  # a header cannot contain such names
 
 
 @dataclass(frozen=True)
 class JoinedTable:
-    """rows: the id as _KEY, the instant if there is a time column, and the other columns as text."""
+    """rows: the id as _KEY, the instant if there is a time column, the other columns as text, and dates as
+    instants. dates: slug → the column of rows with the instants. features: those with an `_in_days`."""
 
     name: str
     rows: pl.DataFrame
     columns: list[str]
+    dates: dict[str, str]
+    features: list[str]
 
     @property
     def has_time(self) -> bool:
         return _INSTANT in self.rows.columns
 
 
-def read_join(path: str, reading: Reading, id_name: str, time_name: str) -> JoinedTable:
+def read_join(
+    path: str,
+    reading: Reading,
+    id_name: str,
+    time_name: str,
+    zone: str,
+    dates: Sequence[str] | None,
+    own_date: str | None = None,
+) -> JoinedTable:
     """A FILE with one row per customer or, if it has the time column, one row per change.
 
-    Raises ChurnkitError: no id column, or a customer with two rows and no time column.
+    dates: slugs of the columns to read as dates; None: in a table with a time column, all that are dates. In
+    one without, nobody knows when a date became known: `last_seen` would tell what happens after as_of.
+    own_date: a column to read as a date as well. Raises ChurnkitError: no id column, or a customer with two
+    rows and no time column.
     """
     table = Table([path], reading)
     table.require(id_name, "--id names it in the log and in this table")
     kinds = {id_name: ID, **({time_name: TIME} if time_name in table.names else {})}
-    kinds.update({name: TEXT for name in table.names if name not in kinds})
-    rows, parts = table.whole(kinds)
-    others = [name for name in rows.columns if name not in (id_name, time_name)]
+    others = [name for name in table.names if name not in kinds]
+    chosen = [name for name in others if slug(name) in (dates or ()) or name == own_date]
+    kinds.update(dict.fromkeys(chosen, MAYBE_TIME))
+    kinds.update({name: TEXT for name in others if name not in chosen})
+    rows, parts = table.whole(kinds, chosen)
+    found = {name: in_zone(rows[text_of(name)], rows[name], zone) for name in chosen}
+    if dates is None and time_name in kinds:
+        known = {
+            name: as_dates(rows[name], reading.time_format, zone) for name in others if name not in found
+        }
+        found |= {name: instants for name, instants in known.items() if instants is not None}
+    rows = rows.with_columns(rows[text_of(name)].alias(name) for name in chosen).drop(map(text_of, chosen))
+    rows = rows.with_columns(instants.alias(_date_of(name)) for name, instants in found.items())
     rows = rows.rename({id_name: _KEY, **({time_name: _INSTANT} if time_name in kinds else {})})
     if _INSTANT not in rows.columns:
         again = rows[_KEY].is_duplicated() & ~rows[_KEY].is_first_distinct()
@@ -50,13 +78,24 @@ def read_join(path: str, reading: Reading, id_name: str, time_name: str) -> Join
                 f"{place_of(parts, row)}: the customer {quote(rows[_KEY][row])} appears twice; add a "
                 f"time column ({time_name}) to use the latest row before as_of"
             )
-    return JoinedTable(errors.shown_path(path), rows, others)
+    instants = {slug(name): _date_of(name) for name in found}
+    features = list(instants) if time_name in kinds else []
+    if dates is not None:
+        features = [short for short in dates if short in instants]
+    return JoinedTable(errors.shown_path(path), rows, others, instants, features)
+
+
+def _date_of(column: str) -> str:
+    """The name of a column's instants beside its text; a header cannot contain such a name."""
+    return f"\0date {column}"
 
 
 def join_columns(
     rows: pl.DataFrame, id_name: str, dates: Sequence[AsOf], joined: JoinedTable
 ) -> pl.DataFrame:
-    """The feature table with the joined columns after its own; of several rows the latest before as_of.
+    """The feature table with the joined columns after its own, then the days until their dates.
+
+    Of several rows the latest before as_of counts.
 
     Customers without a row get nulls, and a note counts them. Raises ChurnkitError for a column name that
     both tables have.
@@ -83,4 +122,22 @@ def join_columns(
     if without:
         text = f"{messages.count(without, 'customer')} without a row in {joined.name}: columns left empty"
         messages.note("unmatched", text, count=without)
-    return rows.hstack(matched.select(joined.columns))
+    days = [
+        ((pl.col(joined.dates[short]) - pl.lit(left[_INSTANT])) / DAY).alias(f"{short}_in_days")
+        for short in joined.features
+        if f"{short}_in_days" not in rows.columns
+    ]
+    return rows.hstack(matched.select(joined.columns)).hstack(matched.select(days))
+
+
+def dated_rows(joined: JoinedTable, column: str, customers: pl.Series) -> DatedRows:
+    """The rows of a joined table with a date in each. column: as it is named there. customers: of the log."""
+    places = pl.DataFrame({_KEY: customers, "\0place": np.arange(len(customers))})
+    known = [_INSTANT] if joined.has_time else []
+    rows = joined.rows.select(_KEY, *known, pl.col(joined.dates[slug(column)]).alias("\0date"))
+    rows = rows.join(places, on=_KEY, how="left").sort("\0place", *known, maintain_order=True)
+    return DatedRows(
+        rows["\0place"].fill_null(-1).to_numpy(),
+        rows[_INSTANT].to_numpy() if known else None,
+        rows["\0date"].fill_null(NO_DATE).to_numpy(),
+    )

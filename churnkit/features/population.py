@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from churnkit.arrays import Flags, Floats, Ints
-from churnkit.eventlog.log import EventLog
+from churnkit.eventlog.log import EventLog, rows_in
 from churnkit.eventlog.log_as_of import LogAsOf, count_in
 from churnkit.labels import Label, PopulationRule
+
+SHOWN_EVENTS = 5  # in the note on customers who came back
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def select_with_label(past: LogAsOf, label: Label, log_end: int) -> Population:
     if label.churn_event is None:
         churned = ~_is_active(past.log, label.activity, start, end)
     else:
-        churn_rows = past.log.rows_of(label.churn_event)
+        churn_rows = _leaving_rows(past.log, label)
         churned = count_in(churn_rows, start, end) > 0
         churns_early = is_in & (count_in(churn_rows, past.end, start) > 0)
         too_late = int(churns_early.sum())
@@ -72,7 +74,7 @@ def _in_population(past: LogAsOf, label: Label) -> Flags:
         within = label.within_days or label.horizon_days
         is_in = _is_active(past.log, label.activity, *past.window(within))
     else:
-        is_in = past.is_known & ~_has_churned(past, label.churn_event, label.start_event)
+        is_in = past.is_known & ~_has_churned(past, label)
         if label.within_days is not None:
             is_in &= _is_active(past.log, label.activity, *past.window(label.within_days))
     if label.start_event is not None:
@@ -80,15 +82,74 @@ def _in_population(past: LogAsOf, label: Label) -> Flags:
     return is_in
 
 
-def _has_churned(past: LogAsOf, churn_event: str, start_event: str | None) -> Flags:
-    """Customers who churned before as_of without a later event (or a later start event, if one is given)."""
-    churn_row, churned = past.last(past.log.rows_of(churn_event))
-    if start_event is None:
-        later_row, later = past.end - 1, past.is_known
-    else:
-        later_row, later = past.last(past.log.rows_of(start_event))
-    times = past.log.times
-    return churned & ~(later & (times[later_row] > times[churn_row]))
+def _has_churned(past: LogAsOf, label: Label) -> Flags:
+    """(c,) customers with a churn event before as_of, and after it no line that brings them back."""
+    churn_row, churned = _last_churn(past, label)
+    back_rows = _return_rows(past.log, label)
+    back_row, is_back = (past.end - 1, past.is_known) if back_rows is None else past.last(back_rows)
+    return churned & ~(is_back & (back_row > churn_row))
+
+
+def _last_churn(past: LogAsOf, label: Label) -> tuple[Ints, Flags]:
+    """(c,) the row of each customer's last churn event before as_of, and whether there is one."""
+    return past.last(past.log.rows_of(label.churn_event or ""))
+
+
+def _return_rows(log: EventLog, label: Label) -> Ints | None:
+    """The rows of the events that bring back a customer who churned; None if every event does."""
+    if not label.return_events:
+        return None
+    return np.sort(np.concatenate([log.rows_of(event) for event in label.return_events]))
+
+
+def _leaving_rows(log: EventLog, label: Label) -> Ints:
+    """The rows of the churn events by which customers leave: no later line at the same time brings them back.
+
+    Cancel and subscribe at one time are a change of plan.
+    """
+    rows = log.rows_of(label.churn_event or "")
+    return rows[~log.is_followed(rows, _return_rows(log, label))]
+
+
+@dataclass(frozen=True)
+class Returns:
+    """Customers with a churn event before a date. back: those with a later line. events: event → number of
+    customers with this event in a later line; '' for lines without a name."""
+
+    churned: int
+    back: int
+    events: dict[str, int]
+
+
+def describe_returns(past: LogAsOf, label: Label) -> tuple[str, int] | None:
+    """How many customers who churned count as customers again because of any later event, in words, and that
+    number; None if there is no such customer, or if the label says which events bring them back."""
+    if label.churn_event is None or label.return_events:
+        return None
+    found = count_returns(past, label)
+    if not found.back:
+        return None
+    events = [f"{name or 'no name'} {number:,}" for name, number in found.events.items()]
+    more = f" and {len(events) - SHOWN_EVENTS} more" if len(events) > SHOWN_EVENTS else ""
+    who = f"{found.back:,} of {found.churned:,} customers with {label.churn_event} before {past.as_of}"
+    text = (
+        f"{who} have later events ({', '.join(events[:SHOWN_EVENTS])}{more}) and count as customers again;"
+        " choose the events that bring them back with --start-event or --activity"
+    )
+    return text, found.back
+
+
+def count_returns(past: LogAsOf, label: Label) -> Returns:
+    """How many customers who churned before as_of have later events, and which."""
+    churn_row, churned = _last_churn(past, label)
+    back = np.flatnonzero(churned & (past.end - 1 > churn_row))
+    rows, customer = rows_in(churn_row[back] + 1, past.end[back])
+    names = ["", *past.log.slugs]
+    pairs = np.unique(customer * len(names) + past.log.codes[rows] + 1)  # each event of a customer once
+    numbers = np.bincount(pairs % len(names), minlength=len(names))
+    ranked = np.argsort(-numbers, kind="stable").tolist()
+    events = {names[code]: int(numbers[code]) for code in ranked if numbers[code]}
+    return Returns(int(churned.sum()), len(back), events)
 
 
 def _is_active(log: EventLog, activity: Sequence[str], start: Ints, end: Ints) -> Flags:

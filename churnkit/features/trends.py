@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.eventlog.log_as_of import LogAsOf, add_up
+from churnkit.eventlog.log_as_of import CANCELLED, LogAsOf, sums
 
 
 def event_trend(past: LogAsOf, of: str, days: int) -> Floats:
@@ -18,11 +18,11 @@ def event_trend(past: LogAsOf, of: str, days: int) -> Floats:
 def amount_trend(past: LogAsOf, of: str, days: int) -> Floats:
     """Sum of a value in the window compared with the window before it."""
     windows = (past.as_of.window(days), past.as_of.window_before(days))
-    sums = [np.nan_to_num(add_up(*past.amounts(of, *window))) for window in windows]
-    return _trend(*sums)
+    return _trend(*(np.nan_to_num(sums(*past.amounts(of, *window))) for window in windows))
 
 
 def _trend(now: Floats, before: Floats) -> Floats:
-    """(a - b) / (|a| + |b|), between -1 and 1; 0 when both are 0."""
+    """(a - b) / (|a| + |b|), between -1 and 1; 0 when both are 0, or equal but for the last bits."""
     size = np.abs(now) + np.abs(before)
-    return np.where(size > 0, (now - before) / np.where(size > 0, size, 1.0), 0.0)
+    change = (now - before) / np.where(size > 0, size, 1.0)
+    return np.where(np.abs(change) < CANCELLED, 0.0, change)

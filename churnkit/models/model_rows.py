@@ -11,6 +11,7 @@ from churnkit import messages
 from churnkit.arrays import Floats
 from churnkit.columns import AS_OF, ID, list_names
 from churnkit.errors import ChurnkitError
+from churnkit.features import parse
 from churnkit.models.columns import Column, encode_rows
 from churnkit.models.model_file import Model
 from churnkit.tables import streams
@@ -66,7 +67,10 @@ def open_model_rows(
     missing = [c.name for c in model.columns if c.name not in table.names]
     if missing:
         what = "has no columns" if len(missing) > 1 else "has no column"
-        raise ChurnkitError(f"{table.name} {what} {list_names(missing)}, which the model needs")
+        way_out = (
+            "; churnkit featurize --like MODEL makes a table with them" if any(map(parse, missing)) else ""
+        )
+        raise ChurnkitError(f"{table.name} {what} {list_names(missing)}, which the model needs{way_out}")
     if id_ is not None:
         table.require(id_)
     return table

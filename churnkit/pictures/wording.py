@@ -31,10 +31,8 @@ def title_in_words(title: str) -> str:
 
 def label_in_words(label: Label) -> str:
     """What a customer does, or does not do, to count as churned."""
-    event = "no event"
-    if label.activity:
-        event = f"no {' or '.join(map(_spaced, label.activity))}"
-    elif label.churn_event:
+    event = f"no {' or '.join(map(_spaced, label.activity)) or 'event'}"
+    if label.churn_event:
         event = _spaced(label.churn_event)
     when = f"in the next {_days(label.horizon_days)}"
     if label.lead_days:

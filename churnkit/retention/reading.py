@@ -12,9 +12,18 @@ from churnkit.columns import slug
 from churnkit.errors import ChurnkitError
 from churnkit.eventlog.conversion import EventSource, TableRoles, note_late, open_source, subscription_kinds
 from churnkit.eventlog.log import EventLog
-from churnkit.eventlog.reading import LogRoles, end_of_log, find_roles, note_unknown_events, read_log
+from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.reading import (
+    LogRoles,
+    end_of_log,
+    find_roles,
+    note_unknown_events,
+    read_log,
+    refuse_unknown_churn,
+)
+from churnkit.features.population import describe_returns
 from churnkit.groups import rank_texts
-from churnkit.labels import Label
+from churnkit.labels import Label, refuse_return_by_churn
 from churnkit.retention.periods import (
     FOREVER,
     CustomerTimeline,
@@ -24,7 +33,7 @@ from churnkit.retention.periods import (
 )
 from churnkit.tables.casts import REPEATED_ID, TEXT
 from churnkit.tables.table import Reading, Table, text_of
-from churnkit.windows import Periods
+from churnkit.windows import AsOf, Periods
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,12 @@ class MeasureOptions:
 
     @property
     def rule(self) -> Label:
-        """The definition of churn in a log, as a label."""
+        """The definition of churn in a log, as a label. Raises ChurnkitError if it contradicts itself."""
         churn, start = (slug(name) if name else None for name in (self.churn_event, self.start_event))
         days = windows.parse_days(self.inactive) if self.inactive else 1
-        return Label(days, 0, self.activity_slugs, churn, start)
+        label = Label(days, 0, self.activity_slugs, churn, start)
+        refuse_return_by_churn(label)
+        return label
 
     @property
     def activity_slugs(self) -> tuple[str, ...]:
@@ -83,11 +94,17 @@ def read_timeline(
         timeline = timeline_of_subscriptions(running, windows.parse_days(options.gap, least=0))
     else:
         log, value, slugs = read_events(paths, reading, options, asked, options.by)
-        note_unknown_events(log, options.rule.events)
+        rule = options.rule
+        if rule.churn_event:
+            refuse_unknown_churn(log, rule.churn_event)
+        note_unknown_events(log, rule.events)
         known_end = end_of_log(log, options.until, zone)
         if known_end is None:
             return None
-        timeline, end = timeline_of_log(log, options.rule, value, slugs), known_end
+        at_end = LogAsOf(log, AsOf(windows.day_of(known_end, zone), known_end, zone))
+        if returns := describe_returns(at_end, rule):
+            messages.note("came-back", returns[0], count=returns[1])
+        timeline, end = timeline_of_log(log, rule, value, slugs), known_end
     periods = windows.periods(options.every, options.since, int(timeline.first.min()), end, zone)
     if not periods.complete:
         text = f"the log ends inside the last period, at {periods.borders[-1]}; complete is false in its rows"

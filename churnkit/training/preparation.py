@@ -14,6 +14,7 @@ from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError, quote
 from churnkit.evaluation.clocks import clock_words
 from churnkit.evaluation.leaks import find_leak
+from churnkit.features import is_like_label
 from churnkit.models.columns import CATEGORY, NUMBER, Column, category_codes, histogram, typical_value
 from churnkit.tables import casts, types
 
@@ -46,7 +47,7 @@ def prepare_rows(
 ) -> PreparedColumns:
     """The features of labelled rows. The id, date, target, weight and other labels are not features."""
     reserved = {columns.AS_OF: "the observation date", columns.PROBABILITY: "a score"}
-    reserved.update({n: "a label" for n in rows.table.columns if n.startswith(columns.LABEL_START)})
+    reserved.update({name: "a label" for name in rows.table.columns if is_like_label(name)})
     reserved[rows.target] = "the target"
     if rows.id:
         reserved[rows.id] = "the id"

@@ -12,6 +12,7 @@ import polars as pl
 from churnkit import columns, messages, windows
 from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError, quote
+from churnkit.features import is_label
 from churnkit.groups import effective_groups
 from churnkit.models.columns import TrainingRows
 from churnkit.tables import casts
@@ -61,14 +62,14 @@ class LabelledRows:
     def with_scores(self, scores: TestScores, kept: Sequence[str] = ()) -> pl.DataFrame:
         """The tested rows: id (or row), churn_probability, as_of if the table has it, target, weight, kept.
 
-        A target whose name does not begin with `churned` is called `churned`, so that `evaluate` finds it.
+        A target that is not a label by its name is called `churned`, so that `evaluate` finds it.
         """
         tested = self.table[scores.rows]
         series = [tested[self.id] if self.id else pl.Series("row", scores.rows + 1)]
         series.append(pl.Series(columns.PROBABILITY, scores.probability))
         if self.instants is not None:
             series.append(tested[columns.AS_OF])
-        target = self.target if self.target.startswith(columns.TARGET) else columns.TARGET
+        target = self.target if is_label(self.target) else columns.TARGET
         series.append(pl.Series(target, self.truth[scores.rows]).cast(pl.Int8))
         if self.weight is not None:
             series.append(casts.cast_numbers(tested[self.weight]).values.alias(columns.WEIGHT))
@@ -84,7 +85,7 @@ def read_labelled(
     Raises ChurnkitError if there is no row or no target, if a target, weight or as_of is bad, or if all rows
     have the same target.
     """
-    target = target_column(table.names, target)
+    target = target_column(table.names, target, is_label)
     if id_ != columns.ID:
         table.require(id_)
     rows, parts = table.whole()

@@ -30,18 +30,19 @@ from churnkit import cli
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 IDS = ["00123", "123", " 7", "7", "a,b", 'say "hi"', "1e3"]
 KINDS = ["login", "login", "purchase", "Support Call", "support-call", "cancel", "join", ""]
-AMOUNTS = ["", "", "0", "1", "2.5", "-3", "0.25", "-0.25", "1000000.5", " 7 ", "1e2"]  # exact in binary
+AMOUNTS = ["", "", "0", "1", "2.5", "-3", "0.25", "-0.25", "1000000.5", " 7 ", "1e2", "0.1", "0.2", "-0.3"]
+DUES = ["", "", "2024-04-15", "2024-03-31", "2023-12-01", "2024-05-01T12:30:00Z", "2024-10-01 00:00:00"]
 PLANS = ["", "", "basic", "pro", "00123", "1", " "]
 ZONES = ["UTC", "Europe/Berlin", "Asia/Beirut", "America/Havana"]
 DATES = [date(2024, 3, 30), date(2024, 3, 31), date(2024, 4, 1), date(2024, 4, 30)]
 WINDOWED = """
 event_count event_rate event_trend active_days login_count support_call_count never_count login_share
 support_call_share never_share amount_sum amount_mean amount_min amount_max amount_std amount_trend
-amount_per_active_day
+amount_per_active_day plan_distinct amount_distinct
 """
 TIMELESS = """
 recency_days tenure_days gap_mean_days gap_std_days recency_ratio purchase_recency_days
-support_call_recency_days never_recency_days amount_last plan_last
+support_call_recency_days never_recency_days amount_last plan_last due_in_days
 """
 FEATURES = [f"{name}_{days}d" for days in (1, 7, 30) for name in WINDOWED.split()] + TIMELESS.split()
 quick = settings(
@@ -63,13 +64,14 @@ class Event(NamedTuple):
     amount: str = ""
     plan: str = ""
     style: int = 0
+    due: str = ""
 
     def fields(self) -> list[str]:
         east = self.time.astimezone(timezone(timedelta(hours=2)))
         naive = self.time.replace(tzinfo=None)
         written = [f"{naive.isoformat()}Z", naive.isoformat(), east.isoformat(), naive.isoformat(" ")]
         written += [str(naive.date()) if naive.time() == time() else written[0]]
-        return [self.customer_id, written[self.style], self.event, self.amount, self.plan]
+        return [self.customer_id, written[self.style], self.event, self.amount, self.plan, self.due]
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Question:
 
     def label(self) -> str:
         without = "without_" + "_or_".join(sorted(map(slug, self.activity))) if self.activity else ""
-        parts = ["churned", without, slug(self.churn_event or ""), f"{self.horizon}d"]
+        parts = ["churned", slug(self.churn_event or ""), without, f"{self.horizon}d"]
         parts += [f"after_{self.lead}d" if self.lead else ""]
         default = None if self.churn_event else self.horizon
         parts += [f"of_{self.active_within}d" if self.active_within not in (None, default) else ""]
@@ -122,7 +124,7 @@ def midnight(day: date, tz: str) -> datetime:
     )
 
 
-def text_of(log: Iterable[Event], header: str = "customer_id,timestamp,event,amount,plan") -> str:
+def text_of(log: Iterable[Event], header: str = "customer_id,timestamp,event,amount,plan,due") -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(event.fields() for event in log)
     return f"{header}\n{out.getvalue()}"
@@ -149,9 +151,17 @@ def featurized(
 
 # ── the oracle: features ────────────────────────────────────────────────────────────────────────────
 
-TOTAL = "list_reduce(coalesce(list(amount ORDER BY time, line) FILTER ({}), []), lambda a, b: a + b, 0.0)"
+ADDED = "list_reduce(coalesce(list({} ORDER BY time, line) FILTER ({}), []), lambda a, b: a + b, 0.0)"
+
+
+def total(where: str) -> str:
+    """The sum in the order of lines; 0 if it is below 1e-12 of the sum of its absolute terms."""
+    added, size = (ADDED.format(what, where) for what in ("amount", "abs(amount)"))
+    return f"(CASE WHEN abs({added}) < 1e-12 * {size} THEN 0.0 ELSE {added} END)"
+
+
 NOW, BEFORE = "amount IS NOT NULL AND time >= s{n}", "amount IS NOT NULL AND time >= s{m} AND time < s{n}"
-TREND = "CASE WHEN {a} = 0 AND {b} = 0 THEN 0 ELSE ({a} - {b}) / (abs({a}) + abs({b})) END"
+TREND = "CASE WHEN abs({a} - {b}) <= 1e-12 * (abs({a}) + abs({b})) THEN 0 ELSE ({a} - {b}) / (abs({a}) + abs({b})) END"
 SQL = {  # pattern of a name → what it is: s7 is where the window of 7 days begins, times are microseconds
     r"event_count_(?P<n>\d+)d": "count(*) FILTER (time >= s{n})",
     r"event_rate_(?P<n>\d+)d": "count(*) FILTER (time >= s{n}) * 30.0"
@@ -160,13 +170,13 @@ SQL = {  # pattern of a name → what it is: s7 is where the window of 7 days be
         a="count(*) FILTER (time >= s{n})", b="count(*) FILTER (time >= s{m} AND time < s{n})"
     ),
     r"active_days_(?P<n>\d+)d": "count(DISTINCT day) FILTER (time >= s{n})",
-    r"amount_sum_(?P<n>\d+)d": TOTAL.format(NOW),
-    r"amount_mean_(?P<n>\d+)d": TOTAL.format(NOW) + " / nullif(count(amount) FILTER (time >= s{n}), 0)",
+    r"amount_sum_(?P<n>\d+)d": total(NOW),
+    r"amount_mean_(?P<n>\d+)d": total(NOW) + " / nullif(count(amount) FILTER (time >= s{n}), 0)",
     r"amount_min_(?P<n>\d+)d": "min(amount) FILTER (time >= s{n})",
     r"amount_max_(?P<n>\d+)d": "max(amount) FILTER (time >= s{n})",
     r"amount_std_(?P<n>\d+)d": "stddev_samp(amount) FILTER (time >= s{n})",
-    r"amount_trend_(?P<n>\d+)d": TREND.format(a=TOTAL.format(NOW), b=TOTAL.format(BEFORE)),
-    r"amount_per_active_day_(?P<n>\d+)d": TOTAL.format(NOW)
+    r"amount_trend_(?P<n>\d+)d": TREND.format(a=total(NOW), b=total(BEFORE)),
+    r"amount_per_active_day_(?P<n>\d+)d": total(NOW)
     + " / nullif(count(DISTINCT day) FILTER (time >= s{n}), 0)",
     r"(?P<event>\w+)_count_(?P<n>\d+)d": "count(*) FILTER (event = '{event}' AND time >= s{n})",
     r"(?P<event>\w+)_share_(?P<n>\d+)d": "count(*) FILTER (event = '{event}' AND time >= s{n})"
@@ -177,9 +187,11 @@ SQL = {  # pattern of a name → what it is: s7 is where the window of 7 days be
     r"gap_std_days": "gap_std",
     r"recency_ratio": "(now - max(time)) / 86400e6 / gap_mean",
     r"(?P<event>\w+)_recency_days": "(now - max(time) FILTER (event = '{event}')) / 86400e6",
+    r"(?P<column>\w+)_distinct_(?P<n>\d+)d": "count(DISTINCT {column}) FILTER (time >= s{n})",
+    r"(?P<column>\w+)_in_days": "(arg_max({column}, (time, line)) FILTER ({column} IS NOT NULL) - now) / 86400e6",
     r"(?P<column>\w+)_last": "arg_max({column}, (time, line)) FILTER ({column} IS NOT NULL)",
 }
-LOG = ["line", "customer_id", "time", "day", "event", "amount", "plan"]
+LOG = ["line", "customer_id", "time", "day", "event", "amount", "plan", "due"]
 QUERY = """
 WITH seen AS (SELECT log.*, dates.* FROM log JOIN dates ON time < now),
 days AS (SELECT DISTINCT customer_id, as_of, day FROM seen),
@@ -212,6 +224,13 @@ def database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1})
 
 
+def due_of(event: Event, tz: str) -> int | None:
+    """A date without a clock is a day of the zone; a time without an offset is UTC."""
+    if len(event.due) <= 10:
+        return microseconds(midnight(date.fromisoformat(event.due), tz)) if event.due else None
+    return microseconds(at(event.due).replace(tzinfo=timezone.utc))
+
+
 def expected_features(
     log: Sequence[Event], dates: Sequence[date], features: Sequence[str], tz: str
 ) -> dict[tuple[str, str], dict[str, object]]:
@@ -228,6 +247,7 @@ def expected_features(
             slug(event.event),
             float(event.amount) if event.amount else None,
             event.plan or None,
+            due_of(event, tz),
         )
         for number, event in enumerate(log)
     ]
@@ -242,7 +262,7 @@ def expected_features(
         "log": pd.DataFrame(rows, columns=LOG),
         "dates": pd.DataFrame(starts, columns=["as_of", "now", *(f"s{n}" for n in windows)]),
     }
-    tables["log"] = tables["log"].astype({"amount": "float64", "plan": "string"})
+    tables["log"] = tables["log"].astype({"amount": "float64", "plan": "string", "due": "Int64"})
     for name, frame in tables.items():
         database().register(name, frame)
     answer = database().execute(QUERY.format(columns=", ".join(map(in_sql, features))))
@@ -271,6 +291,21 @@ def happened(
     return [e.time for e in events if first <= e.time < end and (not slugs or slug(e.event) in slugs)]
 
 
+def leaves_and_returns(own: Sequence[Event], question: Question) -> list[tuple[datetime, bool]]:
+    """The times at which a customer leaves (True) or comes back (False), in order of time, then line.
+
+    Of several lines at one time the last such one counts. own: the events of one customer.
+    """
+    back = {slug(name) for name in (*question.activity, *filter(None, [question.start_event]))}
+    turns: dict[datetime, bool] = {}
+    for event in sorted(own, key=lambda event: event.time):
+        if slug(event.event) == slug(question.churn_event or ""):
+            turns[event.time] = True
+        elif not back or slug(event.event) in back:
+            turns[event.time] = False
+    return sorted(turns.items())
+
+
 def expected_labels(log: Sequence[Event], day: date, question: Question) -> dict[str, int | None]:
     """Customer → label (None: censored), for all customers in the table at a date."""
 
@@ -279,7 +314,7 @@ def expected_labels(log: Sequence[Event], day: date, question: Question) -> dict
 
     ever, now, horizon = at("0001-01-01T00:00:00Z"), instant(0), question.horizon or 0
     begin, end = instant(question.lead), instant(question.lead + horizon)
-    starts, churn = [question.start_event] if question.start_event else [], [question.churn_event or ""]
+    starts = [question.start_event] if question.start_event else []
     within = question.active_within or (question.horizon if not question.churn_event else None)
     answer: dict[str, int | None] = {}
     for customer in {event.customer_id for event in log}:
@@ -290,10 +325,11 @@ def expected_labels(log: Sequence[Event], day: date, question: Question) -> dict
         if within and not happened(own, instant(-within), now, question.activity):
             continue
         if question.churn_event:
-            left = happened(own, ever, now, churn)
-            if (left and max(started) <= max(left)) or happened(own, now, begin, churn):
+            turns = leaves_and_returns(own, question)
+            earlier = [leaves for when, leaves in turns if when < now]
+            if (earlier and earlier[-1]) or any(leaves and now <= when < begin for when, leaves in turns):
                 continue
-            truth = bool(happened(own, begin, end, churn))
+            truth = any(leaves and begin <= when < end for when, leaves in turns)
         else:
             truth = not happened(own, begin, end, question.activity)
         answer[customer] = int(truth) if end <= end_of(log, question) else None
@@ -339,7 +375,14 @@ def edges(dates: Sequence[date], tz: str) -> list[datetime]:
 def events(times: st.SearchStrategy[datetime], ids: Sequence[str] = tuple(IDS)) -> st.SearchStrategy[Event]:
     choose = st.sampled_from
     return st.builds(
-        Event, choose(ids), times, choose(KINDS), choose(AMOUNTS), choose(PLANS), st.integers(0, 4)
+        Event,
+        choose(ids),
+        times,
+        choose(KINDS),
+        choose(AMOUNTS),
+        choose(PLANS),
+        st.integers(0, 4),
+        choose(DUES),
     )
 
 
@@ -372,6 +415,7 @@ def seeded_log(seed: int, tz: str = "UTC", size: int = 400, dates: Sequence[date
             rng.choice(AMOUNTS),
             rng.choice(PLANS),
             rng.randrange(5),
+            rng.choice(DUES),
         )
         for _ in range(size)
     ]
@@ -383,6 +427,13 @@ def seeded_log(seed: int, tz: str = "UTC", size: int = 400, dates: Sequence[date
     rows += [Event(f"new {n}", midnight(dates[n % 4], tz) - n * DAY / 8, "login") for n in range(1, 13)]
     rng.shuffle(rows)
     return rows
+
+
+def with_churn(log: Sequence[Event], question: Question) -> list[Event]:
+    """The log with a churn event of somebody who comes after all dates: a log without one is refused."""
+    if not question.churn_event:
+        return list(log)
+    return [*log, Event("late", at("2024-11-30T00:00:00Z"), question.churn_event)]
 
 
 QUESTIONS = [
@@ -401,6 +452,8 @@ QUESTIONS = [
     Question(horizon=30, churn_event="cancel", active_within=30),
     Question(horizon=30, churn_event="cancel", start_event="join"),
     Question(horizon=60, churn_event="cancel", start_event="join", lead=7, active_within=90),
+    Question(horizon=30, churn_event="cancel", activity=("purchase", "login"), lead=3),
+    Question(horizon=30, churn_event="cancel", activity=("login",), start_event="join", active_within=60),
     Question(horizon=30, start_event="join"),
     Question(horizon=30, churn_event="Support Call"),
 ]
@@ -429,6 +482,7 @@ def test_any_log_agrees_with_the_oracle(data: st.DataObject) -> None:
     log = data.draw(logs(dates, tz), "log")
     question = data.draw(st.sampled_from(QUESTIONS), "question")
     until = data.draw(st.sampled_from([None, "2024-12-01"]), "until")
+    log = with_churn(log, question)
     assert_as_expected(log, dates, FEATURES, replace(question, tz=tz, until=until))
 
 
@@ -457,7 +511,7 @@ def test_std_of_large_amounts_keeps_its_digits() -> None:
 
 def test_a_value_column_of_another_name_is_in_the_names_of_its_features() -> None:
     log = [Event("7", at("2024-02-01T00:00:00Z"), "x", "2.5", "1")]
-    text = text_of(log, "who,when,what,price,seats")
+    text = text_of(log, "who,when,what,price,seats,due")
     roles = ["--id", "who", "--time", "when", "--event", "what"]
     names = "price_sum_90d,x_count_90d,price_last,seats_max_90d"
     out = churnkit("featurize", *roles, "--as-of", "2024-03-01", "--features", names, given=text)
@@ -620,7 +674,7 @@ def test_events_from_the_observation_date_on_change_no_feature(data: st.DataObje
         log = list(past)
         for event in data.draw(st.lists(later, max_size=6), "future"):
             log.insert(data.draw(st.integers(0, len(log))), event)
-        rows = featurized(log, [day], FEATURES, question)
+        rows = featurized(with_churn(log, question), [day], FEATURES, question)
         tables.append([{**row, question.label(): "unlike the features"} for row in rows])
     assert tables[0] == tables[1]
 
@@ -635,6 +689,7 @@ def test_the_order_of_lines_does_not_matter_for_events_at_different_times(data: 
     )
     log = data.draw(st.lists(row, max_size=30, unique_by=lambda event: event.time), "log")
     other = data.draw(st.permutations(log), "order")
+    log, other = (with_churn(some, question) for some in (log, other))
     assert featurized(log, DATES[1:3], FEATURES, question) == featurized(
         other, DATES[1:3], FEATURES, question
     )
@@ -650,10 +705,13 @@ def test_parts_of_whole_customers_put_together_are_the_whole(data: st.DataObject
         row
         for part in range(3)
         for row in featurized(
-            [e for e in log if part_of[e.customer_id] == part], DATES[:2], FEATURES, question
+            with_churn([e for e in log if part_of[e.customer_id] == part], question),
+            DATES[:2],
+            FEATURES,
+            question,
         )
     ]
-    whole = featurized(log, DATES[:2], FEATURES, question)
+    whole = featurized(with_churn(log, question), DATES[:2], FEATURES, question)
     assert sorted(rows, key=str) == sorted(whole, key=str)
 
 

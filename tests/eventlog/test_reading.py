@@ -24,8 +24,8 @@ def _table(folder: Path, text: str) -> Table:
 
 def _read(table: Table, *, dedupe: bool = False) -> EventLog:
     roles = find_roles(table, ROLES, set())
-    numbers, texts = needed_columns(table, roles, None)
-    return read_log(table, roles, numbers, texts, "UTC", dedupe)
+    needed = needed_columns(table, roles, None)
+    return read_log(table, roles, needed.numbers, needed.texts, "UTC", dedupe, by_type=True)
 
 
 def test_a_missing_default_column_is_not_used(tmp_path: Path) -> None:
@@ -41,10 +41,19 @@ def test_a_requested_column_must_exist(tmp_path: Path) -> None:
 def test_the_last_value_of_a_column_is_its_text_even_if_it_is_also_a_number(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,seats\na,2024-01-01,02\n")
     roles = find_roles(table, ROLES, set())
-    numbers, texts = needed_columns(table, roles, features.parse_all(["seats_sum_30d", "seats_last"]))
-    log = read_log(table, roles, numbers, texts, "UTC", dedupe=False)
+    needed = needed_columns(table, roles, features.parse_all(["seats_sum_30d", "seats_last"]))
+    log = read_log(table, roles, needed.numbers, needed.texts, "UTC", dedupe=False)
     assert log.texts["seats"].to_list() == ["02"]
     assert log.values["seats"].tolist() == [2.0]
+
+
+def test_by_default_a_column_is_what_all_its_values_are(tmp_path: Path) -> None:
+    text = "customer_id,timestamp,recurring,due,seats,plan\n"
+    text += "a,2024-01-01,9.5,2024-05-01,3,\nb,2024-01-01,,,x,\n"
+    log = _read(_table(tmp_path, text))
+    assert (list(log.values), list(log.dates), list(log.texts)) == (["recurring"], ["due"], ["seats", "plan"])
+    mixed = _read(_table(tmp_path, text.replace("9.5,2024-05-01", "yes,never")))
+    assert (list(mixed.values), list(mixed.dates)) == ([], [])
 
 
 def test_an_event_that_cannot_be_named_is_an_error_with_its_line(tmp_path: Path) -> None:

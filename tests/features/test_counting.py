@@ -17,6 +17,9 @@ def test_counts_and_shares_equal_those_of_a_loop(events: list[Event], days: int)
     assert value_of(past, f"event_count_{days}d") == len(window)
     assert value_of(past, f"active_days_{days}d") == len({int(day) for day, _, _ in window})
     assert value_of(past, f"a_count_{days}d") == of_a
+    values = {amount for _, _, amount in window if amount is not None}
+    assert value_of(past, f"amount_distinct_{days}d") == len(values)
+    assert value_of(past, f"note_distinct_{days}d") == len(values)
     share = value_of(past, f"a_share_{days}d")
     assert share == (pytest.approx(of_a / len(window)) if window else None)
 

@@ -28,8 +28,8 @@ def _history(rows: list[tuple[str, float, str]]) -> EventLog:
     )
 
 
-def _dates(*days: int) -> list[windows.AsOf]:
-    return [windows.as_of(windows.day_of(day * DAY)) for day in days]
+def _dates(*days: int) -> list[tuple[windows.AsOf, None]]:
+    return [(windows.as_of(windows.day_of(day * DAY)), None) for day in days]
 
 
 def test_rows_are_sorted_by_customer_then_date() -> None:
@@ -53,13 +53,13 @@ def test_dates_with_a_censored_label_are_reported() -> None:
 def test_later_events_do_not_change_the_default_features() -> None:
     now = _history([("a", 1, "x"), ("a", 2, "y")])
     later = _history([("a", 1, "x"), ("a", 2, "y"), ("b", 11, "z")])
-    chosen = [feature_table.default_features(log, [30], [], 10 * DAY)[0] for log in (now, later)]
+    chosen = [feature_table.default_features(log, [30], 10 * DAY)[0] for log in (now, later)]
     assert chosen[0] == chosen[1]
 
 
 def test_only_the_twenty_most_common_events_get_features() -> None:
     rows = [("a", 1.0, f"e{k}") for k in range(25)] + [("a", 2.0, "e7")]
-    chosen, left_out = feature_table.default_features(_history(rows), [30], [], 10 * DAY)
+    chosen, left_out = feature_table.default_features(_history(rows), [30], 10 * DAY)
     with_own = {feature.of for feature in chosen if feature.family.of == features.EVENT}
     assert len(with_own) == 20
     assert "e7" in with_own
@@ -72,4 +72,4 @@ def test_a_rule_without_a_log_end_gives_no_label() -> None:
         log, _dates(5), [], feature_table.population_selector(Label(30), PopulationRule(), None), "id", None
     )
     assert made.rows.columns == ["id", "as_of"]
-    assert made.rows.height == len(select_by_label(LogAsOf(log, _dates(5)[0]), Label(30)).rows)
+    assert made.rows.height == len(select_by_label(LogAsOf(log, _dates(5)[0][0]), Label(30)).rows)

@@ -55,3 +55,22 @@ def test_an_event_on_the_observation_date_changes_no_feature() -> None:
     names = [f.pattern.format(event="a", value="amount", column="note", days=7) for f in features.FEATURES]
     past, more = past_of(events, 10), past_of([*events, (10.0, "a", 50.0)], 10)
     assert [value_of(past, name) for name in names] == [value_of(more, name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_a_label", "is_like_one"),
+    [
+        ("churned", True, True),
+        ("churned_30d", True, True),
+        ("churned_cancel_30d_after_7d", True, True),
+        ("churned_reason", True, True),
+        ("churned_count_30d", False, False),
+        ("churned_recency_days", False, False),
+        ("churnedFlag", False, True),
+        ("churn", False, False),
+        ("recency_days", False, False),
+    ],
+)
+def test_a_label_is_told_from_a_feature_by_its_name(name: str, is_a_label: bool, is_like_one: bool) -> None:
+    assert features.is_label(name) == is_a_label
+    assert features.is_like_label(name) == is_like_one

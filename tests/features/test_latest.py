@@ -14,6 +14,7 @@ def test_the_last_value_is_the_latest_that_is_not_empty(events: list[Event]) -> 
     known = [amount for _, _, amount in inside(events, AS_OF_DAY) if amount is not None]
     assert value_of(past, "amount_last") == (known[-1] if known else None)
     assert value_of(past, "note_last") == (f"{known[-1]:g}" if known else None)
+    assert value_of(past, "note_in_days") == (known[-1] - AS_OF_DAY if known else None)
 
 
 def test_of_two_values_at_the_same_time_the_later_line_is_used() -> None:

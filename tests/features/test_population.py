@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from churnkit import windows
 from churnkit.commands import featurize
 from churnkit.eventlog.log_as_of import LogAsOf
-from churnkit.features.population import select_all, select_by_label, select_with_label
+from churnkit.features.population import (
+    Returns,
+    count_returns,
+    describe_returns,
+    select_all,
+    select_by_label,
+    select_with_label,
+)
 from churnkit.labels import Label, PopulationRule
 from tests.one_log import AS_OF_DAY as AS_OF
 from tests.one_log import EVENTS, Event, inside, log_of, past_of
@@ -91,7 +98,11 @@ CANCEL = Label(horizon_days=30, churn_event="stop")
         ([(1, "x"), (AS_OF + 30 - MOMENT, "stop")], 1),
         ([(1, "x"), (AS_OF + 30, "stop")], 0),
         ([(1, "x"), (50, "stop")], "not in the table"),
-        ([(1, "x"), (50, "stop"), (50, "x")], "not in the table"),  # nothing at a later time
+        ([(1, "x"), (50, "x"), (50, "stop")], "not in the table"),
+        ([(1, "x"), (50, "stop"), (50, "x")], 0),  # a later line at the same time: a change of plan
+        ([(1, "x"), (AS_OF, "stop"), (AS_OF, "x")], 0),
+        ([(1, "x"), (AS_OF, "x"), (AS_OF, "stop")], 1),
+        ([(1, "x"), (AS_OF, "stop"), (AS_OF, "x"), (AS_OF, "stop")], 1),
         ([(1, "x"), (50, "stop"), (50 + MOMENT, "x")], 0),  # came back
         ([(AS_OF, "x")], "not in the table"),
     ],
@@ -109,6 +120,9 @@ def test_a_churn_event_is_the_churn(events: list[tuple[float, str]], answer: obj
         ([(1, "join"), (50, "stop"), (60, "x")], "not in the table"),  # no new start
         ([(1, "join"), (50, "stop"), (60, "join")], 0),
         ([(1, "join"), (50, "join"), (50, "stop")], "not in the table"),
+        ([(1, "join"), (50, "stop"), (50, "x"), (50, "join")], 0),
+        ([(1, "join"), (AS_OF, "stop"), (AS_OF, "x")], 1),  # x is not a start
+        ([(1, "join"), (AS_OF, "stop"), (AS_OF, "x"), (AS_OF, "join")], 0),
     ],
     ids=str,
 )
@@ -116,6 +130,42 @@ def test_with_a_start_event_only_a_new_start_makes_a_customer_again(
     events: list[tuple[float, str]], answer: object
 ) -> None:
     assert _answer(Label(30, churn_event="stop", start_event="join"), *events) == answer
+
+
+@pytest.mark.parametrize(
+    ("events", "answer"),
+    [
+        ([(1, "x"), (50, "stop"), (60, "refund")], "not in the table"),
+        ([(1, "x"), (50, "stop"), (60, "buy")], 0),
+        ([(1, "x"), (AS_OF, "stop"), (AS_OF, "refund")], 1),
+        ([(1, "x"), (AS_OF, "stop"), (AS_OF, "refund"), (AS_OF, "buy")], 0),
+        ([(1, "refund")], 0),  # activity brings back; a customer is anyone with an event
+    ],
+    ids=str,
+)
+def test_with_activity_only_these_events_bring_back_a_customer_who_churned(
+    events: list[tuple[float, str]], answer: object
+) -> None:
+    assert _answer(Label(30, churn_event="stop", activity=("buy",)), *events) == answer
+
+
+def test_customers_who_came_back_are_counted_with_their_later_events() -> None:
+    rows = [
+        ("a", 1, "x"), ("a", 2, "stop"), ("a", 3, "refund"), ("a", 4, "refund"), ("a", 5, "survey"),
+        ("b", 1, "stop"), ("b", 1, "refund"), ("c", 1, "x"), ("c", 9, "stop"), ("d", 1, "x"),
+        ("e", 5, "stop"), ("e", AS_OF, "survey"),
+    ]  # fmt: skip
+    past = LogAsOf(
+        log_of([who for who, _, _ in rows], [(day, name, None) for _, day, name in rows]),
+        windows.as_of(windows.day_of(AS_OF * DAY)),
+    )
+    assert count_returns(past, CANCEL) == Returns(4, 2, {"refund": 2, "survey": 1})
+    assert describe_returns(past, Label(30, churn_event="stop", start_event="x")) is None
+    text, number = describe_returns(past, CANCEL) or ("", 0)
+    assert number == 2
+    assert text.startswith(
+        "2 of 4 customers with stop before 1970-04-11 have later events (refund 2, survey 1) and count as"
+    )
 
 
 def test_a_customer_who_churns_inside_the_lead_is_left_out_and_counted() -> None:

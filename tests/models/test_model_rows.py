@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +66,13 @@ def test_all_missing_columns_are_named_at_once(tmp_path: Path) -> None:
     path = _write(tmp_path, "customer_id,y", ["a,1"])
     with pytest.raises(ChurnkitError, match="plan, x"):
         open_model_rows(MODEL, [path], Reading(), None)
+
+
+@pytest.mark.parametrize(("name", "is_feature"), [("recency_days", True), ("x", False)])
+def test_a_table_that_lacks_features_is_pointed_to_featurize(
+    tmp_path: Path, name: str, is_feature: bool
+) -> None:
+    model = replace(MODEL, columns=[Column(name, NUMBER)])
+    with pytest.raises(ChurnkitError, match=f"no column {name}, which the model needs") as raised:
+        open_model_rows(model, [_write(tmp_path, "customer_id", ["a"])], Reading(), None)
+    assert ("featurize --like MODEL" in str(raised.value)) == is_feature

@@ -34,12 +34,16 @@ def _periods(end: int) -> windows.Periods:
 
 
 @settings(max_examples=30)
-@given(EVENTS, st.data(), st.integers(5, 40), st.booleans())
+@given(EVENTS, st.data(), st.integers(5, 40), st.booleans(), st.booleans())
 def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
-    events: list[Event], data: st.DataObject, inactive: int, cancels: bool
+    events: list[Event], data: st.DataObject, inactive: int, cancels: bool, names_activity: bool
 ) -> None:
+    days = [0.5 * round(2 * day) for day, _, _ in events]  # many events at the same time
+    kinds = data.draw(st.lists(st.sampled_from("abc"), min_size=len(events), max_size=len(events)))
+    events = [(day, kind, x) for day, kind, (_, _, x) in zip(days, kinds, events, strict=True)]
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
-    rule = Label(inactive, churn_event="b") if cancels else Label(inactive)
+    activity = ("a",) if names_activity else ()
+    rule = Label(inactive, activity=activity, churn_event="b" if cancels else None)
     timeline = timeline_of_log(log_of(who, events), rule, "amount", ())
     own = {
         n: sorted((e for m, e in zip(who, events, strict=True) if m == n), key=lambda e: e[0]) for n in who
@@ -48,9 +52,9 @@ def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
     def is_active(name: str, border: int) -> bool:
         before = [event for event in own[name] if event[0] < border]
         if not cancels:
-            return any(day >= border - inactive for day, _, _ in before)
-        last_left = max((day for day, event, _ in before if event == "b"), default=-1.0)
-        return bool(before) and before[-1][0] > last_left
+            return any(day >= border - inactive and k in (activity or "abc") for day, k, _ in before)
+        turns = [event for _, event, _ in before if event in ("b", *(activity or "abc"))]
+        return bool(before) and (not turns or turns[-1] != "b")
 
     records = list(measure_periods(timeline, _periods(120), ()))
     assert len(records) == 6
