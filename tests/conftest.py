@@ -16,9 +16,12 @@ from tests.shell import wait_until
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as in churnkit/__main__.py, before a library reads it
 
-# no test is timed: a busy machine is no failure
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+# no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
+settings.register_profile(
+    "quick", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_000)
+settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")
