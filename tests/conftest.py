@@ -14,9 +14,14 @@ from hypothesis import HealthCheck, settings
 
 from tests.shell import wait_until
 
-# no test is timed: a busy machine is no failure
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as in churnkit/__main__.py, before a library reads it
+
+# no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
+settings.register_profile(
+    "quick", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_000)
+settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +63,7 @@ def warm_program(shell_env: dict[str, str], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def warm_env(shell_env: dict[str, str], warm_program: Path) -> dict[str, str]:
-    """The same, where the command starts at once; for tests that send no signal and set no limit."""
+    """The same, where the command starts at once (tests/warm.py says what does not reach it)."""
     return {**shell_env, "PATH": f"{warm_program.parent}{os.pathsep}{shell_env['PATH']}"}
 
 
@@ -73,7 +78,8 @@ def sharing_env(
     store = run / "shared"
     store.mkdir(exist_ok=True)
     folder = tmp_path_factory.mktemp("sharing")
-    shared = f'exec "{sys.executable}" -m tests.sharing "{store}" "{warm_program}" "$@"'
+    script = Path(__file__).parent / "sharing.py"
+    shared = f'exec "{sys.executable}" -S "{script}" "{store}" "{warm_program}" "$@"'
     rest = f'exec "{warm_program}" "$@"'
     _program(folder / "churnkit", f'case "$1" in simulate|featurize|fit) {shared} ;; esac\n{rest}')
     return {**shell_env, "PATH": f"{folder}{os.pathsep}{shell_env['PATH']}"}

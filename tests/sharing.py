@@ -1,6 +1,6 @@
 """A `churnkit` that runs no command line twice: what one example has simulated, another does not simulate again.
 
-    python -m tests.sharing STORE CHURNKIT simulate --customers 10
+    python -S tests/sharing.py STORE CHURNKIT simulate --customers 10
 
 CHURNKIT is the program that runs it. The same words, surroundings, files and standard input give the same bytes, so
 these are kept in STORE. A store is as old as a run of the tests: no change of the source can hide behind it.

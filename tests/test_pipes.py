@@ -69,8 +69,8 @@ def test_a_full_disk_is_one_line_and_status_2(line: str, folder: Path, warm_env:
 
 
 @pytest.mark.parametrize("line", COMMANDS.values(), ids=COMMANDS)
-def test_a_closed_standard_output_is_an_error(line: str, folder: Path, shell_env: dict[str, str]) -> None:
-    done = run_bash(f"{line} >&-", folder, shell_env)
+def test_a_closed_standard_output_is_an_error(line: str, folder: Path, warm_env: dict[str, str]) -> None:
+    done = run_bash(f"{line} >&-", folder, warm_env)
     assert done.returncode == 2
     assert "standard output" in done.stderr
 

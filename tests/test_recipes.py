@@ -22,6 +22,7 @@ from churnkit.models.paths import Path, total_loss
 LIBRARY = "numpy"
 OPTIONS = ()
 SIZE = "none"
+SHAPES = ({},)
 ALL_CORES_FROM = np.inf
 
 
@@ -91,15 +92,21 @@ def _add_row(folder: Path, module: str, table: str, row: str) -> None:
     path.write_text(f"{head}\n{table} = {opening}\n{row}{rest}")
 
 
-def _run(folder: Path, env: dict[str, str], script: str) -> str:
+RUN = """import sys
+from churnkit import cli
+for line in sys.argv[1:]:
+    assert cli.run(line.split()) == 0
+    print(end="\\0", flush=True)
+"""
+
+
+def _run(folder: Path, env: dict[str, str], *lines: str) -> list[str]:
+    """What each command line prints, run with the copy of the package, all in one process."""
     env = {**env, "PYTHONPATH": str(folder)}
-    command = folder / "churnkit.sh"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m churnkit "$@"\n')
-    command.chmod(0o755)
-    script = f'set -eo pipefail\nchurnkit() {{ {command} "$@"; }}\n{script}'
-    done = subprocess.run(["bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True)
+    words = [sys.executable, "-c", RUN, *lines]
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stdout.split("\0")[:-1]
 
 
 def test_a_model_kind_is_a_file_and_a_row(copy: Path, shell_env: dict[str, str]) -> None:
@@ -108,24 +115,39 @@ def test_a_model_kind_is_a_file_and_a_row(copy: Path, shell_env: dict[str, str])
     (copy / "t.csv").write_text(
         "customer_id,x,churned\n" + "".join(f"{k},{k % 7},{int(k % 4 == 0)}\n" for k in range(200))
     )
-    assert "constant" in _run(copy, shell_env, "churnkit fit --help")
-    _run(copy, shell_env, "churnkit fit -q --model constant t.csv > model.json")
-    scored = _run(copy, shell_env, "churnkit score -q model.json t.csv").split()[1:]
-    assert [float(line.split(",")[1]) for line in scored] == pytest.approx([0.25] * 200)
-    assert "constant" in _run(copy, shell_env, "churnkit explain --overall --to text model.json")
-    assert len(_run(copy, shell_env, "churnkit fit -q --model all t.csv").splitlines()) == 4
+    help, _, scored, importance, models = _run(
+        copy,
+        shell_env,
+        "fit --help",
+        "fit -q --model constant -o model.json t.csv",
+        "score -q model.json t.csv",
+        "explain --overall --to text model.json",
+        "fit -q --model all t.csv",
+    )
+    assert "constant" in help
+    assert [float(line.split(",")[1]) for line in scored.split()[1:]] == pytest.approx([0.25] * 200)
+    assert "constant" in importance
+    assert len(models.splitlines()) == 4
 
 
 def test_a_feature_family_is_a_row(copy: Path, shell_env: dict[str, str]) -> None:
     _add_row(copy, "features/__init__.py", "FEATURES", FAMILY)
     (copy / "log.csv").write_text("customer_id,timestamp,event\na,2024-01-01,login\nb,2024-01-02,call\n")
-    assert "<event>_ever" in _run(copy, shell_env, "churnkit featurize --list")
-    table = _run(copy, shell_env, "churnkit featurize -q --as-of 2024-02-01 --features call_ever log.csv")
+    names, table = _run(
+        copy, shell_env, "featurize --list", "featurize -q --as-of 2024-02-01 --features call_ever log.csv"
+    )
+    assert "<event>_ever" in names
     assert table.split() == ["customer_id,as_of,call_ever", "a,2024-02-01,false", "b,2024-02-01,true"]
 
 
 def test_an_output_format_is_a_row(copy: Path, shell_env: dict[str, str]) -> None:
     _add_row(copy, "tables/formats.py", "FORMATS", FORMAT)
-    assert _run(copy, shell_env, "churnkit simulate --customers 1 --to md") == "| customer_id |\n"
-    assert _run(copy, shell_env, "churnkit simulate --customers 1 -o a.md && cat a.md") == "| customer_id |\n"
-    assert "[md|csv|" in _run(copy, shell_env, "churnkit measure --help-all")
+    printed, _, help = _run(
+        copy,
+        shell_env,
+        "simulate --customers 1 --to md",
+        "simulate --customers 1 -o a.md",
+        "measure --help-all",
+    )
+    assert printed == (copy / "a.md").read_text() == "| customer_id |\n"
+    assert "[md|csv|" in help

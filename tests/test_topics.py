@@ -8,8 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -26,12 +24,12 @@ PAGES = {"README": README, **{path.stem: path.read_text() for path in sorted(TOP
 LONG = 80  # characters of a line that is more than a phrase
 
 
-def _commands_page(env: dict[str, str]) -> str:
+def _commands_page(capfd: pytest.CaptureFixture[str]) -> str:
     pages = ["# The commands\n\nThe help of every command, with all options.\n"]
     for name in ["", *COMMANDS]:
         words = [name, "--help-all"] if name else ["--help"]
-        run = [sys.executable, "-m", "churnkit", *words]
-        help = subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout
+        assert cli.run(words) == 0
+        help = capfd.readouterr().out
         title = f"churnkit {name}".strip()
         pages.append(f"## {title}\n\n```text\n{help}```\n")
     return "\n".join(pages)
@@ -52,8 +50,11 @@ notes and warnings.
 
 
 @pytest.mark.parametrize("topic", GENERATED)
-def test_a_generated_page_is_what_the_program_says(topic: str, shell_env: dict[str, str]) -> None:
-    page = _commands_page(shell_env) if topic == "commands" else _messages_page()
+def test_a_generated_page_is_what_the_program_says(
+    topic: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    page = _commands_page(capfd) if topic == "commands" else _messages_page()
     path = TOPICS / f"{topic}.md"
     if os.environ.get("UPDATE_EXAMPLES"):
         path.write_text(page)

@@ -96,7 +96,7 @@ def test_bad_rows_and_options_are_refused(
 
 
 def test_three_tables_become_one_log_of_features_with_a_contractual_label(
-    tmp_path: Path, shell_env: dict[str, str]
+    tmp_path: Path, warm_env: dict[str, str]
 ) -> None:
     (tmp_path / "subscriptions.csv").write_text(SUBSCRIPTIONS)
     (tmp_path / "tickets.csv").write_text("account_id,opened_at\nb,2024-01-20\nb,2024-01-25\n")
@@ -107,7 +107,7 @@ def test_three_tables_become_one_log_of_features_with_a_contractual_label(
         churnkit events --id who --time paid --value sum --name payment payments.csv; } |
       churnkit featurize -q --start-event started --churn-event ended --as-of 2024-02-01 --horizon 30d \
         --features ticket_count_30d,amount_sum_90d,recurring_last"""
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=shell_env, capture_output=True, text=True)
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=warm_env, capture_output=True, text=True)
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "customer_id,as_of,ticket_count_30d,amount_sum_90d,recurring_last,churned_ended_30d_from_started",

@@ -46,7 +46,7 @@ support_call_recency_days never_recency_days amount_last plan_last due_in_days
 """
 FEATURES = [f"{name}_{days}d" for days in (1, 7, 30) for name in WINDOWED.split()] + TIMELESS.split()
 quick = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,
@@ -462,6 +462,11 @@ QUESTIONS = [
 # ── the whole table ─────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("tz", ZONES)
+def test_all_features_of_a_larger_log_agree_with_the_oracle(tz: str) -> None:
+    assert_as_expected(seeded_log(1, tz), DATES, FEATURES, Question(tz=tz))
+
+
 @pytest.mark.parametrize(
     ("question", "tz"),
     [(question, ZONES[place % len(ZONES)]) for place, question in enumerate(QUESTIONS)],
@@ -470,11 +475,11 @@ QUESTIONS = [
         for place, question in enumerate(QUESTIONS)
     ],
 )
-def test_a_larger_log_agrees_with_the_oracle(question: Question, tz: str) -> None:
-    assert_as_expected(seeded_log(1, tz), DATES, FEATURES, replace(question, tz=tz))
+def test_the_customers_and_labels_of_a_larger_log_agree_with_the_oracle(question: Question, tz: str) -> None:
+    assert_as_expected(seeded_log(1, tz), DATES, ["recency_days"], replace(question, tz=tz))
 
 
-@settings(quick, max_examples=30)
+@settings(quick, max_examples=20)
 @given(st.data())
 def test_any_log_agrees_with_the_oracle(data: st.DataObject) -> None:
     tz = data.draw(st.sampled_from(ZONES), "tz")
@@ -551,8 +556,9 @@ LAST = date(2024, 5, 7)  # where the label window of 30 days after 7 ends, seen 
 
 
 @pytest.mark.parametrize("days", [-31, -1, 0, 1], ids="{:+}d".format)
-@pytest.mark.parametrize("tz", ["UTC", "Europe/Berlin"])
-@pytest.mark.parametrize("churn_event", [None, "cancel"], ids=["silence", "cancel"])
+@pytest.mark.parametrize(
+    ("churn_event", "tz"), [(None, "Europe/Berlin"), ("cancel", "UTC")], ids=["silence", "cancel"]
+)
 def test_a_log_that_ends_some_days_from_the_end_of_the_label_window_agrees_with_the_oracle(
     days: int, tz: str, churn_event: str | None
 ) -> None:

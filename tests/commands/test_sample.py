@@ -84,11 +84,11 @@ def test_options_that_contradict_each_other_are_refused(
     assert (written.err.count("\n"), written.out) == (1, "")
 
 
-def test_a_pipe_gives_the_same_rows_as_a_file(log: Path, shell_env: dict[str, str]) -> None:
+def test_a_pipe_gives_the_same_rows_as_a_file(log: Path, warm_env: dict[str, str]) -> None:
     for options in ("-n 20", "--rate 0.2", "--by customer_id --rate 0.3", "--stratify customer_id -n 50"):
         script = f"churnkit sample {options} a.csv | md5sum; cat a.csv | churnkit sample {options} | md5sum; gzip -c a.csv | churnkit sample {options} | md5sum"
         done = subprocess.run(
-            ["bash", "-c", script], cwd=log.parent, env=shell_env, capture_output=True, text=True
+            ["bash", "-c", script], cwd=log.parent, env=warm_env, capture_output=True, text=True
         )
         assert len(set(done.stdout.splitlines())) == 1
         assert done.stderr == ""

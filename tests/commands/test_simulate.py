@@ -67,7 +67,7 @@ def test_a_model_comes_close_to_the_truth(tmp_path: Path) -> None:
     )
     label = ["--horizon", "30d", "--churn-event", "cancel", "--active-within", "30d"]
     runs = [
-        ["simulate", "--customers", "3000", "--truth", truth, "-o", events],
+        ["simulate", "--customers", "2000", "--truth", truth, "-o", events],
         ["featurize", "-q", "--as-of", "2024-08-01..2024-10-01/1mo", *label, "-o", train, events],
         ["fit", "-q", "-o", model, train],
         ["featurize", "-q", "--as-of", "2024-11-01", "--like", model, "-o", now, events],

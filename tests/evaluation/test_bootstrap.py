@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.evaluation import bootstrap, metrics
@@ -12,7 +12,6 @@ from tests.scored import PAIRS, arrays, simulated
 
 
 @given(PAIRS, st.integers(0, 5), st.data())
-@settings(max_examples=60)
 def test_a_resample_has_the_metrics_of_its_rows(
     pairs: list[tuple[int, float]], seed: int, data: st.DataObject
 ) -> None:
@@ -43,11 +42,11 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
 def test_an_interval_contains_the_truth_about_95_percent_of_the_time() -> None:
     rate = 0.2  # of a beta(1, 4)
     inside = 0
-    for seed in range(100):
-        truth, said = simulated(300, seed)
-        (low, high) = bootstrap.percentile_intervals(truth, said, None, 200, seed)[0]["base_rate"]
+    for seed in range(60):
+        truth, said = simulated(100, seed)
+        (low, high) = bootstrap.percentile_intervals(truth, said, None, 100, seed)[0]["base_rate"]
         inside += low <= rate <= high
-    assert 88 <= inside <= 100
+    assert 52 <= inside <= 60
 
 
 def test_repeated_rows_of_customers_do_not_make_an_interval_narrower() -> None:

@@ -59,7 +59,7 @@ def test_a_name_for_every_event_overrides_the_column(tmp_path: Path) -> None:
     assert pl.concat(convert_events(source, "ticket"))["event"].to_list() == ["ticket"]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=SUBSCRIPTIONS)
 def test_recurring_is_the_total_of_running_subscriptions(
     tmp_path: Path, rows: list[tuple[str, int, int | None, int]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import windows
@@ -49,7 +49,6 @@ def test_a_day_begins_at_midnight_of_its_zone() -> None:
     assert day_numbers(pl.Series([evening]).to_numpy(), "UTC")[0] == 19874
 
 
-@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 9)), min_size=1), st.integers(-1, 11))
 def test_a_log_before_an_instant_is_the_log_of_the_events_before_it(
     rows: list[tuple[str, int]], instant: int

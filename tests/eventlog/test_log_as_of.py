@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import windows
@@ -23,7 +23,6 @@ ROWS = st.lists(
     min_size=1,
     max_size=40,
 )
-FEW = settings(max_examples=30)  # each builds a log
 
 
 def _past(rows: list[Row]) -> LogAsOf:
@@ -46,7 +45,6 @@ def _of(rows: list[Row], customer: str, first: int = 0, behind: int = AS_OF) -> 
     return sorted(inside, key=lambda row: row[1])
 
 
-@FEW
 @given(ROWS, st.integers(1, 6))
 def test_a_window_contains_the_events_of_the_customer_in_its_days(rows: list[Row], days: int) -> None:
     past = _past(rows)
@@ -57,14 +55,12 @@ def test_a_window_contains_the_events_of_the_customer_in_its_days(rows: list[Row
             assert found.tolist() == [row[1] for row in _of(rows, customer, *borders)]
 
 
-@FEW
 @given(ROWS)
 def test_only_customers_with_an_earlier_event_are_known(rows: list[Row]) -> None:
     past = _past(rows)
     assert past.is_known.tolist() == [bool(_of(rows, customer)) for customer in past.log.customers]
 
 
-@FEW
 @given(ROWS, st.integers(1, 6))
 def test_an_active_day_is_a_calendar_day_with_an_event(rows: list[Row], days: int) -> None:
     past = _past(rows)
@@ -74,7 +70,6 @@ def test_an_active_day_is_a_calendar_day_with_an_event(rows: list[Row], days: in
         assert past.active_days_ever[place] == len({row[1] // 24 for row in _of(rows, customer)})
 
 
-@FEW
 @given(ROWS, st.sampled_from(["x", "y", "never"]))
 def test_the_last_event_of_a_kind_is_the_latest_before_the_date(rows: list[Row], event: str) -> None:
     past = _past(rows)
@@ -86,7 +81,6 @@ def test_the_last_event_of_a_kind_is_the_latest_before_the_date(rows: list[Row],
             assert past.log.times[row[place]] // HOUR == such[-1]
 
 
-@FEW
 @given(ROWS, st.integers(1, 6))
 def test_empty_amounts_are_not_added(rows: list[Row], days: int) -> None:
     past = _past(rows)
@@ -98,7 +92,6 @@ def test_empty_amounts_are_not_added(rows: list[Row], days: int) -> None:
             assert add_up(*stretch, add)[place] == pytest.approx(expected, nan_ok=True)
 
 
-@FEW
 @given(ROWS, st.lists(st.integers(0, 12), min_size=2, max_size=6))
 def test_a_cut_does_not_depend_on_the_cuts_before_it(rows: list[Row], days: list[int]) -> None:
     past = _past(rows)

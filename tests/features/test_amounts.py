@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
 from tests.one_log import EVENTS, Event, inside, past_of, value_of
 
 
-@settings(max_examples=40)
 @given(EVENTS, st.integers(1, 60))
 def test_amounts_in_a_window_equal_those_of_numpy(events: list[Event], days: int) -> None:
     past, window = past_of(events), inside(events, days)

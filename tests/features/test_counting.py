@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.one_log import AS_OF_DAY, EVENTS, Event, inside, past_of, value_of
 
 
-@settings(max_examples=30)
 @given(EVENTS, st.integers(1, 40))
 def test_counts_and_shares_equal_those_of_a_loop(events: list[Event], days: int) -> None:
     past, window = past_of(events), inside(events, days)
@@ -24,7 +23,6 @@ def test_counts_and_shares_equal_those_of_a_loop(events: list[Event], days: int)
     assert share == (pytest.approx(of_a / len(window)) if window else None)
 
 
-@settings(max_examples=30)
 @given(EVENTS, st.integers(1, 200))
 def test_a_rate_is_per_thirty_days_of_the_part_of_the_window_that_the_customer_existed(
     events: list[Event], days: int

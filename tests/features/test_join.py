@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import cli, windows
@@ -36,7 +36,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(0, 60), st.sampled_from(["x", "y", ""])), max_size=20

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.one_log import AS_OF_DAY, EVENTS, Event, inside, past_of, value_of
 
 
-@settings(max_examples=40)
 @given(EVENTS)
 def test_the_last_value_is_the_latest_that_is_not_empty(events: list[Event]) -> None:
     past = past_of(events)

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import windows
@@ -198,7 +198,6 @@ def test_the_time_line_in_the_help_is_drawn_right() -> None:
         assert str(_answer(LEAD, *events)).removesuffix(".0") == said.replace("-", "not in the table"), row
 
 
-@settings(max_examples=40)
 @given(EVENTS, st.data(), st.integers(1, 20), st.integers(0, 5))
 def test_customers_and_labels_equal_those_of_a_loop(
     events: list[Event], data: st.DataObject, horizon: int, lead: int

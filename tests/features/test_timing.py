@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.one_log import AS_OF_DAY, EVENTS, Event, inside, past_of, value_of
 
 
-@settings(max_examples=40)
 @given(EVENTS)
 def test_times_equal_those_of_the_first_and_last_event_and_of_the_gaps(events: list[Event]) -> None:
     past, before = past_of(events), inside(events, AS_OF_DAY)

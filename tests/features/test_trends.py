@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.one_log import AS_OF_DAY, EVENTS, Event, inside, past_of, value_of
@@ -17,7 +17,6 @@ def _sum(events: list[Event]) -> float:
     return sum(amount for _, _, amount in events if amount is not None)
 
 
-@settings(max_examples=40)
 @given(EVENTS, st.integers(1, 45))
 def test_a_trend_is_the_difference_over_the_size_of_both_windows(events: list[Event], days: int) -> None:
     past = past_of(events)

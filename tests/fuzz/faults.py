@@ -141,7 +141,7 @@ def run(
 
         @cache
         def right(line: str) -> bytes:
-            subprocess.run([sys.executable, "-m", "churnkit", *line.split()], cwd=folder, env=env, check=True)
+            subprocess.run(["churnkit", *line.split()], cwd=folder, env=maker_env or env, check=True)
             return (folder / "out").read_bytes()
 
         end = time.monotonic() + seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.models import MODELS, Fitted, kind_of
@@ -17,7 +17,6 @@ ROWS = st.lists(st.tuples(NUMBERS, CODES, NUMBERS), min_size=1, max_size=80)
 
 
 @pytest.mark.parametrize("kind", MODELS)
-@settings(max_examples=60)
 @given(rows=ROWS)
 def test_base_and_contributions_add_up_with_missing_and_unseen_values(
     kind: str, rows: list[tuple[float, float, float]]
@@ -28,7 +27,6 @@ def test_base_and_contributions_add_up_with_missing_and_unseen_values(
 
 
 @pytest.mark.parametrize("kind", MODELS)
-@settings(max_examples=60)
 @given(rows=ROWS, seed=st.integers(0, 99))
 def test_a_row_has_the_same_score_and_reasons_to_the_last_bit_whatever_other_rows_there_are(
     kind: str, rows: list[tuple[float, float, float]], seed: int

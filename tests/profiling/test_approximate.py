@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.profiling import profile
@@ -76,7 +76,6 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=40)
 @given(TEXTS, st.integers(1, 30))
 def test_statistics_without_a_summary_are_exact_however_the_rows_are_split(
     texts: list[str], part: int

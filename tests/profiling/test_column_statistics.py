@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.profiling.column_statistics import (
@@ -33,7 +33,6 @@ def test_an_instant_is_rounded_down_to_the_second(moment: datetime) -> None:
     assert instant_text(instant) == moment.replace(microsecond=0).isoformat() + "Z"
 
 
-@settings(max_examples=30)
 @given(st.integers(0, 3 * SAMPLE), st.integers(0, 9))
 def test_a_sample_does_not_depend_on_the_order_of_rows(size: int, seed: int) -> None:
     texts = [f"value {k}" for k in range(size)]

@@ -7,7 +7,7 @@ import itertools
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.profiling.exact import exact_statistics
@@ -25,7 +25,6 @@ def _counted(texts: list[str]) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=40)
 @given(st.tuples(WHOLE, FLOATS, WORDS, DATES))
 def test_columns_analysed_together_have_the_statistics_of_pandas(columns: tuple[list[str], ...]) -> None:
     found = exact_statistics([_counted(texts) for texts in columns])

@@ -102,7 +102,7 @@ def test_a_bucket_is_within_the_stated_error_of_its_numbers(numbers: list[float]
     ),
     st.integers(1, 30),
 )
-@settings(max_examples=300)
+@settings(max_examples=100)  # floats at the ends of their range are rare
 def test_tenths_of_buckets_have_exact_counts(numbers: list[float], part: int) -> None:
     buckets, array = sketches.NumberBuckets(), np.array(numbers)
     for start in range(0, len(array), part):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
@@ -24,7 +24,6 @@ def _distribution(numbers: list[float], left: list[int]) -> Distribution:
     )
 
 
-@settings(max_examples=40)
 @given(PAIRS)
 def test_the_auc_of_numbers_is_that_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     numbers, left = (list(column) for column in zip(*pairs, strict=True))

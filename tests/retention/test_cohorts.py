@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import windows
@@ -14,7 +14,6 @@ from tests.one_log import EVENTS, Event, log_of
 STEP = 20  # days
 
 
-@settings(max_examples=30)
 @given(EVENTS, st.data(), st.integers(50, 130), st.integers(5, 40))
 def test_a_cohort_is_followed_at_every_border_after_its_period(
     events: list[Event], data: st.DataObject, end: int, inactive: int

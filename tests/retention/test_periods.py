@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import windows
@@ -33,7 +33,6 @@ def _periods(end: int) -> windows.Periods:
     return windows.periods("20d", "1970-01-01", 0, end * DAY)
 
 
-@settings(max_examples=30)
 @given(EVENTS, st.data(), st.integers(5, 40), st.booleans(), st.booleans())
 def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
     events: list[Event], data: st.DataObject, inactive: int, cancels: bool, names_activity: bool
@@ -73,7 +72,6 @@ def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
         assert record["churn_rate"] == (counts[3] / counts[0] if counts[0] else None)
 
 
-@settings(max_examples=30)
 @given(EVENTS, st.data())
 def test_groups_add_up_and_each_end_is_the_next_start(events: list[Event], data: st.DataObject) -> None:
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
@@ -112,7 +110,6 @@ def _figures(rows: list[tuple[int, int, int | None, int]], gap: int) -> list[dic
     return list(measure_periods(timeline_of_subscriptions(_running(rows), gap), _periods(100), ()))
 
 
-@settings(max_examples=40)
 @given(st.lists(SUBSCRIPTION, min_size=1, max_size=9))
 def test_at_a_border_runs_what_began_before_it_and_did_not_end_before_it(
     rows: list[tuple[int, int, int | None, int]],

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import windows
@@ -17,7 +17,6 @@ from tests.one_log import EVENTS, Event, log_of
 DAYS = st.lists(st.integers(0, 12), max_size=120)
 
 
-@settings(max_examples=40)
 @given(EVENTS, st.data(), st.integers(1, 120), st.booleans())
 def test_silences_lie_between_the_events_of_a_customer_and_up_to_the_end(
     events: list[Event], data: st.DataObject, end: int, only_a: bool

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
 from churnkit.tables import compression, streams
 from tests.packed import PACKERS, zstd
 
-NOISE = os.urandom(3_000_000)
+NOISE = os.urandom(1_500_000)
 
 
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
@@ -52,7 +52,6 @@ def _read(path: Path) -> list[bytes]:
         return []
 
 
-@settings(max_examples=40)
 @given(
     st.sampled_from(sorted(PACKERS)),
     st.lists(st.binary(max_size=40), min_size=1, max_size=4),

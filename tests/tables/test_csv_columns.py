@@ -7,7 +7,7 @@ import io
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
@@ -30,7 +30,6 @@ def _written(rows: list[tuple[str, str]], quoting: int) -> bytes:
     return out.getvalue().encode()
 
 
-@settings(max_examples=60)
 @given(ROWS, st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.integers(1, 99))
 def test_fields_and_lines_equal_those_of_the_csv_module(
     rows: list[tuple[str, str]], quoting: int, line: int

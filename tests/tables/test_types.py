@@ -7,7 +7,7 @@ from itertools import accumulate
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.tables import types
@@ -46,7 +46,6 @@ def test_texts_among_numbers_are_counted() -> None:
     assert types.numeric_share(texts) == (2, [" ", "NA"])
 
 
-@settings(max_examples=40)
 @given(st.lists(COLUMN, min_size=1, max_size=4))
 def test_columns_have_the_same_types_together_and_alone(columns: list[list[str]]) -> None:
     sizes = [len(column) for column in columns]
