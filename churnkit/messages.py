@@ -20,6 +20,10 @@ MESSAGES = {
         "fit: the AUC without each group of columns.",
         "--drop the columns that add nothing.",
     ),
+    "came-and-went": (
+        "measure: many customers come and go inside one period.",
+        "a shorter --every",
+    ),
     "censored": (
         "featurize: the log ends before the label window does, so the label is empty.",
         "an earlier --as-of, or --until if the log covers more time than its last event",
@@ -34,6 +38,10 @@ MESSAGES = {
         "churnkit drift model.json FILE shows all columns; fit again on newer rows",
     ),
     "duplicates-dropped": ("featurize --dedupe: events that were equal in every column were dropped.", ""),
+    "early-period": (
+        "measure --inactive: the log begins too late to know all customers who could leave in a period.",
+        "--since DATE, to leave these periods out",
+    ),
     "expected-loss": (
         "score --customer-value: the number of customers expected to leave, and the expected loss.",
         "",
@@ -93,6 +101,10 @@ MESSAGES = {
     ),
     "repeated-headers": ("Lines that repeat the header were skipped.", ""),
     "settings": ("fit --tune: the best settings.", ""),
+    "short-inactive": (
+        "measure --inactive: most customers who churned are back one period later.",
+        "--inactive as long as the longest period, or longer",
+    ),
     "skipped-rows": ("Bad rows were skipped.", "--rejects FILE to save them, with line and reason"),
     "spellings": (
         "Event names that differ only in upper and lower case, spaces, - and _ count as one event.",

@@ -87,7 +87,7 @@ def read_timeline(
         known_end = end_of_log(log, options.until, zone)
         if known_end is None:
             return None
-        timeline, end = timeline_of_log(log, options.rule, value, slugs), known_end
+        timeline, end = timeline_of_log(log, options.rule, value, slugs, zone), known_end
     periods = windows.periods(options.every, options.since, int(timeline.first.min()), end, zone)
     if not periods.complete:
         text = f"the log ends inside the last period, at {periods.borders[-1]}; complete is false in its rows"
