@@ -52,13 +52,17 @@ MESSAGES = {
         "measure: the number of silent days after which few customers come back.",
         "--inactive DAYS",
     ),
+    "incomplete-rows": (
+        "diff --per: rows of measure whose period is not complete are left out.",
+        "measure --until or --since",
+    ),
     "incomplete-period": (
         "measure: the log ends inside the last period.",
         "--until DATE, the end of a whole period",
     ),
     "last-two-periods": (
-        "diff --period: the column has more than two values; the last two are compared.",
-        "two FILEs",
+        "diff --period: the column has more than two values; two of them are compared.",
+        "--against VALUE or --lag N; or two FILEs",
     ),
     "leak": ("fit: a column is left out because it reveals the target.", "--allow-leak COLUMN to use it"),
     "learnt-from": ("fit: the number of columns, rows and customers used for training.", ""),
@@ -80,7 +84,7 @@ MESSAGES = {
         "Subscriptions that start or end after the end of the log are left out.",
         "--until DATE",
     ),
-    "not-searched": ("diff --auto: columns with many different values are not searched.", "--by COLUMN"),
+    "not-searched": ("diff --auto: columns that cannot be a cause are not searched, and why.", "--by COLUMN"),
     "numbered-rows": ("score, explain: the table has no id column, so its rows are numbered.", "--id COLUMN"),
     "old-name": (
         "An option or field was renamed; the old name works for this release.",
