@@ -92,7 +92,7 @@ def summarize(
         return Summary(rows.stat, (before, after), margin, rows.is_binary, groups)
     rates = float(np.nansum(parts.rate_part))
     mix = rows.difference - rates
-    rate_variance, mix_variance = _variances(rows, parts, group)
+    rate_variance, mix_variance = part_variances(rows, parts, group)
     change = np.where(np.isnan(parts.rate_part), 0.0, parts.rate_part)
     shares = parts.rows / np.maximum(rows.sizes, 1)[:, None]
     return Summary(
@@ -113,8 +113,8 @@ def summarize(
     )
 
 
-def _variances(rows: ComparedRows, parts: Decomposition, group: Ints) -> tuple[float, float]:
-    """The variances of rates and of mix, by the delta method."""
+def part_variances(rows: ComparedRows, parts: Decomposition, group: Ints) -> tuple[float, float]:
+    """The variances of rates and of mix, by the delta method. group: (n,) number of each row's group."""
     side, sign = rows.after.astype(np.int64), np.where(rows.after, 1.0, -1.0)
     n = parts.rows
     with np.errstate(invalid="ignore", divide="ignore"):
