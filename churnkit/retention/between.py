@@ -56,7 +56,9 @@ def _last_of(past: LogAsOf, activity: tuple[str, ...]) -> tuple[Ints, Flags]:
     """(c,) each customer's last row that counts as activity, and whether there is one."""
     if not activity:
         return np.maximum(past.end - 1, 0), past.is_known
-    return past.last(np.sort(np.concatenate([past.log.rows_of(event) for event in activity])))
+    found = [past.last(past.log.rows_of(event)) for event in activity]
+    latest: Ints = np.max([np.where(has, row, -1) for row, has in found], axis=0)
+    return np.maximum(latest, 0), latest >= 0
 
 
 def _first_of(past: LogAsOf, rows: Ints) -> tuple[Ints, Flags]:
@@ -72,22 +74,28 @@ def _active_before_a_churn(start: LogAsOf, end: LogAsOf, rule: Label) -> Flags:
     """For a churn event: whoever has gone at the end was active just before a churn event inside."""
     log, churn_rows = end.log, end.log.rows_of(rule.churn_event or "")
     first, number = np.searchsorted(churn_rows, start.end), count_in(churn_rows, start.end, end.end)
-    before = _rows_before_the_time(log)
     active = np.zeros(len(first), dtype=np.bool_)
     for place in range(int(number.max(initial=0))):
-        has = np.flatnonzero(number > place)
+        asked = np.flatnonzero((number > place) & ~active)
+        if not len(asked):
+            break
         known = end.first.copy()  # nothing is known of the others
-        known[has] = before[churn_rows[first[has] + place]]
+        known[asked] = _first_at_the_time(log, churn_rows[first[asked] + place])
         just_before = LogAsOf(log, end.as_of, {end.as_of.instant: known})
         active[select_by_label(just_before, rule).rows] = True
     return active
 
 
-def _rows_before_the_time(log: EventLog) -> Ints:
-    """(n,) for each row the first row of the same customer at the same time."""
-    is_first = np.diff(log.times, prepend=log.times[:1] - 1) != 0
-    is_first[log.starts[:-1]] = True
-    return np.maximum.accumulate(np.where(is_first, np.arange(len(log.times)), 0))
+def _first_at_the_time(log: EventLog, rows: Ints) -> Ints:
+    """(m,) for each row the first row of the same customer at the same time."""
+    customer_start = log.starts[np.searchsorted(log.starts, rows, side="right") - 1]
+    found = rows.copy()
+    while True:
+        earlier = found - 1
+        is_same = (earlier >= customer_start) & (log.times[np.maximum(earlier, 0)] == log.times[rows])
+        if not is_same.any():
+            return found
+        found = np.where(is_same, earlier, found)
 
 
 def subscriptions_inside(spans: SubscriptionSpans, start: int, end: int, customers: int) -> dict[str, Any]:

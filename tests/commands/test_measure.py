@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import random
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -327,6 +328,21 @@ def test_return_rates_are_the_product_limit_of_silences(
         assert record["return_rate"] == pytest.approx(1 - survival[-1] / survival[k])
     sane = [k for k in range(1, at) if 1 - survival[-1] / survival[k] >= 0.05]
     assert f"--inactive {max(sane) + 1}d" in err
+
+
+def test_a_log_too_short_for_a_proposal_says_what_it_shows_at_most(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "log.csv"
+    days = [(f"c{k}", date(2024, 1, 1) + day * DAY) for k in range(150) for day in (0, 15 + k % 8)]
+    lines = [f"{who},{day},login" for who, day in days]
+    path.write_text("customer_id,timestamp,event\n" + "\n".join(lines) + "\n")
+    assert cli.run(["measure", "--return-rate", str(path)]) == 0
+    err = capfd.readouterr().err
+    assert "the log is too short" in err
+    assert re.search(
+        r"at most, it shows that \S+% \(\S+% to \S+%\) of customers silent for 7 days come back", err
+    )
 
 
 def test_the_old_name_of_return_rate_works_and_writes_one_note(

@@ -73,3 +73,9 @@ def test_the_largest_total_of_subscriptions_is_the_largest_at_any_instant_inside
         totals = [sum(running(half / 2)) for half in range(2 * START + 1, 2 * END) if running(half / 2)]
         assert found["active"][name] == bool(totals)
         assert found["money"][name] == max(totals, default=0)
+
+
+def test_a_customer_who_starts_and_leaves_at_one_time_was_never_active() -> None:
+    log = log_of(["x", "x", "y", "y", "y"], [(50, "a", None), (50, "b", None), (45, "a", None), (50, "a", None), (50, "b", None)])  # fmt: skip
+    found = active_inside_log(_past(log, START * DAY), _past(log, END * DAY), Label(1, churn_event="b"))
+    assert found.tolist() == [False, True]
