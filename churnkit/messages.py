@@ -20,6 +20,10 @@ MESSAGES = {
         "fit: the AUC without each group of columns.",
         "--drop the columns that add nothing.",
     ),
+    "came-and-went": (
+        "measure: many customers come and go inside one period.",
+        "a shorter --every",
+    ),
     "came-back": (
         "featurize, measure: customers with the churn event and any later event count as customers again.",
         "--start-event or --activity: the events that bring a customer back",
@@ -42,6 +46,10 @@ MESSAGES = {
         "churnkit drift model.json FILE shows all columns; fit again on newer rows",
     ),
     "duplicates-dropped": ("featurize --dedupe: events that were equal in every column were dropped.", ""),
+    "early-period": (
+        "measure --inactive: the log begins too late to know all customers who could leave in a period.",
+        "--since DATE, to leave these periods out",
+    ),
     "expected-loss": (
         "score --customer-value: the number of customers expected to leave, and the expected loss.",
         "",
@@ -52,13 +60,17 @@ MESSAGES = {
         "measure: the number of silent days after which few customers come back.",
         "--inactive DAYS",
     ),
+    "incomplete-rows": (
+        "diff --per: rows of measure whose period is not complete are left out.",
+        "measure --until or --since",
+    ),
     "incomplete-period": (
         "measure: the log ends inside the last period.",
         "--until DATE, the end of a whole period",
     ),
     "last-two-periods": (
-        "diff --period: the column has more than two values; the last two are compared.",
-        "two FILEs",
+        "diff --period: the column has more than two values; two of them are compared.",
+        "--against VALUE or --lag N; or two FILEs",
     ),
     "leak": ("fit: a column is left out because it reveals the target.", "--allow-leak COLUMN to use it"),
     "learnt-from": ("fit: the number of columns, rows and customers used for training.", ""),
@@ -84,7 +96,7 @@ MESSAGES = {
         "Subscriptions that start or end after the end of the log are left out.",
         "--until DATE",
     ),
-    "not-searched": ("diff --auto: columns with many different values are not searched.", "--by COLUMN"),
+    "not-searched": ("diff --auto: columns that cannot be a cause are not searched, and why.", "--by COLUMN"),
     "numbered-rows": ("score, explain: the table has no id column, so its rows are numbered.", "--id COLUMN"),
     "old-name": (
         "An option or field was renamed; the old name works for this release.",
@@ -109,6 +121,10 @@ MESSAGES = {
     ),
     "repeated-headers": ("Lines that repeat the header were skipped.", ""),
     "settings": ("fit --tune: the best settings.", ""),
+    "short-inactive": (
+        "measure --inactive: most customers who churned are back one period later.",
+        "--inactive as long as the longest period, or longer",
+    ),
     "skipped-rows": ("Bad rows were skipped.", "--rejects FILE to save them, with line and reason"),
     "spellings": (
         "Event names that differ only in upper and lower case, spaces, - and _ count as one event.",

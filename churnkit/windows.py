@@ -25,6 +25,7 @@ _DURATION = re.compile(r"(0|[1-9]\d{0,5})(d|w)")
 _STEP = re.compile(r"([1-9]\d{0,5})(d|w|mo|q|y)")
 MOST_PERIODS = 10_000
 UNITS = {"d": "day", "w": "week", "mo": "month", "q": "quarter", "y": "year"}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -227,6 +228,35 @@ def periods(every: str, since: str | None, first: int, end: int, zone: str = "UT
     if not complete:
         borders[-1] = AsOf(day_of(end, zone), end, zone)
     return Periods(borders, as_of(add_step(day, every, -1), zone), complete)
+
+
+def period_name(day: date, every: str) -> str:
+    """The name of a period for people: 'Nov 2024', 'Q4 2024', '2024', 'Dec 2024–Jan 2025'.
+
+    day: its first day. every: the step, as in `periods`. Weeks and days have the first day as their name:
+    '4 Nov 2024'.
+    """
+    unit = _step_unit(every)
+    if unit in ("d", "w"):
+        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    last = add_step(add_step(day, every, 1), f"1{unit}", -1)
+    first_name, last_name = (_unit_name(one, unit) for one in (day, last))
+    if day == last or unit == "y":
+        return first_name if day == last else f"{first_name}–{last_name}"
+    return f"{first_name.removesuffix(f' {last.year}')}–{last_name}"
+
+
+def unit_in_words(every: str) -> str:
+    """The step of periods in words: '1 month', '2 weeks'."""
+    unit = _step_unit(every)
+    number = int(every.removesuffix(unit))
+    return f"{number} {UNITS[unit]}{'' if number == 1 else 's'}"
+
+
+def _unit_name(day: date, unit: str) -> str:
+    """The month, quarter or year of a day."""
+    part = {"mo": f"{MONTHS[day.month - 1]} ", "q": f"Q{(day.month + 2) // 3} ", "y": ""}[unit]
+    return f"{part}{day.year}"
 
 
 def _step_unit(step: str) -> str:

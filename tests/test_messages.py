@@ -15,7 +15,9 @@ import pytest
 from churnkit import cli, messages
 
 SOURCES = Path(messages.__file__).parent.rglob("*.py")
-USED = re.findall(r'messages\.(?:note|warn)\(\s*"([^"]+)"', "".join(path.read_text() for path in SOURCES))
+USED = re.findall(
+    r'(?:messages\.(?:note|warn)|Finding)\(\s*"([^"]+)"', "".join(path.read_text() for path in SOURCES)
+)
 LOG = """customer_id,timestamp,event
 a,2024-05-01,login
 b,2024-05-02,log in

@@ -18,6 +18,24 @@ ZONES = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    ("day", "every", "name"),
+    [
+        ("2024-11-01", "1mo", "Nov 2024"),
+        ("2024-11-01", "2mo", "Nov–Dec 2024"),
+        ("2024-12-01", "2mo", "Dec 2024–Jan 2025"),
+        ("2024-10-01", "1q", "Q4 2024"),
+        ("2024-07-01", "2q", "Q3–Q4 2024"),
+        ("2024-01-01", "1y", "2024"),
+        ("2024-01-01", "2y", "2024–2025"),
+        ("2024-11-04", "1w", "4 Nov 2024"),
+        ("2024-11-14", "30d", "14 Nov 2024"),
+    ],
+)
+def test_a_period_has_the_name_that_people_use(day: str, every: str, name: str) -> None:
+    assert windows.period_name(date.fromisoformat(day), every) == name
+
+
 @given(DAYS, ZONES)
 def test_a_midnight_begins_its_day_and_the_instant_before_ends_the_last(day: date, zone: str) -> None:
     start = windows.midnight(day, zone)

@@ -11,8 +11,6 @@ from churnkit import messages, options
 from churnkit.tables import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from churnkit.retention.reading import MeasureOptions
     from churnkit.tables.table import Reading
     from churnkit.tables.writing import Destination, Output
@@ -105,8 +103,9 @@ def command(
 
     Reads an event log (customer_id, timestamp, event, amount; other names by option), or with --start a table of
     subscriptions, into memory. Writes one row per period: period (its first day), customers_start, new, returned,
-    churned, customers_end, churn_rate (churned / customers_start), the same for revenue, and complete (false if
-    the log ends inside the period).
+    churned, customers_end, came_and_went, churn_rate (churned / customers_start), the same for revenue, and
+    complete (false if the log ends inside the period, or begins less than --inactive before it; then not all
+    customers who could leave are known, and churn_rate is empty).
 
     \b
       churnkit simulate --customers 500 > events.csv
@@ -128,7 +127,7 @@ def command(
       bob          ●     │                           │     churned
       cat                │               ●           │     new: no event before the period
       dan   ●            │                      ●    │     returned: an event before it, but not active at its start
-      eve                │ ●                         │     not counted: active at neither border
+      eve                │ ●                         │     came_and_went: active at neither border
 
     \b
       start + new + returned - churned = end, in each row, exactly.
@@ -136,12 +135,15 @@ def command(
 
     The revenue of a customer is the sum over the period, compared with the period before. From 0 it is new or
     returned, to 0 it is churned, else expanded or contracted. Losses are positive numbers. With --start, revenue is
-    the recurring value at the border (so a yearly plan is not lost for eleven months). With --by, customers who
+    the recurring value at the border (so a yearly plan is not lost for eleven months). came_and_went counts each
+    customer once per period; revenue_came_and_went is their largest recurring value inside the period, and in no
+    other column; in a log it is their revenue, which is in the other columns too. With --by, customers who
     change their group are counted in moved_in and moved_out, their revenue in revenue_moved_in and
     revenue_moved_out; the equations then include these columns.
 
     --return-rate needs no definition of churn. return_rate is the share of customers silent for silent_days who
-    come back, within the time that the log covers (product-limit estimate). --cohorts: retention is the share of
+    come back, within the time that the log covers (product-limit estimate), with its 95 % interval; the proposed
+    value has 100 silences or more and is at most a third of the log's length. --cohorts: retention is the share of
     the customers who started in the cohort's period that are active N periods after its end (since = N).
     Memory: about 100 bytes per event.
     """
@@ -195,34 +197,41 @@ def _write_return_rate(
 ) -> None:
     from churnkit.eventlog.reading import end_of_log, note_unknown_events
     from churnkit.pictures import return_rate_text, text_table
+    from churnkit.retention import return_rate
     from churnkit.retention.reading import read_events
-    from churnkit.retention.return_rate import propose_inactive, return_rates, shown_rates, silence_lengths
 
     log, _, _ = read_events(paths, reading, chosen, asked)
     note_unknown_events(log, chosen.activity_slugs)
     end = end_of_log(log, chosen.until, chosen.zone)
     activity = chosen.activity_slugs
-    records = return_rates(*silence_lengths(log, activity, end)) if end is not None else []
-    days = propose_inactive(records)
-    _note_inactive(days, records)
-    shown = shown_rates(records, days)
+    records, longest = [], 0
+    if end is not None:
+        records = return_rate.return_rates(*return_rate.silence_lengths(log, activity, end))
+        longest = return_rate.longest_proposal(int(log.times.min()), end)
+    days, best = return_rate.propose_inactive(records, longest), return_rate.best_known(records, longest)
+    _note_inactive(records[days - 1] if days is not None else None, best)
+    shown = return_rate.shown_rates(records, days)
     if output.format == "text":
         output.text(text_table.fit(partial(return_rate_text.draw, shown, days), output.width))
     else:
-        output.table(shown, ["silent_days", "silences", "returned", "return_rate"])
+        output.table(shown, return_rate.FIELDS)
 
 
-def _note_inactive(days: int | None, records: Sequence[dict[str, Any]]) -> None:
-    if days is None:
-        messages.note(
-            "no-inactive",
-            "no value proposed for --inactive: the log is too short to show when fewer than 5 % come back",
-        )
-    else:
-        rate, silent = records[days - 1]["return_rate"], messages.count(days, "day")
-        messages.note(
-            "inactive", f"{rate:.1%} of customers silent for {silent} come back: use --inactive {days}d"
-        )
+def _note_inactive(proposed: dict[str, Any] | None, best: dict[str, Any] | None) -> None:
+    """proposed: the record of the proposed days. best: that of the most days that may be proposed."""
+    if proposed is not None:
+        days = proposed["silent_days"]
+        messages.note("inactive", f"{_in_words(proposed)}: use --inactive {days}d")
+        return
+    text = "no value proposed for --inactive: the log is too short to show when fewer than 5 % come back"
+    known = f"; at most, it shows that {_in_words(best)}" if best else ""
+    messages.note("no-inactive", text + known)
+
+
+def _in_words(record: dict[str, Any]) -> str:
+    rate, low, high = (record[name] for name in ("return_rate", "low", "high"))
+    silent = messages.count(record["silent_days"], "day")
+    return f"{rate:.1%} ({low:.1%} to {high:.1%}) of customers silent for {silent} come back"
 
 
 def _write_cohorts(
@@ -235,9 +244,9 @@ def _write_cohorts(
     timeline = read_timeline(paths, reading, chosen, asked)
     records = list(measure_cohorts(*timeline)) if timeline else []
     if output.format == "text":
-        output.text(cohorts_text.draw(records))
+        output.text(cohorts_text.draw(records, chosen.every))
     elif output.format == "svg":
-        output.text(cohorts_svg.draw(records))
+        output.text(cohorts_svg.draw(records, chosen.every))
     else:
         output.table(records, FIELDS)
 
@@ -246,14 +255,20 @@ def _write_periods(
     paths: list[str], reading: Reading, chosen: MeasureOptions, asked: set[str], output: Output
 ) -> None:
     from churnkit.pictures import movements_svg, movements_text, text_table
+    from churnkit.retention.findings import find
     from churnkit.retention.periods import measure_periods, period_fields
     from churnkit.retention.reading import read_timeline
 
-    timeline = read_timeline(paths, reading, chosen, asked)
-    records = list(measure_periods(*timeline, chosen.by)) if timeline else []
+    records: list[dict[str, Any]] = []
+    if read := read_timeline(paths, reading, chosen, asked):
+        figures = measure_periods(*read, chosen.by)
+        records = figures.records
+        for finding in find(figures, *read, chosen.inactive):
+            messages.note(finding.code, finding.text, count=finding.count)
     if output.format == "text":
-        output.text(text_table.fit(partial(movements_text.draw, records, chosen.by), output.width))
+        draw = partial(movements_text.draw, records, chosen.by, chosen.every)
+        output.text(text_table.fit(draw, output.width))
     elif output.format == "svg":
-        output.text(movements_svg.draw(records, chosen.by))
+        output.text(movements_svg.draw(records, chosen.by, chosen.every))
     else:
         output.table(records, period_fields(chosen.by))

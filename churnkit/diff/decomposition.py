@@ -32,24 +32,32 @@ class ComparedRows:
     """The rows before and after.
 
     x: (n,) the metric; 1 for a count. after: (n,) whether the row is of after. customer: (n,) number of the
-    customer, from 0. stat: MEAN, SUM or COUNT.
+    customer, from 0. stat: MEAN, SUM or COUNT. times: (n,) how many equal rows a row stands for, each of a
+    customer of its own; None for 1. is_counted: whether these are numbers of rows, so that chance is known.
     """
 
     x: Floats
     after: Flags
     customer: Ints
     stat: str
+    times: Floats | None = None
+    is_counted: bool = True
+
+    @cached_property
+    def multiplicity(self) -> Floats:
+        """(n,) times, with 1 for None."""
+        return np.ones(len(self.x)) if self.times is None else self.times
 
     @cached_property
     def sizes(self) -> Floats:
         """(2,) number of rows before and after."""
-        return np.bincount(self.after, minlength=2).astype(float)
+        return np.bincount(self.after, weights=self.multiplicity, minlength=2).astype(float)
 
     @cached_property
     def totals(self) -> Floats:
         """(2,) the mean, or the sum, before and after."""
-        sums = np.bincount(self.after, weights=self.x, minlength=2).astype(float)
-        return sums / np.maximum(self.sizes, 1) if self.stat == MEAN else sums
+        sums = np.bincount(self.after, weights=self.x * self.multiplicity, minlength=2).astype(float)
+        return sums / _never_zero(self.sizes) if self.stat == MEAN else sums
 
     @property
     def difference(self) -> float:
@@ -59,12 +67,13 @@ class ComparedRows:
     @cached_property
     def is_binary(self) -> bool:
         """Whether the metric is a rate: a mean of 0 and 1."""
-        return self.stat == MEAN and bool(((self.x == 0) | (self.x == 1)).all())
+        is_share = bool(((self.x == 0) | (self.x == 1)).all() and (self.multiplicity >= 0).all())
+        return self.stat == MEAN and is_share
 
     @cached_property
     def influence(self) -> Floats:
-        """(c, 4) per customer: share of the rows before; share of the rows after; half of the contribution to
-        the two means; contribution to their difference."""
+        """(c, 4) per customer (one of those in a row): share of the rows before; share of the rows after;
+        half of the contribution to the two means; contribution to their difference."""
         side = self.after.astype(np.int64)
         sign = np.where(self.after, 1.0, -1.0)
         if self.stat != MEAN:
@@ -78,8 +87,20 @@ class ComparedRows:
     @cached_property
     def gram(self) -> Floats:
         """(4, 4) products of the influences, summed over customers in a fixed order."""
-        products: Floats = np.einsum("ci,cj->ij", self.influence, self.influence)
+        repeated = self.influence if self.times is None else self.influence * self.times[:, None]
+        products: Floats = np.einsum("ci,cj->ij", self.influence, repeated)
         return products
+
+    @cached_property
+    def difference_variance(self) -> float:
+        """The variance of the difference, clustered by customer."""
+        variance = float(self.gram[3, 3])
+        if self.is_binary:
+            sums = self.totals * self.sizes
+            rate = (sums + 1) / (self.sizes + 2)
+            is_flat = (sums == 0) | (sums == self.sizes)  # a rate of 0 or 1 would have no variance
+            variance += float(np.where(is_flat, rate * (1 - rate) / np.maximum(self.sizes, 1), 0.0).sum())
+        return variance
 
 
 @dataclass(frozen=True)
@@ -100,10 +121,25 @@ class Decomposition:
     excess_variance: Floats
 
     @property
+    def has_rows(self) -> Flags:
+        """Whether a group has rows (or a part without them: a ratio whose denominator is 0)."""
+        has_rows: Flags = (self.rows.sum(axis=0) > 0) | (self.part != 0)
+        return has_rows
+
+    @property
+    def limit(self) -> float:
+        """The number of standard errors that chance can explain, for all groups together (Bonferroni)."""
+        return noise_limit(int(self.has_rows.sum()))
+
+    @property
     def is_noise(self) -> Flags:
-        """Whether chance can explain a part, tested for all groups together (Bonferroni)."""
-        groups = max(int((self.rows.sum(axis=0) > 0).sum()), 1)
-        return np.abs(self.part) <= noise_limit(groups) * np.sqrt(self.variance)
+        """Whether chance can explain a part."""
+        return np.abs(self.part) <= self.limit * np.sqrt(self.variance)
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether chance can explain how all groups differ from their share of the difference."""
+        return bool((np.abs(self.excess) <= self.limit * np.sqrt(self.excess_variance))[self.has_rows].all())
 
 
 def noise_limit(groups: int) -> float:
@@ -114,7 +150,8 @@ def noise_limit(groups: int) -> float:
 def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     """The parts of the groups. group: (n,) number of each row's group, from 0. groups: number of groups."""
     side = rows.after.astype(np.int64)
-    n, sums = _by_side(rows, group, groups, np.ones(len(group))), _by_side(rows, group, groups, rows.x)
+    n = _by_side(rows, group, groups, rows.multiplicity)
+    sums = _by_side(rows, group, groups, rows.x * rows.multiplicity)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / n
     is_both = (n > 0).all(axis=0)
@@ -122,10 +159,11 @@ def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     coefficients = np.zeros((groups, 4))
     sign = np.where(rows.after, 1.0, -1.0)
     if rows.stat == MEAN:
-        w = n / np.maximum(rows.sizes, 1)[:, None]
+        w = n / _never_zero(rows.sizes)[:, None]
         middle = float(rows.totals.mean())
         shift = w[1] - w[0]
-        part = w[1] * (filled[1] - middle) - w[0] * (filled[0] - middle)
+        deviation = (sums - n * middle) / _never_zero(rows.sizes)[:, None]  # w (r - R̄), also where n is 0
+        part = deviation[1] - deviation[0]
         size_part = shift * (filled.mean(axis=0) - middle)
         share = w.mean(axis=0)
         coefficients[:, 0] = -w[0] * (middle - filled[0])
@@ -181,9 +219,12 @@ def _variance(rows: ComparedRows, cells: tuple[Ints, Ints, Floats], coefficients
     coefficients times their influence."""
     group, customer, own = cells
     groups = len(coefficients)
-    total: Floats = np.bincount(group, weights=own**2, minlength=groups).astype(float)
+    repeated = own if rows.times is None else own * rows.times[customer]
+    total: Floats = np.bincount(group, weights=own * repeated, minlength=groups).astype(float)
     for place in np.flatnonzero(coefficients.any(axis=0)):
-        cross_product = np.bincount(group, weights=own * rows.influence[customer, place], minlength=groups)
+        cross_product = np.bincount(
+            group, weights=repeated * rows.influence[customer, place], minlength=groups
+        )
         total = total + 2 * coefficients[:, place] * cross_product
     total = total + np.einsum("gi,ij,gj->g", coefficients, rows.gram, coefficients)
     return np.maximum(total, 0.0)
@@ -203,6 +244,11 @@ def _unseen_variance(rows: ComparedRows, n: Floats, sums: Floats) -> Floats:
     return variance
 
 
+def _never_zero(sizes: Floats) -> Floats:
+    """The sizes, with 1 for 0."""
+    return np.where(sizes == 0, 1.0, sizes)
+
+
 @dataclass(frozen=True)
 class GroupingColumn:
     """A column to split by. codes: (n,) from 0. names: the name of each code."""
@@ -218,30 +264,26 @@ FIELDS = (
 )  # fmt: skip
 
 
-def compare(rows: ComparedRows, split: tuple[GroupingColumn, ...]) -> list[dict[str, Any]]:
-    """One record per group of a split, the largest part first."""
-    group, numbers = group_rows(split, len(rows.x))
-    return part_records(decompose(rows, group, len(numbers)), split, numbers)
-
-
-def metric_name(stat: str, metric: str | None) -> str:
+def metric_name(stat: str, metric: str | None, per: str | None = None) -> str:
     """The compared metric as text."""
-    return {MEAN: f"{metric}", SUM: f"the sum of {metric}", COUNT: "the number of rows"}[stat]
+    ratio = f"{metric} per {per}" if per else f"{metric}"
+    return {MEAN: ratio, SUM: f"the sum of {metric}", COUNT: "the number of rows"}[stat]
 
 
 def part_records(
-    decomposition: Decomposition, split: tuple[GroupingColumn, ...], numbers: Ints
+    decomposition: Decomposition, split: tuple[GroupingColumn, ...], numbers: Ints, is_counted: bool = True
 ) -> list[dict[str, Any]]:
     """One record per group, the largest part first: the names of the group, and FIELDS.
 
-    size_part and rate_part are None if the group is not on both sides. numbers: (g,) as from `group_rows`.
+    size_part and rate_part are None if the group is not on both sides; low, high and noise if chance is not
+    known (is_counted). numbers: (g,) as from `group_rows`.
     """
     records = []
     names, groups = [c.name for c in split], group_names(numbers, [c.names for c in split])
     error, is_noise = np.sqrt(decomposition.variance), decomposition.is_noise
     values, size_part, rate_part = decomposition.values, decomposition.size_part, decomposition.rate_part
-    for number in np.flatnonzero(decomposition.rows.sum(axis=0) > 0).tolist():
-        before, after = decomposition.rows[:, number].astype(int).tolist()
+    for number in np.flatnonzero(decomposition.has_rows).tolist():
+        before, after = map(_whole, decomposition.rows[:, number].tolist())
         part, margin = float(decomposition.part[number]), Z * float(error[number])
         record: dict[str, Any] = dict(zip(names, groups[number], strict=True))
         record["status"] = "both" if before and after else "new" if after else "vanished"
@@ -254,9 +296,15 @@ def part_records(
             size_part=_none_if_nan(size_part[number]),
             rate_part=_none_if_nan(rate_part[number]),
         )
-        record.update(part=part, low=part - margin, high=part + margin, noise=bool(is_noise[number]))
+        record.update(part=part, low=None, high=None, noise=None)
+        if is_counted:
+            record.update(low=part - margin, high=part + margin, noise=bool(is_noise[number]))
         records.append(record)
     return sorted(records, key=lambda r: (-abs(r["part"]), [r[c.name] or "" for c in split]))
+
+
+def _whole(size: float) -> int | float:
+    return int(size) if size.is_integer() else size
 
 
 def _none_if_nan(value: float) -> float | None:

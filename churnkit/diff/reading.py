@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from churnkit import messages
 from churnkit.diff.decomposition import ComparedRows
+from churnkit.diff.period_choice import choose_periods
 from churnkit.errors import ChurnkitError, quote
 from churnkit.groups import rank_texts
 from churnkit.tables import casts, types
-from churnkit.tables.table import Reading, Table, place_of
+from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import parse_target
+
+COMPLETE = "complete"  # the column of measure
+MONEY_START = "revenue"  # the start of its columns of money; whole amounts are no counts
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class DiffRequest:
     """The comparison that the user requests.
 
     metric: a column, None for a count of rows. stat: MEAN, SUM or COUNT. by: columns that define the groups.
-    period: the column whose last two values are compared, None for two FILEs. is_auto: read all columns, to
+    period: the column with the values to compare, None for two FILEs. against, lag: as in `choose_periods`.
+    per: a column; then each row holds sums, and the metric is a ratio of sums. is_auto: read all columns, to
     search them. id: the column of the customer's id. is_id_needed: the user named it, so it must exist.
     """
 
@@ -33,11 +38,15 @@ class DiffRequest:
     is_auto: bool
     id: str
     is_id_needed: bool
+    per: str | None = None
+    against: str | None = None
+    lag: int | None = None
 
     @property
     def required(self) -> list[str]:
         """The columns that must exist."""
-        return [n for n in (self.metric, *self.by, self.id if self.is_id_needed else None, self.period) if n]
+        needed = (self.metric, self.per, *self.by, self.id if self.is_id_needed else None, self.period)
+        return [name for name in needed if name]
 
 
 def read_compared(
@@ -47,81 +56,133 @@ def read_compared(
 
     Raises ChurnkitError for a missing column, for a bad metric, and if before or after has no row.
     """
-    table, after, x = _read_sides(paths, reading, request)
-    known = x.is_not_null()
+    sides = _read_sides(paths, reading, request)
+    known = sides.x.is_not_null() & sides.per.is_not_null()
     if count := int((~known).sum()):
-        text = f"{messages.count(count, 'row')} without a value of {request.metric}: left out"
+        what = f"{request.metric} or {request.per}" if request.per else request.metric
+        text = f"{messages.count(count, 'row')} without a value of {what}: left out"
         messages.note("unknown-metric", text, count=count, column=request.metric)
-    table = table.filter(known) if table.width else table  # a table without columns has no rows
-    x, after = x.filter(known), after.filter(known)
+    sides = sides.filter(known)
+    table, after = sides.table, sides.after
     names = ("BEFORE", "AFTER")
     if request.period is not None:
-        names = (f"the last but one {request.period}", f"the last {request.period}")
+        names = sides.names
     for is_after, name in zip((False, True), names, strict=True):
         if not (after == is_after).any():
             what = f"rows with a value of {request.metric}" if request.metric else "rows"
             raise ChurnkitError(f"{name} has no {what}")
-    customers = np.arange(len(x), dtype=np.int64)
+    if request.per is not None:
+        is_money = any(str(name).startswith(MONEY_START) for name in (request.metric, request.per))
+        return _repeated(sides, request.stat, is_money)
+    customers = np.arange(len(sides.x), dtype=np.int64)
     if request.id in table.columns:
         ids, places = rank_texts(table[request.id])
         customers = places.fill_null(len(ids)).cast(pl.Int64).to_numpy()
-    return table, ComparedRows(x.to_numpy(), after.to_numpy(), customers, request.stat)
+    return table, ComparedRows(sides.x.to_numpy(), after.to_numpy(), customers, request.stat)
 
 
-def _read_sides(
-    paths: Sequence[str], reading: Reading, request: DiffRequest
-) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """The columns (Categorical); whether each row is of after; the metric (1 for each row for a count)."""
+def _repeated(sides: _Sides, stat: str, is_money: bool) -> tuple[pl.DataFrame, ComparedRows]:
+    """A row of sums (k per n) as the k rows with 1 and the n - k rows with 0 whose mean it is.
+
+    Chance is known if they are counts of such rows, not amounts.
+    """
+    k, n = sides.x.to_numpy(), sides.per.to_numpy()
+    is_share = bool(((k >= 0) & (k <= n) & (k == np.rint(k)) & (n == np.rint(n))).all())
+    times = np.concatenate([k, n - k])
+    x = np.repeat([1.0, 0.0], len(k))
+    rows = ComparedRows(
+        x, np.tile(sides.after.to_numpy(), 2), np.arange(len(x)), stat, times, is_share and not is_money
+    )
+    return pl.concat([sides.table, sides.table]), rows
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """The rows of both sides.
+
+    table: their columns (Categorical). after: whether each row is of after. x: the metric (1 for a count).
+    per: the column of --per (1 without). names: of before and after.
+    """
+
+    table: pl.DataFrame
+    after: pl.Series
+    x: pl.Series
+    per: pl.Series
+    names: tuple[str, str] = ("BEFORE", "AFTER")
+
+    def filter(self, kept: pl.Series) -> _Sides:
+        """These rows alone; a table without columns has no rows."""
+        table = self.table.filter(kept) if self.table.width else self.table
+        return replace(
+            self, table=table, after=self.after.filter(kept), x=self.x.filter(kept), per=self.per.filter(kept)
+        )
+
+
+def _read_sides(paths: Sequence[str], reading: Reading, request: DiffRequest) -> _Sides:
+    """Two tables, or the rows of the two periods of one table."""
     if request.period is None:
-        sides = [_read_side([path], reading, request) for path in paths]
-        both = [name for name in sides[0][0].columns if name in sides[1][0].columns]
-        after = pl.concat([pl.repeat(k == 1, len(x), eager=True) for k, (_, x) in enumerate(sides)])
-        return pl.concat([rows.select(both) for rows, _ in sides]), after, pl.concat([x for _, x in sides])
-    period = request.period
-    rows, x = _read_side(paths, reading, request)
-    values = _sort_periods(rows[period].drop_nulls().unique().cast(pl.String).to_list())
-    if len(values) < 2:
-        found = messages.count(len(values), "value")
-        raise ChurnkitError(f"--period {period}: the column has {found}; at least two are needed")
-    before, after_value = values[-2:]
+        one, other = (_read_side([path], reading, request) for path in paths)
+        both = [name for name in one.table.columns if name in other.table.columns]
+        return _Sides(
+            table=pl.concat([side.table.select(both) for side in (one, other)]),
+            after=pl.concat([one.after, ~other.after]),
+            x=pl.concat([one.x, other.x]),
+            per=pl.concat([one.per, other.per]),
+        )
+    side = _read_side(paths, reading, request)
+    column = side.table[request.period]
+    values = column.drop_nulls().unique().cast(pl.String).to_list()
+    before, after = choose_periods(request.period, values, request.against, request.lag)
     if len(values) > 2:
-        text = f"{period} has {len(values):,} values; the last two are compared: {before} and {after_value}"
-        messages.note("last-two-periods", text, count=len(values), column=period)
-    is_after = (rows[period] == after_value).fill_null(False)
-    chosen = is_after | (rows[period] == before).fill_null(False)
-    return rows.filter(chosen), is_after.filter(chosen), x.filter(chosen)
+        which = "the last two" if request.against is None and request.lag is None else "two of them"
+        text = f"{request.period} has {len(values):,} values; {which} are compared: {before} and {after}"
+        messages.note("last-two-periods", text, count=len(values), column=request.period)
+    is_after = (column == after).fill_null(False)
+    chosen = is_after | (column == before).fill_null(False)
+    names = (f"{request.period} {before}", f"{request.period} {after}")
+    return replace(side, after=is_after, names=names).filter(chosen)
 
 
-def _read_side(
-    paths: Sequence[str], reading: Reading, request: DiffRequest
-) -> tuple[pl.DataFrame, pl.Series]:
-    """The requested columns of one table (Categorical), and the metric."""
+def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest) -> _Sides:
+    """The requested columns of one table, as rows of before."""
     table, metric = Table(list(paths), reading), request.metric
     for name in request.required if table.is_fixed else []:
         table.require(name)
-    others = table.names if request.is_auto else [n for n in (request.id,) if n in table.names]
+    optional = (COMPLETE,) if request.per else (request.id,)
+    others = table.names if request.is_auto else [name for name in optional if name in table.names]
     kinds = dict.fromkeys([*request.required, *others], casts.WORD)
-    kinds.update({metric: casts.TEXT} if metric else {})
+    kinds.update({name: casts.TEXT for name in (metric, request.per) if name})
     kinds = kinds or {table.names[0]: casts.WORD}  # rows are counted by some column
     rows, parts = table.whole(kinds)
     for name in request.required:
         table.require(name)
-    if metric is None:
-        return rows, pl.repeat(1.0, rows.height, eager=True)
-    texts = rows[metric]
-    rows = rows.with_columns(texts.cast(pl.Categorical)) if metric in request.by else rows.drop(metric)
+    x = per = pl.repeat(1.0, rows.height, eager=True)
+    if request.per is not None:
+        per = _numbers(rows[request.per], parts)
+    if metric is not None:
+        x = _numbers(rows[metric], parts)
+    for name in dict.fromkeys(name for name in (metric, request.per) if name is not None):
+        texts = rows[name]
+        rows = rows.with_columns(texts.cast(pl.Categorical)) if name in request.by else rows.drop(name)
+    side = _Sides(rows, pl.repeat(False, rows.height, eager=True, dtype=pl.Boolean), x, per)
+    return _only_complete(side) if request.per is not None and COMPLETE in rows.columns else side
+
+
+def _only_complete(side: _Sides) -> _Sides:
+    """Without the rows of measure whose period is not complete."""
+    kept = (side.table[COMPLETE].cast(pl.String) != "false").fill_null(True)
+    if count := int((~kept).sum()):
+        text = f"{messages.count(count, 'row')} of periods that are not complete: left out"
+        messages.note("incomplete-rows", text, count=count, column=COMPLETE)
+    return replace(side.filter(kept), table=side.table.filter(kept).drop(COMPLETE))
+
+
+def _numbers(texts: pl.Series, parts: list[Frame]) -> pl.Series:
+    """(n,) the texts of a column as numbers; yes and no are 1 and 0. Raises ChurnkitError for other texts."""
     cast = casts.cast_numbers(texts)
     if cast.bad is None:
-        return rows, cast.values
+        return cast.values
     if types.type_of(texts) == types.BOOLEAN:
-        return rows, parse_target(texts).cast(pl.Float64)
+        return parse_target(texts).cast(pl.Float64)
     row = int(cast.bad.arg_true()[0])
-    raise ChurnkitError(f"{place_of(parts, row)}: column {quote(metric)}: {cast.why(texts[row])}")
-
-
-def _sort_periods(values: list[str]) -> list[str]:
-    """Sorted as numbers if all are numbers, else as text (which sorts ISO dates by time)."""
-    numbers = {value: casts.parse_number(value) for value in values}
-    if all(number is not None for number in numbers.values()):
-        return sorted(values, key=lambda value: (numbers[value] or 0.0, value))
-    return sorted(values)
+    raise ChurnkitError(f"{place_of(parts, row)}: column {quote(texts.name)}: {cast.why(texts[row])}")

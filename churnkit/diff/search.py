@@ -9,9 +9,11 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
+from churnkit.arrays import Ints
 from churnkit.bins import bins_of, quarters
 from churnkit.columns import PROBABILITY
 from churnkit.diff.decomposition import ComparedRows, GroupingColumn, decompose, group_rows, noise_limit
+from churnkit.diff.not_causes import reason_not_a_cause
 from churnkit.features import is_label
 from churnkit.formatting import format_value
 from churnkit.groups import rank_texts
@@ -28,31 +30,41 @@ def split_by(table: pl.DataFrame, names: Collection[str]) -> tuple[GroupingColum
 
 
 def candidate_columns(
-    table: pl.DataFrame, roles: Collection[str | None]
-) -> tuple[list[GroupingColumn], list[str]]:
-    """The columns that a search may split by, and the names of those left out (too many values).
+    table: pl.DataFrame, roles: Collection[str | None], rows: ComparedRows
+) -> tuple[list[GroupingColumn], dict[str, str]]:
+    """The columns that a search may split by, and those left out, with the reason.
 
-    table: Categorical columns. roles: columns with another role (id, metric). Numbers are cut into quarters.
+    table: Categorical columns. roles: columns with another role (id, metric). Numbers are cut into quarters;
+    beside sums (--per) they are figures, not groups.
     """
-    candidates, left_out = [], []
+    candidates, left_out = [], {}
     for name in table.columns:
         if name in roles or is_label(name) or name == PROBABILITY:
             continue
         values, places = rank_texts(table[name])
         number = len(values) + places.has_nulls()
-        if types.type_of(values) in (types.INTEGER, types.FLOAT) and number > MAX_SINGLE_NUMBERS:
+        is_number = types.type_of(values) in (types.INTEGER, types.FLOAT)
+        if number < 2 or (is_number and rows.times is not None):
+            continue
+        if not is_number and number > MAX_VALUES:
+            left_out[name] = "too many values"
+        elif why := reason_not_a_cause(values, _codes(values, places), rows):
+            left_out[name] = why
+        elif is_number and number > MAX_SINGLE_NUMBERS:
             candidates.append(_in_quarters(name, values, places))
-        elif 1 < number <= MAX_VALUES:
+        else:
             candidates.append(_grouping_column(name, values, places))
-        elif number > 1:
-            left_out.append(name)
     return candidates, left_out
 
 
 def _grouping_column(name: str, values: pl.Series, places: pl.Series) -> GroupingColumn:
     """values: the different values. places: (n,) position in values of each row's value, null without one."""
-    codes = places.fill_null(len(values)).to_numpy().astype(np.int64)
-    return GroupingColumn(name, codes, [*values.to_list(), None])
+    return GroupingColumn(name, _codes(values, places), [*values.to_list(), None])
+
+
+def _codes(values: pl.Series, places: pl.Series) -> Ints:
+    """(n,) the places, and the number of values for null."""
+    return places.fill_null(len(values)).to_numpy().astype(np.int64)
 
 
 def _in_quarters(name: str, values: pl.Series, places: pl.Series) -> GroupingColumn:

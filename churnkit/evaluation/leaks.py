@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from churnkit.arrays import Ints
+from churnkit.arrays import Floats, Ints
 from churnkit.evaluation.metrics import auc_of_counts
 
 LEAK_AUC = 0.99  # AUC, or churn rate, from here on a leak
@@ -58,6 +58,21 @@ def find_leak(known: Ints, churned: Ints, nulls: tuple[int, int]) -> Leak | None
                 VALUE, f"predicts {gone:,} churned and {stayed:,} other rows without an error, of {filled:,}"
             )
     return None
+
+
+def leak_of_values(numbers: Floats, truth: Floats, is_category: bool) -> Leak | None:
+    """The leak of a column, from its rows. numbers: (n,) values, NaN for none. truth: (n,) 0 and 1.
+
+    is_category: the numbers are codes of categories, without an order.
+    """
+    filled = ~np.isnan(numbers)
+    _, place = np.unique(numbers[filled], return_inverse=True)
+    known = np.bincount(place)
+    churned = np.bincount(place, weights=truth[filled]).astype(np.int64)
+    if is_category:
+        by_rate = np.argsort(churned / known, kind="stable")
+        known, churned = known[by_rate], churned[by_rate]
+    return find_leak(known, churned, (int((~filled).sum()), int(truth[~filled].sum())))
 
 
 def _before_the_first(known: Ints, others: Ints) -> int:

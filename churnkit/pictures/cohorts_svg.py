@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from churnkit.pictures.svg import INK, SOFT, mixed, sheet, text
+from churnkit.pictures.wording import cohorts_in_words
+from churnkit.windows import period_name
 
 WIDTH = 1280
 LEFT, TOP, ROW = 200, 120, 28  # px
@@ -13,8 +16,11 @@ MAX_COLUMN_WIDTH = 90  # px
 LIGHT, DARK = (240, 246, 252), (11, 64, 128)
 
 
-def draw(records: Sequence[dict[str, Any]]) -> str:
-    """records: from `measure_cohorts`. Darker means higher retention, so the picture also works in grey."""
+def draw(records: Sequence[dict[str, Any]], every: str) -> str:
+    """records: from `measure_cohorts`. Darker means higher retention, so the picture also works in grey.
+
+    every: the step of the periods, as in `windows.periods`.
+    """
     cohorts = list(dict.fromkeys(record["cohort"] for record in records))
     ages = max((record["since"] for record in records), default=0) + 1
     width = min(MAX_COLUMN_WIDTH, (WIDTH - LEFT - 40) / ages)
@@ -24,7 +30,7 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
         text(
             40,
             74,
-            "Share of the customers who started in a period that are active N periods after it",
+            cohorts_in_words(every),
             15,
             SOFT,
         ),
@@ -34,7 +40,8 @@ def draw(records: Sequence[dict[str, Any]]) -> str:
         y = TOP + ROW * cohorts.index(record["cohort"])
         x, share = LEFT + record["since"] * width, record["retention"]
         if not record["since"]:
-            parts.append(text(40, y + 19, record["cohort"], 13, INK))
+            name = period_name(date.fromisoformat(record["cohort"]), every)
+            parts.append(text(40, y + 19, name, 13, INK))
             parts.append(text(LEFT - 12, y + 19, f"{record['customers']:,}", 13, SOFT, "end"))
         fill = mixed(LIGHT, DARK, share)
         parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width - 2:.1f}" height="{ROW - 2}" fill="{fill}"/>')

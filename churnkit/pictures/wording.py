@@ -6,6 +6,7 @@ import re
 
 from churnkit import columns, features, labels
 from churnkit.labels import Label
+from churnkit.windows import unit_in_words
 
 WORDS = {"std": "variation", "sum": "total", "mean": "average", "max": "maximum", "min": "minimum"}
 DIRECTIONS = (  # of a feature in a model file of churnkit 0.1
@@ -56,6 +57,14 @@ def feature_in_words(name: str) -> str:
         return name
     words = [WORDS.get(word, word) for word in name.split("_")]
     return re.sub(r" (\d+)d$", r" in \1 days", " ".join(words))
+
+
+def cohorts_in_words(every: str) -> str:
+    """What a table of cohorts shows. every: the step of the periods."""
+    return (
+        "Share of the customers who started in a period that are active N periods after its end;"
+        f" a period is {unit_in_words(every)}"
+    )
 
 
 def _spaced(name: str) -> str:

@@ -24,6 +24,7 @@ REVENUE = (
 )  # fmt: skip
 MOVED = ("moved_in", "moved_out")
 REVENUE_MOVED = ("revenue_moved_in", "revenue_moved_out")
+INSIDE, REVENUE_INSIDE = "came_and_went", "revenue_came_and_went"  # active in between only
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,16 @@ class CustomerStates:
     group: Ints
 
 
-def count_movements(before: CustomerStates, after: CustomerStates, groups: int) -> dict[str, Ints]:
-    """The figures of one period, (g,) each, by group: CUSTOMERS, REVENUE, MOVED and REVENUE_MOVED.
+def count_movements(
+    before: CustomerStates, after: CustomerStates, inside: CustomerStates, groups: int
+) -> dict[str, Ints]:
+    """The figures of one period, (g,) each, by group: CUSTOMERS, REVENUE, MOVED, REVENUE_MOVED, INSIDE and
+    REVENUE_INSIDE.
 
     start, churned and moved_out count in the customer's group before the period, the others in the group
     after it. A customer who stays and changes group has moved, with their money of the period before.
+    inside: whether the customers who are active at neither border are active in between, with their money
+    and group there.
     """
     is_new = ~before.known
     gained, stayed = after.active & ~before.active, after.active & before.active
@@ -53,6 +59,7 @@ def count_movements(before: CustomerStates, after: CustomerStates, groups: int) 
     old, new = before.money, after.money
     won, lost, kept = (old == 0) & (new != 0), (old != 0) & (new == 0), (old != 0) & (new != 0)
     moved_money = kept & (before.group != after.group)
+    visited = inside.active & ~before.active & ~after.active
 
     def customers(is_counted: Flags, state: CustomerStates) -> Ints:
         return np.bincount(state.group[is_counted], minlength=groups)
@@ -80,6 +87,8 @@ def count_movements(before: CustomerStates, after: CustomerStates, groups: int) 
         "revenue_end": money(everyone, after, new),
         "revenue_moved_in": money(moved_money, after, old),
         "revenue_moved_out": money(moved_money, before, old),
+        INSIDE: customers(visited, inside),
+        REVENUE_INSIDE: money(visited, inside, inside.money),
     }
 
 

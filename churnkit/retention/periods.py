@@ -23,37 +23,50 @@ from churnkit.eventlog.subscriptions import is_bridged
 from churnkit.features.population import select_by_label
 from churnkit.groups import Words, combine_codes, group_names, rank_texts, renumber
 from churnkit.labels import Label
+from churnkit.retention.between import SubscriptionSpans, active_inside_log, subscriptions_inside
 from churnkit.retention.movements import (
     CUSTOMERS,
+    INSIDE,
     MOVED,
     REVENUE,
+    REVENUE_INSIDE,
     REVENUE_MOVED,
     CustomerStates,
     count_movements,
     minor_units,
 )
-from churnkit.windows import DAY, AsOf, Periods
+from churnkit.windows import DAY, AsOf, Periods, day_of, midnight
 
 FOREVER = 2**62  # the end of a subscription that still runs, microseconds
 StatesAt = Callable[[AsOf, AsOf], CustomerStates]  # (previous border, border) → states at the border
+# (start, end, states at the end) → whether those active at neither border are active in between
+StatesInside = Callable[[AsOf, AsOf, CustomerStates], CustomerStates]
 
 
 @dataclass(frozen=True)
 class CustomerTimeline:
     """The state of all customers at any border.
 
-    at: (previous border, border) → states. words: for each --by column, the text of each code. decimals: of
+    at, inside: see StatesAt, StatesInside. words: for each --by column, the text of each code. decimals: of
     the money; None if there is no money. first: (c,) time of each customer's first event, microseconds.
+    is_known: whether all customers who are active at a border are known there.
     """
 
     at: StatesAt
+    inside: StatesInside
     words: Words
     decimals: int | None
     first: Ints
+    is_known: Callable[[AsOf], bool]
 
 
-def timeline_of_log(log: EventLog, rule: Label, value: str | None, by: Sequence[str]) -> CustomerTimeline:
-    """From an event log. rule: churn is horizon_days without event, or the churn event. value, by: slugs."""
+def timeline_of_log(
+    log: EventLog, rule: Label, value: str | None, by: Sequence[str], zone: str = "UTC"
+) -> CustomerTimeline:
+    """From an event log. rule: churn is horizon_days without event, or the churn event. value, by: slugs.
+
+    A log begins at the midnight, in the zone, before its first event.
+    """
     units, decimals = (None, None) if value is None else minor_units(log.amounts(value))
     sums = np.concatenate(([0], np.cumsum(units))) if units is not None else None
     codes, words = _codes_of([log.texts[name] for name in by])
@@ -73,7 +86,17 @@ def timeline_of_log(log: EventLog, rule: Label, value: str | None, by: Sequence[
             del cuts[old]
         return state
 
-    return CustomerTimeline(at, words, decimals, log.times[log.starts[:-1]])
+    def inside(start: AsOf, end: AsOf, after: CustomerStates) -> CustomerStates:
+        return replace(
+            after, active=active_inside_log(LogAsOf(log, start, cuts), LogAsOf(log, end, cuts), rule)
+        )
+
+    begin = midnight(day_of(int(log.times.min()), zone), zone) if len(log.times) else 0
+
+    def is_known(border: AsOf) -> bool:
+        return rule.churn_event is not None or border.shifted(-rule.horizon_days) >= begin
+
+    return CustomerTimeline(at, inside, words, decimals, log.times[log.starts[:-1]], is_known)
 
 
 def _codes_of(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
@@ -135,7 +158,15 @@ def timeline_of_subscriptions(table: RunningSubscriptions, gap_days: int) -> Cus
         group = np.where(running > 0, combined[latest] if len(combined) else 0, 0)
         return CustomerStates(running > 0, known, money, group)
 
-    return CustomerTimeline(at, words, decimals, table.start[places[:-1]])
+    no_money = np.zeros(len(end), dtype=np.int64)
+    spans = SubscriptionSpans(
+        table.customer, table.start, end, no_money if units is None else units, combined
+    )
+
+    def inside(before: AsOf, border: AsOf, after: CustomerStates) -> CustomerStates:
+        return replace(after, **subscriptions_inside(spans, before.instant, border.instant, table.customers))
+
+    return CustomerTimeline(at, inside, words, decimals, table.start[places[:-1]], lambda _: True)
 
 
 def _bridged(table: RunningSubscriptions, gap: int) -> Ints:
@@ -161,28 +192,56 @@ def _bridged(table: RunningSubscriptions, gap: int) -> Ints:
 
 def period_fields(by: Sequence[str]) -> list[str]:
     """The fields of a record of `measure_periods`, in order."""
-    money = [*REVENUE, *(REVENUE_MOVED if by else ())]
-    customers = [*CUSTOMERS, *(MOVED if by else ())]
+    money = [*REVENUE, *(REVENUE_MOVED if by else ()), REVENUE_INSIDE]
+    customers = [*CUSTOMERS, *(MOVED if by else ()), INSIDE]
     return ["period", *by, *customers, "churn_rate", *money, "complete"]
 
 
-def measure_periods(
-    timeline: CustomerTimeline, periods: Periods, by: Sequence[str]
-) -> Iterator[dict[str, Any]]:
-    """One record per period and group: period, the --by columns, the figures, churn_rate, complete."""
+@dataclass(frozen=True)
+class PeriodFigures:
+    """The measured periods.
+
+    records: one per period and group: period, the --by columns, the figures, churn_rate, complete. churned:
+    customers who churned in a period that another follows. back_at_once: those of them who are active again
+    at the end of the next period.
+    """
+
+    records: list[dict[str, Any]]
+    churned: int
+    back_at_once: int
+
+
+def measure_periods(timeline: CustomerTimeline, periods: Periods, by: Sequence[str]) -> PeriodFigures:
+    """The figures of each period and group, and how many come back at once."""
     states = states_at_borders(timeline, periods)
     before = next(states)
-    last = len(periods.borders) - 2
+    records: list[dict[str, Any]] = []
+    churned = np.zeros(len(before.active), dtype=np.bool_)  # in the period before
+    followed, back_at_once = 0, 0
     for place, after in enumerate(states):
-        numbers, (old, new) = renumber(before.group, after.group)
+        start, end = periods.borders[place : place + 2]
+        inside = timeline.inside(start, end, after)
+        numbers, (old, new, between) = renumber(before.group, after.group, inside.group)
         groups = group_names(numbers, timeline.words)
-        movements = count_movements(replace(before, group=old), replace(after, group=new), len(groups))
+        movements = count_movements(
+            replace(before, group=old), replace(after, group=new), replace(inside, group=between), len(groups)
+        )
+        is_known = timeline.is_known(start)
+        complete = is_known and (periods.complete or place < len(periods.borders) - 2)
         for group in _order(movements, groups):
-            complete = periods.complete or place < last
-            record = _record(periods, group, movements, complete, place, timeline.decimals)
-            record.update(zip(by, groups[group], strict=True))
-            yield {name: record[name] for name in period_fields(by)}
-        before = after
+            record = _record(movements, group, timeline.decimals)
+            record.update(
+                period=str(start.day), complete=complete, **dict(zip(by, groups[group], strict=True))
+            )
+            if not is_known:
+                record["churn_rate"] = None
+            records.append({name: record[name] for name in period_fields(by)})
+        followed, back_at_once = (
+            followed + int(churned.sum()),
+            back_at_once + int((churned & after.active).sum()),
+        )
+        churned, before = before.active & ~after.active, after
+    return PeriodFigures(records, followed, back_at_once)
 
 
 def states_at_borders(timeline: CustomerTimeline, periods: Periods) -> Iterator[CustomerStates]:
@@ -201,13 +260,10 @@ def _order(movements: dict[str, Ints], groups: Sequence[Sequence[str | None]]) -
     )
 
 
-def _record(
-    periods: Periods, group: int, movements: dict[str, Ints], complete: bool, place: int, decimals: int | None
-) -> dict[str, Any]:
-    """The figures of one group. group, place: positions of the group and of the period."""
+def _record(movements: dict[str, Ints], group: int, decimals: int | None) -> dict[str, Any]:
+    """The figures of one group, and its churn rate. group: the position of the group."""
     start, churned = int(movements["customers_start"][group]), int(movements["churned"][group])
-    record: dict[str, Any] = {"period": str(periods.borders[place].day), "complete": complete}
-    record["churn_rate"] = churned / start if start else None
+    record: dict[str, Any] = {"churn_rate": churned / start if start else None}
     for name, figures in movements.items():
         units = int(figures[group])
         if not name.startswith("revenue"):

@@ -104,7 +104,7 @@ def read_timeline(
         at_end = LogAsOf(log, AsOf(windows.day_of(known_end, zone), known_end, zone))
         if returns := describe_returns(at_end, rule):
             messages.note("came-back", returns[0], count=returns[1])
-        timeline, end = timeline_of_log(log, rule, value, slugs), known_end
+        timeline, end = timeline_of_log(log, rule, value, slugs, zone), known_end
     periods = windows.periods(options.every, options.since, int(timeline.first.min()), end, zone)
     if not periods.complete:
         text = f"the log ends inside the last period, at {periods.borders[-1]}; complete is false in its rows"

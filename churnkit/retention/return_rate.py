@@ -4,6 +4,10 @@ A silence is the time between two events of a customer, or between the last even
 nobody knows whether it ends: it is censored. The return rate of customers silent for k days is
 1 - S(end) / S(k), where S(k) is the product-limit estimate that a silence lasts k days.
 Source: Kaplan, Meier (1958), Nonparametric estimation from incomplete observations.
+
+Its interval is Wilson's for the number of silences that, all observed to their end, would have the same
+(Greenwood) variance. Source: Rothman (1978), Estimation of confidence limits for the cumulative probability
+of survival in life table analysis.
 """
 
 from __future__ import annotations
@@ -15,11 +19,15 @@ import numpy as np
 
 from churnkit.arrays import Ints
 from churnkit.eventlog.log import EventLog
+from churnkit.intervals import wilson
 from churnkit.windows import DAY, is_before
 
 SHOWN_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, 1095, 1460, 1825)
 MIN_SILENCES = 30  # with fewer silences the estimate is not precise
 MAX_RETURN_RATE = 0.05  # --inactive is proposed where fewer come back
+MIN_PROPOSED_SILENCES = 100  # behind a proposal
+LOG_SHARE = 3  # a proposal is at most this part of the log's length: of later silences too few can end in it
+FIELDS = ("silent_days", "silences", "returned", "return_rate", "low", "high")
 
 
 def silence_lengths(log: EventLog, activity: Sequence[str], end: int) -> tuple[Ints, Ints]:
@@ -43,7 +51,7 @@ def return_rates(ended: Ints, lasting: Ints) -> list[dict[str, Any]]:
     """One record per day k, from 1 to the last day with enough silences.
 
     Fields: silent_days (k), silences (lasted k days or more), returned (of these, those that ended within the
-    log), return_rate.
+    log), return_rate, and its interval: low, high.
     """
     longest = int(max(ended.max(initial=0), lasting.max(initial=0)))
     ends = np.bincount(ended, minlength=longest + 1)  # [k]: ended after k whole days
@@ -54,28 +62,52 @@ def return_rates(ended: Ints, lasting: Ints) -> list[dict[str, Any]]:
     stays = 1 - np.minimum(ends / at_risk, 1)
     survival = np.concatenate(([1.0], np.cumprod(stays)))[: final + 1]  # [k]: probability to last k days
     returned = ends[::-1].cumsum()[::-1]
-    return [
-        {
-            "silent_days": k,
-            "silences": int(observed[k]),
-            "returned": int(returned[k]),
-            "return_rate": float(1 - survival[final] / survival[k]) if survival[k] else 1.0,
-        }
-        for k in range(1, final)
-    ]
+    greenwood = (ends / at_risk / np.maximum(at_risk - ends, 1))[:final][::-1].cumsum()[::-1]
+    records = []
+    for k in range(1, final):
+        rate = float(1 - survival[final] / survival[k]) if survival[k] else 1.0
+        low, high = wilson(*_observed_to_the_end(rate, float(greenwood[k]), int(at_risk[k])))
+        values = (k, int(observed[k]), int(returned[k]), rate, min(low, rate), max(high, rate))
+        records.append(dict(zip(FIELDS, values, strict=True)))
+    return records
 
 
-def propose_inactive(records: Sequence[dict[str, Any]]) -> int | None:
-    """The smallest number of silent days after which fewer than 5 % come back, or None."""
+def _observed_to_the_end(rate: float, greenwood: float, at_risk: int) -> tuple[float, float]:
+    """The silences that ended, and all, whose share has the variance (1 - rate)² · greenwood."""
+    silences = float(at_risk)
+    if 0 < rate < 1:
+        silences = rate / ((1 - rate) * greenwood)
+    return rate * silences, silences
+
+
+def longest_proposal(first: int, end: int) -> int:
+    """The most silent days that may be proposed for a log between two instants: a third of its length."""
+    return (end - first) // DAY // LOG_SHARE
+
+
+def propose_inactive(records: Sequence[dict[str, Any]], longest: int) -> int | None:
+    """The smallest number of silent days after which fewer than 5 % come back; None if the log is too short.
+
+    longest: the most silent days that may be proposed.
+    """
     too_short = [record["silent_days"] for record in records if record["return_rate"] >= MAX_RETURN_RATE]
-    latest = max(too_short, default=0)
-    return latest + 1 if records and latest < records[-1]["silent_days"] else None
+    days = max(too_short, default=0) + 1
+    best = best_known(records, longest)
+    return days if best is not None and days <= best["silent_days"] else None
 
 
-def shown_rates(records: Sequence[dict[str, Any]], proposed: int | None) -> list[dict[str, Any]]:
-    """The records for round numbers of days, and for the proposed one."""
-    return [
+def best_known(records: Sequence[dict[str, Any]], longest: int) -> dict[str, Any] | None:
+    """The record of the most silent days with enough silences for a proposal, at most `longest`."""
+    known = [
         record
         for record in records
-        if record["silent_days"] in SHOWN_DAYS or record["silent_days"] == proposed
+        if record["silences"] >= MIN_PROPOSED_SILENCES and record["silent_days"] <= longest
+    ]
+    return known[-1] if known else None
+
+
+def shown_rates(records: Sequence[dict[str, Any]], marked: int | None) -> list[dict[str, Any]]:
+    """The records for round numbers of days, and for the marked one."""
+    return [
+        record for record in records if record["silent_days"] in SHOWN_DAYS or record["silent_days"] == marked
     ]

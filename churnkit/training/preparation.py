@@ -13,7 +13,7 @@ from churnkit import columns
 from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError, quote
 from churnkit.evaluation.clocks import clock_words
-from churnkit.evaluation.leaks import find_leak
+from churnkit.evaluation.leaks import leak_of_values
 from churnkit.features import is_like_label
 from churnkit.models.columns import CATEGORY, NUMBER, Column, category_codes, histogram, typical_value
 from churnkit.tables import casts, types
@@ -157,14 +157,7 @@ def _free_text_reason(texts: pl.Series, known: pl.Series) -> str:
 
 def _leak(column: Column, numbers: Floats, truth: Floats) -> str | None:
     """The reason why a column is a leak (it reveals the target), or None."""
-    filled = ~np.isnan(numbers)
-    _, place = np.unique(numbers[filled], return_inverse=True)
-    known = np.bincount(place)
-    churned = np.bincount(place, weights=truth[filled]).astype(np.int64)
-    if column.is_category:
-        by_rate = np.argsort(churned / known, kind="stable")
-        known, churned = known[by_rate], churned[by_rate]
-    leak = find_leak(known, churned, (int((~filled).sum()), int(truth[~filled].sum())))
+    leak = leak_of_values(numbers, truth, column.is_category)
     return leak.why if leak else None
 
 

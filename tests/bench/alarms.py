@@ -16,6 +16,7 @@ import numpy as np
 from churnkit.bins import tenths
 from churnkit.diff.decomposition import MEAN, ComparedRows, GroupingColumn, decompose
 from churnkit.diff.search import search_split
+from churnkit.diff.summary import compare
 from churnkit.drift.psi import measure_shift
 from churnkit.drift.watch import Watch
 from churnkit.groups import effective_groups
@@ -116,6 +117,15 @@ def causes(rng: np.random.Generator, *, search: bool) -> bool:
     return bool(search_split(given, columns))
 
 
+def told_apart(rng: np.random.Generator) -> bool:
+    """Whether diff says of twelve groups that they are not alike, where all their rates rose by as much."""
+    rows = int(rng.integers(500, 5_000))
+    rate, after = rng.uniform(0.05, 0.3), np.repeat([False, True], rows)
+    x = (rng.random(2 * rows) < rate + 0.05 * after).astype(float)
+    column = GroupingColumn("c", rng.integers(0, 12, 2 * rows), [str(v) for v in range(12)])
+    return not compare(ComparedRows(x, after, np.arange(2 * rows), MEAN), (column,))[1].is_alike
+
+
 def main() -> None:
     tables = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     jobs = {
@@ -129,6 +139,7 @@ def main() -> None:
         },
         "drift alarms against a model": (model_alarms, tables // 10, 0.01),
         "diff names a cause": (lambda rng: causes(rng, search=False), tables, 0.05),
+        "diff tells groups apart that are alike": (told_apart, tables, 0.1),
         "diff --auto finds a split": (lambda rng: causes(rng, search=True), tables, 0.05),
     }
     for name, (job, number, goal) in jobs.items():

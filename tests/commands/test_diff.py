@@ -141,6 +141,72 @@ def test_text_is_a_sentence_and_bars(folder: Path, capfd: pytest.CaptureFixture[
     assert "█" in out
 
 
+MONTHS = """period,plan,customers_start,churned,revenue_start,revenue_churned,complete
+2023-11-01,basic,100,10,900,90,true
+2023-11-01,pro,100,50,1000,500,true
+2024-10-01,basic,60,6,600,60,true
+2024-11-01,basic,40,2,400,20,true
+2024-11-01,pro,160,72,1600,720,true
+2024-12-01,pro,170,1,1700,10,false
+"""
+
+
+@pytest.mark.parametrize("choice", [["--against", "2023-11"], ["--lag", "12"]])
+def test_the_rows_of_measure_are_compared_as_a_ratio_of_sums(
+    tmp_path: Path, choice: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "months.csv").write_text(MONTHS)
+    words = ["--period", "period", "--metric", "churned", "--per", "customers_start", "--by", "plan", *choice]
+    rows, err = _diff(tmp_path, capfd, *words, "months.csv")
+    assert sum(float(row["part"]) for row in rows) == pytest.approx(74 / 200 - 60 / 200, abs=1e-15)
+    assert {row["plan"]: (row["rows_before"], row["rows_after"]) for row in rows} == {
+        "basic": ("100", "40"),
+        "pro": ("100", "160"),
+    }
+    assert (
+        "churned per customers_start rose 7.0 points (-2.2 to +16.2, within chance) from 30.0% to 37.0%"
+        in err
+    )
+    assert "the mix moved to pro" in err
+    assert "1 row of periods that are not complete: left out" in err
+    assert "two of them are compared: 2023-11-01 and 2024-11-01" in err
+
+
+def test_amounts_have_parts_without_an_interval(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "months.csv").write_text(MONTHS)
+    words = ["--period", "period", "--metric", "revenue_churned", "--per", "revenue_start", "--lag", "12"]
+    rows, err = _diff(tmp_path, capfd, *words, "--by", "plan", "months.csv")
+    assert sum(float(row["part"]) for row in rows) == pytest.approx(740 / 2000 - 590 / 1900, abs=1e-15)
+    assert {row["low"] for row in rows} == {row["noise"] for row in rows} == {""}
+    assert "chance" not in err
+
+
+def test_a_search_beside_sums_takes_words_and_leaves_figures(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "months.csv").write_text(MONTHS.replace(",10,", ",1,").replace(",50,", ",90,"))
+    words = ["--period", "period", "--metric", "churned", "--per", "customers_start", "--lag", "12", "--auto"]
+    rows, _ = _diff(tmp_path, capfd, *words, "months.csv")
+    assert next(iter(rows[0])) == "plan"
+
+
+def test_a_search_leaves_out_what_reveals_the_metric_or_tells_the_side(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["customer_id,year,era,left,reason,plan,const"]
+    for k in range(2_000):
+        left = int(k % (5 if k < 1_000 else 3) == 0)
+        era, reason = ("old", "new")[k >= 1_000], "moved" if left else ""
+        lines.append(f"c{k},{2004 + k // 1_000},{era},{left},{reason},{'ab'[k % 2]},x")
+    (tmp_path / "both.csv").write_text("\n".join(lines) + "\n")
+    rows, err = _diff(tmp_path, capfd, "--metric", "left", "--period", "year", "--auto", "both.csv")
+    assert len(rows) == 1
+    assert "no column stands out" in err
+    assert "era (tells before from after)" in err
+    assert "reason (filled only for customers who churned" in err
+    assert "const" not in err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -149,6 +215,23 @@ def test_text_is_a_sentence_and_bars(folder: Path, capfd: pytest.CaptureFixture[
         (["--metric", "lfet", "before.csv", "after.csv"], "did you mean 'left'"),
         (["--metric", "left", "--by", "plam", "before.csv", "after.csv"], "did you mean 'plan'"),
         (["--metric", "left", "before.csv"], "churnkit diff: BEFORE and AFTER are two FILEs"),
+        (
+            ["--metric", "left", "before.csv", "after.csv", "both.csv"],
+            "3 FILEs are given, but BEFORE and AFTER are two",
+        ),
+        (["--metric", "left", "--lag", "2", "before.csv", "after.csv"], "--lag needs --period"),
+        (
+            ["--metric", "left", "--period", "year", "--lag", "2", "--against", "2004", "both.csv"],
+            "use one of them",
+        ),
+        (
+            ["--metric", "left", "--per", "x", "--stat", "sum", "before.csv", "after.csv"],
+            "cannot be used with --stat sum",
+        ),
+        (
+            ["--metric", "left", "--per", "x", "--id", "customer_id", "before.csv", "after.csv"],
+            "rows of sums",
+        ),
         (["--metric", "left", "--period", "plam", "before.csv"], "did you mean 'plan'"),
         (["--metric", "left", "--auto", "--by", "plan", "before.csv", "after.csv"], "--auto"),
         (["--metric", "plan", "before.csv", "after.csv"], "before.csv:2: column 'plan'"),

@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import random
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -132,7 +133,7 @@ def _same(got: list[dict[str, str]], expected: list[dict[str, Any]]) -> None:
     assert [r["period"] for r in got] == [r["period"] for r in expected]
     for row, right in zip(got, expected, strict=True):
         for name, text in row.items():
-            if name in ("period", "complete", "churn_rate"):
+            if name in ("period", "complete", "churn_rate", "came_and_went", "revenue_came_and_went"):
                 continue
             if name == "plan":
                 assert text == right["plan"]
@@ -158,7 +159,11 @@ def test_silence_is_measured_as_a_loop_over_customers_does(
         )
 
     _same(got, _oracle(rows, borders, is_active, bool(by)))
-    assert [r["complete"] for r in got if r["period"] != got[-1]["period"]].count("false") == 0
+    late = [
+        r for r in got if r["period"] != got[0]["period"]
+    ]  # the log begins less than 20 days before January
+    assert {r["complete"] for r in got if r not in late} == {"false"}
+    assert [r["complete"] for r in late if r["period"] != got[-1]["period"]].count("false") == 0
     assert got[-1]["complete"] == ("true" if end.day == 1 else "false")
 
 
@@ -252,6 +257,44 @@ def test_subscriptions_are_the_waterfall_of_finance(tmp_path: Path, measure: Mea
     assert march["basic"]["moved_in"] == "1"  # b, whose latest was the addon
 
 
+def test_a_subscription_inside_one_month_came_and_went(tmp_path: Path, measure: Measure) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "id,from,to,fee,plan\nlong,2024-01-10,,10,a\nshort,2024-02-05,2024-02-20,7.5,b\n"
+        "short,2024-02-10,2024-02-12,1,b\nback,2024-02-01,2024-02-02,5,b\nback,2024-02-06,2024-03-01,3,b\n"
+    )
+    columns = ["--id", "id", "--start", "from", "--end", "to", "--value", "fee", "--until", "2024-04-01"]
+    got = measure(*columns, path)
+    february, march = got[1], got[2]
+    assert [r["came_and_went"] for r in got] == ["0", "1", "0"]
+    assert february["revenue_came_and_went"] == "8.5"
+    assert (february["new"], february["customers_end"], february["revenue_new"]) == ("1", "2", "3.0")
+    assert march["churned"] == "1"
+    plans = {r["plan"]: r for r in measure(*columns, "--by", "plan", path) if r["period"] == "2024-02-01"}
+    assert (plans["a"]["came_and_went"], plans["b"]["came_and_went"]) == ("0", "1")
+
+
+def test_a_period_is_complete_if_all_who_could_leave_are_known(tmp_path: Path, measure: Measure) -> None:
+    path = tmp_path / "log.csv"
+    days = [date(2024, 1, 16) + k * DAY for k in range(0, 120, 5)]
+    lines = [
+        f"c{k % 7},{day}T{'23' if k else '02'}:30:00,{'buy' if k > 4 else 'login'}"
+        for k, day in enumerate(days)
+    ]
+    path.write_text("customer_id,timestamp,event\n" + "\n".join(lines) + "\n")
+    words = ["--inactive", "30d", "--until", "2024-05-01"]
+    for more in ([], ["--since", "2024-01-01"], ["--activity", "buy"]):
+        got = measure(*words, *more, path)
+        assert [r["complete"] for r in got][-4:] == ["false", "false", "true", "true"]
+        assert [bool(r["churn_rate"]) for r in got][-4:-1] == [False, False, True]
+    later = measure(*words, "--since", "2024-03-01", path)
+    assert [r["complete"] for r in later] == ["true", "true"]
+    # in New York the first event is on the 15th, 17 days before 1 February
+    early = measure("--inactive", "17d", "--tz", "America/New_York", "--until", "2024-05-01", path)
+    assert [r["complete"] for r in early] == ["false", "true", "true", "true"]
+    assert [r["complete"] for r in measure("--inactive", "17d", path)][:3] == ["false", "false", "true"]
+
+
 def test_return_rates_are_the_product_limit_of_silences(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -285,6 +328,21 @@ def test_return_rates_are_the_product_limit_of_silences(
         assert record["return_rate"] == pytest.approx(1 - survival[-1] / survival[k])
     sane = [k for k in range(1, at) if 1 - survival[-1] / survival[k] >= 0.05]
     assert f"--inactive {max(sane) + 1}d" in err
+
+
+def test_a_log_too_short_for_a_proposal_says_what_it_shows_at_most(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "log.csv"
+    days = [(f"c{k}", date(2024, 1, 1) + day * DAY) for k in range(150) for day in (0, 15 + k % 8)]
+    lines = [f"{who},{day},login" for who, day in days]
+    path.write_text("customer_id,timestamp,event\n" + "\n".join(lines) + "\n")
+    assert cli.run(["measure", "--return-rate", str(path)]) == 0
+    err = capfd.readouterr().err
+    assert "the log is too short" in err
+    assert re.search(
+        r"at most, it shows that \S+% \(\S+% to \S+%\) of customers silent for 7 days come back", err
+    )
 
 
 def test_the_old_name_of_return_rate_works_and_writes_one_note(
@@ -332,7 +390,7 @@ def test_pictures_are_drawn(log: Path, tmp_path: Path, more: list[str], to: str)
         more = ["--by", "plan,event"]
     out = tmp_path / f"out.{to}"
     assert cli.run(["measure", "-q", "--inactive", "30d", *more, "--to", to, "-o", str(out), str(log)]) == 0
-    assert "2024-01-01" in out.read_text()
+    assert "Jan 2024" in out.read_text()
 
 
 @pytest.mark.parametrize(
@@ -366,4 +424,4 @@ def test_a_log_without_rows_is_a_table_without_rows(
     path.write_text("customer_id,timestamp,event,amount\n")
     assert measure("--inactive", "30d", path) == []
     assert cli.run(["measure", "-q", "--return-rate", str(path)]) == 0
-    assert capfd.readouterr().out == "silent_days,silences,returned,return_rate\n"
+    assert capfd.readouterr().out == "silent_days,silences,returned,return_rate,low,high\n"

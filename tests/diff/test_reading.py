@@ -110,7 +110,7 @@ def test_a_search_reads_all_columns_that_both_have(tmp_path: Path) -> None:
         ((BEFORE, "x\n\"\"\n"), {}, "AFTER has no rows with a value of x"),
         (("plan\n", "plan\na\n"), {"metric": None}, "BEFORE has no rows"),
         (("month,x\n9,1\n9,2\n",), {"period": "month"}, "--period month: the column has 1 value; at least two are needed"),
-        (("month,x\n9,1\n10,\n",), {"period": "month"}, "the last month has no rows with a value of x"),
+        (("month,x\n9,1\n10,\n",), {"period": "month"}, "month 10 has no rows with a value of x"),
     ],
     ids=["a number", "a group", "an id", "no metric", "no row", "one period", "no metric in a period"],
 )  # fmt: skip

@@ -10,9 +10,12 @@ from churnkit.pictures import movements_svg
 from tests.pictures.drawn import shapes_of, words_of
 
 
-def _record(period: str, new: int, returned: int, churned: int, complete: bool = True) -> dict[str, Any]:
+def _record(
+    period: str, new: int, returned: int, churned: int, complete: bool = True, lost: float | None = None
+) -> dict[str, Any]:
     return {"period": period, "complete": complete, "customers_start": 1_000, "new": new, "returned": returned,
-            "churned": churned, "customers_end": 1_000 + new + returned - churned}  # fmt: skip
+            "churned": churned, "customers_end": 1_000 + new + returned - churned, "revenue_churned": lost,
+            "revenue_start": None if lost is None else 9_999.0}  # fmt: skip
 
 
 RECORDS = [
@@ -31,7 +34,7 @@ def _bars(svg: str) -> dict[str, list[float]]:
 
 
 def test_bars_are_as_high_as_customers_to_one_scale() -> None:
-    heights = list(_bars(movements_svg.draw(RECORDS, [])).values())
+    heights = list(_bars(movements_svg.draw(RECORDS, [], "1mo")).values())
     counts = [[record[name] for record in RECORDS] for name in ("new", "returned", "churned")]
     scale = heights[0][0] / counts[0][0]
     assert scale > 0
@@ -48,30 +51,52 @@ def test_groups_are_added_up() -> None:
         }
         for record in RECORDS
     ]
-    assert movements_svg.draw(split, ["plan"]) == movements_svg.draw(added, [])
+    assert movements_svg.draw(split, ["plan"], "1mo") == movements_svg.draw(added, [], "1mo")
 
 
 def test_an_unfinished_period_is_paler_and_has_no_rate() -> None:
-    svg = movements_svg.draw(RECORDS, [])
+    svg = movements_svg.draw(RECORDS, [], "1mo")
     assert sum("fill-opacity" in shape for shape in shapes_of(svg, "rect")) == 3
     assert [word for word in words_of(svg) if word in ("5.0%", "8.0%", "1.0%")].count("1.0%") == 0
     assert len(shapes_of(svg, "circle")) == 2
 
 
-def test_every_period_is_labelled_while_there_is_room() -> None:
-    assert [word for word in words_of(movements_svg.draw(RECORDS, [])) if word.startswith("2024-")] == [
-        record["period"] for record in RECORDS
-    ]
-    many = [_record(f"day {k:03d}", 5, 1, 3) for k in range(200)]
-    assert 8 <= sum(word.startswith("day ") for word in words_of(movements_svg.draw(many, []))) <= 17
+def _months(number: int, customers: int, lost: float | None = None) -> list[dict[str, Any]]:
+    days = [f"{2020 + k // 12}-{1 + k % 12:02d}-01" for k in range(number)]
+    return [_record(day, customers, 0, customers, lost=lost) for day in days]
+
+
+def test_the_names_of_periods_stand_below_while_there_is_room() -> None:
+    names = [word for word in words_of(movements_svg.draw(RECORDS, [], "1mo")) if " 2024" in word]
+    assert names[-3:] == ["Jan 2024", "Feb 2024", "Mar 2024"]
+    many = words_of(movements_svg.draw(_months(100, 5), [], "1mo"))
+    assert 8 <= sum(" 20" in word for word in many[1:]) <= 25
+
+
+def test_two_years_keep_their_numbers_and_more_digits_get_an_axis() -> None:
+    assert words_of(movements_svg.draw(_months(24, 1_234), [], "1mo")).count("1,234") == 48
+    crowded = words_of(movements_svg.draw(_months(24, 1_234_567), [], "1mo"))
+    assert "1,234,567" not in crowded
+    assert {"0", "1,000,000"} <= set(crowded)
+
+
+def test_the_revenue_lost_has_bars_and_a_sum_where_there_is_revenue() -> None:
+    svg = movements_svg.draw(_months(2, 10, lost=250.0), [], "1mo")
+    assert any("500 of revenue lost" in word for word in words_of(svg))
+    assert words_of(svg).count("250") == 2
+    assert (
+        len(shapes_of(svg, "rect"))
+        == len(shapes_of(movements_svg.draw(_months(2, 10), [], "1mo"), "rect")) + 2
+    )
+    assert not any("evenue" in word for word in words_of(movements_svg.draw(RECORDS, [], "1mo")))
 
 
 def test_without_a_period_the_sheet_says_so() -> None:
-    assert "no periods" in words_of(movements_svg.draw([], []))
+    assert "no periods" in words_of(movements_svg.draw([], [], "1mo"))
 
 
 def test_the_bars_of_a_period_stand_over_its_label_and_beside_the_next() -> None:
-    svg = movements_svg.draw(RECORDS, [])
+    svg = movements_svg.draw(RECORDS, [], "1mo")
     bars = shapes_of(svg, "rect")[3:]
     centers = [float(bar["x"]) + float(bar["width"]) / 2 for bar in bars]
     labels = [

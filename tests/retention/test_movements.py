@@ -6,15 +6,22 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.retention.movements import CUSTOMERS, CustomerStates, count_movements, minor_units
+from churnkit.retention.movements import (
+    CUSTOMERS,
+    INSIDE,
+    REVENUE_INSIDE,
+    CustomerStates,
+    count_movements,
+    minor_units,
+)
 
 GROUPS = 3
 CUSTOMER = st.tuples(st.booleans(), st.booleans(), st.integers(-500, 10**12), st.integers(0, GROUPS - 1))
-PAIRS = st.lists(st.tuples(CUSTOMER, CUSTOMER), max_size=40)
+TRIPLES = st.lists(st.tuples(CUSTOMER, CUSTOMER, CUSTOMER), max_size=40)  # before, after, in between
 
 
 def _state(rows: list[tuple[bool, bool, int, int]]) -> CustomerStates:
@@ -24,9 +31,9 @@ def _state(rows: list[tuple[bool, bool, int, int]]) -> CustomerStates:
     )
 
 
-@given(PAIRS)
-def test_each_group_adds_up_in_customers_and_in_money(pairs: list[tuple[tuple, tuple]]) -> None:
-    found = count_movements(_state([a for a, _ in pairs]), _state([b for _, b in pairs]), GROUPS)
+@given(TRIPLES)
+def test_each_group_adds_up_in_customers_and_in_money(triples: list[tuple[tuple, tuple, tuple]]) -> None:
+    found = count_movements(*(_state([row[at] for row in triples]) for at in range(3)), GROUPS)
     f = {name: figures.astype(object) for name, figures in found.items()}
     moved = f["moved_in"] - f["moved_out"]
     assert (
@@ -40,13 +47,23 @@ def test_each_group_adds_up_in_customers_and_in_money(pairs: list[tuple[tuple, t
     assert all((f[name] >= 0).all() for name in CUSTOMERS)
 
 
-@given(PAIRS)
-def test_groups_add_up_to_the_whole(pairs: list[tuple[tuple, tuple]]) -> None:
-    before, after = [a for a, _ in pairs], [b for _, b in pairs]
-    split = count_movements(_state(before), _state(after), GROUPS)
-    whole = count_movements(
-        _state([(*row[:3], 0) for row in before]), _state([(*row[:3], 0) for row in after]), 1
-    )
+@settings(max_examples=40)
+@given(TRIPLES)
+def test_who_came_and_went_is_active_in_between_only(triples: list[tuple[tuple, tuple, tuple]]) -> None:
+    found = count_movements(*(_state([row[at] for row in triples]) for at in range(3)), GROUPS)
+    for group in range(GROUPS):
+        inside = [c for a, b, c in triples if c[0] and not a[0] and not b[0] and c[3] == group]
+        assert (found[INSIDE][group], found[REVENUE_INSIDE][group]) == (
+            len(inside),
+            sum(c[2] for c in inside),
+        )
+
+
+@given(TRIPLES)
+def test_groups_add_up_to_the_whole(triples: list[tuple[tuple, tuple, tuple]]) -> None:
+    states = [[row[at] for row in triples] for at in range(3)]
+    split = count_movements(*map(_state, states), GROUPS)
+    whole = count_movements(*(_state([(*row[:3], 0) for row in rows]) for rows in states), 1)
     for name, figures in whole.items():
         if "moved" not in name:
             assert split[name].sum() == figures[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from churnkit import windows
 from churnkit.labels import Label
+from churnkit.retention.movements import CUSTOMERS, INSIDE, REVENUE, REVENUE_INSIDE
 from churnkit.retention.periods import (
     FOREVER,
     RunningSubscriptions,
@@ -55,7 +57,8 @@ def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
         turns = [event for _, event, _ in before if event in ("b", *(activity or "abc"))]
         return bool(before) and (not turns or turns[-1] != "b")
 
-    records = list(measure_periods(timeline, _periods(120), ()))
+    records = measure_periods(timeline, _periods(120), ()).records
+    begin = math.floor(min(day for day, _, _ in events))
     assert len(records) == 6
     for place, record in enumerate(records):
         start, end = place * 20, place * 20 + 20
@@ -69,24 +72,28 @@ def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
             x for own_ in own.values() for day, _, x in own_ if start <= day < end and x is not None
         )
         assert record["revenue_end"] == revenue
-        assert record["churn_rate"] == (counts[3] / counts[0] if counts[0] else None)
+        is_known = cancels or start - inactive >= begin
+        assert record["complete"] == is_known
+        assert record["churn_rate"] == (counts[3] / counts[0] if counts[0] and is_known else None)
 
 
 @given(EVENTS, st.data())
 def test_groups_add_up_and_each_end_is_the_next_start(events: list[Event], data: st.DataObject) -> None:
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
     log = log_of(who, events)
-    split = list(measure_periods(timeline_of_log(log, Label(30), "amount", ["note"]), _periods(90), ["note"]))
-    whole = list(measure_periods(timeline_of_log(log, Label(30), "amount", ()), _periods(90), ()))
+    split, whole = (
+        measure_periods(timeline_of_log(log, Label(30), "amount", by), _periods(90), by).records
+        for by in (["note"], [])
+    )
     for record in whole:
         parts = [part for part in split if part["period"] == record["period"]]
-        for name in ("customers_start", "customers_end", "churned", "revenue_start", "revenue_end"):
+        for name in (*CUSTOMERS, *REVENUE[:1], *REVENUE[-1:], INSIDE, REVENUE_INSIDE):
             assert sum(part[name] for part in parts) == record[name]
         assert sum(part["moved_in"] for part in parts) == sum(part["moved_out"] for part in parts)
     for one, following in itertools.pairwise(whole):
         ends = one["customers_end"], one["revenue_end"]
         assert ends == (following["customers_start"], following["revenue_start"])
-    assert [record["complete"] for record in whole] == [True] * 4 + [False]
+    assert not whole[-1]["complete"]
     assert all(list(record) == period_fields(["note"]) for record in split)
 
 
@@ -107,7 +114,7 @@ def _running(rows: list[tuple[int, int, int | None, int]], *plans: str) -> Runni
 
 
 def _figures(rows: list[tuple[int, int, int | None, int]], gap: int) -> list[dict[str, Any]]:
-    return list(measure_periods(timeline_of_subscriptions(_running(rows), gap), _periods(100), ()))
+    return measure_periods(timeline_of_subscriptions(_running(rows), gap), _periods(100), ()).records
 
 
 @given(st.lists(SUBSCRIPTION, min_size=1, max_size=9))
@@ -130,6 +137,6 @@ def test_a_break_no_longer_than_the_gap_is_bridged() -> None:
 
 def test_the_group_of_a_customer_is_that_of_what_started_last() -> None:
     table = _running([(0, 1, None, 100), (0, 30, None, 201)], "basic", "plus")
-    records = list(measure_periods(timeline_of_subscriptions(table, 0), _periods(60), ["plan"]))
+    records = measure_periods(timeline_of_subscriptions(table, 0), _periods(60), ["plan"]).records
     second = [(r["plan"], r["moved_in"], r["moved_out"]) for r in records if r["period"] == "1970-01-21"]
     assert second == [("basic", 0, 1), ("plus", 1, 0)]

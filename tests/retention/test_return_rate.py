@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from churnkit import windows
 from churnkit.retention import return_rate
-from churnkit.retention.return_rate import propose_inactive, return_rates, shown_rates, silence_lengths
+from churnkit.retention.return_rate import (
+    best_known,
+    longest_proposal,
+    propose_inactive,
+    return_rates,
+    shown_rates,
+    silence_lengths,
+)
 from tests.one_log import EVENTS, Event, log_of
 
 DAYS = st.lists(st.integers(0, 12), max_size=120)
@@ -55,8 +62,22 @@ def test_without_censored_silences_the_rate_is_the_share_that_ended_in_the_days_
     assert [record["return_rate"] for record in records] == pytest.approx([80 / 100, 30 / 50])
 
 
-def _records(*rates: float) -> list[dict[str, float]]:
-    return [{"silent_days": day, "return_rate": rate} for day, rate in enumerate(rates, 1)]
+def test_the_interval_of_a_return_rate_holds_the_truth_in_93_to_97_of_100() -> None:
+    rng, held, repeats = np.random.default_rng(1), 0, 400
+    for _ in range(repeats):
+        lasts = rng.integers(1, 101, 400)  # days; nobody is silent for longer than 100
+        seen = rng.integers(5, 200, 400)  # days until the end of the log
+        records = return_rates(lasts[lasts < seen], seen[lasts >= seen])
+        last = records[-1]["silent_days"]
+        truth = 1 - (100 - last) / (100 - 59)  # of those silent for 60 days; days 60 to `last` can end them
+        held += records[59]["low"] <= truth <= records[59]["high"]
+    assert 0.93 <= held / repeats <= 0.97
+
+
+def _records(*rates: float, silences: int = 100) -> list[dict[str, float]]:
+    return [
+        {"silent_days": day, "return_rate": rate, "silences": silences} for day, rate in enumerate(rates, 1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +87,16 @@ def _records(*rates: float) -> list[dict[str, float]]:
 def test_the_proposed_silence_is_the_first_after_which_fewer_than_one_in_twenty_come_back(
     rates: tuple[float, ...], days: int | None
 ) -> None:
-    assert propose_inactive(_records(*rates)) == days
+    assert propose_inactive(_records(*rates), 99) == days
+
+
+def test_nothing_is_proposed_from_fewer_than_100_silences_or_after_a_third_of_the_log() -> None:
+    rates = (0.5, 0.2, 0.04, 0.01)
+    assert propose_inactive(_records(*rates, silences=99), 99) is None
+    assert propose_inactive(_records(*rates), longest_proposal(0, 9 * windows.DAY)) == 3
+    assert propose_inactive(_records(*rates), longest_proposal(0, 9 * windows.DAY - 1)) is None
+    assert best_known(_records(*rates), 2) == _records(*rates)[1]
+    assert best_known(_records(*rates, silences=99), 2) is None
 
 
 def test_round_numbers_of_days_are_shown_and_the_proposed_one() -> None:

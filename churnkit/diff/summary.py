@@ -1,0 +1,148 @@
+"""The whole difference: its interval, and how much of it is due to the mix of groups and to their rates.
+
+rates = Σ w̄ Δr over the groups on both sides (for a sum Σ n̄ Δm); mix = difference - rates, with new and
+vanished groups. Their variances are sums over customers of the squares of each customer's contribution, as in
+`decomposition`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from churnkit.arrays import Flags, Floats, Ints
+from churnkit.diff.decomposition import (
+    MEAN,
+    ComparedRows,
+    Decomposition,
+    GroupingColumn,
+    decompose,
+    group_rows,
+    part_records,
+)
+from churnkit.groups import group_names
+from churnkit.intervals import Z
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The difference and its two parts, in units of the metric.
+
+    totals: before and after. margin: half the width of the interval of the difference, None if chance is not
+    known. mix, rates: None for fewer than two groups. has_mix, has_rates: whether they are beyond chance
+    (true if chance is not known). is_alike: whether all groups differ from the whole by chance alone, and
+    the mix adds no more than chance (false if chance is not known). up, down: number of groups whose rate
+    rose, fell. both: groups on both sides. groups: all groups. gained: the names of the group whose share of
+    the rows grew most, one per column.
+    """
+
+    stat: str
+    totals: tuple[float, float]
+    margin: float | None
+    is_rate: bool
+    groups: int
+    mix: float | None = None
+    rates: float | None = None
+    has_mix: bool = True
+    has_rates: bool = True
+    is_alike: bool = False
+    up: int = 0
+    down: int = 0
+    both: int = 0
+    gained: tuple[str | None, ...] = ()
+
+    @property
+    def difference(self) -> float:
+        """The total after minus the total before."""
+        return self.totals[1] - self.totals[0]
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there are groups to compare: two or more, and one of them on both sides."""
+        return self.both > 0
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether the interval of the difference contains 0."""
+        return self.margin is not None and abs(self.difference) <= self.margin
+
+
+def compare(rows: ComparedRows, split: tuple[GroupingColumn, ...]) -> tuple[list[dict[str, Any]], Summary]:
+    """One record per group of a split, the largest part first, and the summary."""
+    group, numbers = group_rows(split, len(rows.x))
+    parts = decompose(rows, group, len(numbers))
+    names = group_names(numbers, [column.names for column in split])
+    return part_records(parts, split, numbers, rows.is_counted), summarize(rows, parts, group, names)
+
+
+def summarize(
+    rows: ComparedRows, parts: Decomposition, group: Ints, names: list[list[str | None]]
+) -> Summary:
+    """The summary of a decomposition.
+
+    group: (n,) number of each row's group. names: of each group, one per column.
+    """
+    before, after = rows.totals.tolist()
+    margin = Z * sqrt(rows.difference_variance) if rows.is_counted else None
+    groups = int(parts.has_rows.sum())
+    if groups < 2:
+        return Summary(rows.stat, (before, after), margin, rows.is_binary, groups)
+    rates = float(np.nansum(parts.rate_part))
+    mix = rows.difference - rates
+    rate_variance, mix_variance = part_variances(rows, parts, group)
+    change = np.where(np.isnan(parts.rate_part), 0.0, parts.rate_part)
+    shares = parts.rows / np.maximum(rows.sizes, 1)[:, None]
+    return Summary(
+        rows.stat,
+        (before, after),
+        margin,
+        rows.is_binary,
+        groups,
+        mix=mix,
+        rates=rates,
+        has_mix=not rows.is_counted or abs(mix) > Z * sqrt(mix_variance),
+        has_rates=not rows.is_counted or abs(rates) > Z * sqrt(rate_variance),
+        is_alike=rows.is_counted and parts.is_alike and abs(mix) <= parts.limit * sqrt(mix_variance),
+        up=int((change > 0).sum()),
+        down=int((change < 0).sum()),
+        both=int((~np.isnan(parts.rate_part)).sum()),
+        gained=tuple(names[int(np.argmax(shares[1] - shares[0]))]),
+    )
+
+
+def part_variances(rows: ComparedRows, parts: Decomposition, group: Ints) -> tuple[float, float]:
+    """The variances of rates and of mix, by the delta method. group: (n,) number of each row's group."""
+    side, sign = rows.after.astype(np.int64), np.where(rows.after, 1.0, -1.0)
+    n = parts.rows
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = parts.values if rows.stat == MEAN else parts.values / n
+    is_both = np.asarray((n > 0).all(axis=0))
+    change = np.where(is_both, mean[1] - mean[0], 0.0)
+    size = rows.sizes if rows.stat == MEAN else np.ones(2)
+    middle = n / size[:, None]
+    weight = np.where(is_both, middle.mean(axis=0), 0.0)[group] / np.maximum(n[side, group], 1)
+    rate = sign * weight * (rows.x - np.nan_to_num(mean)[side, group]) + change[group] / 2 / size[side]
+    whole = sign * rows.x
+    if rows.stat == MEAN:
+        rate = rate - (middle * change).sum(axis=1)[side] / 2 / size[side]
+        whole = sign * (rows.x - rows.totals[side]) / size[side]
+    return _clustered(rows, rate) + _unseen(rows, n, mean, is_both), _clustered(rows, whole - rate)
+
+
+def _clustered(rows: ComparedRows, contribution: Floats) -> float:
+    """The sum over customers of the square of what their rows contribute."""
+    of_customer = np.bincount(rows.customer, weights=contribution)
+    return float((of_customer**2 if rows.times is None else of_customer**2 * rows.times).sum())
+
+
+def _unseen(rows: ComparedRows, n: Floats, mean: Floats, is_both: Flags) -> float:
+    """Extra variance of the rates of groups in which nobody or everybody churned, as in `decomposition`."""
+    if not rows.is_binary:
+        return 0.0
+    weight = (n / rows.sizes[:, None]).mean(axis=0)
+    rate = (n * np.nan_to_num(mean) + 1) / (n + 2)
+    is_flat = is_both & ((mean == 0) | (mean == 1))
+    return float(np.where(is_flat, weight**2 * rate * (1 - rate) / np.maximum(n, 1), 0.0).sum())
