@@ -168,10 +168,11 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     (columns that reveal the target) and, in a table of three or more dates, clocks (columns that reveal the date). Missing values and categories need no preparation.
 
     With several as_of dates, the model is tested on the latest date, after training on the earlier dates whose
-    label windows end by then. Otherwise it is tested in five folds, with all rows of a customer in one fold; rows
-    that repeat another row are in its fold. Probabilities are calibrated on scores of unseen rows. The model that
-    is written is then fitted on all rows, so scoring those rows again makes it look better than it is: evaluate the
-    rows of --out-of-fold instead.
+    label windows end by then. (If the latest date has very few rows, as with customers' own dates, it is tested on
+    the latest fifth of the rows.) Otherwise it is tested in five folds, with all rows of a customer in one fold;
+    rows that repeat another row are in its fold. Probabilities are calibrated on scores of unseen rows. The model
+    that is written is then fitted on all rows, so scoring those rows again makes it look better than it is:
+    evaluate the rows of --out-of-fold instead.
 
     --model all compares the kinds and the best single column, and writes one model per line, highest auc first.
     --model best writes one model: the lowest log loss in the test, or a simpler kind within one standard error of

@@ -10,6 +10,8 @@ from churnkit.arrays import Floats, Ints
 
 FOLDS = 5
 INNER_FOLDS = 3  # for choices inside one fit
+LEAST_SHARE_OF_A_DATE = 0.02  # of the rows, to be a test of its own
+TEST_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,21 @@ def customer_folds(
     return [Split(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(number)]
 
 
-def latest_date_split(instants: Ints, train_before: int) -> Split:
-    """Tests the rows of the latest date; trains on the dates whose label window has ended by then.
+def first_test_date(instants: Ints) -> int:
+    """The latest date; or, if it has under 2 % of the rows, the first date of the latest fifth of the rows.
+
+    That is so where each customer has an observation date of their own. instants: (n,) of the rows.
+    """
+    latest = instants.max()
+    if np.count_nonzero(instants == latest) >= LEAST_SHARE_OF_A_DATE * len(instants):
+        return int(latest)
+    return int(np.quantile(instants, 1 - TEST_SHARE, method="higher"))
+
+
+def date_split(instants: Ints, test_from: int, train_before: int) -> Split:
+    """Tests the rows from a date on; trains on the dates whose label window has ended by then.
 
     instants: (n,) each row's observation date. train_before: the latest instant of a training row (the
     embargo). The training part is empty if no date is early enough.
     """
-    test = np.flatnonzero(instants == instants.max())
-    train = np.flatnonzero(instants <= train_before)
-    return Split(train, test)
+    return Split(np.flatnonzero(instants <= train_before), np.flatnonzero(instants >= test_from))

@@ -164,7 +164,7 @@ def _score_shape(
     log_odds, chosen = np.zeros(len(data.truth)), shape
     fitted = [number for number, each in enumerate(settings) if each is not None]
     paths: list[Path] = [*run("", path, fitted)]
-    grow_until_settled(paths, lambda work, items: run(f", {paths[0].sizes[-1]:,} {model.SIZE}", work, items))
+    grow_until_settled(paths, lambda work, items: run(f", {paths[0].sizes[-1]} {model.SIZE}", work, items))
     if paths:
         chosen = {**shape, model.SIZE: paths[0].sizes[total_choice(paths)]}
         for number, path_, place in zip(fitted, paths, choices(paths), strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 from churnkit import labels, windows
 from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError, quote
-from churnkit.evaluation.splits import Split, latest_date_split
+from churnkit.evaluation.splits import Split, date_split, first_test_date
 
 IN_FOLDS = "5 folds of customers"
 
@@ -28,6 +28,8 @@ def plan_test(
     target: str, truth: Floats, instants: Ints | None, horizon_days: int | None, lead_days: int | None
 ) -> TestPlan:
     """A test on the latest date if an earlier date's label window ends by then, else in folds of customers.
+
+    Where the latest date has very few rows, on the latest dates that have a fifth of them.
 
     truth: (n,) 0 and 1. instants: (n,) the observation dates, microseconds, or None. horizon_days,
     lead_days: the user's options; None: taken from the target's name.
@@ -49,16 +51,18 @@ def plan_test(
             f"there are several dates, and the name {quote(target)} does not contain the length of its label "
             "window: add --horizon 30d (and --lead), so that no training label reaches past the test date"
         )
-    last = windows.as_of(windows.day_of(int(instants.max())))
-    train_before = last.shifted(-(horizon + lead))
-    split = latest_date_split(instants, train_before)
+    test_from = first_test_date(instants)
+    first, last = (windows.as_of(windows.day_of(instant)) for instant in (test_from, int(instants.max())))
+    train_before = first.shifted(-(horizon + lead))
+    split = date_split(instants, test_from, train_before)
+    tested = str(last) if test_from == instants.max() else f"{first} to {last}"
     if not len(split.train) or any(len(set(truth[part])) < 2 for part in (split.train, split.test)):
         earliest = windows.day_of(train_before)
         warning = (
-            f"no test on the latest date: that needs churned and other rows at {last}, and at {earliest} or "
-            f"earlier (label window: {horizon + lead} days); tested in folds of customers instead"
+            f"no test on the latest date: that needs churned and other rows at {tested}, and at {earliest} "
+            f"or earlier (label window: {horizon + lead} days); tested in folds of customers instead"
         )
         return TestPlan(None, IN_FOLDS, label, warning)
     days = sorted({str(windows.day_of(i)) for i in set(instants[split.train].tolist())})
     dates = f"{len(days):,} date{'s' * (len(days) != 1)} up to {days[-1]}"
-    return TestPlan(split, f"{last} ({len(split.test):,} rows), trained on {dates}", label)
+    return TestPlan(split, f"{tested} ({len(split.test):,} rows), trained on {dates}", label)

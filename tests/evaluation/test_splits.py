@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.evaluation.splits import customer_folds, latest_date_split
+from churnkit.evaluation.splits import customer_folds, date_split, first_test_date
 
 
 @given(st.integers(0, 1000), st.integers(5, 300), st.integers(2, 5))
@@ -37,6 +37,12 @@ def test_folds_depend_on_the_seed() -> None:
 
 def test_rows_whose_label_window_reaches_past_the_test_date_do_not_train() -> None:
     instants = np.array([1, 2, 3, 4, 4])
-    split = latest_date_split(instants, train_before=2)
+    split = date_split(instants, 4, train_before=2)
     assert (split.train.tolist(), split.test.tolist()) == ([0, 1], [3, 4])
-    assert not len(latest_date_split(instants, train_before=0).train)
+    assert not len(date_split(instants, 4, train_before=0).train)
+
+
+def test_the_latest_date_is_tested_or_the_latest_fifth_where_customers_have_their_own_dates() -> None:
+    assert first_test_date(np.array([1, 1, 2, 2, 3])) == 3
+    own = np.random.default_rng(0).permutation(1_000)
+    assert (own >= first_test_date(own)).sum() == 200

@@ -91,3 +91,11 @@ def test_the_label_comes_from_its_name_and_the_options() -> None:
     assert named["definition"] == "cancel in 30 days, from 7 days after as_of"
     label = _plan("left", MONTHS, 60).label
     assert label == {"name": "left", "horizon_days": 60, "lead_days": 0, "definition": None}
+
+
+def test_customers_with_their_own_dates_are_tested_on_the_latest_fifth() -> None:
+    days = pd.date_range("2024-01-01", periods=200).strftime("%Y-%m-%d").tolist()
+    plan = _plan("churned_30d", days)
+    assert plan.split is not None
+    assert plan.how == "2024-06-09 to 2024-07-18 (120 rows), trained on 131 dates up to 2024-05-10"
+    assert len(plan.split.test) == 120
