@@ -73,8 +73,9 @@ def command(
     says so; such a column is not reported as fine.
 
     With a model as BASE, columns are sorted by psi times importance, and the record of kind score compares the
-    predicted probabilities with those of the training rows. tenure_days and the recency of a one-time event
-    always grow: use --drop tenure_days,signup_recency_days.
+    predicted probabilities with those of the training rows. Columns of BASE that reveal the date (three or more
+    as_of dates) are named and not compared, because they always move. With fewer dates in BASE, leave out what
+    always grows: --drop tenure_days,signup_recency_days.
     """
     from churnkit.drift.reading import DriftOptions, compare_files
     from churnkit.drift.records import FIELDS, flat_record

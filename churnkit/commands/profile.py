@@ -54,7 +54,7 @@ def command(
 
     Flags: constant, unique, id-like, mostly null, mixed types (most values are numbers, some are words), leading
     zeros, whitespace (at the start or end), outliers (more than three interquartile ranges beyond the
-    quartiles), pii. Sums and means are doubles; min and max of whole numbers are exact. sha256 is the hash of
+    quartiles), pii, reveals the date (in a table of three or more as_of dates; fit leaves it out). Sums and means are doubles; min and max of whole numbers are exact. sha256 is the hash of
     the uncompressed bytes.
 
     pii is the kind of personal data in a column (email, phone, iban, card, ip, national id), found by the share

@@ -81,7 +81,7 @@ def command(
         numbers = [customer_value] if customer_value else []
         for name in [*kept, *numbers]:
             table.require(name)
-        watch = Watch(model.columns, model.facts["trained_on"].get("effective_customers"))
+        watch = Watch(model.watched, model.facts["trained_on"].get("effective_customers"))
         losses = ExpectedLoss(model_error(model.facts["metrics"]))
         for rows in read_blocks(model, table, id_, numbers, kept):
             watch.see(rows.matrix, rows.ids)

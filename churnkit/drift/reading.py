@@ -94,7 +94,7 @@ def read_base(path: str, id_: str, reading: Reading) -> tuple[DriftBase, Model |
     start = streams.start(path).lstrip()
     if start.startswith(b'{"churnkit":'):
         model = read_model(path)
-        return base_of_model(model.columns, model.facts["trained_on"]), model
+        return base_of_model(model.columns, model.facts["trained_on"], model.allowed_clocks), model
     if start.startswith(b'{"column":'):
         text = b"".join(streams.read(path))
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from churnkit.drift.psi import MAX_PSI
 from churnkit.drift.watch import Watch, base_rows
 from churnkit.groups import effective_groups
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
+from churnkit.profiling.profile import CLOCK
 from churnkit.profiling.records import check_profile
 
 FIELDS = (
@@ -25,6 +26,7 @@ FIELDS = (
     "missing_after", "new_values", "vanished_values", "importance", "note",
 )  # fmt: skip
 TOO_FEW = "too few rows to decide"
+A_CLOCK = "it reveals the date, so it always moves"
 GONE, ADDED, SCORE = "gone", "added", "score"  # kinds besides number and category
 SHOWN_VALUES = 10
 MAX_UNSEEN = 1_000  # different new values that are counted per column
@@ -59,6 +61,8 @@ def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Drift
             left_out[name] = "a time, which always moves"
         elif "id-like" in flags or ("unique" in flags and record["type"] in ("text", "integer")):
             left_out[name] = "looks like an id"
+        elif CLOCK in flags:
+            left_out[name] = A_CLOCK
         elif record["pii"] is not None and not record["top"] and rows > nulls:
             left_out[name] = "personal data: the profile hides its values"
         elif record["type"] in ("integer", "float"):
@@ -86,11 +90,17 @@ def _customers(record: Mapping[str, Any]) -> float:
     return effective_groups(rows, nulls**2 + (known**2 / effective if effective else 0))
 
 
-def base_of_model(columns: Sequence[Column], trained_on: Mapping[str, Any]) -> DriftBase:
-    """A base from the features of a model. trained_on: of the model file; older files lack the customers."""
+def base_of_model(
+    columns: Sequence[Column], trained_on: Mapping[str, Any], clocks: Collection[str] = ()
+) -> DriftBase:
+    """A base from the features of a model. trained_on: of the model file; older files lack the customers.
+
+    clocks: features that reveal the date, which the user allowed in the model.
+    """
     complete = [c.name for c in columns if c.is_category and not ((c.histogram or {}).get("rows") or [1])[-1]]
-    watched = [c for c in columns if c.histogram is not None]
-    return DriftBase(watched, trained_on.get("effective_customers"), {}, frozenset(complete))
+    watched = [c for c in columns if c.histogram is not None and c.name not in clocks]
+    left_out = {c.name: A_CLOCK for c in columns if c.name in clocks}
+    return DriftBase(watched, trained_on.get("effective_customers"), left_out, frozenset(complete))
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -37,6 +37,17 @@ class Model:
     @property
     def kind(self) -> str:
         return self.fitted.kind
+
+    @property
+    def allowed_clocks(self) -> list[str]:
+        """The features that reveal the date, which the user allowed; they always move."""
+        return list(self.facts["settings"].get("allow_clock") or [])
+
+    @property
+    def watched(self) -> list[Column]:
+        """The columns; without a histogram if they always move."""
+        clocks = self.allowed_clocks
+        return [replace(c, histogram=None) if c.name in clocks else c for c in self.columns]
 
 
 class _Head(msgspec.Struct):

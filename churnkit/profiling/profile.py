@@ -13,7 +13,9 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Ints
+from churnkit.columns import AS_OF
 from churnkit.profiling.approximate import ApproximateColumn
+from churnkit.profiling.clocks import ClockSample
 from churnkit.profiling.column_statistics import MOSTLY_NULL_SHARE, ColumnStatistics, Record
 from churnkit.profiling.exact import exact_statistics
 from churnkit.profiling.personal_data import find_personal_data
@@ -27,7 +29,7 @@ ROWS_KEPT = 1 << 19  # hashes of whole rows; repeated rows are exact up to here
 BATCH = 50_000  # different values that are analysed together
 CONSTANT, UNIQUE, ID_LIKE = "constant", "unique", "id-like"
 MOSTLY_NULL, MIXED, LEADING_ZEROS = "mostly null", "mixed types", "leading zeros"
-WHITESPACE, OUTLIERS, PII = "whitespace", "outliers", "pii"
+WHITESPACE, OUTLIERS, PII, CLOCK = "whitespace", "outliers", "pii", "reveals the date"
 FAR_OUT = 3.0  # interquartile ranges beyond the quartiles (Tukey, 1977, Exploratory data analysis)
 VALUE_FIELDS = (
     "min",
@@ -52,6 +54,7 @@ class Profile:
     columns: dict[str, ProfiledColumn] = field(default_factory=dict)
     weighed: Ints = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
     whole_rows: HashSample = field(default_factory=lambda: HashSample(ROWS_KEPT))
+    dated_rows: ClockSample = field(default_factory=ClockSample)
 
     def steps(self, rows: pl.DataFrame, truth: pl.Series | None = None) -> list[Callable[[], None]]:
         """Functions that add these rows; they may run in any order, or at the same time.
@@ -76,6 +79,8 @@ class Profile:
                 steps.append(partial(column.add, given[name], weights))
             else:
                 column.nulls += total
+        if AS_OF in given:
+            steps.append(partial(self.dated_rows.add, rows))
         if rows.width and rows.height:
             steps.append(partial(self._add_whole_rows, rows))
         return steps
@@ -87,11 +92,14 @@ class Profile:
     def records(self, size: int, sha256: str) -> list[Record]:
         """One record per column, and a last one of the table. size: of the files, in bytes."""
         rows = int(self.weighed[0])
-        records, latest = [], []
+        records, latest, clocks = [], [], self.dated_rows.clocks()
         for column, statistics in _statistics(list(self.columns.values())):
             records.append(_record(column, statistics, rows, self.target, self.show_pii))
             if statistics.type == types.TIMESTAMP:
                 latest.append(statistics.ends[1])
+        for record in records:
+            if record["column"] in clocks:
+                record["flags"].append(CLOCK)
         table = {
             "column": None,
             "rows": rows,

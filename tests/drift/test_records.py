@@ -159,3 +159,20 @@ def test_the_profile_and_the_model_of_an_older_version_are_still_a_base() -> Non
     columns = _columns(_table(60, RNG))
     assert base_of_model(columns, {"rows": 60, "customers": 5}).customers is None
     assert base_of_model(columns, {"effective_customers": 4.5}).customers == 4.5
+
+
+def test_what_reveals_the_date_is_named_and_not_compared() -> None:
+    profile = Profile()
+    dates = [f"2024-0{1 + row // 40}-01" for row in range(160)]
+    table = {"as_of": dates, "id": [f"c{row % 40}" for row in range(160)]}
+    table["tenure_days"] = [str(30 * (row // 40) + row % 5) for row in range(160)]
+    table["amount"] = [str(row % 13) for row in range(160)]
+    for step in profile.steps(pl.DataFrame(table)):
+        step()
+    base = base_of_profile(profile.records(0, ""), "id")
+    assert [column.name for column in base.columns] == ["amount"]
+    assert base.left_out["tenure_days"] == "it reveals the date, so it always moves"
+    known = _columns(_table(60, RNG))
+    model = base_of_model(known, {"effective_customers": 60}, clocks=[known[0].name])
+    assert known[0] not in model.columns
+    assert known[0].name in model.left_out

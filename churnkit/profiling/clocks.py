@@ -1,0 +1,56 @@
+"""Which columns of a table with observation dates reveal the date: judged on a sample of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from churnkit.arrays import Floats
+from churnkit.columns import AS_OF
+from churnkit.evaluation.clocks import clock_words
+from churnkit.groups import rank_texts
+from churnkit.tables import casts, types
+
+MOST_ROWS = 20_000  # between this and twice as many are kept
+
+
+@dataclass
+class ClockSample:
+    """Every row at first, then every second, every fourth, … so that few are kept. seen: the rows so far."""
+
+    kept: list[pl.DataFrame] = field(default_factory=list)
+    step: int = 1
+    seen: int = 0
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Adds rows. rows: String columns, with the observation date among them."""
+        first = -self.seen % self.step
+        self.seen += rows.height
+        self.kept.append(rows.gather_every(self.step, first))
+        while sum(part.height for part in self.kept) > 2 * MOST_ROWS:
+            self.kept = [pl.concat(self.kept, how="diagonal").gather_every(2)]
+            self.step *= 2
+
+    def clocks(self) -> set[str]:
+        """The names of the columns that reveal the date; none with fewer than three dates."""
+        if not self.kept:
+            return set()
+        rows = pl.concat(self.kept, how="diagonal")
+        dates = rank_texts(rows[AS_OF])[1].fill_null(-1).to_numpy().astype(np.int64)
+        names = [name for name in rows.columns if name != AS_OF]
+        return {name for name in names if _is_clock(rows[name], dates)}
+
+
+def _is_clock(texts: pl.Series, dates: np.ndarray) -> bool:
+    kind = types.type_of(texts)
+    if kind == types.TIMESTAMP:
+        return False
+    is_category = kind not in (types.INTEGER, types.FLOAT)
+    values: Floats
+    if is_category:
+        values = rank_texts(texts)[1].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    else:
+        values = casts.cast_numbers(texts).values.fill_null(float("nan")).to_numpy()
+    return clock_words(values, dates, is_category=is_category) is not None
