@@ -33,6 +33,10 @@ class ConstantFile(CalibratedFile, frozen=True, kw_only=True):
 FILE = ConstantFile
 
 
+def format_of(parameters):
+    return 1
+
+
 def fit(data, settings, seed):
     return float(np.log(data.base_rate / (1 - data.base_rate)))
 

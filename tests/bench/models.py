@@ -2,7 +2,8 @@
 
     python -m tests.bench.models FOLDER      # that holds telco_ibm/telco_ibm.csv, …: those that are there
 
-A line of JSON a table and kind: both AUCs, and the paired difference with its 95 % interval. The peers get what
+A line of JSON a table and kind: both log losses and AUCs, and the paired difference of the AUCs with its 95 %
+interval. The peers get what
 a textbook gives them: medians for what is missing, standardised numbers, a column a category.
 """
 
@@ -81,7 +82,9 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
             theirs[fold.test] = model.predict_proba(frame.iloc[fold.test])[:, 1]
         low, high = bootstrap.resample(truth, [ours, theirs], None, 1000, 0).differences()["auc"]
         aucs = [metrics.auc(truth, said) for said in (ours, theirs)]
-        told = {"table": path.stem, "kind": kind, "auc": aucs[0], "peer_auc": aucs[1],
+        losses = [metrics.log_loss(truth, said) for said in (ours, theirs)]
+        told = {"table": path.stem, "kind": kind, "log_loss": losses[0], "peer_log_loss": losses[1],
+                "auc": aucs[0], "peer_auc": aucs[1],
                 "difference": aucs[0] - aucs[1], "low": low, "high": high}  # fmt: skip
         made.append({name: round(v, 4) if isinstance(v, float) else v for name, v in told.items()})
     return made
