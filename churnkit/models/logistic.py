@@ -32,6 +32,17 @@ SHAPES: tuple[dict[str, Any], ...] = ({},)
 ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
 TYPICAL_STRENGTH = 1.0  # where nothing chooses it
+ODDS = (
+    "odds_ratio_per_unit",
+    "lower_quartile",
+    "upper_quartile",
+    "odds_ratio_quartiles",
+    "lowest_at",
+    "highest_at",
+    "odds_ratio_lowest_to_highest",
+)
+LARGEST_POWER = 700.0
+FEW_ROWS = 0.05  # a bin with a smaller share of the rows does not say where the odds are lowest
 BLOCK_ROWS = 8_192  # rows of the design computed at a time
 KEPT_ROWS = 50_000  # up to this many rows the design is kept, else it is computed again at each step
 
@@ -195,26 +206,54 @@ def log_odds(parameters: LogisticParameters, matrix: Floats) -> Floats:
 
 
 def odds_ratios(parameters: LogisticParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
-    """Odds ratios: per unit if the number is used unchanged, and from the lower to the upper quartile.
+    """Odds ratios: per unit of a line; from the lower to the upper quartile; and where a curve turns, from
+    where the odds are lowest to where they are highest.
 
     slope: the calibration's slope.
     """
     curve = parameters.curves[place]
-    odds: dict[str, Any] = {
-        "odds_ratio_per_unit": None,
-        "lower_quartile": None,
-        "upper_quartile": None,
-        "odds_ratio_quartiles": None,
-    }
-    quartiles = (column.histogram or {}).get("quartiles")
+    odds: dict[str, Any] = dict.fromkeys(ODDS)
+    histogram = column.histogram or {}
+    quartiles = histogram.get("quartiles")
     if column.is_category or not quartiles:
         return odds
     if curve.transform == LINEAR and not curve.points:
-        odds["odds_ratio_per_unit"] = math.exp(slope * curve.weight / curve.scale)
+        odds["odds_ratio_per_unit"] = _ratio(slope * curve.weight / curve.scale)
     lower, upper = contribution(curve, np.array(quartiles, dtype=np.float64)).tolist()
-    ratio = math.exp(slope * (upper - lower))
-    odds.update(lower_quartile=quartiles[0], upper_quartile=quartiles[1], odds_ratio_quartiles=ratio)
+    odds.update(
+        lower_quartile=quartiles[0],
+        upper_quartile=quartiles[1],
+        odds_ratio_quartiles=_ratio(slope * (upper - lower)),
+    )
+    if curve.points:
+        odds.update(_turns(curve, _typical_values(histogram), slope))
     return odds
+
+
+def _typical_values(histogram: dict[str, Any]) -> Floats:
+    """The quartiles, and where the bins begin that have at least 5 % of the rows; ascending."""
+    least = FEW_ROWS * sum(histogram["rows"])
+    begins = zip(histogram["edges"], histogram["rows"][1:], strict=True)
+    return np.array(sorted({*histogram["quartiles"], *(edge for edge, rows in begins if rows >= least)}))
+
+
+def _turns(curve: Curve, values: Floats, slope: float) -> dict[str, Any]:
+    """Where the odds are lowest and highest among these values; empty if they only rise or only fall."""
+    added = slope * contribution(curve, values)
+    steps = np.round(np.diff(added), 9)
+    if (steps >= 0).all() or (steps <= 0).all():
+        return {}
+    low, high = int(added.argmin()), int(added.argmax())
+    return {
+        "lowest_at": float(values[low]),
+        "highest_at": float(values[high]),
+        "odds_ratio_lowest_to_highest": _ratio(float(added[high] - added[low])),
+    }
+
+
+def _ratio(log_odds: float) -> float:
+    """The odds ratio; beyond the largest power that a double holds, that one."""
+    return math.exp(min(log_odds, LARGEST_POWER))
 
 
 def as_tree(parameters: LogisticParameters) -> None:
