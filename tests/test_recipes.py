@@ -33,13 +33,17 @@ class ConstantFile(CalibratedFile, frozen=True, kw_only=True):
 FILE = ConstantFile
 
 
+def format_of(parameters):
+    return 1
+
+
 def fit(data, settings, seed):
     return float(np.log(data.base_rate / (1 - data.base_rate)))
 
 
 def path(train, test, settings, seed):
     said = np.full(len(test.truth), fit(train, settings, seed))
-    return Path([None], [total_loss(test, said)], lambda place: said)
+    return Path([1.0], [total_loss(test, said)], lambda place: said)
 
 
 def draw_settings(rng):

@@ -49,7 +49,7 @@ PICTURES = ("svg", "mermaid", "dot")
     "--curves",
     "is_curves",
     is_flag=True,
-    help="Write how the mean contribution of each feature depends on its value in these rows: one record per bin.",
+    help="Write how the mean contribution of each feature depends on its value in these rows: one record per bin, or a slide (--to svg).",
 )
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
@@ -80,6 +80,7 @@ def command(
       churnkit explain --overall --to text model.json
       churnkit explain --overall --to svg -o tree.svg model.json
       churnkit explain --curves --to csv model.json now.csv > curves.csv
+      churnkit explain --curves --to svg -o curves.svg model.json now.csv
       churnkit explain --rules model.json | jq -r '[.churn_rate, .rows, .words] | @tsv'
 
     base + the sum of all contributions is the log-odds of churn_probability, ln(p / (1 - p)). A contribution
@@ -88,20 +89,23 @@ def command(
 
     --overall without rows reports importance and direction in the training rows; with rows, in these rows.
     importance is the mean of the absolute contributions. logistic also has odds ratios: from the lower to the
-    upper quartile, and per unit if the number is used without a logarithm. --to svg draws one slide: a tree in
+    upper quartile; per unit if the number is a line; and, where its curve turns, from lowest_at to highest_at
+    (of the values that many customers have). --to svg draws one slide: a tree in
     plain words with its rules, or for other kinds the most important features. --to mermaid and --to dot draw only
     a tree.
     """
     from churnkit.models.model_file import read_model
 
-    if out.to in PICTURES and not overall:
-        raise click.UsageError(f"--to {out.to} draws the model: add --overall")
+    if out.to in PICTURES and not overall and not (is_curves and out.to == "svg"):
+        raise click.UsageError(
+            f"--to {out.to} draws the model: add --overall{' or --curves' * (out.to == 'svg')}"
+        )
     if overall + is_rules + is_curves > 1:
         raise click.UsageError("use only one of --overall, --rules and --curves")
     if model_path == "-" and not (overall or is_rules) and (not files or "-" in files):
         raise click.UsageError("the model and the rows cannot both be standard input")
     if not overall:
-        out = replace(out, formats=FORMATS, is_shown=False)
+        out = replace(out, formats=(*FORMATS, "svg") if is_curves else FORMATS, is_shown=False)
     with out.open() as output:
         model = read_model(model_path)
         if is_rules:
@@ -179,11 +183,13 @@ def _write_curves(
     model: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
 ) -> None:
     from churnkit.explanation.importance import CURVE_FIELDS, curve_records
-    from churnkit.pictures import curves_text, text_table
+    from churnkit.pictures import curves_svg, curves_text, text_table
 
     records = curve_records(model.columns, _trace_curves(model, files, reading, id_))
     if output.format == "text":
         output.text(text_table.fit(partial(curves_text.draw, records), output.width))
+    elif output.format == "svg":
+        output.text(curves_svg.draw(records, f"How the risk depends on each feature: {model.target}"))
     else:
         _write_records(records, output, CURVE_FIELDS)
 

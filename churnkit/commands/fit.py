@@ -106,13 +106,13 @@ class _Options:
     "--rising",
     callback=options.to_names,
     metavar="COLUMNS",
-    help="Number columns whose higher values may only raise the probability (tree, xgboost).",
+    help="Number columns whose higher values may only raise the probability.",
 )
 @click.option(
     "--falling",
     callback=options.to_names,
     metavar="COLUMNS",
-    help="Number columns whose higher values may only lower the probability (tree, xgboost).",
+    help="Number columns whose higher values may only lower the probability.",
 )
 @click.option(
     "--tune",

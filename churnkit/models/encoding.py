@@ -79,13 +79,16 @@ def encode_by_rate(data: TrainingRows) -> Design:
 
 
 def directions(design: Design, columns: Sequence[Column], settings: Mapping[str, Any]) -> list[int]:
-    """For each design column: 1 if higher values may only raise the probability, -1 if only lower it, else 0.
+    """The `direction` of each design column."""
+    return [direction(columns[column.feature], settings) for column in design]
+
+
+def direction(column: Column, settings: Mapping[str, Any]) -> int:
+    """1 if higher values may only raise the probability, -1 if only lower it, else 0.
 
     settings: rising, falling: names of number columns.
     """
-    rising, falling = settings.get("rising", ()), settings.get("falling", ())
-    names = [columns[column.feature].name for column in design]
-    return [int(name in rising) - int(name in falling) for name in names]
+    return int(column.name in settings.get("rising", ())) - int(column.name in settings.get("falling", ()))
 
 
 def one_hot(columns: Sequence[Column]) -> Design:

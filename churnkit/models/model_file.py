@@ -73,7 +73,7 @@ def model_to_plain(model: Model) -> dict[str, Any]:
         for c in model.columns
     ]
     return {
-        "churnkit": VERSION,
+        "churnkit": kind_of(fitted.kind).format_of(fitted.parameters),
         "kind": fitted.kind,
         "features": features,
         "target": model.target,

@@ -103,6 +103,11 @@ def as_tree(parameters: TreeParameters) -> TreeParameters:
     return parameters
 
 
+def format_of(parameters: TreeParameters) -> int:
+    """1: every version of the model file can hold it."""
+    return 1
+
+
 def to_plain(parameters: TreeParameters) -> dict[str, Any]:
     """The parameters as plain values, for JSON."""
     return {"design": designs.to_plain(parameters.design), **forest_to_plain(parameters.forest)}

@@ -141,6 +141,11 @@ def as_tree(parameters: BoostedParameters) -> None:
     """None: many trees are not one tree that people can read."""
 
 
+def format_of(parameters: BoostedParameters) -> int:
+    """1: every version of the model file can hold it."""
+    return 1
+
+
 def to_plain(parameters: BoostedParameters) -> dict[str, Any]:
     """The parameters as plain values, for JSON."""
     return {

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from churnkit.pictures.svg import INK, SOFT, sheet, text
+from churnkit.pictures.svg import INK, LOWERS, MIXED, RAISES, SOFT, sheet, text
 from churnkit.pictures.wording import direction_in_words, feature_in_words, title_in_words
 
 WIDTH, HEIGHT = 1280, 720
 MAX_FEATURES = 12
 LEFT, BAR = 380, 520  # where bars begin, and the length of the longest, px
 SUBTITLE = "How much each feature changes the predicted risk: its share of the effect of all features"
-RAISES, LOWERS, MIXED = "#963000", "#0b5cad", "#8c959f"
 
 
 def draw(records: Sequence[dict[str, Any]], title: str) -> str:

@@ -11,7 +11,7 @@ from churnkit.formatting import format_value
 from churnkit.intervals import LEVEL
 from churnkit.pictures.bars import bar
 from churnkit.pictures.text_table import align_rows
-from churnkit.pictures.wording import direction_in_words
+from churnkit.pictures.wording import direction_in_words, extremes_in_words, ratio_in_words
 from churnkit.training.baselines import upside_down
 
 BAR = 20  # characters of the longest bar
@@ -152,5 +152,8 @@ def _direction(record: dict[str, Any]) -> str:
     words = direction_in_words(record["direction"])
     if record.get("odds_ratio_quartiles") is None:
         return words
+    if record.get("lowest_at") is not None:
+        ratio = record["odds_ratio_lowest_to_highest"]
+        return f"{words}; {extremes_in_words(record['lowest_at'], record['highest_at'], ratio)}"
     lower, upper = format_value(record["lower_quartile"]), format_value(record["upper_quartile"])
-    return f"{words}; odds x {record['odds_ratio_quartiles']:.2f} from {lower} to {upper}"
+    return f"{words}; odds x {ratio_in_words(record['odds_ratio_quartiles'])} from {lower} to {upper}"

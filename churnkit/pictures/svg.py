@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 INK, SOFT, GRID = "#1b1f24", "#57606a", "#d0d7de"
+RAISES, LOWERS, MIXED = "#963000", "#0b5cad", "#8c959f"  # the risk
 CHARACTER = 0.56  # width of a digit or a letter, in font sizes
 TICKS = 4  # about that many lines of an axis
 

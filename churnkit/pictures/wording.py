@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from churnkit import columns, features, labels
+from churnkit.formatting import format_value
 from churnkit.labels import Label
 from churnkit.windows import unit_in_words
 
 WORDS = {"std": "variation", "sum": "total", "mean": "average", "max": "maximum", "min": "minimum"}
+LEAST_LOG_RATIO, MOST_LOG_RATIO = 0.05, 700.0  # smaller: as good as none; larger: no double
 DIRECTIONS = (  # of a feature in a model file of churnkit 0.1
     (re.compile(r"more speaks for leaving"), "more raises the risk"),
     (re.compile(r"more speaks for staying"), "more lowers the risk"),
@@ -49,6 +54,53 @@ def direction_in_words(direction: str | None) -> str:
         if direction is not None and pattern.fullmatch(direction):
             return pattern.sub(words, direction)
     return direction or ""
+
+
+def ratio_in_words(ratio: float) -> str:
+    """An odds ratio: `2.31`, `more than 1,000`, `less than 0.001`."""
+    if ratio > 1000:
+        return "more than 1,000"
+    if ratio < 0.001:
+        return "less than 0.001"
+    return f"{ratio:,.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
+
+
+def extremes_in_words(lowest: float | str, highest: float | str, ratio: float) -> str:
+    """`odds lowest at 38, 3.1 times as high at 60`. lowest, highest: values of a feature."""
+    times = f"{ratio:.1f}" if ratio < 100 else f"{ratio:,.0f}" if ratio <= 1000 else ratio_in_words(ratio)
+    return f"odds lowest at {format_value(lowest)}, {times} times as high at {format_value(highest)}"
+
+
+def curve_in_words(bins: Sequence[Mapping[str, Any]]) -> str:
+    """Where the odds of one feature are lowest and highest; '' if they hardly differ.
+
+    bins: of `curve_records`; a number is told by the mean of its bin, to three digits.
+    """
+    known = [record for record in bins if record["value"] is not None]
+    if len(known) < 2:
+        return ""
+    low = min(known, key=lambda record: record["contribution"])
+    high = max(known, key=lambda record: record["contribution"])
+    log_ratio = high["contribution"] - low["contribution"]
+    if log_ratio < LEAST_LOG_RATIO:
+        return ""
+    lowest, highest = (
+        value if isinstance(value, str) else float(f"{value:.3g}") for value in (low["value"], high["value"])
+    )
+    return extremes_in_words(lowest, highest, math.exp(min(log_ratio, MOST_LOG_RATIO)))
+
+
+def bin_name(record: Mapping[str, Any]) -> str:
+    """A bin of a curve: `below 3`, `3 to below 4.5`, `gold`, `unknown`. record: of `curve_records`."""
+    start, end = record["from"], record["below"]
+    if start is None and end is None:
+        return format_value(record["value"])
+    if start is None:
+        return f"below {format_value(end)}"
+    if end is None:
+        return f"{format_value(start)} and above"
+    is_one_number = end == math.nextafter(start, math.inf)
+    return format_value(start) if is_one_number else f"{format_value(start)} to below {format_value(end)}"
 
 
 def feature_in_words(name: str) -> str:

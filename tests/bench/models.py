@@ -2,8 +2,9 @@
 
     python -m tests.bench.models FOLDER      # that holds telco_ibm/telco_ibm.csv, …: those that are there
 
-A line of JSON a table and kind: both AUCs, and the paired difference with its 95 % interval. The peers get what
-a textbook gives them: medians for what is missing, standardised numbers, a column a category.
+A line of JSON a table and kind: both log losses and AUCs, and the paired difference of the AUCs with its 95 %
+interval. The peers get what a textbook gives them: medians for what is missing, standardised numbers, a column a
+category.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 
 from churnkit.evaluation import bootstrap, metrics
@@ -67,10 +69,11 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
     data = TrainingRows(chosen.columns, chosen.matrix, truth, np.arange(rows), np.ones(rows))
     numbers = [column.name for column in chosen.columns if not column.is_category]
     categories = [column.name for column in chosen.columns if column.is_category]
-    frame = table.select(
+    chosen_columns = table.select(
         *(casts.cast_numbers(table[name]).values.alias(name) for name in numbers),
         *(pl.col(name).fill_null("?") for name in categories),
-    ).to_pandas()
+    )
+    frame = pd.DataFrame(chosen_columns.to_dict(as_series=False))
     folds = customer_folds(truth, data.groups)
     made = []
     for kind, settings in KINDS.items():
@@ -81,7 +84,9 @@ def compared(path: Path, id_: str | None, target: str) -> list[dict[str, Any]]:
             theirs[fold.test] = model.predict_proba(frame.iloc[fold.test])[:, 1]
         low, high = bootstrap.resample(truth, [ours, theirs], None, 1000, 0).differences()["auc"]
         aucs = [metrics.auc(truth, said) for said in (ours, theirs)]
-        told = {"table": path.stem, "kind": kind, "auc": aucs[0], "peer_auc": aucs[1],
+        losses = [metrics.log_loss(truth, said) for said in (ours, theirs)]
+        told = {"table": path.stem, "kind": kind, "log_loss": losses[0], "peer_log_loss": losses[1],
+                "auc": aucs[0], "peer_auc": aucs[1],
                 "difference": aucs[0] - aucs[1], "low": low, "high": high}  # fmt: skip
         made.append({name: round(v, 4) if isinstance(v, float) else v for name, v in told.items()})
     return made

@@ -96,6 +96,16 @@ def test_the_importance_of_rows_is_their_mean_absolute_contribution(folder: Path
     assert records["x"]["direction"] == "more raises the risk"
 
 
+def test_curves_are_drawn_and_rows_are_not(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run = ["explain", "-q", "--curves", "--to", "svg", str(folder / "logistic.json"), str(folder / "t.csv")]
+    assert cli.run(run) == 0
+    assert capfd.readouterr().out.startswith("<svg")
+    assert cli.run(["explain", "--curves", "--to", "dot", *run[5:]]) == 2
+    assert "--overall" in capfd.readouterr().err
+    assert cli.run(["explain", "--to", "svg", *run[5:]]) == 2
+    assert "add --overall or --curves" in capfd.readouterr().err
+
+
 def test_curves_without_rows_are_an_empty_table(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (folder / "none.csv").write_text("customer_id,x,plan\n")
     run = ["explain", "-q", "--curves", "--to", "csv", str(folder / "tree.json"), str(folder / "none.csv")]

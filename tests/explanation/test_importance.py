@@ -94,3 +94,20 @@ def test_an_odds_ratio_is_what_the_calibrated_log_odds_gain() -> None:
             per_unit = np.log(records[column.name]["odds_ratio_per_unit"])
             assert per_unit * (upper - lower) == pytest.approx(gained)
     assert records["plan"]["odds_ratio_quartiles"] is None
+
+
+def test_a_curve_that_turns_has_the_place_of_the_lowest_and_the_highest_odds() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.uniform(0, 100, 4_000).round()
+    truth = (rng.random(4_000) < 1 / (1 + np.exp(2 - (x - 40) ** 2 / 500))).astype(float)
+    plain = Column("x", NUMBER)
+    column = Column("x", NUMBER, fill=50.0, histogram=histogram(plain, x))
+    data = TrainingRows([column], x[:, None], truth, np.arange(4_000), np.ones(4_000))
+    fitted = Fitted("logistic", kind_of("logistic").fit(data, {}, 0), Calibration(0.9, 0.1))
+    (record,) = importance_records([column], fitted, importance_of_model([column]))
+    assert record["lowest_at"] == pytest.approx(40, abs=12)
+    assert record["highest_at"] >= 85
+    ends = np.array([[record["lowest_at"]], [record["highest_at"]]])
+    gained = float(np.diff(fitted.log_odds(ends))[0])
+    assert record["odds_ratio_lowest_to_highest"] == pytest.approx(np.exp(gained))
+    assert record["odds_ratio_per_unit"] is None

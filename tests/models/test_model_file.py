@@ -65,6 +65,17 @@ def test_a_model_reads_back_as_the_same_line(folder: Path, name: str) -> None:
     assert line.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
+def test_a_model_of_release_0_1_0_scores_to_the_same_bytes(kind: str, tmp_path: Path) -> None:
+    release = Path(__file__).parent / "release_0_1_0"
+    out = tmp_path / "scored.csv"
+    assert (
+        cli.run(["score", "-q", str(release / f"{kind}.json"), str(release / "rows.csv"), "-o", str(out)])
+        == 0
+    )
+    assert out.read_bytes() == (release / f"{kind}.csv").read_bytes()
+
+
 def _with_unknown_fields(node: Any) -> Any:
     """Each object of the JSON with one more field; a row's fields are its own."""
     if isinstance(node, list):
@@ -126,7 +137,7 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        pytest.param(lambda m: m.update(churnkit=999), ["newer", "999", "up to 1"], id="newer"),
+        pytest.param(lambda m: m.update(churnkit=999), ["newer", "999", "up to 2"], id="newer"),
         pytest.param(lambda m: m.update(churnkit=True), ["version"], id="true for a version"),
         pytest.param(lambda m: m.update(kind="forest"), ["'forest'", "logistic, tree, xgboost"], id="kind"),
         pytest.param(lambda m: m.update(kind=["tree"]), ["kind"], id="a list of kinds"),

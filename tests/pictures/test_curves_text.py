@@ -47,6 +47,13 @@ def test_a_bin_is_named_by_its_borders_or_by_its_value() -> None:
     assert lines == ["below 3", "3 to below 4.5", "0", "4.5 and above", "gold", "unknown"]
 
 
+def test_each_bin_has_its_share_of_the_customers_and_a_number_the_place_of_its_lowest_odds() -> None:
+    records = [_bin("x", 0.5, value=3.0, rows=250), _bin("x", -0.6, value=38.0, rows=750)]
+    text = curves_text.draw(records)
+    assert "x: odds lowest at 38, 3.0 times as high at 3" in text.splitlines()
+    assert [line.split()[-1] for line in text.splitlines() if "│" in line] == ["25.0%", "75.0%"]
+
+
 def test_only_the_first_features_are_drawn_and_the_others_counted() -> None:
     records = [_bin(f"f{k:02d}", 0.1) for k in range(curves_text.MAX_FEATURES + 3)]
     text = curves_text.draw(records)

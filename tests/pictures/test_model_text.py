@@ -86,3 +86,22 @@ def test_an_odds_ratio_is_shown_between_its_quartiles() -> None:
     odds = {"odds_ratio_quartiles": 1.5, "lower_quartile": 2.0, "upper_quartile": 9.0}
     line = next(x for x in _draw([{**_records(1.0)[0], **odds}]).splitlines() if x.startswith("  f0"))
     assert "1.50 from 2 to 9" in line
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        (1.574e24, "odds x more than 1,000 from"),
+        (1e-9, "odds x less than 0.001 from"),
+        (0.012, "odds x 0.012 from"),
+    ],
+)
+def test_an_odds_ratio_beyond_a_thousand_has_no_digits(ratio: float, words: str) -> None:
+    odds = {"odds_ratio_quartiles": ratio, "lower_quartile": 2.0, "upper_quartile": 9.0}
+    assert words in _draw([{**_records(1.0)[0], **odds}])
+
+
+def test_a_curve_that_turns_is_told_by_its_lowest_and_highest_odds() -> None:
+    odds = {"odds_ratio_quartiles": 1.1, "lower_quartile": 2.0, "upper_quartile": 9.0}
+    turns = {"lowest_at": 38.0, "highest_at": 60.0, "odds_ratio_lowest_to_highest": 3.14}
+    assert "odds lowest at 38, 3.1 times as high at 60" in _draw([{**_records(1.0)[0], **odds, **turns}])
