@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -255,22 +256,28 @@ def _to_the_second(texts: pl.Series) -> pl.Series | None:
 def _iso_times_in_parts(texts: pl.Series) -> pl.Series:
     """Any mixture of dates, minutes, fractions and offsets. texts: each matches ISO_PATTERN, or is null."""
     part = pl.col("t").str
-    hours = part.extract(r"([+-]\d{2})(?::?\d{2})?$", 1)
-    offset = hours.cast(pl.Int64) * 3600
-    offset_minutes = part.extract(r"[+-]\d{2}:?(\d{2})$", 1).cast(pl.Int64).fill_null(0) * 60
     has_time = part.len_bytes() > 10
-    is_east = hours.str.starts_with("+")
     hour, minute = (part.slice(at, 2).cast(pl.Int64, strict=False) for at in (11, 14))
     second = part.extract(r":\d{2}:(\d{2})", 1).cast(pl.Int64).fill_null(0)
     fraction = part.extract(r"\.(\d+)", 1).str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64)
     of_day = (hour * 3600 + minute * 60 + second) * 1_000_000 + fraction.fill_null(0)
-    offset_seconds = offset + pl.when(is_east).then(offset_minutes).otherwise(-offset_minutes)
     is_clock = (hour < 24) & (minute < 60) & (second < 60)
-    shift = pl.when(has_time & offset.is_not_null()).then(offset_seconds).otherwise(0)
+    shift = pl.lit(0)
+    if texts.str.contains(_OFFSET + "$").any():  # two searches fewer where no time has one
+        shift = pl.when(has_time).then(_offset_seconds(part)).fill_null(0)
     day = part.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Int64)
     clock = pl.when(~has_time).then(0).when(is_clock).then(of_day)
     frame = pl.DataFrame({"t": texts})
     return frame.select((day * 86_400 - shift) * 1_000_000 + clock).to_series()
+
+
+def _offset_seconds(part: Any) -> pl.Expr:
+    """The offset at the end of a text (+02:00, +0200, +02), null without one. part: the `str` of a column."""
+    hours = part.extract(r"([+-]\d{2})(?::?\d{2})?$", 1)
+    minutes = part.extract(r"[+-]\d{2}:?(\d{2})$", 1).cast(pl.Int64).fill_null(0) * 60
+    is_east = hours.str.starts_with("+")
+    offset: pl.Expr = hours.cast(pl.Int64) * 3600 + pl.when(is_east).then(minutes).otherwise(-minutes)
+    return offset
 
 
 def _times_epoch(texts: pl.Series, unit: str) -> Cast:
