@@ -20,6 +20,14 @@ MESSAGES = {
         "fit: the AUC without each group of columns.",
         "--drop the columns that add nothing.",
     ),
+    "altered-ids": (
+        "The ids were altered by a spreadsheet or a float: rounded (1.23457E+12), or with .0 at the end.",
+        "an export in which the ids are text",
+    ),
+    "assumed-utc": (
+        "With --tz: times without an offset are taken as UTC.",
+        "--local-times if they are times of the zone",
+    ),
     "came-and-went": (
         "measure: many customers come and go inside one period.",
         "a shorter --every",
@@ -35,6 +43,10 @@ MESSAGES = {
     "clock": (
         "fit: a column is left out because it reveals the observation date.",
         "--allow-clock COLUMN to use it",
+    ),
+    "clock-changes": (
+        "--local-times: some times exist twice or not at all, because clocks change.",
+        "times with an offset",
     ),
     "column-left-out": (
         "fit: a column is not used in the model, and why.",
@@ -56,6 +68,10 @@ MESSAGES = {
     ),
     "far-end": ("The last event of the log is in the far future.", "--until DATE"),
     "feature-table": ("featurize: rows, customers and dates of the table, and the share that churned.", ""),
+    "ids-differ": (
+        "featurize --join: the ids of two tables differ only in leading zeros, or in .0 at the end.",
+        "ids that are written alike in both tables",
+    ),
     "inactive": (
         "measure: the number of silent days after which few customers come back.",
         "--inactive DAYS",
@@ -97,6 +113,10 @@ MESSAGES = {
         "--until DATE",
     ),
     "not-searched": ("diff --auto: columns that cannot be a cause are not searched, and why.", "--by COLUMN"),
+    "number-notation": (
+        "Values look like numbers in another notation (1.570,69, $12, 5 %).",
+        "--decimal , or --decimal . (the mark before the decimals)",
+    ),
     "numbered-rows": ("score, explain: the table has no id column, so its rows are numbered.", "--id COLUMN"),
     "old-name": (
         "An option or field was renamed; the old name works for this release.",
@@ -130,6 +150,10 @@ MESSAGES = {
         "Event names that differ only in upper and lower case, spaces, - and _ count as one event.",
         "",
     ),
+    "target-values": (
+        "With --positive: more than one other value of the target means that the customer stayed.",
+        "a table without the rows of a value that does not mean stayed",
+    ),
     "test": ("fit: how the model was tested, and how good it is.", ""),
     "too-good": (
         "fit: the test is too good to be true, and the fewest columns that are enough for it.",
@@ -147,6 +171,10 @@ MESSAGES = {
     "unknown-metric": ("diff: rows with an empty metric are left out.", ""),
     "unknown-target": ("fit: rows with an empty target are left out.", ""),
     "unknown-value": ("evaluate: rows without a target, baseline or customer value are left out.", ""),
+    "unlikely-times": (
+        "Times of the log lie before 1990, or more than a year in the future.",
+        "--time-format, if they were read wrongly",
+    ),
     "unmatched": ("featurize --join: some customers have no row in the joined table.", ""),
     "upside-down": (
         "fit: customers with high probabilities churned less than others in the test.",
@@ -211,6 +239,12 @@ def note(code: str, text: str, *, count: int | None = None, column: str | None =
     code: a key of MESSAGES. count: the number of rows, values or events concerned. column: its name.
     """
     _add(code, text, text, count, column)
+
+
+def note_once(code: str, text: str, *, count: int | None = None, column: str | None = None) -> None:
+    """Writes a note, unless this run has one with the same code."""
+    if all(known["code"] != code for known in _written.notes):
+        note(code, text, count=count, column=column)
 
 
 def warn(code: str, text: str, *, count: int | None = None, column: str | None = None) -> None:

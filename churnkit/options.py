@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 from click.core import ParameterSource
-from click.formatting import wrap_text
 
-from churnkit import columns, messages
+from churnkit import columns, messages, windows
 from churnkit.errors import quote
 from churnkit.tables import formats
 
@@ -56,7 +56,8 @@ class CommandWithSections(click.Command):
             elif shared:
                 flags = " ".join(_flag(option) for option in shared)
                 line = f"{section}: {flags} ({topic})"
-                formatter.write("\n" + wrap_text(line, formatter.width, subsequent_indent="  ") + "\n")
+                wrapped = textwrap.fill(line, formatter.width, subsequent_indent="  ", break_on_hyphens=False)
+                formatter.write(f"\n{wrapped}\n")
 
 
 def _show_all(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -186,6 +187,7 @@ def reading(command: Command) -> Command:
 
     @functools.wraps(command)
     def with_reading(**given: Any) -> Any:
+        from churnkit.tables.column_casts import Notation
         from churnkit.tables.table import Reading
 
         names = given.pop("column_names")
@@ -194,10 +196,17 @@ def reading(command: Command) -> Command:
             columns=tuple(names.split(",")) if names else (),
             null=given.pop("null"),
             encoding=given.pop("encoding"),
-            time_format=given.pop("time_format"),
+            notation=Notation(
+                time_format=given.pop("time_format"),
+                decimal=given.pop("decimal"),
+                zone=given.get("zone", "UTC"),
+                are_local=given.pop("are_local", False),
+            ),
             skip=given.pop("on_error") == "skip",
             rejects=given.pop("rejects"),
         )
+        if how.notation.are_local and given.get("until"):
+            given["until"] = windows.with_offset(given["until"], how.notation.zone)
         if how.rejects and not how.skip:
             raise click.UsageError("--rejects needs --on-error skip")
         return command(reading=how, **given)
@@ -229,8 +238,13 @@ _READING: list[Decorator] = [
     encoding,
     _reading_option(
         "--time-format", metavar="FORMAT",
-        help="How times are written: '%d/%m/%Y %H:%M', or s, ms, us, ns for Unix times. "
-        "Default: ISO 8601, Unix seconds or milliseconds.",
+        help="How times are written: '%d/%m/%Y %H:%M', excel (serial days), or s, ms, us, ns (Unix times). "
+        "Default: ISO 8601, Unix seconds or milliseconds of 1990 or later.",
+    ),
+    _reading_option(
+        "--decimal", type=click.Choice([",", "."]),
+        help="The mark before the decimals of numbers such as 1.570,69 or $1,570.69; the other mark groups "
+        "thousands. Default: plain numbers only.",
     ),
     _reading_option(
         "--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
@@ -260,10 +274,28 @@ def value(command: Command) -> Command:
 
 
 def zone(command: Command) -> Command:
-    return _reading_option(
-        "--tz", "zone", default="UTC", show_default=True, metavar="ZONE",
+    """--tz and --local-times; the second is a part of `reading`."""
+    for decorate in reversed(_ZONE):
+        command = decorate(command)
+    return command
+
+
+def _local(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
+    if value and ctx.get_parameter_source("zone") in (None, ParameterSource.DEFAULT):
+        raise click.UsageError("--local-times needs --tz: the zone of the times")
+    return value
+
+
+_ZONE: list[Decorator] = [
+    _reading_option(
+        "--tz", "zone", default="UTC", show_default=True, metavar="ZONE", is_eager=True,
         help="Time zone in which a day begins at midnight.",
-    )(command)  # fmt: skip
+    ),
+    _reading_option(
+        "--local-times", "are_local", is_flag=True, callback=_local,
+        help="Times without an offset are times of --tz. Default: they are UTC.",
+    ),
+]  # fmt: skip
 
 
 def log_roles(command: Command) -> Command:

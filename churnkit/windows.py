@@ -134,6 +134,16 @@ def log_end(text: str | None, latest: int, zone: str = "UTC") -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
+def with_offset(text: str, zone: str) -> str:
+    """'2024-05-01T10:00' with the offset of the zone at that time; any other text unchanged."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    is_instant = moment.tzinfo is not None or _DATE.fullmatch(text)
+    return text if is_instant else moment.replace(tzinfo=ZoneInfo(zone_named(zone))).isoformat()
+
+
 def observation_dates(text: str, log_end: int | None, zone: str = "UTC") -> list[AsOf]:
     """The dates of --as-of, ascending, each once.
 

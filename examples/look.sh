@@ -20,8 +20,8 @@ echo '== As it is'
 churnkit profile --to text export.csv
 
 echo
-echo '== n/a means unknown. Which customers left?'
-churnkit profile --null n/a --target churned --to text export.csv | cut -c1-110
+echo '== n/a means unknown, prices have a decimal comma. Which customers left?'
+churnkit profile --null n/a --decimal , --target churned --to text export.csv | cut -c1-110
 
 echo
 echo '== The same as records, for other tools'

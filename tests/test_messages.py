@@ -16,7 +16,8 @@ from churnkit import cli, messages
 
 SOURCES = Path(messages.__file__).parent.rglob("*.py")
 USED = re.findall(
-    r'(?:messages\.(?:note|warn)|Finding)\(\s*"([^"]+)"', "".join(path.read_text() for path in SOURCES)
+    r'(?:messages\.(?:note|note_once|warn)|Finding)\(\s*"([^"]+)"',
+    "".join(path.read_text() for path in SOURCES),
 )
 LOG = """customer_id,timestamp,event
 a,2024-05-01,login

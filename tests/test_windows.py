@@ -122,3 +122,16 @@ def test_a_log_ends_with_the_day_of_its_latest_event() -> None:
     noon = windows.midnight(date(2024, 6, 2)) + windows.DAY // 2
     assert windows.log_end(None, noon) == windows.midnight(date(2024, 6, 3))
     assert windows.log_end(None, windows.midnight(date(2024, 6, 2))) == windows.midnight(date(2024, 6, 3))
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("2024-05-01T10:00", "2024-05-01T10:00:00+08:00"),
+        ("2024-05-01T10:00+00:00", "2024-05-01T10:00+00:00"),
+        ("2024-05-01", "2024-05-01"),
+        ("soon", "soon"),
+    ],
+)
+def test_a_local_date_time_gets_the_offset_of_its_zone(text: str, there: str) -> None:
+    assert windows.with_offset(text, "Asia/Shanghai") == there

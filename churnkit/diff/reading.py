@@ -158,9 +158,9 @@ def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest) -> 
         table.require(name)
     x = per = pl.repeat(1.0, rows.height, eager=True)
     if request.per is not None:
-        per = _numbers(rows[request.per], parts)
+        per = _numbers(rows[request.per], parts, reading.notation.decimal)
     if metric is not None:
-        x = _numbers(rows[metric], parts)
+        x = _numbers(rows[metric], parts, reading.notation.decimal)
     for name in dict.fromkeys(name for name in (metric, request.per) if name is not None):
         texts = rows[name]
         rows = rows.with_columns(texts.cast(pl.Categorical)) if name in request.by else rows.drop(name)
@@ -177,12 +177,13 @@ def _only_complete(side: _Sides) -> _Sides:
     return replace(side.filter(kept), table=side.table.filter(kept).drop(COMPLETE))
 
 
-def _numbers(texts: pl.Series, parts: list[Frame]) -> pl.Series:
+def _numbers(texts: pl.Series, parts: list[Frame], decimal: str | None) -> pl.Series:
     """(n,) the texts of a column as numbers; yes and no are 1 and 0. Raises ChurnkitError for other texts."""
-    cast = casts.cast_numbers(texts)
+    cast = casts.cast_numbers(texts, decimal)
     if cast.bad is None:
         return cast.values
     if types.type_of(texts) == types.BOOLEAN:
         return parse_target(texts).cast(pl.Float64)
     row = int(cast.bad.arg_true()[0])
-    raise ChurnkitError(f"{place_of(parts, row)}: column {quote(texts.name)}: {cast.why(texts[row])}")
+    why = f"{cast.why(texts[row])}{cast.hint(texts[row])}"
+    raise ChurnkitError(f"{place_of(parts, row)}: column {quote(texts.name)}: {why}")

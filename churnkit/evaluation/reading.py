@@ -10,9 +10,9 @@ import polars as pl
 from churnkit import columns, messages
 from churnkit.errors import ChurnkitError, quote
 from churnkit.features import is_label
-from churnkit.tables import casts
+from churnkit.tables import casts, column_casts
 from churnkit.tables.table import Frame, Reading, Table, place_of
-from churnkit.target import TargetError, parse_target, target_column
+from churnkit.target import TargetError, count_values, other_values, parse_target, target_column
 
 ID, TRUTH, WEIGHT = (
     "the customer",
@@ -78,12 +78,18 @@ def _read(
     present = [name for name in (wanted.id_, columns.AS_OF) if name in table.names]
     kinds = {**dict.fromkeys([*present, *([target] if target else [])], casts.TEXT), **kinds}
     rows, parts = table.whole(kinds)
+    if wanted.id_ in present:
+        column_casts.write_notes(
+            column_casts.notice_ids(rows[wanted.id_]), table.reading.notation, table.name
+        )
     if target is not None:
         try:
             truth = parse_target(rows[target], wanted.positive)
         except TargetError as error:
             place = place_of(parts, error.row)
             raise ChurnkitError(f"{place}: column {quote(target)}: {error}") from None
+        if told := other_values(count_values(rows[target]), wanted.positive):
+            messages.note("target-values", told[0], count=told[1])
         rows = rows.with_columns(truth.alias(TRUTH))
     return rows.with_columns(rows[name].alias(ID) for name in present if name == wanted.id_), parts
 

@@ -78,7 +78,7 @@ def convert_events(source: EventSource, name: str | None) -> Iterator[pl.DataFra
         names = pl.repeat(name, frame.rows.height, dtype=pl.String, eager=True)
         if name is None and roles.event is not None:
             names = column_text(frame.texts, roles.event)
-        amounts = column_text(frame.texts, roles.value).str.strip_chars() if roles.value else None
+        amounts = source.table.plain_numbers(frame.texts, roles.value) if roles.value else None
         yield _log(frame.rows[roles.id], frame.rows[roles.time], names, amounts, None, frame.texts, keep)
         is_empty = False
     if is_empty:
@@ -101,7 +101,9 @@ def convert_subscriptions(source: EventSource, gap_days: int, until: str | None,
     end_of_log = windows.log_end(until, latest, zone)
     ends = rows[end].to_list() if end is not None else [None] * rows.height
     money = (
-        [Decimal(text.strip()) if text else Decimal(0) for text in rows[text_of(value)]] if value else None
+        [Decimal(text or 0) for text in source.table.plain_numbers(rows, value, text_of(value))]
+        if value
+        else None
     )
     of_customers: dict[str, list[Subscription]] = {}
     for place, (who, begins, stops) in enumerate(zip(rows[roles.id], rows[start], ends, strict=True)):

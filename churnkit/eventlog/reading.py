@@ -13,6 +13,7 @@ from churnkit.eventlog.date_columns import as_dates, in_zone
 from churnkit.eventlog.event_names import EventNameError, EventNames, name_events
 from churnkit.eventlog.log import EventLog, build_log
 from churnkit.tables.casts import MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD, cast_numbers
+from churnkit.tables.column_casts import note_number_notation
 from churnkit.tables.table import Frame, Table, text_of
 
 
@@ -81,16 +82,22 @@ def read_log(
         for short, column in texts.items()
     }
     instants = {short: in_zone(log[text_of(name)], log[name], zone) for short, name in dates.items()}
+    notation = table.reading.notation
     for short in list(words) if by_type else []:
-        if short == columns.RECURRING and (cast := cast_numbers(words[short])).bad is None:
+        is_recurring = short == columns.RECURRING
+        if is_recurring and (cast := cast_numbers(words[short], notation.decimal)).bad is None:
             values[short] = cast.values
         elif short in instants:
             pass
-        elif (found := as_dates(words[short], table.reading.time_format, zone)) is not None:
+        elif (found := as_dates(words[short], notation.time_format, zone)) is not None:
             instants[short] = found
         else:
             continue
         del words[short]
+    plain_words = {
+        texts[short]: column for short, column in words.items() if texts.get(short) not in (None, *both)
+    }
+    note_number_notation(plain_words, notation.decimal)
     return build_log(log[roles.id], log[roles.time], events, values, words, names, zone, instants)
 
 

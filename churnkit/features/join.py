@@ -15,9 +15,16 @@ from churnkit.eventlog.date_columns import as_dates, in_zone
 from churnkit.eventlog.log import NO_DATE
 from churnkit.features.own_dates import DatedRows
 from churnkit.tables.casts import ID, MAYBE_TIME, TEXT, TIME
+from churnkit.tables.column_casts import note_number_notation
 from churnkit.tables.table import Reading, Table, place_of, text_of
 from churnkit.windows import DAY, AsOf, just_before
 
+_ZEROS, _POINT = r"^0+", r"\.0$"
+ID_CHANGES = {  # what may be missing in one of two tables → what is removed from the ids of both
+    "leading zeros": (_ZEROS,),
+    ".0 at the end": (_POINT,),
+    "leading zeros and .0 at the end": (_ZEROS, _POINT),
+}
 _KEY, _INSTANT = "\0customer", "\0instant"  # a header cannot contain such names
 
 
@@ -64,9 +71,13 @@ def read_join(
     found = {name: in_zone(rows[text_of(name)], rows[name], zone) for name in chosen}
     if dates is None and time_name in kinds:
         known = {
-            name: as_dates(rows[name], reading.time_format, zone) for name in others if name not in found
+            name: as_dates(rows[name], reading.notation.time_format, zone)
+            for name in others
+            if name not in found
         }
         found |= {name: instants for name, instants in known.items() if instants is not None}
+    texts = {name: rows[name] for name in others if name not in chosen}
+    note_number_notation(texts, reading.notation.decimal)
     rows = rows.with_columns(rows[text_of(name)].alias(name) for name in chosen).drop(map(text_of, chosen))
     rows = rows.with_columns(instants.alias(_date_of(name)) for name, instants in found.items())
     rows = rows.rename({id_name: _KEY, **({time_name: _INSTANT} if time_name in kinds else {})})
@@ -118,10 +129,7 @@ def join_columns(
     else:
         matched = left.join(marked, on=_KEY, how="left")
     matched = matched.sort("\0row")
-    without = matched.filter(pl.col("\0matched").is_null())[_KEY].n_unique()
-    if without:
-        text = f"{messages.count(without, 'customer')} without a row in {joined.name}: columns left empty"
-        messages.note("unmatched", text, count=without)
+    _note_unmatched(matched, joined)
     days = [
         ((pl.col(joined.dates[short]) - pl.lit(left[_INSTANT])) / DAY).alias(f"{short}_in_days")
         for short in joined.features
@@ -141,3 +149,32 @@ def dated_rows(joined: JoinedTable, column: str, customers: pl.Series) -> DatedR
         rows[_INSTANT].to_numpy() if known else None,
         rows["\0date"].fill_null(NO_DATE).to_numpy(),
     )
+
+
+def _note_unmatched(matched: pl.DataFrame, joined: JoinedTable) -> None:
+    """Notes on customers without a row, and on those who would have one if the ids were written alike."""
+    customers = matched[_KEY].n_unique()
+    has_row = matched.filter(pl.col("\0matched"))[_KEY].unique()
+    without = matched[_KEY].unique().filter(~matched[_KEY].unique().is_in(has_row.implode()))
+    if not len(without):
+        return
+    text = f"{messages.count(len(without), 'customer')} without a row in {joined.name}: columns left empty"
+    if len(without) > customers / 2:
+        text += f"; only {customers - len(without):,} of {customers:,} match"
+        messages.warn("unmatched", text, count=len(without))
+    else:
+        messages.note("unmatched", text, count=len(without))
+    for what, changes in ID_CHANGES.items():
+        others = joined.rows[_KEY].unique()
+        alike = without.filter(~without.is_in(others.implode()))
+        number = int(_changed(alike, changes).is_in(_changed(others, changes).implode()).sum())
+        if number:
+            text = f"{messages.count(number, 'customer')} would have a row in {joined.name} without {what}"
+            messages.warn("ids-differ", f"{text}: write the ids alike in both tables", count=number)
+            return
+
+
+def _changed(ids: pl.Series, changes: Sequence[str]) -> pl.Series:
+    for pattern in changes:
+        ids = ids.str.replace(pattern, "")
+    return ids

@@ -78,6 +78,9 @@ def _remarks(record: dict[str, Any]) -> list[tuple[str, str]]:
         remarks.append((f"! {flags}", RED if record["pii"] else YELLOW))
     if record.get("leak"):
         remarks.append((f"! leak: {LEAKS[record['leak']]}", RED))
+    if notation := record.get("number_notation"):
+        text = f"{notation['rows']:,} values look like numbers: {visible(notation['way_out'])}"
+        remarks.append((f"  {text}", ""))
     if hint := _null_hint(record):
         remarks.append((f"  {hint}", ""))
     if churn := _churn(record):

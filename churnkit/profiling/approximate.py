@@ -14,7 +14,8 @@ from churnkit.profiling.column_statistics import MOST_WORDS, MOSTLY_NULL_SHARE, 
 from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.personal_data import SAMPLE
 from churnkit.profiling.sketches import FrequentValues, HashSample, Moments, NumberBuckets, SquareSum
-from churnkit.tables import casts, types
+from churnkit.tables import casts, notations, types
+from churnkit.tables.notations import OtherNotation
 from churnkit.windows import DAY
 
 DISTINCT_KEPT = 1 << 17  # hashes of values
@@ -25,8 +26,13 @@ SAMPLED_LENGTH = 400  # characters of a value that are searched for personal dat
 
 @dataclass
 class ApproximateColumn:
-    """Summaries of a column. numbers and times are updated only while all values are numbers or times."""
+    """Summaries of a column. numbers and times are updated only while all values are numbers or times.
 
+    is_time_named: the column is named like a time, so its numbers may be Unix times. decimal: of numbers.
+    """
+
+    is_time_named: bool = False
+    decimal: str | None = None
     distinct: HashSample = field(default_factory=lambda: HashSample(DISTINCT_KEPT))
     repeats: SquareSum = field(default_factory=SquareSum)
     frequent: FrequentValues = field(default_factory=lambda: FrequentValues(FREQUENT_KEPT))
@@ -47,9 +53,9 @@ class ApproximateColumn:
         if len(self.sample) == SAMPLE:
             self.sample_limit = int(pl.Series(self.sample).hash(seed=0).max())  # type: ignore[arg-type]
         if self.times.are_all:
-            self.times.add(texts, weights)
-        if not self.times.are_all:
-            self.numbers.add(texts, weights, rows)
+            self.times.add(texts, weights, self.is_time_named)
+        if not self.times.are_all or self.times.unit is not None:  # Unix times are numbers as well
+            self.numbers.add(texts, weights, rows, self.decimal)
         self.words.add_ends(texts)
         if not self.times.are_all and not self.numbers.are_all:
             self.words.add_flags(texts)
@@ -78,6 +84,8 @@ class ApproximateColumn:
             return ColumnStatistics(
                 **known, **self.times.fields(), distribution=self.times.buckets.distribution
             )
+        known["has_rounded"] = self.words.has_rounded
+        known["are_whole_with_point"] = self.words.are_whole_with_point
         known["has_whitespace"] = self.words.has_whitespace or self.numbers.has_whitespace
         if kind != types.TEXT:
             return ColumnStatistics(
@@ -85,13 +93,19 @@ class ApproximateColumn:
             )
         if not self.words.has_leading_zeros:
             known.update(self.numbers.mixture())
+        if self.decimal is None:
+            known["notation"] = self.numbers.notation()
         return ColumnStatistics(**{**self.words.fields(), **known})
 
 
 @dataclass
 class NumberSummary:
-    """Texts read as numbers. are_all: all are numbers without leading zeros. are_whole: all are integers."""
+    """Texts read as numbers. are_all: all are numbers without leading zeros. are_whole: all are integers.
 
+    unit: of the notation, as in `cast_numbers`. elsewhere: --decimal → the texts that it would read.
+    """
+
+    unit: str | None = None
     are_all: bool = True
     are_whole: bool = True
     rows: int = 0
@@ -104,19 +118,23 @@ class NumberSummary:
     moments: Moments = field(default_factory=Moments)
     buckets: NumberBuckets = field(default_factory=NumberBuckets)
     others: FrequentValues = field(default_factory=lambda: FrequentValues(WORDS_KEPT))
+    elsewhere: dict[str, int] = field(default_factory=lambda: dict.fromkeys(notations.DECIMALS, 0))
+    example: str = ""
 
     @property
     def type(self) -> str:
         return types.INTEGER if self.are_whole else types.FLOAT
 
-    def add(self, texts: pl.Series, weights: Ints, rows: Ints | None) -> None:
+    def add(self, texts: pl.Series, weights: Ints, rows: Ints | None, decimal: str | None = None) -> None:
         """Add a block, as in ApproximateColumn. Other texts are counted too if many values are numbers."""
-        cast = casts.cast_numbers(texts)
+        cast = casts.cast_numbers(texts, decimal, self.unit)
+        self.unit = cast.unit or self.unit
         self.rows += int(weights[0].sum())
         if cast.bad is not None:
             self.are_all = False
             good = ~cast.bad.to_numpy()
             self.numeric += int(weights[0][good].sum())
+            self._add_elsewhere(texts.filter(cast.bad), weights[0][~good])
             if self.numeric > MOSTLY_NULL_SHARE * self.rows / 2:
                 odd = texts.filter(cast.bad)  # with rows given, a text that occurs once is kept too
                 self.others.add(odd, odd.hash(seed=0).to_numpy(), weights[0][~good])
@@ -136,6 +154,21 @@ class NumberSummary:
             self.whole_ends = _widened(self.whole_ends, *types.whole_ends(texts))
         else:
             self.are_whole = False
+
+    def _add_elsewhere(self, texts: pl.Series, rows: Ints) -> None:
+        """Count the texts that each --decimal would read as numbers. rows: (n,) of each text."""
+        for decimal in notations.DECIMALS:
+            is_read = notations.plain_numbers(texts, decimal).is_not_null()
+            self.elsewhere[decimal] += int(rows[is_read.to_numpy()].sum())
+            if is_read.any():
+                self.example = self.example or str(texts.filter(is_read).min())
+
+    def notation(self) -> OtherNotation | None:
+        """The values that look like numbers in another notation, if at least half of all look numeric."""
+        most = max(self.elsewhere.values())
+        if not most or self.numeric + most < notations.LOOKS_NUMERIC_SHARE * self.rows:
+            return None
+        return OtherNotation(most, tuple(d for d, n in self.elsewhere.items() if n == most), self.example)
 
     @property
     def distribution(self) -> Distribution:
@@ -160,15 +193,19 @@ class NumberSummary:
 
 @dataclass
 class TimeSummary:
-    """Texts read as times in ISO 8601. are_all: all are times."""
+    """Texts read as times in ISO 8601, or as Unix times. are_all: all are times. unit: of Unix times."""
 
     are_all: bool = True
+    unit: str | None = None
     ends: tuple[int, int] | None = None
     buckets: NumberBuckets = field(default_factory=NumberBuckets)
 
-    def add(self, texts: pl.Series, weights: Ints) -> None:
+    def add(self, texts: pl.Series, weights: Ints, is_time_named: bool = False) -> None:
         """Add a block. texts: (n,) String without nulls. weights: (m, n)."""
-        instants = types.iso_times(texts)
+        instants = types.iso_times(texts) if self.unit is None else None
+        if is_time_named and instants is None and (self.ends is None or self.unit is not None):
+            found = types.unix_times(texts, self.unit)
+            instants, self.unit = found or (None, self.unit)
         if instants is None:
             self.are_all = False
             return
@@ -191,9 +228,14 @@ class TextSummary:
     lengths: tuple[int, int] | None = None
     has_leading_zeros: bool = False
     has_whitespace: bool = False
+    has_rounded: bool = False
+    are_whole_with_point: bool = True
 
     def add_ends(self, texts: pl.Series) -> None:
         lengths = texts.str.len_chars()
+        self.has_rounded = self.has_rounded or bool(texts.str.contains(types.ROUNDED).any())
+        are_whole = self.are_whole_with_point and bool(texts.str.contains(types.WHOLE_WITH_POINT).all())
+        self.are_whole_with_point = are_whole
         self.ends = _widened(self.ends, texts.min(), texts.max())
         self.lengths = _widened(self.lengths, lengths.min(), lengths.max())
 

@@ -13,6 +13,7 @@ from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.personal_data import SAMPLE
 from churnkit.profiling.target_rates import CategoryCounts
 from churnkit.tables import types
+from churnkit.tables.notations import OtherNotation
 from churnkit.windows import DAY, SECOND
 
 TOP = 10
@@ -29,7 +30,8 @@ class ColumnStatistics:
     distinct: the number of different values. effective: the number of equally frequent values that would
     repeat as often (see effective_groups). distribution: of numbers, and of times in days. categories: of
     texts, with a target. words: the most frequent texts of a column in which most values are numbers.
-    sample: some different values.
+    has_rounded: a value like 1.23457E+12. are_whole_with_point: all are like 17850.0. notation: the values
+    that look like numbers in another notation. sample: some different values.
     """
 
     type: str
@@ -51,6 +53,9 @@ class ColumnStatistics:
     words: Sequence[str] = ()
     has_leading_zeros: bool = False
     has_whitespace: bool = False
+    has_rounded: bool = False
+    are_whole_with_point: bool = False
+    notation: OtherNotation | None = None
     distribution: Distribution | None = None
     categories: CategoryCounts | None = None
     sample: Sequence[str] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,31 +17,45 @@ from churnkit.profiling.column_statistics import MOST_WORDS, TOP, ColumnStatisti
 from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.sketches import Moments
 from churnkit.profiling.target_rates import CategoryCounts
-from churnkit.tables import types
+from churnkit.tables import casts, types
 from churnkit.windows import DAY
 
 
-def exact_statistics(tables: Sequence[pl.DataFrame]) -> list[ColumnStatistics]:
+def exact_statistics(
+    tables: Sequence[pl.DataFrame], time_places: Container[int] = (), decimal: str | None = None
+) -> list[ColumnStatistics]:
     """Statistics of several columns, computed together for speed.
 
     tables: one per column, with the columns value, w0 (rows), and with a target w1 (known), w2 (churned).
+    time_places: the columns named like times, in which whole numbers may be Unix times. decimal: of numbers.
     """
     place = np.repeat(np.arange(len(tables), dtype=np.int32), [table.height for table in tables])
     long = pl.concat(tables, how="vertical_relaxed").with_columns(pl.Series("column", place))
     long = long.sort(["column", "w0", "value"], descending=[False, True, False])
-    traits = types.text_traits(long["value"]).with_columns(long["column"])
     stops = np.cumsum([table.height for table in tables]).tolist()
+    slices = [long["value"].slice(stop - t.height, t.height) for stop, t in zip(stops, tables, strict=True)]
+    in_notation = (
+        pl.concat([casts.cast_numbers(texts, decimal).values for texts in slices]) if decimal else None
+    )
+    traits = types.text_traits(long["value"], in_notation).with_columns(long["column"])
     weights = long.select(pl.col("^w\\d$").cast(pl.Int64)).to_numpy().T
     kinds = types.types_of(traits, stops)
-    flags = traits.group_by("column").agg(pl.col("has_blank_end", "is_zero_before_digits").any())
-    flags = flags.sort("column").drop("column")
+    for number, (kind, _) in enumerate(kinds):
+        is_number = kind in (types.INTEGER, types.FLOAT)
+        if is_number and number in time_places and (found := types.unix_times(slices[number])):
+            kinds[number] = types.TIMESTAMP, found[0]
+    flags = traits.group_by("column").agg(
+        pl.col("has_blank_end", "is_zero_before_digits", "is_rounded").any(),
+        pl.col("is_whole_with_point").all(),
+    )
     numbers, lengths = traits["number"].to_numpy(), traits["length"].to_numpy()
     texts, start, statistics = long["value"].to_list(), 0, []
-    for stop, (kind, times), (has_whitespace, has_zeros) in zip(stops, kinds, flags.iter_rows(), strict=True):
+    each = zip(stops, kinds, flags.sort("column").iter_rows(named=True), strict=True)
+    for stop, (kind, times), traits_of_column in each:
         column = _CountedColumn(
             texts[start:stop], weights[:, start:stop], numbers[start:stop], lengths[start:stop], times
         )
-        statistics.append(column.statistics(kind, has_whitespace, has_zeros))
+        statistics.append(column.statistics(kind, traits_of_column, looks_elsewhere=decimal is None))
         start = stop
     return statistics
 
@@ -60,7 +74,8 @@ class _CountedColumn:
     lengths: npt.NDArray[np.uint32]
     times: pl.Series | None
 
-    def statistics(self, kind: str, has_whitespace: bool, has_leading_zeros: bool) -> ColumnStatistics:
+    def statistics(self, kind: str, traits: Mapping[str, bool], looks_elsewhere: bool) -> ColumnStatistics:
+        """traits: of the column, as in `text_traits`. looks_elsewhere: for numbers in other notations."""
         texts, rows = self.texts, self.weights[0]
         known: dict[str, Any] = {
             "type": kind,
@@ -69,7 +84,9 @@ class _CountedColumn:
             "is_unique": int(rows.max()) == 1,
             "top": list(zip(texts[:TOP], rows[:TOP].tolist(), strict=True)),
             "sample": column_statistics.smallest_texts(texts),
-            "has_whitespace": has_whitespace,
+            "has_whitespace": traits["has_blank_end"],
+            "has_rounded": traits["is_rounded"],
+            "are_whole_with_point": traits["is_whole_with_point"],
         }
         if kind in (types.INTEGER, types.FLOAT):
             return ColumnStatistics(**known, **self._of_numbers(kind))
@@ -78,8 +95,10 @@ class _CountedColumn:
         known["ends"] = min(texts), max(texts)
         known["lengths"] = int(self.lengths.min()), int(self.lengths.max())
         if kind == types.TEXT:
-            known["has_leading_zeros"] = has_leading_zeros
-            known.update({} if has_leading_zeros else self._mixture())
+            known["has_leading_zeros"] = traits["is_zero_before_digits"]
+            known.update({} if known["has_leading_zeros"] else self._mixture())
+            if looks_elsewhere:
+                known["notation"] = types.other_notation(pl.DataFrame({"value": texts, "rows": rows}))
         if len(self.weights) > 1:
             known["categories"] = CategoryCounts(texts, self.weights[1], self.weights[2])
         return ColumnStatistics(**known)

@@ -22,6 +22,7 @@ from churnkit.profiling.personal_data import find_personal_data
 from churnkit.profiling.sketches import HashSample
 from churnkit.profiling.target_rates import rates_by_target
 from churnkit.tables import types
+from churnkit.tables.notations import way_out
 
 MOST_COUNTED = 100_000  # different values of a column, counted one by one up to here
 MOST_BYTES = 32 << 20  # of these values
@@ -29,6 +30,7 @@ ROWS_KEPT = 1 << 19  # hashes of whole rows; repeated rows are exact up to here
 BATCH = 50_000  # different values that are analysed together
 CONSTANT, UNIQUE, ID_LIKE = "constant", "unique", "id-like"
 MOSTLY_NULL, MIXED, LEADING_ZEROS = "mostly null", "mixed types", "leading zeros"
+ROUNDED, WHOLE_WITH_POINT, NOTATION = "scientific notation", "ends in .0", "number notation"
 WHITESPACE, OUTLIERS, PII, CLOCK = "whitespace", "outliers", "pii", "reveals the date"
 FAR_OUT = 3.0  # interquartile ranges beyond the quartiles (Tukey, 1977, Exploratory data analysis)
 VALUE_FIELDS = (
@@ -38,6 +40,7 @@ VALUE_FIELDS = (
     "histogram",
     "tenths",
     "other_words",
+    "number_notation",
     "target_rates",
 )  # hidden in a column of personal data
 
@@ -46,11 +49,13 @@ VALUE_FIELDS = (
 class Profile:
     """The profile of all rows added so far. target: the column with the target, if there is one.
 
+    decimal: the notation of numbers, as in `cast_numbers`.
     weighed: (3,) the number of rows, of rows with a known target, and of those who churned.
     """
 
     target: str | None = None
     show_pii: bool = False
+    decimal: str | None = None
     columns: dict[str, ProfiledColumn] = field(default_factory=dict)
     weighed: Ints = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
     whole_rows: HashSample = field(default_factory=lambda: HashSample(ROWS_KEPT))
@@ -71,7 +76,7 @@ class Profile:
         given = {texts.name: texts for texts in rows}
         for name in given:
             if name not in self.columns:
-                self.columns[name] = ProfiledColumn(name, nulls=self.weighed.copy())
+                self.columns[name] = ProfiledColumn(name, self.weighed.copy(), self.decimal)
         self.weighed = self.weighed + total
         steps: list[Callable[[], None]] = []
         for name, column in self.columns.items():
@@ -93,7 +98,7 @@ class Profile:
         """One record per column, and a last one of the table. size: of the files, in bytes."""
         rows = int(self.weighed[0])
         records, latest, clocks = [], [], self.dated_rows.clocks()
-        for column, statistics in _statistics(list(self.columns.values())):
+        for column, statistics in _statistics(list(self.columns.values()), self.decimal):
             records.append(_record(column, statistics, rows, self.target, self.show_pii))
             if statistics.type == types.TIMESTAMP:
                 latest.append(statistics.ends[1])
@@ -122,6 +127,7 @@ class ProfiledColumn:
 
     name: str
     nulls: Ints
+    decimal: str | None = None
     parts: list[pl.DataFrame] = field(default_factory=list)
     known: int = 0  # different values when the parts were last merged
     summaries: ApproximateColumn | None = None
@@ -153,7 +159,8 @@ class ProfiledColumn:
         if counts.height > MOST_COUNTED or counts["value"].str.len_bytes().sum() > MOST_BYTES:
             ordered = counts.sort("value")
             weights = ordered.select(pl.col("^w\\d$").cast(pl.Int64)).to_numpy().T
-            self.parts, self.summaries = [], ApproximateColumn()
+            self.parts = []
+            self.summaries = ApproximateColumn(types.is_time_name(self.name), self.decimal)
             self.summaries.add(ordered["value"], weights, weights[0])
 
     def counts(self) -> pl.DataFrame | None:
@@ -170,7 +177,9 @@ def _counts(texts: pl.Series, weights: Ints) -> pl.DataFrame:
     return rows.group_by("value").sum()
 
 
-def _statistics(columns: Sequence[ProfiledColumn]) -> Iterator[tuple[ProfiledColumn, ColumnStatistics]]:
+def _statistics(
+    columns: Sequence[ProfiledColumn], decimal: str | None
+) -> Iterator[tuple[ProfiledColumn, ColumnStatistics]]:
     """The statistics of each column. Counted columns are analysed in groups, until a group is large."""
     waiting: list[tuple[ProfiledColumn, pl.DataFrame]] = []
     size = 0
@@ -180,7 +189,7 @@ def _statistics(columns: Sequence[ProfiledColumn]) -> Iterator[tuple[ProfiledCol
             waiting.append((column, counts))
             size += counts.height
         if waiting and (counts is None or size > BATCH):
-            yield from zip((c for c, _ in waiting), exact_statistics([c for _, c in waiting]), strict=True)
+            yield from _exact(waiting, decimal)
             waiting, size = [], 0
         if counts is None:
             yield (
@@ -190,7 +199,15 @@ def _statistics(columns: Sequence[ProfiledColumn]) -> Iterator[tuple[ProfiledCol
                 else ColumnStatistics(types.TEXT, 0),
             )
     if waiting:
-        yield from zip((c for c, _ in waiting), exact_statistics([c for _, c in waiting]), strict=True)
+        yield from _exact(waiting, decimal)
+
+
+def _exact(
+    counted: Sequence[tuple[ProfiledColumn, pl.DataFrame]], decimal: str | None
+) -> Iterator[tuple[ProfiledColumn, ColumnStatistics]]:
+    columns, counts = zip(*counted, strict=True)
+    times = {place for place, column in enumerate(columns) if types.is_time_name(column.name)}
+    yield from zip(columns, exact_statistics(counts, times, decimal), strict=True)
 
 
 def _record(
@@ -225,6 +242,12 @@ def _record(
         "numbers": statistics.numbers,
         "other_words": list(statistics.words) or None,
     }
+    notation = statistics.notation
+    record["number_notation"] = (
+        {"rows": notation.values, "example": notation.example, "way_out": way_out(notation)}
+        if notation
+        else None
+    )
     record["flags"] = _flags(statistics, record)
     record["pii"] = None
     if target == column.name:
@@ -252,6 +275,9 @@ def _flags(statistics: ColumnStatistics, record: Record) -> list[str]:
         MOSTLY_NULL: nulls > MOSTLY_NULL_SHARE * rows,
         MIXED: bool(statistics.words),
         LEADING_ZEROS: statistics.type == types.TEXT and statistics.has_leading_zeros,
+        ROUNDED: statistics.has_rounded,
+        WHOLE_WITH_POINT: statistics.are_whole_with_point,
+        NOTATION: record["number_notation"] is not None,
         WHITESPACE: statistics.has_whitespace,
         OUTLIERS: record["quantiles"] is not None and _has_outliers(record),
     }

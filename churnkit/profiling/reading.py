@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
 
+from churnkit import messages
 from churnkit.errors import ChurnkitError, quote
 from churnkit.profiling.profile import Profile
-from churnkit.tables.table import Frame, Reading, Table, place_of
-from churnkit.target import TargetError, missing_positive, parse_target
+from churnkit.tables.table import Frame, Reading, Table, column_text, place_of
+from churnkit.target import (
+    TargetError,
+    count_values,
+    missing_positive,
+    other_values,
+    parse_target,
+    positive_choices,
+)
 
 BLOCK_BYTES = 2 << 20
 PART_ROWS = 1 << 16
@@ -42,11 +51,23 @@ def read_profile(
     elif table.is_fixed:
         target = None
     rows = max(256, min(PART_ROWS, PART_CELLS // max(1, len(table.names)))) if table.is_fixed else PART_ROWS
-    profile = Profile(target, show_pii)
+    counts: Counter[str] = Counter()  # of the target's values
+    error: TargetError | None = None
+    where = ""
+    profile = Profile(target, show_pii, reading.notation.decimal)
     with ThreadPoolExecutor(THREADS) as pool:  # the libraries release the interpreter lock while they work
         running: list[Future[None]] = []
         for part, places in _parts(table.frames(), rows):
-            truth = None if target is None else _truth(part, target, positive, places)
+            truth = None
+            if target is not None:
+                counts.update(count_values(column_text(part, target)))
+                try:
+                    truth = _truth(part, target, positive)
+                except TargetError as wrong:
+                    if error is None:
+                        error, where = wrong, place_of(places, wrong.row)
+            if error is not None:
+                continue  # the rest is read for the counts in the message
             for step in running:
                 step.result()
             running = [pool.submit(step) for step in profile.steps(part, truth)]
@@ -54,8 +75,12 @@ def read_profile(
             step.result()
     if target is not None:
         table.require(target)
+        if error is not None:
+            raise ChurnkitError(f"{where}: column {quote(target)}: {error.claim}; {positive_choices(counts)}")
         if positive is not None and not profile.weighed[2]:
-            raise missing_positive(target, positive)
+            raise missing_positive(target, positive, counts)
+        if told := other_values(counts, positive):
+            messages.note("target-values", told[0], count=told[1])
     for name in table.names:
         if name not in profile.columns:  # a header without rows
             profile.steps(pl.DataFrame(schema={name: pl.String}))
@@ -80,13 +105,7 @@ def _parts(frames: Iterator[Frame], rows: int) -> Iterator[tuple[pl.DataFrame, l
         yield pl.concat([f.rows for f in held], how="diagonal"), held
 
 
-def _truth(part: pl.DataFrame, target: str, positive: str | None, places: list[Frame]) -> pl.Series:
-    if target not in part.columns:
-        return pl.Series([None] * part.height, dtype=pl.Int8)
-    if positive is not None:
-        return (part[target] == positive).cast(pl.Int8)
-    try:
-        return parse_target(part[target])
-    except TargetError as error:
-        place = place_of(places, error.row)
-        raise ChurnkitError(f"{place}: column {quote(target)}: {error}") from None
+def _truth(part: pl.DataFrame, target: str, positive: str | None) -> pl.Series:
+    """Raises TargetError for a value that is neither yes nor no."""
+    texts = column_text(part, target)
+    return parse_target(texts) if positive is None else (texts == positive).cast(pl.Int8)

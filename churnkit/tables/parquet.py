@@ -45,7 +45,8 @@ def _without_stderr() -> Iterator[None]:
 def _as_text(column: pl.Series) -> pl.Series:
     if isinstance(column.dtype, pl.Datetime):
         if column.dtype.time_zone is not None:
-            column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+            utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+            return utc.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
         return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
     if column.dtype.is_nested():
         texts = [None if v is None else json.dumps(v, default=str) for v in column.to_list()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,8 +22,19 @@ import polars as pl
 from churnkit import errors, messages
 from churnkit.columns import missing_column
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import casts, csv_columns, formats, jsonl, records, streams, writing
-from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
+from churnkit.tables import (
+    casts,
+    column_casts,
+    csv_columns,
+    formats,
+    jsonl,
+    notations,
+    records,
+    streams,
+    writing,
+)
+from churnkit.tables.casts import MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
+from churnkit.tables.column_casts import Notation, Noticed, cast_column
 from churnkit.tables.csv_columns import BadRow
 from churnkit.tables.records import Block
 
@@ -39,7 +51,7 @@ class Reading:
     columns: tuple[str, ...] = ()
     null: tuple[str, ...] = ()
     encoding: str | None = None
-    time_format: str | None = None
+    notation: Notation = field(default_factory=Notation)
     skip: bool = False
     rejects: str | None = None
 
@@ -49,7 +61,7 @@ class Frame:
     """Rows of one block of a FILE, and the physical line of each.
 
     rows: the requested columns, cast. texts: all columns as text. block: the bytes, if still in memory.
-    headers: the number of repeated headers left out.
+    headers: the number of repeated headers left out. noticed: what is unlikely about the cast values.
     """
 
     rows: pl.DataFrame
@@ -58,6 +70,7 @@ class Frame:
     block: Block | None = None
     texts: pl.DataFrame = field(default_factory=pl.DataFrame)
     headers: int = 0
+    noticed: Noticed = field(default_factory=Noticed)
 
     def place(self, row: int) -> str:
         """`FILE:LINE` of a row, numbered from 0."""
@@ -95,7 +108,7 @@ class Digest:
 
 @dataclass
 class Table:
-    """FILEs as one table. Reading has a state: the skipped rows, and the units of times."""
+    """FILEs as one table. Reading has a state: skipped rows, units of times, notations of numbers."""
 
     paths: list[str]
     reading: Reading = field(default_factory=Reading)
@@ -105,7 +118,9 @@ class Table:
     is_digested: bool = False  # compute bytes and sha256
     names: list[str] = field(default_factory=list)
     is_fixed: bool = True  # the names are known before the rows are read; False for JSON Lines
+    now: int = field(default_factory=lambda: time.time_ns() // 1_000)  # microseconds
     headers_skipped: int = 0
+    noticed: Noticed = field(default_factory=Noticed)
     rejects: list[dict[str, Any]] = field(default_factory=list)
     _units: dict[str, str | None] = field(default_factory=dict)
     _wishes: dict[str, Any] = field(default_factory=dict)
@@ -164,7 +179,7 @@ class Table:
         """All blocks of all FILEs."""
         kinds = kinds or {}
         self._wishes = {name: pl.Categorical for name, kind in kinds.items() if kind in (REPEATED_ID, WORD)}
-        if also_texts is not None and not self.reading.null:
+        if also_texts is not None and not self.reading.null and self.reading.notation.decimal is None:
             numbers = {name for name, kind in kinds.items() if kind == NUMBER} - set(also_texts)
             self._wishes |= dict.fromkeys(numbers, pl.Float64)
         for path in self.paths:
@@ -181,11 +196,12 @@ class Table:
         """The frame, after its names and headers are recorded; called in the order of the rows."""
         self._know((frame.texts if frame.texts.width else frame.rows).columns)
         self.headers_skipped += frame.headers
+        self.noticed += frame.noticed
         return frame
 
     def _parallel_frames(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str]) -> Iterator[Frame]:
         """As `frames`, but blocks are parsed and cast in parallel."""
-        if self.reading.skip:  # keeps the rejects in order
+        if self.reading.skip or self.reading.notation.decimal:  # keeps the rejects and the notations in order
             yield from self.frames(kinds, also_texts)
             return
         times = [name for name, kind in (kinds or {}).items() if kind in (TIME, MAYBE_TIME)]
@@ -223,6 +239,16 @@ class Table:
         types |= dict.fromkeys((REPEATED_ID, WORD), pl.Categorical)
         empty = pl.DataFrame(schema={n: types.get((kinds or {}).get(n, TEXT), pl.String) for n in names})
         return pl.concat([empty, *(f.rows for f in frames)], how="diagonal"), frames
+
+    def plain_numbers(self, rows: pl.DataFrame, name: str, text_name: str | None = None) -> pl.Series:
+        """A column that was cast to numbers, as plain texts (1570.69) with the digits of the input.
+
+        text_name: the column with its texts, if that has another name.
+        """
+        texts = column_text(rows, text_name or name).str.strip_chars()
+        decimal = self.reading.notation.decimal
+        is_plain = decimal is None or self._units.get(name) == casts.PLAIN
+        return texts if is_plain else notations.plain_numbers(texts, str(decimal))
 
     def _know(self, names: Sequence[str]) -> None:
         if names != self.names:
@@ -274,15 +300,19 @@ class Table:
         empty = pl.Series(values=[None] * frame.rows.height, dtype=pl.String)
         columns: list[pl.Series] = []
         bad: dict[int, str] = {}
+        noticed = Noticed()
         for name, kind in kinds.items():
             texts = frame.rows[name] if name in frame.rows.columns else empty
-            cast = self._cast_column(texts, name, kind)
+            cast, seen = cast_column(texts, kind, self.reading.notation, self._units.get(name), self.now)
+            if kind in (TIME, MAYBE_TIME, NUMBER):
+                self._units[name] = cast.unit or self._units.get(name)
+            noticed += seen
             columns.append(cast.values.alias(name))
             if cast.bad is not None:
                 places = cast.bad.arg_true()
                 for row in places if self.reading.skip else places[:1]:
                     bad.setdefault(row, f"column {quote(name)}: {self._why(texts[row], cast)}")
-        cast_frame = replace(frame, rows=pl.DataFrame(columns), texts=frame.rows)
+        cast_frame = replace(frame, rows=pl.DataFrame(columns), texts=frame.rows, noticed=noticed)
         if self.check is not None:
             for row, why in self.check(cast_frame.rows).items():
                 bad.setdefault(row, why)
@@ -294,24 +324,12 @@ class Table:
         self._reject(frame.path, [BadRow(frame.lines[row], bad[row], text) for row, text in whole])
         return cast_frame.only(pl.Series([row not in bad for row in range(frame.rows.height)]))
 
-    def _cast_column(self, texts: pl.Series, name: str, kind: str) -> casts.Cast:
-        if kind == NUMBER:
-            is_parsed = texts.dtype == pl.Float64  # already parsed as numbers
-            return casts.Cast(texts, None, casts.number_error) if is_parsed else casts.cast_numbers(texts)
-        if kind in (TIME, MAYBE_TIME):
-            cast = casts.cast_times(texts, self.reading.time_format, self._units.get(name))
-            self._units[name] = cast.unit
-            return _required(cast) if kind == TIME else cast
-        held = texts.cast(pl.Categorical) if kind in (REPEATED_ID, WORD) else texts
-        cast = casts.Cast(held, None, quote)
-        return _required(cast) if kind in (ID, REPEATED_ID) else cast
-
     def _why(self, text: str | None, cast: casts.Cast) -> str:
         if text is None:
             return "is empty"
         if text in self.names:
             return f"{cast.why(text)}; is this a second header? all FILEs must have the same columns"
-        return cast.why(text)
+        return cast.why(text) + ("" if self.reading.skip else cast.hint(text))
 
     def _reject(self, path: str, bad: Sequence[BadRow]) -> None:
         """Raises ChurnkitError for the first bad row; with --on-error skip, adds all to the rejects."""
@@ -329,6 +347,7 @@ class Table:
                 f"{messages.count(self.headers_skipped, 'repeated header line')} skipped",
                 count=self.headers_skipped,
             )
+        column_casts.write_notes(self.noticed, self.reading.notation, self.name)
         if self.rejects:
             messages.warn(
                 "skipped-rows",
@@ -358,14 +377,6 @@ def place_of(frames: Sequence[Frame], row: int) -> str:
             return frame.place(row)
         row -= frame.rows.height
     raise IndexError(row)
-
-
-def _required(cast: casts.Cast) -> casts.Cast:
-    """The cast with null as bad: an id and a time must not be empty."""
-    empty = cast.values.is_null()
-    if not empty.any():
-        return cast
-    return replace(cast, bad=empty if cast.bad is None else cast.bad | empty)
 
 
 def _without_headers(frame: Frame) -> Frame:

@@ -3,50 +3,58 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import polars as pl
 
+from churnkit.tables import casts, notations
 from churnkit.tables.casts import INTEGER_PATTERN, ISO_PATTERN, cast_iso_times, cast_numbers, parse_number
 
 INTEGER, FLOAT, BOOLEAN, TIMESTAMP, TEXT = "integer", "float", "boolean", "timestamp", "text"
 BOOLEANS = (("true", "false"), ("yes", "no"))
 LEADING_ZERO = r"^[ \t]*[+-]?0[0-9]"
+ROUNDED = r"^[ \t]*-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}[ \t]*$"  # 1.23457E+12, as a spreadsheet writes it
+WHOLE_WITH_POINT = r"^[ \t]*-?[0-9]+\.0[ \t]*$"  # 17850.0
+_TIME_WORDS = {"time", "timestamp", "date", "datetime", "ts", "epoch", "when", "at"}
 
 
-def type_of(texts: pl.Series) -> str:
+def type_of(texts: pl.Series, decimal: str | None = None) -> str:
     """integer, float, boolean, timestamp or text: the type that fits every non-null text of a column.
 
     texts: String. With leading zeros (00123) it is text; 0 and 1 are integers; a column without values is
-    text.
+    text. decimal: the notation of numbers, as in `cast_numbers`.
     """
     known = texts.drop_nulls()
     if known.is_empty():
         return TEXT
     if _is_all(known, INTEGER_PATTERN):
         return TEXT if known.str.contains(LEADING_ZERO).any() else INTEGER
-    if _is_number(known):
+    if _is_number(known, decimal):
         return TEXT if known.str.contains(LEADING_ZERO).any() else FLOAT
     if is_boolean(known):
         return BOOLEAN
     return TIMESTAMP if iso_times(known) is not None else TEXT
 
 
-def text_traits(texts: pl.Series) -> pl.DataFrame:
+def text_traits(texts: pl.Series, numbers: pl.Series | None = None) -> pl.DataFrame:
     """Properties of each text: text, number (NaN if it is not one), is_whole, is_zero_led (007, 00.5),
-    is_zero_before_digits (00123), is_iso (matches the pattern), length in characters, has_blank_end, word
-    (lower case, for short texts).
+    is_zero_before_digits (00123), is_rounded (1.23457E+12), is_whole_with_point (17850.0), is_iso (matches
+    the pattern), length in characters, has_blank_end, word (lower case, for short texts).
 
-    texts: (n,) String without nulls. Returns (n,) rows.
+    texts: (n,) String without nulls. numbers: (n,) of these texts, None for plain ones. Returns (n,) rows.
     """
     text = pl.col("text")
-    frame = pl.DataFrame({"text": texts, "number": cast_numbers(texts).values.fill_null(math.nan)})
+    numbers = cast_numbers(texts).values if numbers is None else numbers
+    frame = pl.DataFrame({"text": texts, "number": numbers.fill_null(math.nan)})
     return frame.select(
         "text",
         "number",
         is_whole=text.str.contains(INTEGER_PATTERN),
         is_zero_led=text.str.contains(LEADING_ZERO),
         is_zero_before_digits=text.str.contains(LEADING_ZERO + "[0-9]*$"),
+        is_rounded=text.str.contains(ROUNDED),
+        is_whole_with_point=text.str.contains(WHOLE_WITH_POINT),
         is_iso=text.str.contains(ISO_PATTERN),
         length=text.str.len_chars(),
         has_blank_end=text.str.len_bytes() != text.str.strip_chars().str.len_bytes(),
@@ -90,6 +98,28 @@ def iso_times(known: pl.Series) -> pl.Series | None:
     return times if times.null_count() == 0 else None
 
 
+def is_time_name(name: str) -> bool:
+    """Whether a column is named like a time: created_at, eventTime, ts."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).lower()
+    return not _TIME_WORDS.isdisjoint(re.split(r"[\W_]+", words))
+
+
+def unix_times(known: pl.Series, unit: str | None = None) -> tuple[pl.Series, str] | None:
+    """Texts (without nulls) as microseconds, and their unit, if all are Unix times; None otherwise.
+
+    unit: of earlier texts of the column, or None.
+    """
+    cast = casts.cast_times(known, None, unit)
+    if cast.bad is not None or cast.unit is None or cast.unit == casts.ISO:
+        return None
+    return cast.values, cast.unit
+
+
+def other_notation(counts: pl.DataFrame) -> notations.OtherNotation | None:
+    """The values of a text column that look like numbers in another notation. counts: columns value, rows."""
+    return notations.find_other_notation(counts, cast_numbers(counts["value"]).values.is_not_null())
+
+
 def are_whole(known: pl.Series) -> bool:
     """Whether all texts are whole, without a point or an exponent. known: texts of numbers."""
     return known.cast(pl.Int64, strict=False).null_count() == 0 or _is_all(known, INTEGER_PATTERN)
@@ -124,7 +154,9 @@ def _is_all(known: pl.Series, pattern: str) -> bool:
     return bool(known.head(100).str.contains(pattern).all() and known.str.contains(pattern).all())
 
 
-def _is_number(known: pl.Series) -> bool:
+def _is_number(known: pl.Series, decimal: str | None) -> bool:
+    if decimal is not None:
+        return cast_numbers(known, decimal).bad is None
     if cast_numbers(known.head(100)).bad is not None:
         return False
     values = known.cast(pl.Float64, strict=False)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from churnkit import intervals, messages
 from churnkit.errors import quote
 from churnkit.models.columns import TrainingRows
+from churnkit.tables.notations import note_other_notation
 from churnkit.training.baselines import TestReport, upside_down
 from churnkit.training.candidates import Candidate
 from churnkit.training.leakage import TooGood
@@ -22,6 +23,7 @@ EXPECTED_REASONS = ("the id", "the target", "the observation date", "the weight"
 
 def note_columns(rows: LabelledRows, prepared: PreparedColumns, data: TrainingRows) -> None:
     """Notes on the columns that are used, and on those left out and why."""
+    note_other_notation(prepared.notations)
     for name, why in prepared.left_out.items():
         if name in prepared.leaks:
             text = (

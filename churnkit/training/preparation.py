@@ -17,6 +17,7 @@ from churnkit.evaluation.leaks import leak_of_values
 from churnkit.features import is_like_label
 from churnkit.models.columns import CATEGORY, NUMBER, Column, category_codes, histogram, typical_value
 from churnkit.tables import casts, types
+from churnkit.tables.notations import OtherNotation
 
 if TYPE_CHECKING:
     from churnkit.training.reading import LabelledRows
@@ -29,13 +30,15 @@ MIN_ID_ROWS = 100  # from this many rows on, unique whole numbers are taken for 
 @dataclass(frozen=True)
 class PreparedColumns:
     """columns: the features. matrix: (n, k). left_out: column → reason. leaks, clocks: those of them that
-    reveal the target, or the date."""
+    reveal the target, or the date. notations: of text columns that look like numbers in another notation.
+    """
 
     columns: list[Column]
     matrix: Floats
     left_out: dict[str, str]
     leaks: dict[str, str]
     clocks: dict[str, str]
+    notations: dict[str, OtherNotation]
 
 
 def prepare_rows(
@@ -55,7 +58,7 @@ def prepare_rows(
         reserved[rows.weight] = "the weight"
     return prepare(
         rows.table, rows.truth, reserved, only=only, drop=drop, allowed_leaks=allowed_leaks,
-        allowed_clocks=allowed_clocks, instants=rows.instants,
+        allowed_clocks=allowed_clocks, instants=rows.instants, decimal=rows.decimal,
     )  # fmt: skip
 
 
@@ -69,22 +72,26 @@ def prepare(
     allowed_leaks: Sequence[str] = (),
     allowed_clocks: Sequence[str] = (),
     instants: Ints | None = None,
+    decimal: str | None = None,
 ) -> PreparedColumns:
     """The features of a table.
 
     rows: String columns, (n,) each. truth: (n,) 0 and 1. reserved: column → its role, for columns that are
     never features. only, drop: column names from the user; columns in `only` are not left out as ids or free
-    text. instants: (n,) the observation dates, or None. Raises ChurnkitError for an unknown name, or if no
-    column is left.
+    text. instants: (n,) the observation dates, or None. decimal: the notation of numbers. Raises
+    ChurnkitError for an unknown name, or if no column is left.
     """
     for name in [*only, *drop, *allowed_leaks, *allowed_clocks]:
         if name not in rows.columns:
             raise columns.missing_column(name, rows.columns)
     features, matrix, left_out, leaks, clocks = [], [], {}, {}, {}
+    elsewhere: dict[str, OtherNotation] = {}
     for name in rows.columns:
         why = reserved.get(name) or _excluded_by_user(name, only, drop)
         if why is None:
-            column, numbers, why = _read_column(rows[name], is_requested=name in only)
+            column, numbers, why = _read_column(rows[name], name in only, decimal)
+            if decimal is None and column.is_category and (found := _other_notation(rows[name])):
+                elsewhere[name] = found
             if why is None and name not in allowed_leaks and (leak := _leak(column, numbers, truth)):
                 leaks[name] = why = leak
             if why is None and name not in allowed_clocks and (clock := _clock(column, numbers, instants)):
@@ -100,7 +107,7 @@ def prepare(
     if not features:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])
         raise ChurnkitError(f"no column is left to train on ({reasons})")
-    return PreparedColumns(features, np.column_stack(matrix), left_out, leaks, clocks)
+    return PreparedColumns(features, np.column_stack(matrix), left_out, leaks, clocks, elsewhere)
 
 
 def _excluded_by_user(name: str, only: Sequence[str], drop: Sequence[str]) -> str | None:
@@ -111,10 +118,17 @@ def _excluded_by_user(name: str, only: Sequence[str], drop: Sequence[str]) -> st
     return None
 
 
-def _read_column(texts: pl.Series, is_requested: bool) -> tuple[Column, Floats, str | None]:
+def _other_notation(texts: pl.Series) -> OtherNotation | None:
+    counts = texts.drop_nulls().alias("value").value_counts(name="rows")
+    return types.other_notation(counts)
+
+
+def _read_column(
+    texts: pl.Series, is_requested: bool, decimal: str | None
+) -> tuple[Column, Floats, str | None]:
     """The column, its numbers for the matrix, and the reason to leave it out, or None."""
     name, known = texts.name, texts.drop_nulls()
-    kind = types.type_of(texts)
+    kind = types.type_of(texts, decimal)
     nothing = Column(name, CATEGORY), np.full(len(texts), np.nan)
     if known.is_empty():
         return *nothing, "empty in every row"
@@ -123,7 +137,7 @@ def _read_column(texts: pl.Series, is_requested: bool) -> tuple[Column, Floats, 
     if kind == types.TIMESTAMP:
         return *nothing, "a time"
     if kind in (types.INTEGER, types.FLOAT):
-        numbers = casts.cast_numbers(texts).values.fill_null(float("nan")).to_numpy()
+        numbers = casts.cast_numbers(texts, decimal).values.fill_null(float("nan")).to_numpy()
         is_id = kind == types.INTEGER and not is_requested and _is_id(known)
         return Column(name, NUMBER), numbers, "unique whole numbers, probably an id" if is_id else None
     column = Column(name, CATEGORY, _categories(known))

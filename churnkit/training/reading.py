@@ -15,9 +15,9 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.features import is_label
 from churnkit.groups import effective_groups
 from churnkit.models.columns import TrainingRows
-from churnkit.tables import casts
+from churnkit.tables import casts, column_casts
 from churnkit.tables.table import Table, place_of
-from churnkit.target import TargetError, parse_target, target_column
+from churnkit.target import TargetError, count_values, other_values, parse_target, target_column
 from churnkit.training.repeats import first_equal_rows
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class LabelledRows:
     """The rows with a known target. table: String columns. id, instants, weight: None if there is no such
-    column. weights: with mean 1."""
+    column. weights: with mean 1. decimal: the notation of numbers."""
 
     table: pl.DataFrame
     target: str
@@ -38,6 +38,7 @@ class LabelledRows:
     instants: Ints | None
     weight: str | None
     weights: Floats
+    decimal: str | None = None
 
     def describe(self, groups: Ints, sha256: str) -> dict[str, Any]:
         """The model file's `trained_on`. groups: (n,) customers. sha256: of the bytes that were read."""
@@ -72,7 +73,7 @@ class LabelledRows:
         target = self.target if is_label(self.target) else columns.TARGET
         series.append(pl.Series(target, self.truth[scores.rows]).cast(pl.Int8))
         if self.weight is not None:
-            series.append(casts.cast_numbers(tested[self.weight]).values.alias(columns.WEIGHT))
+            series.append(casts.cast_numbers(tested[self.weight], self.decimal).values.alias(columns.WEIGHT))
         own = {each.name for each in series}
         return pl.DataFrame([*series, *(tested[name] for name in dict.fromkeys(kept) if name not in own)])
 
@@ -96,6 +97,8 @@ def read_labelled(
     except TargetError as error:
         where = place_of(parts, error.row)
         raise ChurnkitError(f"{where}: column {quote(target)}: {error}") from None
+    if told := other_values(count_values(rows[target]), positive):
+        messages.note("target-values", told[0], count=told[1])
     known = truth.is_not_null()
     if unknown := rows.height - int(known.sum()):
         messages.note(
@@ -111,22 +114,27 @@ def read_labelled(
             f"{table.name}: {what}; a model needs customers who churned and customers who stayed"
         )
     known_id = id_ if id_ in rows.columns else None
+    if known_id is not None:
+        column_casts.write_notes(column_casts.notice_ids(rows[known_id]), table.reading.notation, table.name)
     ranks = pl.int_range(rows.height, eager=True) if known_id is None else rows[known_id].rank("dense")
     _, groups = np.unique(ranks.fill_null(0).to_numpy(), return_inverse=True)
 
     def place(row: int) -> str:
         return place_of(parts, int(known.arg_true()[row]))
 
-    weights = np.ones(rows.height) if weight is None else _weights(rows, table.require(weight), place)
+    decimal = table.reading.notation.decimal
+    weights = (
+        np.ones(rows.height) if weight is None else _weights(rows, table.require(weight), place, decimal)
+    )
     instants = _instants(rows, place) if columns.AS_OF in rows.columns else None
     return LabelledRows(
-        rows, target, known_id, truth.to_numpy().astype(float), groups, instants, weight, weights
+        rows, target, known_id, truth.to_numpy().astype(float), groups, instants, weight, weights, decimal
     )
 
 
-def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str]) -> Floats:
+def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str], decimal: str | None) -> Floats:
     """The weight of each row, with mean 1. Raises ChurnkitError for a weight that is not a number above 0."""
-    cast = casts.cast_numbers(rows[name]).values
+    cast = casts.cast_numbers(rows[name], decimal).values
     bad = (cast.is_null() | (cast <= 0)).arg_true()
     if len(bad):
         raise _bad_value(rows, name, bad[0], place, "a number above 0")

@@ -149,3 +149,37 @@ def test_the_proof_finds_a_value_that_uses_the_future() -> None:
         pl.when(pl.int_range(pl.len()) == 9).then(0.0).otherwise("recency_days").alias("recency_days")
     )
     assert "recency_days of" in (find_contradiction(log, wrong, ASKED, wanted, "customer_id") or "")
+
+
+@pytest.mark.parametrize(
+    ("ids", "what"),
+    [
+        (["1", "2"], "leading zeros"),
+        (["001.0", "002.0"], ".0 at the end"),
+        (["1.0", "2.0"], "leading zeros and .0"),
+    ],
+)
+def test_ids_that_would_match_if_written_alike_are_named(
+    folder: Path, capfd: pytest.CaptureFixture[str], ids: list[str], what: str
+) -> None:
+    log, plans = folder / "zeros.csv", folder / "plans.csv"
+    log.write_text("customer_id,timestamp\n001,2024-05-01\n002,2024-05-02\nx,2024-05-02\n")
+    plans.write_text("customer_id,plan\n" + "".join(f"{name},pro\n" for name in ids))
+    line = ["featurize", "--as-of", "latest", "--features", "recency_days", "--join", str(plans), str(log)]
+    assert cli.run(line) == 0
+    err = capfd.readouterr().err
+    assert "3 customers without a row in" in err
+    assert "only 0 of 3 match" in err
+    assert "2 customers would have a row" in err
+    assert f"without {what}" in err
+
+
+def test_a_join_that_matches_most_customers_is_no_warning(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log, plans = folder / "zeros.csv", folder / "plans.csv"
+    log.write_text("customer_id,timestamp\n001,2024-05-01\n002,2024-05-02\nx,2024-05-02\n")
+    plans.write_text("customer_id,plan\n001,pro\n002,pro\n")
+    line = ["featurize", "--as-of", "latest", "--features", "recency_days", "--join", str(plans), str(log)]
+    assert cli.run(line) == 0
+    assert "warning" not in capfd.readouterr().err

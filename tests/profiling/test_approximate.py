@@ -73,6 +73,9 @@ TEXTS = st.one_of(
     st.lists(st.integers(-999, 999).map(str), min_size=1, max_size=80),
     st.lists(st.sampled_from(["1", "2", "x", " y", "007", "n/a"]), min_size=1, max_size=80),
     st.lists(st.dates().map(str), min_size=1, max_size=80),
+    st.lists(st.integers(1_700_000_000, 1_800_000_000).map(str), min_size=1, max_size=80),
+    st.lists(st.sampled_from(["1.0", "2.0", "1.23E+12"]), min_size=1, max_size=80),
+    st.lists(st.sampled_from(["39,27", "1"]), min_size=1, max_size=80),
 )
 
 
@@ -80,14 +83,15 @@ TEXTS = st.one_of(
 def test_statistics_without_a_summary_are_exact_however_the_rows_are_split(
     texts: list[str], part: int
 ) -> None:
-    column = ApproximateColumn()
+    column = ApproximateColumn(is_time_named=True)
     for start in range(0, len(texts), part):
         counted = Counter(texts[start : start + part])
         rows = np.array([list(counted.values())])
         column.add(pl.Series(list(counted)), rows, rows[0])
     told = column.statistics()
     counts = pl.Series(texts).value_counts(name="w0").rename({"": "value"})
-    (exact,) = exact_statistics([counts])
+    (exact,) = exact_statistics([counts], time_places={0})
     for name in ("type", "distinct", "ends", "zeros", "negatives", "lengths", "span_days",
-                 "has_whitespace", "has_leading_zeros", "numbers"):  # fmt: skip
+                 "has_whitespace", "has_leading_zeros", "numbers", "has_rounded", "are_whole_with_point",
+                 "notation"):  # fmt: skip
         assert getattr(told, name) == getattr(exact, name), name

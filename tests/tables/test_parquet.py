@@ -30,7 +30,7 @@ def test_values_equal_the_texts_in_csv(tmp_path: Path) -> None:
         }
     ).write_parquet(path)
     assert parquet.texts(str(path)).rows() == [
-        ("00123", "9007199254740993", "2024-05-01", "2024-05-01T10:00:00.000000", '["a", "\\u00e9"]'),
+        ("00123", "9007199254740993", "2024-05-01", "2024-05-01T10:00:00.000000Z", '["a", "\\u00e9"]'),
         (None, None, None, None, "[]"),
         (None, "-1", None, None, None),
     ]

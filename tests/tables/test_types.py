@@ -32,6 +32,7 @@ COLUMN = st.lists(WORDS, min_size=1, max_size=5)
         (["true", "no"], types.TEXT),
         (["2024-05-01", "2024-05-01T10:00:00Z"], types.TIMESTAMP),
         (["2024-02-30"], types.TEXT),
+        (["2024-05-01 10:00:00+00", " 2024-05-01 10:00:00.25 UTC"], types.TIMESTAMP),
         (["1" for _ in range(500)] + ["x"], types.TEXT),
         ([None, None], types.TEXT),
         (["NaN"], types.TEXT),
@@ -73,3 +74,13 @@ def test_a_leading_zero_is_a_zero_before_another_digit(
     column = pl.Series(["12", text])
     assert types.has_leading_zero(column) is zero_led
     assert types.has_zeros_before_digits(column) is zeros_before_digits
+
+
+@pytest.mark.parametrize("name", ["created_at", "ts", "eventTime", "Order Date", "timestamp"])
+def test_a_column_is_named_like_a_time(name: str) -> None:
+    assert types.is_time_name(name)
+
+
+@pytest.mark.parametrize("name", ["amount", "rate", "category", "times_called", "data"])
+def test_other_columns_are_not_named_like_a_time(name: str) -> None:
+    assert not types.is_time_name(name)

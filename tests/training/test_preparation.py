@@ -82,3 +82,14 @@ def test_rows_are_encoded_as_they_were_prepared() -> None:
     again = encode_rows(rows.with_columns(pl.col("n").cast(pl.Float64)), prepared.columns)
     assert np.array_equal(again, prepared.matrix, equal_nan=True)
     assert prepared.matrix[:3, 1].tolist()[:2] == [0.0, 1.0]
+
+
+def test_a_column_in_another_notation_is_a_number_with_its_decimal_mark() -> None:
+    rows = pl.DataFrame({"price": [f"{k % 7},5" for k in range(len(TRUTH))]})
+    words = prepare(rows, TRUTH, {}, allowed_leaks=["price"])
+    assert [column.type for column in words.columns] == ["category"]
+    assert words.notations["price"].values == len(TRUTH)
+    numbers = prepare(rows, TRUTH, {}, allowed_leaks=["price"], decimal=",")
+    assert [column.type for column in numbers.columns] == ["number"]
+    assert numbers.matrix[:, 0].tolist() == [k % 7 + 0.5 for k in range(len(TRUTH))]
+    assert not numbers.notations
