@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from churnkit.errors import visible
+from churnkit.formatting import Finding
+from churnkit.formatting import count as count
 
 PATIENCE = 2.0  # seconds of work before the progress bar appears
 PACE = 0.1  # seconds between two updates of the bar
@@ -252,6 +256,13 @@ def warn(code: str, text: str, *, count: int | None = None, column: str | None =
     _add(code, f"warning: {text}", text, count, column)
 
 
+def write(*findings: Iterable[Finding]) -> None:
+    """Writes a note or a warning per finding."""
+    for finding in itertools.chain(*findings):
+        send = warn if finding.is_warning else note
+        send(finding.code, finding.text, count=finding.count, column=finding.column)
+
+
 def _add(code: str, line: str, text: str, count: int | None, column: str | None) -> None:
     if code not in MESSAGES:
         raise KeyError(code)
@@ -269,11 +280,6 @@ def write_line(text: str) -> None:
 def _write(text: str) -> None:
     with contextlib.suppress(OSError):
         os.write(2, text.encode("utf-8", "backslashreplace"))
-
-
-def count(number: int, singular: str, plural: str = "") -> str:
-    """'1 row', '1,234 rows'."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 # ------------------------------------------------------------------------ progress

@@ -182,6 +182,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     """
     from churnkit.pictures import test_report_text
     from churnkit.tables import streams
+    from churnkit.tables.notations import note_other_notation
     from churnkit.tables.table import Table
     from churnkit.training import notes
     from churnkit.training.candidates import BEST, FitChoice, fit_candidates
@@ -203,19 +204,21 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
         prepared = prepare_rows(rows, chosen.only, chosen.drop, chosen.allow_leak, chosen.allow_clock)
         data = rows.training_rows(prepared)
         plan = plan_test(rows.target, rows.truth, rows.instants, _days(chosen.horizon), _days(chosen.lead))
-        notes.note_columns(rows, prepared, data)
-        notes.note_plan(plan)
+        note_other_notation(prepared.notations)
+        messages.write(notes.about_columns(prepared, data), notes.about_plan(plan))
         choice = FitChoice(
             chosen.kind, chosen.max_leaves, chosen.rising, chosen.falling, chosen.tune, chosen.seed
         )
         candidates = fit_candidates(data, plan, choice, messages.step)
         best = candidates[0]
         lines = test_report_text.draw({each.kind: each.report for each in candidates})
-        notes.note_reports(candidates, chosen.tune, lines)
-        notes.note_repeats(find_repeats(data, best.scores, best.report), best.report)
+        repeats = find_repeats(data, best.scores, best.report)
         too_good = find_too_good(data, best.report, chosen.seed)
-        if too_good is not None:
-            notes.warn_too_good(too_good, best.report)
+        messages.write(
+            notes.about_test(candidates, chosen.tune, lines),
+            notes.about_repeats(repeats, best.report),
+            notes.about_leakage(too_good, best.report),
+        )
         if chosen.ablate:
             _note_ablations(best, data, plan, chosen.seed)
         if chosen.out_of_fold:

@@ -263,8 +263,7 @@ def _write_periods(
     if read := read_timeline(paths, reading, chosen, asked):
         figures = measure_periods(*read, chosen.by)
         records = figures.records
-        for finding in find(figures, *read, chosen.inactive):
-            messages.note(finding.code, finding.text, count=finding.count)
+        messages.write(find(figures, *read, chosen.inactive))
     if output.format == "text":
         draw = partial(movements_text.draw, records, chosen.by, chosen.every)
         output.text(text_table.fit(draw, output.width))

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from churnkit import windows
+from churnkit.formatting import Finding
 from churnkit.retention.movements import INSIDE
 from churnkit.retention.periods import CustomerTimeline, PeriodFigures
 from churnkit.windows import Periods
 
 MOST_INSIDE = 0.05  # customers who came and went, per customer who churned: above it they are reported
 MOST_BACK = 0.5  # share of the churned who are back a period later: above it, churn is too short a silence
-
-
-@dataclass(frozen=True)
-class Finding:
-    """code: of the message. count: customers, or periods."""
-
-    code: str
-    text: str
-    count: int
 
 
 def find(
@@ -45,7 +36,7 @@ def _early(timeline: CustomerTimeline, periods: Periods, inactive: str | None) -
         f"the log begins less than {inactive} before {which}, so not all customers who could leave there are"
         " known; churn_rate is empty and complete is false in these rows"
     )
-    return Finding("early-period", text, len(early))
+    return Finding("early-period", text, count=len(early))
 
 
 def _came_and_went(figures: PeriodFigures) -> Finding | None:
@@ -56,7 +47,7 @@ def _came_and_went(figures: PeriodFigures) -> Finding | None:
         f"{inside:,} times a customer came and went inside one period, beside {churned:,} who churned; they"
         f" are in {INSIDE}, and a shorter --every counts them as new and churned"
     )
-    return Finding("came-and-went", text, inside)
+    return Finding("came-and-went", text, count=inside)
 
 
 def _back_at_once(figures: PeriodFigures, periods: Periods, inactive: str | None) -> Finding | None:
@@ -74,4 +65,4 @@ def _back_at_once(figures: PeriodFigures, periods: Periods, inactive: str | None
         f"{figures.back_at_once:,} of {figures.churned:,} customers who churned are active again one period"
         f" later: --inactive {inactive} is shorter than a period of {longest} days; use {longest}d or longer"
     )
-    return Finding("short-inactive", text, figures.back_at_once)
+    return Finding("short-inactive", text, count=figures.back_at_once)
