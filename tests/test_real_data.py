@@ -48,7 +48,7 @@ def test_every_public_log_has_a_figure_to_reach() -> None:
 def test_it_is_found_which_policies_were_surrendered(tmp_path: Path, warm_env: dict[str, str]) -> None:
     said = _run(f"{EXAMPLES / 'savings.sh'} $DATA", tmp_path, warm_env)
     sentence = " ".join(said.split())  # it may be wrapped
-    assert "surrendered rose 16.9 points from 7.1% to 24.1%" in sentence
+    assert "surrendered rose 16.9 points (+15.9 to +18.0) from 7.1% to 24.1%" in sentence
     assert re.search(r"points of it from duration_months=\d+ to below \d+, which went from 9", sentence)
     assert re.search(r"^duration_months .*drifted$", said, re.M)
 

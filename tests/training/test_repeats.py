@@ -24,19 +24,22 @@ def _noise(rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_row_repeats_if_every_column_and_the_target_are_equal() -> None:
-    matrix = np.arange(400.0).reshape(200, 2)
-    matrix[[1, 2, 3, 4]] = [[0.0, np.nan], [-0.0, np.nan], [0.0, 2.0], [0.0, np.nan]]
-    truth = np.zeros(200)
-    truth[4] = 1
-    expected = np.arange(200)
-    expected[2] = 1
+    matrix = np.arange(800.0).reshape(400, 2)
+    matrix[0] = [0.0, np.nan]
+    truth = (np.arange(400) % 2).astype(float)
+    matrix[300:340], truth[300:340] = matrix[:40], truth[:40]
+    matrix[300, 0] = -0.0
+    truth[339] = 1 - truth[39]
+    expected = np.arange(400)
+    expected[300:339] = np.arange(39)
     assert first_equal_rows(matrix, truth).tolist() == expected.tolist()
 
 
 def test_many_equal_rows_are_a_table_of_few_values() -> None:
-    matrix, truth = np.arange(300.0)[:, None], np.zeros(300)
+    matrix, truth = np.arange(300.0)[:, None], np.arange(300) % 20 == 19
     matrix[:4] = -1  # more than 1 % of 300 rows
     matrix[10:13] = -2
+    truth = truth.astype(float)
     expected = np.arange(300)
     expected[10:13] = 10
     assert first_equal_rows(matrix, truth).tolist() == expected.tolist()
@@ -92,3 +95,14 @@ def test_copies_of_training_rows_on_the_test_date_are_a_warning() -> None:
     repeats = find_repeats(data, test, report_test(test, data, 0, split))
     assert repeats is not None
     assert repeats.auc == pytest.approx(roc_auc_score(happened[500:750], np.linspace(0, 1, 250)))
+
+
+def test_customers_with_equal_columns_are_no_copies_if_their_targets_differ() -> None:
+    rng = np.random.default_rng(2)
+    matrix = rng.integers(0, 6, size=(3_000, 4)).astype(float)  # 1,296 different rows
+    truth = (rng.random(3_000) < 0.1 + 0.8 * (matrix[:, 0] < 2)).astype(float)
+    assert first_equal_rows(matrix, truth).tolist() == list(range(3_000))
+    copied = np.vstack([_noise(3_000)[0], _noise(300)[0]])
+    happened = np.concatenate([truth, truth[:300]])
+    copied[3_000:] = copied[:300]
+    assert (first_equal_rows(copied, happened)[3_000:] == np.arange(300)).all()
