@@ -6,23 +6,31 @@ import polars as pl
 
 from churnkit import windows
 from churnkit.tables import casts
+from churnkit.tables.column_casts import Notation
+from churnkit.tables.local_times import of_zone
 from churnkit.windows import DAY
 
 _CLOCK_OR_UNIX = r":|^[ \t]*-?[0-9]{9}"
 
 
-def as_dates(texts: pl.Series, time_format: str | None, zone: str) -> pl.Series | None:
+def as_dates(texts: pl.Series, notation: Notation) -> pl.Series | None:
     """The instants of a column of dates, (n,) Int64; None if it holds numbers, words or nothing.
 
-    texts: String. time_format: that of the event's time, which these columns may have too.
+    texts: String. notation: that of the event's time, which these columns may have too.
     """
     first = texts.drop_nulls().head(1)
     if first.is_empty() or casts.parse_number(first[0]) is not None:
         return None
-    for written in dict.fromkeys([time_format, None]):
+    for written in dict.fromkeys([notation.time_format, None]):
         if casts.cast_times(first, written).bad is None:
             cast = casts.cast_times(texts, written)
-            return in_zone(texts, cast.values, zone) if cast.bad is None else None
+            if cast.bad is not None:
+                return None
+            instants = cast.values
+            local = casts.without_offset(texts, written, cast.unit) if notation.are_local else None
+            if local is not None:
+                instants, _, _ = of_zone(instants, local.fill_null(False), notation.zone)
+            return in_zone(texts, instants, notation.zone)
     return None
 
 

@@ -89,7 +89,7 @@ def read_log(
             values[short] = cast.values
         elif short in instants:
             pass
-        elif (found := as_dates(words[short], notation.time_format, zone)) is not None:
+        elif (found := as_dates(words[short], notation)) is not None:
             instants[short] = found
         else:
             continue

@@ -70,11 +70,7 @@ def read_join(
     rows, parts = table.whole(kinds, chosen)
     found = {name: in_zone(rows[text_of(name)], rows[name], zone) for name in chosen}
     if dates is None and time_name in kinds:
-        known = {
-            name: as_dates(rows[name], reading.notation.time_format, zone)
-            for name in others
-            if name not in found
-        }
+        known = {name: as_dates(rows[name], reading.notation) for name in others if name not in found}
         found |= {name: instants for name, instants in known.items() if instants is not None}
     texts = {name: rows[name] for name in others if name not in chosen}
     note_number_notation(texts, reading.notation.decimal)

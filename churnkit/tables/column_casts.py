@@ -167,9 +167,7 @@ def _cast_times(texts: pl.Series, notation: Notation, unit: str | None) -> tuple
     noticed = Noticed(times=times, without_offset=int(local.sum()))
     if not notation.are_local:
         return cast, noticed
-    on_the_wall = cast.values.set(~local, None)
-    instants, twice, moved = local_times.to_instants(on_the_wall, notation.zone)
-    values = pl.select(pl.when(local).then(instants).otherwise(cast.values)).to_series()
+    values, twice, moved = local_times.of_zone(cast.values, local, notation.zone)
     return replace(cast, values=values), replace(noticed, twice=twice, moved=moved)
 
 

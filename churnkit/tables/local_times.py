@@ -35,6 +35,15 @@ def to_instants(local: pl.Series, zone: str) -> tuple[pl.Series, int, int]:
     return instants, twice, len(missing)
 
 
+def of_zone(read: pl.Series, is_local: pl.Series, zone: str) -> tuple[pl.Series, int, int]:
+    """Times that were read as UTC, those where is_local as times of the zone; see `to_instants`.
+
+    read: (n,) Int64 microseconds. is_local: (n,) Boolean.
+    """
+    instants, twice, moved = to_instants(read.set(~is_local, None), zone)
+    return pl.select(pl.when(is_local).then(instants).otherwise(read)).to_series(), twice, moved
+
+
 def _first_instant(wall: int, zone: str) -> int:
     """The instant of one local time with the offset that held before the clocks changed."""
     moment = datetime(1970, 1, 1) + timedelta(microseconds=wall)
