@@ -125,16 +125,23 @@ def note_unknown_events(log: EventLog, events: Sequence[str]) -> None:
             )
 
 
-def refuse_unknown_churn(log: EventLog, churn_event: str) -> None:
-    """Raises ChurnkitError if a log with events does not contain the churn event that the user named.
+def check_churn_event(log: EventLog, churn_event: str) -> None:
+    """Writes a warning if a log does not contain the churn event: nobody churns, which looks like good news.
 
-    Without it nobody churns, which looks like good news. churn_event: a slug.
+    Raises ChurnkitError if the log has an event with a similar name, or no names of events at all. A part of
+    a log may well lack the event. churn_event: a slug.
     """
     if not len(log.times) or churn_event in log.slugs:
         return
     if not log.slugs:
         raise ChurnkitError("--churn-event needs a log with names of events (--event COLUMN)")
-    raise columns.missing("event", churn_event, log.slugs, "--churn-event")
+    if columns.suggestion(churn_event, log.slugs):
+        raise columns.missing("event", churn_event, log.slugs, "--churn-event")
+    messages.warn(
+        "unknown-event",
+        f"no event {quote(churn_event)} in the log, so nobody churns; the events are: "
+        f"{columns.list_names(log.slugs)}",
+    )
 
 
 def _deduped(log: pl.DataFrame) -> pl.DataFrame:

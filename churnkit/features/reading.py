@@ -16,11 +16,11 @@ from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.eventlog.reading import (
     LogRoles,
+    check_churn_event,
     end_of_log,
     find_roles,
     note_unknown_events,
     read_log,
-    refuse_unknown_churn,
 )
 from churnkit.features import (
     COLUMN,
@@ -119,7 +119,7 @@ def read_feature_table(
         table, roles, needed.numbers, needed.texts, zone, options.dedupe, needed.dates, by_type=own is None
     )
     if options.churn_event:
-        refuse_unknown_churn(log, slug(options.churn_event))
+        check_churn_event(log, slug(options.churn_event))
     end = end_of_log(log, options.until, zone)
     if own_date is not None:
         observations = _own_observations(own_date, log, joins, end or 0, zone)

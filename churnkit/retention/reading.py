@@ -15,11 +15,11 @@ from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.eventlog.reading import (
     LogRoles,
+    check_churn_event,
     end_of_log,
     find_roles,
     note_unknown_events,
     read_log,
-    refuse_unknown_churn,
 )
 from churnkit.features.population import describe_returns
 from churnkit.groups import rank_texts
@@ -96,7 +96,7 @@ def read_timeline(
         log, value, slugs = read_events(paths, reading, options, asked, options.by)
         rule = options.rule
         if rule.churn_event:
-            refuse_unknown_churn(log, rule.churn_event)
+            check_churn_event(log, rule.churn_event)
         note_unknown_events(log, rule.events)
         known_end = end_of_log(log, options.until, zone)
         if known_end is None:

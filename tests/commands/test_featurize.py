@@ -88,7 +88,15 @@ def test_a_sum_that_cancels_out_is_zero(run: Run) -> None:
     ]
 
 
-def test_a_churn_event_that_no_line_has_is_an_error_that_lists_the_events(run: Run) -> None:
+def test_a_churn_event_that_is_not_in_a_part_of_a_log_is_a_warning(run: Run) -> None:
+    for command in ("featurize --as-of 2024-02-01 --horizon 30d", "measure"):
+        status, out, said = run(f"{command} --churn-event leaving log.csv", log=PLAN_CHANGE)
+        assert status == 0
+        assert out
+        assert "warning: no event 'leaving' in the log, so nobody churns; the events are: cancel, join" in said
+
+
+def test_a_misspelt_churn_event_is_an_error_that_lists_the_events(run: Run) -> None:
     for command in ("featurize --as-of 2024-02-01 --horizon 30d", "measure"):
         status, out, said = run(f"{command} --churn-event cancle log.csv", log=PLAN_CHANGE)
         assert (status, out) == (2, "")
