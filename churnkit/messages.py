@@ -58,7 +58,7 @@ MESSAGES = {
     ),
     "difference": ("diff: the difference, in one sentence.", ""),
     "drifted": (
-        "score: a column differs from the training rows by more than chance.",
+        "score: a column differs from the training rows, or leaves their range, by more than chance.",
         "churnkit drift model.json FILE shows all columns; fit again on newer rows",
     ),
     "duplicates-dropped": ("featurize --dedupe: events that were equal in every column were dropped.", ""),

@@ -11,6 +11,7 @@ import orjson
 
 from churnkit import columns, errors
 from churnkit.arrays import Floats
+from churnkit.drift.outside import MAX_OUTSIDE
 from churnkit.drift.psi import MAX_PSI
 from churnkit.drift.records import (
     ADDED,
@@ -42,6 +43,7 @@ class DriftOptions:
     """Options of the comparison. only, drop: columns. id: the column that the user named."""
 
     max_psi: float = MAX_PSI
+    max_outside: float = MAX_OUTSIDE
     only: Sequence[str] = ()
     drop: Sequence[str] = ()
     id: str | None = None
@@ -82,7 +84,7 @@ def compare_files(
     added = [] if model else [name for name in table.names if name not in known]  # a model ignores others
     records = [
         *(one_sided_record(name, GONE) for name in gone),
-        *drift_records(base, watch, unseen, options.max_psi),
+        *drift_records(base, watch, unseen, options.max_psi, options.max_outside),
         *(one_sided_record(name, ADDED) for name in added),
     ]
     return Comparison(records, {name: why for name, why in base.left_out.items() if why not in UNREPORTED})
