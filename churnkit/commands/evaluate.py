@@ -78,7 +78,8 @@ def command(
     Reads rows with churn_probability and the truth into memory, about 200 bytes per row. Writes one record:
     rows, base_rate, auc, pr_auc (average precision), log_loss, brier, ece (10 bins of equal width),
     observed_over_expected, lift and recall in the top 10 % (for ties: the mean over all orders), each with a
-    95 % interval (auc_low, auc_high); calibration in 10 bins; and gains: the share of churners in each tenth.
+    95 % interval (auc_low, auc_high); ece_chance, the ece that a perfect score of these rows shows, and
+    ece_corrected without that (ece_low and ece_high are its interval); calibration in 10 bins; and gains: the share of churners in each tenth.
 
     \b
       churnkit simulate --customers 2000 > events.csv

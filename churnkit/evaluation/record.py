@@ -7,6 +7,7 @@ from typing import Any
 from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError
 from churnkit.evaluation import bootstrap, metrics
+from churnkit.evaluation.calibration_error import calibration_error
 
 RANKING = ("auc", "pr_auc", "lift_top_10pct", "recall_top_10pct")  # for scores of any scale
 TENTHS = tuple(k / 10 for k in range(1, 11))
@@ -33,6 +34,8 @@ def evaluate_scores(
 ) -> dict[str, Any]:
     """rows, each metric with its interval, calibration, gains, and the number of dropped bootstraps.
 
+    ece_low and ece_high are the interval of ece_corrected, see `calibration_error`.
+
     truth: (n,) 0 and 1, at least one. probability: (n,) 0 to 1. groups: (n,) the number of each row's
     customer, or None. baseline: (n,) another score, for paired differences (only of the ranking metrics if it
     is not in 0 to 1). weights: (n,) of the rows, mean 1. A metric that needs both classes is nan with one
@@ -45,6 +48,7 @@ def evaluate_scores(
     for name, value in figures.items():
         record[name] = value
         record[f"{name}_low"], record[f"{name}_high"] = intervals[name]
+    record.update(calibration_error(truth, probability, groups, weights, seed).fields)
     if baseline is not None:
         is_probability = bool(((baseline >= 0) & (baseline <= 1)).all())
         differences, others = resamples.differences(), metrics.figures(truth, baseline, weights)

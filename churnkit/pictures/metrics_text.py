@@ -10,9 +10,19 @@ from churnkit.pictures.bars import marked_bar
 from churnkit.pictures.text_table import align_rows
 
 BAR = 24  # characters of a full bar
-NAMES = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", "base_rate",
-         "lift_top_10pct", "recall_top_10pct")  # fmt: skip
-METRIC_LAYOUT = "<23 >8   >8 to <"
+NAMES = {  # metric → what it is, in a few words
+    "auc": "ranking; chance is 0.5",
+    "pr_auc": "ranking; chance: base_rate",
+    "log_loss": "error; lower is better",
+    "brier": "error; lower is better",
+    "ece": "",
+    "ece_corrected": "miscalibration; best is 0",
+    "observed_over_expected": "best is 1",
+    "base_rate": "share that churned",
+    "lift_top_10pct": "a random tenth has 1",
+    "recall_top_10pct": "churned in the top tenth",
+}
+METRIC_LAYOUT = "<23 >8  >9 <10  <"
 
 
 def draw(record: dict[str, Any], by: Sequence[str] = (), scale: float = 1.0) -> str:
@@ -35,13 +45,17 @@ def draw(record: dict[str, Any], by: Sequence[str] = (), scale: float = 1.0) -> 
 
 
 def _metric(record: dict[str, Any], name: str) -> list[str]:
-    return [name, *(f"{record[key]:.4f}" for key in (name, f"{name}_low", f"{name}_high"))]
+    if name == "ece":  # its interval is that of the corrected figure
+        return [name, f"{record[name]:.4f}", "", "", f"by chance {record['ece_chance']:.4f}"]
+    interval = name.removesuffix("_corrected")
+    low, high = (f"{record[f'{interval}_{end}']:.4f}" for end in ("low", "high"))
+    return [name, f"{record[name]:.4f}", low, f"to {high}", NAMES[name]]
 
 
 def _difference(record: dict[str, Any], name: str) -> list[str]:
     low, high = record[f"{name}_difference_low"], record[f"{name}_difference_high"]
-    chance = "   (within chance)" if low <= 0 <= high else ""
-    return [name, f"{record[f'{name}_difference']:+.4f}", f"{low:+.4f}", f"{high:+.4f}{chance}"]
+    chance = "within chance" if low <= 0 <= high else ""
+    return [name, f"{record[f'{name}_difference']:+.4f}", f"{low:+.4f}", f"to {high:+.4f}", chance]
 
 
 def _gains(gains: Sequence[dict[str, Any]], bar_length: int) -> list[str]:
