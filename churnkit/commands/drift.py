@@ -36,8 +36,8 @@ FORMATS = (*formats.LINES, "text")
     default="1%",
     show_default=True,
     metavar="SHARE",
-    help="Exit with status 1 if a larger share of a column's values is outside the base's range and chance does not "
-    "explain it.",
+    help="Exit with status 1 if a larger share of a column's values is outside the base's range and chance "
+    "does not explain it.",
 )
 @click.option("--only", metavar="COLUMNS", help="Compare only these columns (a,b).")
 @click.option("--drop", metavar="COLUMNS", help="Do not compare these columns (a,b).")

@@ -1,11 +1,11 @@
 """The expected calibration error (ECE) without the part that chance adds, and its interval.
 
 The ECE adds up absolute gaps, so chance alone makes it positive, and a bootstrap of it holds the truth almost
-never. Here the gap of a bin is normal around a true one, and all bins are off by the same d, towards the observed
-side: the corrected figure and the ends of its interval are the errors at which the observed ECE is the mean, or is
-at the end of what chance would show.
-Source: Bröcker (2012), Estimating reliability and resolution of probability forecasts; Neyman (1937), Outline of a
-theory of statistical estimation, for the ends.
+never. Here the gap of a bin is normal around a true one, and all bins are off by the same d, towards the
+observed side: the corrected figure and the ends of its interval are the errors at which the observed ECE is
+the mean, or is at the end of what chance would show.
+Source: Bröcker (2012), Estimating reliability and resolution of probability forecasts; Neyman (1937),
+Outline of a theory of statistical estimation, for the ends.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class CalibrationError:
 @dataclass(frozen=True)
 class _Bins:
     """share: (b,) of the rows. mean: (b,) probability. gap: (b,) churned minus expected, as a share of all
-    rows. variance: (b,) of the gap, if the probabilities are right. weight: (b,) of q (1 - q) in that variance.
+    rows. variance: (b,) of the gap, if the probabilities are right. weight: (b,) of q (1 - q) in that.
     noise: (r, b) standard normal."""
 
     share: Floats

@@ -82,13 +82,35 @@ def _calibration(bins: Sequence[dict[str, Any]], bar_length: int) -> list[str]:
 
 def _profit(profit: dict[str, Any]) -> list[str]:
     best, choice = profit["best"], profit["best_choice"]
+    revenue = "" if profit["margin"] == 1 else f"; the margin is {profit['margin']:.0%}"
     return [
-        f"best cut: contact the top {best['share']:.1%} ({best['rows']:,} rows, probability"
-        f" {best['least_probability']:.1%} or more): profit {best['profit']:,.2f}",
+        _best_cut(best),
         f"by value: contact where the expected gain is above 0 ({choice['rows']:,} rows):"
-        f" profit {choice['profit']:,.2f}",
-        f"per customer, at the mean value of {profit['mean_value']:,.2f}:"
-        f" mpc {profit['mpc']:,.4f}, empc {profit['empc']:,.4f} ({profit['empc_share']:.1%} contacted)",
+        f" {_profit_of(choice)}",
+        f"per customer, at the mean value of {profit['mean_value']:,.2f}: mpc {profit['mpc']:,.4f}"
+        f" ({profit['mpc_low']:,.4f} to {profit['mpc_high']:,.4f};"
+        f" {profit['mpc_in_hindsight']:,.4f} in hindsight),"
+        f" empc {profit['empc']:,.4f} in hindsight ({profit['empc_share']:.1%} contacted)",
         f"assumed: {profit['save_rate']:.0%} of churners stay for an offer of {profit['incentive']:g};"
-        f" a contact costs {profit['contact_cost']:g}",
+        f" a contact costs {profit['contact_cost']:g}{revenue}",
     ]
+
+
+def _best_cut(best: dict[str, Any]) -> str:
+    """The best cut, rated on customers that did not choose it; or that no cut earns money."""
+    if best["profit"] <= 0:
+        return (
+            "do not run this campaign: the best cut of one half of the customers does not earn money on the"
+            f" other half: {_profit_of(best)}"
+        )
+    return (
+        f"best cut: contact the top {best['share']:.1%} ({best['rows']:,} rows, probability"
+        f" {best['least_probability']:.1%} or more): {_profit_of(best)}, chosen on one half of the customers"
+        f" and rated on the other; {best['profit_in_hindsight']:,.2f} in hindsight"
+    )
+
+
+def _profit_of(choice: dict[str, Any]) -> str:
+    low, high = choice["profit_low"], choice["profit_high"]
+    chance = ", not clearly above 0" if low <= 0 < choice["profit"] else ""
+    return f"profit {choice['profit']:,.2f} ({low:,.2f} to {high:,.2f}{chance})"

@@ -86,7 +86,9 @@ def test_a_campaign_has_its_profit_at_the_values_given(scored: Path) -> None:
     rows = pl.read_csv(scored).drop_nulls(["churned", "mrr"]).sort("churn_probability", descending=True)
     gain = pl.when(pl.col("churned") == 1).then(0.4 * (pl.col("mrr") - 5) - 2).otherwise(-7.0)
     by_cut = rows.group_by("churn_probability", maintain_order=True).agg(gain.sum().alias("gain"))
-    assert record["profit"]["best"]["profit"] == pytest.approx(max(0, by_cut["gain"].cum_sum().max()))
+    assert record["profit"]["best"]["profit_in_hindsight"] == pytest.approx(
+        max(0, by_cut["gain"].cum_sum().max())
+    )
     assert record["profit"]["mean_value"] == pytest.approx(rows["mrr"].mean())
 
 
@@ -111,3 +113,14 @@ def test_the_screen_shows_figures_gains_and_money(scored: Path, capfd: pytest.Ca
     screen = capfd.readouterr().out
     for text in ("plan a: ", "difference from noise", "top 10%", "contact the top", "empc"):
         assert text in screen
+
+
+def test_a_campaign_that_no_cut_makes_worth_its_cost_is_not_recommended(
+    scored: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--to", "text", "--customer-value", "mrr", "--contact-cost", "9", "--incentive", "30"]
+    assert cli.run(["evaluate", "-q", *words, "--margin", "60%", str(scored)]) == 0
+    screen = capfd.readouterr().out
+    assert "do not run this campaign" in screen
+    assert "contact the top" not in screen
+    assert "the margin is 60%" in screen
