@@ -27,7 +27,7 @@ FORMATS = ("jsonl", "text", "svg")
     "--truth",
     type=click.Path(),
     metavar="FILE",
-    help="Read the truth from FILE and join it by id and as_of: last month's scores against what happened.",
+    help="Read the truth from FILE and join it by id and as_of (as instants): last month's scores against what happened.",
 )
 @click.option(
     "--baseline",
