@@ -32,7 +32,7 @@ FORMATS = ("jsonl", "text", "svg")
 @click.option(
     "--baseline",
     metavar="COLUMN",
-    help="Compare with another score of the same rows: the difference, paired.",
+    help="Compare with another score of the same rows, or with a yes/no list at its own number of contacts.",
 )
 @click.option(
     "--by",
@@ -107,6 +107,8 @@ def command(
 
     --baseline adds baseline_auc, auc_difference and its interval (auc_difference_low, auc_difference_high),
     and the same for the other metrics; only for the ranking metrics if the baseline is not a probability.
+    If it is a list of yes and no (last month's calls), baseline_recall is the share of those who churned that it
+    reaches, recall_same_contacts that of as many contacts by falling probability; recall_difference is paired.
     --customer-value adds profit: contacting a customer who would leave is worth save rate * (value -
     incentive) - contact cost; contacting one who would stay, -incentive - contact cost (Neslin 2006). curve
     and best contact customers by falling probability; best_choice contacts those whose expected gain is

@@ -46,9 +46,10 @@ def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -
         text = f"each row counts as many customers as its {quote(weight)} says"
         messages.note("weighted", text, column=weight)
     kinds |= {table.require(name): casts.TEXT for name in wanted.by}
-    for name in (wanted.baseline, wanted.customer_value):
-        if name:
-            kinds[table.require(name)] = casts.NUMBER
+    if wanted.customer_value:
+        kinds[table.require(wanted.customer_value)] = casts.NUMBER
+    if wanted.baseline:
+        kinds.setdefault(table.require(wanted.baseline), casts.TEXT)
     rows, parts = _read(table, kinds, wanted, has_truth=wanted.truth is None)
     probability = rows[columns.PROBABILITY]
     bad = (probability.is_null() | (probability < 0) | (probability > 1)).arg_true()
@@ -62,6 +63,8 @@ def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -
             place = place_of(parts, bad[0])
             raise ChurnkitError(f"{place}: column {quote(weight)}: a weight must be a number above 0")
         rows = rows.with_columns(rows[weight].alias(WEIGHT))
+    if wanted.baseline and rows[wanted.baseline].dtype == pl.String:
+        rows = rows.with_columns(_baseline(rows[wanted.baseline], parts))
     if wanted.truth is not None:
         rows = _with_truth(rows, parts, Table([wanted.truth], reading), wanted)
     return _known(rows, wanted)
@@ -89,6 +92,20 @@ def _read(
             messages.note("target-values", told[0], count=told[1])
         rows = rows.with_columns(truth.alias(TRUTH))
     return rows.with_columns(rows[name].alias(ID) for name in present if name == wanted.id_), parts
+
+
+def _baseline(texts: pl.Series, parts: list[Frame]) -> pl.Series:
+    """A score as numbers, or a list of yes and no as 1 and 0. Raises ChurnkitError for other texts."""
+    try:
+        return parse_target(texts, None).cast(pl.Float64).alias(texts.name)
+    except TargetError as error:
+        not_a_word = error.row
+        cast = casts.cast_numbers(texts)
+    if cast.bad is not None:
+        row = max(not_a_word, cast.bad.arg_true()[0])
+        why = f"{quote(texts[row])} is not a number; a list has yes and no, or 1 and 0"
+        raise ChurnkitError(f"{place_of(parts, row)}: column {quote(texts.name)}: {why}")
+    return cast.values.alias(texts.name)
 
 
 def _with_truth(
@@ -131,7 +148,7 @@ def _with_truth(
 
 
 def _with_instants(rows: pl.DataFrame, parts: list[Frame]) -> pl.DataFrame:
-    """The rows with as_of as an instant, null if empty. Raises ChurnkitError for a value that is not a date."""
+    """The rows with as_of as an instant, null if empty. Raises ChurnkitError for what is not a date."""
     cast = casts.cast_times(rows[columns.AS_OF])
     bad = (cast.values.is_null() & rows[columns.AS_OF].is_not_null()).arg_true()
     if len(bad):

@@ -34,7 +34,9 @@ def draw(record: dict[str, Any], by: Sequence[str] = (), scale: float = 1.0) -> 
         "",
     ]
     lines += align_rows([_metric(record, name) for name in NAMES], METRIC_LAYOUT)
-    if "baseline" in record:
+    if "baseline_contacts" in record:
+        lines += ["", _list(record)]
+    elif "baseline" in record:
         differences = [_difference(record, name) for name in NAMES if f"{name}_difference" in record]
         lines += ["", f"difference from {record['baseline']}", *align_rows(differences, METRIC_LAYOUT)]
     lines += ["", *_gains(record["gains"], bar_length)]
@@ -56,6 +58,18 @@ def _difference(record: dict[str, Any], name: str) -> list[str]:
     low, high = record[f"{name}_difference_low"], record[f"{name}_difference_high"]
     chance = "within chance" if low <= 0 <= high else ""
     return [name, f"{record[f'{name}_difference']:+.4f}", f"{low:+.4f}", f"to {high:+.4f}", chance]
+
+
+def _list(record: dict[str, Any]) -> str:
+    """The scores beside a list, with the same number of contacts."""
+    low, high = record["recall_difference_low"], record["recall_difference_high"]
+    chance = ", within chance" if low <= 0 <= high else ""
+    return (
+        f"{record['baseline']} contacts {record['baseline_contacts']:,.0f} rows and reaches"
+        f" {record['baseline_recall']:.1%} of those who churned; as many by falling probability reach"
+        f" {record['recall_same_contacts']:.1%} ({100 * record['recall_difference']:+.1f} points,"
+        f" {100 * low:+.1f} to {100 * high:+.1f}{chance})"
+    )
 
 
 def _gains(gains: Sequence[dict[str, Any]], bar_length: int) -> list[str]:
