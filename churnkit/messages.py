@@ -163,6 +163,10 @@ MESSAGES = {
         "fit: the test is too good to be true, and the fewest columns that are enough for it.",
         "--drop the columns that are known only after a customer churned",
     ),
+    "promised": (
+        "drift MODEL: the quality that the probabilities promise for rows without labels, if they are right.",
+        "churnkit evaluate --truth FILE when the truth is known",
+    ),
     "too-few-rows": ("drift: too few rows to decide whether a column has drifted.", "more rows"),
     "too-late": (
         "featurize --lead: customers who churn before the label window begins are left out.",

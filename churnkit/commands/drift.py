@@ -85,6 +85,10 @@ def command(
     2 %. A column that the new rows do not have (gone) has drifted, too. If there are too few rows to decide, note
     says so; such a column is not reported as fine.
 
+    With a model as BASE, the record of the score has auc_promised and log_loss_promised: what calibrated
+    probabilities promise for these rows without labels, beside those of the test (auc_test, log_loss_test). They
+    cannot see a changed relation between the columns and churn: evaluate when the truth is known.
+
     With a model as BASE, columns are sorted by psi times importance, and the record of kind score compares the
     predicted probabilities with those of the training rows. Columns of BASE that reveal the date (three or more
     as_of dates) are named and not compared, because they always move. With fewer dates in BASE, leave out what
@@ -123,10 +127,23 @@ def _report(comparison: Comparison) -> None:
     if weights:
         total = sum((r["psi"] or 0) * (r["importance"] or 0) for r in comparison.records) / weights
         messages.note("weighted-psi", f"PSI weighted by importance: {total:.3f}")
+    for record in comparison.records:
+        if record.get("auc_promised") is not None:
+            messages.note("promised", _promise(record))
     drifted = [r for r in comparison.records if r["drifted"]]
     if drifted:
         more = f", and {len(drifted) - 10} more" if len(drifted) > 10 else ""
         raise CheckFailed(f"drifted: {', '.join(map(_why, drifted[:10]))}{more}")
+
+
+def _promise(record: dict[str, Any]) -> str:
+    """The promised figures beside those of the test, and their assumption."""
+    parts = []
+    for name in ("auc", "log_loss"):
+        tested = record[f"{name}_test"]
+        beside = "" if tested is None else f" (test {tested:.3f})"
+        parts.append(f"{name} {record[f'{name}_promised']:.3f}{beside}")
+    return f"promised for these rows: {', '.join(parts)}, if a probability still means what it says"
 
 
 def _why(record: dict[str, Any]) -> str:

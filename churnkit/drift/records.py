@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from churnkit.drift import promised
 from churnkit.drift.changes import largest_changes
 from churnkit.drift.outside import MAX_OUTSIDE
 from churnkit.drift.psi import MAX_PSI
@@ -26,7 +27,7 @@ from churnkit.profiling.records import check_profile
 FIELDS = (
     "column", "kind", "psi", "psi_chance", "p", "drifted", "moved", "outside", "outside_chance", "outside_p",
     "change", "top_value", "before", "after", "missing_before", "missing_after", "new_values",
-    "vanished_values", "importance", "note",
+    "vanished_values", "importance", "note", *promised.FIELDS,
 )  # fmt: skip
 TOO_FEW = "too few rows to decide"
 A_CLOCK = "it reveals the date, so it always moves"
@@ -201,8 +202,9 @@ def change_in_words(column: Column, watch: Watch) -> str:
 
 
 def flat_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with its lists as JSON text, for CSV."""
-    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in record.items()}
+    """The record with all FIELDS, its lists as JSON text, for CSV."""
+    plain = {name: json.dumps(value) if isinstance(value, list) else value for name, value in record.items()}
+    return {**dict.fromkeys(FIELDS), **plain}
 
 
 def _top(column: Column, old: Any) -> int:

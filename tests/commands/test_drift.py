@@ -66,6 +66,9 @@ def test_against_a_model_the_score_has_a_record_and_importance_leads(folder: Pat
     _, moved = _drift(folder, "model.json", "moved.csv")
     assert moved["churn_probability"]["kind"] == "score"
     assert moved["churn_probability"]["drifted"]
+    assert 0.5 < moved["churn_probability"]["auc_promised"] < 1
+    assert 0.5 < moved["churn_probability"]["auc_test"] < 1
+    assert "auc_promised" not in moved["x"]
     assert next(iter(moved)) == "x"
     assert "churned" not in moved
 
