@@ -1,7 +1,7 @@
 """The AUC and log loss that calibrated scores promise for rows without labels, from the probabilities alone.
 
-If a probability p is right, a row counts p as churned and 1 - p as stayed. This is blind to a changed relation
-of columns and churn. Source: NannyML calls it confidence-based performance estimation (CBPE).
+If a probability p is right, a row counts p as churned and 1 - p as stayed. This is blind to a changed
+relation of columns and churn. Source: NannyML calls it confidence-based performance estimation (CBPE).
 """
 
 from __future__ import annotations
