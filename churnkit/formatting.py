@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -32,3 +33,15 @@ def format_value(value: float | str | None) -> str:
 def count(number: int, singular: str, plural: str = "") -> str:
     """'1 row', '1,234 rows'."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def bin_in_words(start: float | None, end: float | None) -> str:
+    """A bin [start, end) as text; None: open on this side. A bin of one number is that number."""
+    if start is None and end is None:
+        return "all numbers"
+    if start is None:
+        return f"below {format_value(end)}"
+    if end is None:
+        return f"{format_value(start)} and above"
+    is_one_number = end == math.nextafter(start, math.inf)
+    return format_value(start) if is_one_number else f"{format_value(start)} to below {format_value(end)}"

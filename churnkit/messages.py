@@ -58,7 +58,7 @@ MESSAGES = {
     ),
     "difference": ("diff: the difference, in one sentence.", ""),
     "drifted": (
-        "score: a column differs from the training rows by more than chance.",
+        "score: a column differs from the training rows, or leaves their range, by more than chance.",
         "churnkit drift model.json FILE shows all columns; fit again on newer rows",
     ),
     "duplicates-dropped": ("featurize --dedupe: events that were equal in every column were dropped.", ""),
@@ -162,6 +162,10 @@ MESSAGES = {
     "too-good": (
         "fit: the test is too good to be true, and the fewest columns that are enough for it.",
         "--drop the columns that are known only after a customer churned",
+    ),
+    "promised": (
+        "drift MODEL: the quality that the probabilities promise for rows without labels, if they are right.",
+        "churnkit evaluate --truth FILE when the truth is known",
     ),
     "too-few-rows": ("drift: too few rows to decide whether a column has drifted.", "more rows"),
     "too-late": (

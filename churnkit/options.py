@@ -33,6 +33,22 @@ class SharedOption(click.Option):
         self.section = section
 
 
+class Share(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only
+    """A share, typed as 1% or 0.01: 0 to 1."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            self.fail(f"{quote(text)} is not a share: type 1% or 0.01", param, ctx)
+        return share
+
+
 class CommandWithSections(click.Command):
     """A command whose help shows its own options, and names the shared ones on a line per section."""
 

@@ -27,12 +27,12 @@ FORMATS = ("jsonl", "text", "svg")
     "--truth",
     type=click.Path(),
     metavar="FILE",
-    help="Read the truth from FILE and join it by id and as_of: last month's scores against what happened.",
+    help="Read the truth from FILE and join it by id and as_of (as instants): last month's scores against what happened.",
 )
 @click.option(
     "--baseline",
     metavar="COLUMN",
-    help="Compare with another score of the same rows: the difference, paired.",
+    help="Compare with another score of the same rows, or with a yes/no list at its own number of contacts.",
 )
 @click.option(
     "--by",
@@ -53,6 +53,14 @@ FORMATS = ("jsonl", "text", "svg")
     help="Share of would-be churners who stay because of the offer.",
 )
 @click.option(
+    "--margin",
+    type=options.Share(),
+    default="1",
+    show_default=True,
+    metavar="SHARE",
+    help="Share of the customer value that is kept: 0.7 turns revenue into value.",
+)
+@click.option(
     "--weight",
     metavar="COLUMN",
     help="How many customers each row stands for. Default: the column weight, if there is one.",
@@ -69,6 +77,7 @@ def command(
     contact_cost: float,
     incentive: float,
     save_rate: float,
+    margin: float,
     reading: Reading,
     out: Destination,
     **given: Any,
@@ -78,7 +87,9 @@ def command(
     Reads rows with churn_probability and the truth into memory, about 200 bytes per row. Writes one record:
     rows, base_rate, auc, pr_auc (average precision), log_loss, brier, ece (10 bins of equal width),
     observed_over_expected, lift and recall in the top 10 % (for ties: the mean over all orders), each with a
-    95 % interval (auc_low, auc_high); calibration in 10 bins; and gains: the share of churners in each tenth.
+    95 % interval (auc_low, auc_high); ece_chance, the ece that a perfect score of these rows shows, and
+    ece_corrected without that (ece_low and ece_high are its interval); calibration in 10 bins; and gains:
+    the share of churners in each tenth.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -91,16 +102,20 @@ def command(
         --contact-cost 1 --incentive 5 later.csv
 
     Do not evaluate scores of the rows that the model was fitted on: the result looks better than it is.
-    Intervals are percentiles of 1,000 bootstraps of whole customers; bootstraps with only one class are dropped
-    and counted. With more than 10,000 different scores, the bootstraps group neighbouring scores.
+    Intervals are percentiles of 1,000 bootstraps of whole customers; bootstraps with only one class are
+    dropped and counted. With more than 10,000 different scores, the bootstraps group neighbouring scores.
 
-    --baseline adds baseline_auc, auc_difference and its interval (auc_difference_low, auc_difference_high), and
-    the same for the other metrics; only for the ranking metrics if the baseline is not a probability.
-    --customer-value adds profit: contacting a customer who would leave is worth save rate * (value - incentive) -
-    contact cost; contacting one who would stay, -incentive - contact cost (Neslin 2006). curve and best contact
-    customers by falling probability; best_choice contacts those whose expected gain is above 0; mpc and empc (a
-    Beta save rate with that mean, parameters adding to 20) are the maximum profit per customer at the mean value
-    (Verbraken 2013).
+    --baseline adds baseline_auc, auc_difference and its interval (auc_difference_low, auc_difference_high),
+    and the same for the other metrics; only for the ranking metrics if the baseline is not a probability.
+    If it is a list of yes and no (last month's calls), baseline_recall is the share of those who churned that it
+    reaches, recall_same_contacts that of as many contacts by falling probability; recall_difference is paired.
+    --customer-value adds profit: contacting a customer who would leave is worth save rate * (value -
+    incentive) - contact cost; contacting one who would stay, -incentive - contact cost (Neslin 2006). curve
+    and best contact customers by falling probability; best_choice contacts those whose expected gain is
+    above 0; mpc and empc (a Beta save rate with that mean, parameters adding to 20) are the maximum profit
+    per customer at the mean value (Verbraken 2013). The best cut is chosen on one half of the customers and
+    rated on the other, both ways: that profit and mpc have intervals (profit_low, profit_high);
+    profit_in_hindsight, mpc_in_hindsight and empc are of the rows that chose the cut, and promise too much.
     """
     from churnkit.evaluation.groups import evaluate_groups
     from churnkit.evaluation.profit import Campaign
@@ -113,7 +128,7 @@ def command(
         raise click.UsageError("--to svg draws one record, so it cannot be used with --by")
     with out.open() as output:
         rows = read_scored(streams.arguments(files), reading, wanted)
-        campaign = Campaign(contact_cost=contact_cost, incentive=incentive, save_rate=save_rate)
+        campaign = Campaign(contact_cost, incentive, save_rate, margin)
         records = evaluate_groups(rows, wanted, campaign, seed)
         if out.format == "text":
             draws = [partial(metrics_text.draw, record, wanted.by) for record in records]

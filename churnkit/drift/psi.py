@@ -27,13 +27,14 @@ class Shift:
     """How far a column has moved.
 
     expected_psi: the mean PSI by chance alone. p: the probability of a PSI as large by chance alone.
-    drifted: whether the PSI is above the limit and significant. is_decidable: whether a PSI at the limit
-    would be significant.
+    moved: whether that is significant. drifted: whether the PSI is also above the limit. is_decidable:
+    whether a PSI at the limit would be significant.
     """
 
     psi: float
     expected_psi: float
     p: float
+    moved: bool
     drifted: bool
     is_decidable: bool
 
@@ -61,18 +62,19 @@ def measure_shift(
     base, new, freedom = base[is_filled], new[is_filled], int(is_filled.sum()) - 1
     value, limit = psi(base, new), SIGNIFICANCE / max(columns, 1)
     if not base_customers or not new_customers:
-        return Shift(value, math.inf, 1.0, drifted=False, is_decidable=False)
+        return Shift(value, math.inf, 1.0, moved=False, drifted=False, is_decidable=False)
     if freedom < 1:  # one bin has all rows on both sides: no difference
-        return Shift(value, 0.0, 1.0, drifted=False, is_decidable=True)
+        return Shift(value, 0.0, 1.0, moved=False, drifted=False, is_decidable=True)
     expected = freedom * (1 / base_customers + 1 / new_customers)
     if min(base_customers, new_customers) <= TAIL_CORRECTION:
-        return Shift(value, expected, 1.0, drifted=False, is_decidable=False)
+        return Shift(value, expected, 1.0, moved=False, drifted=False, is_decidable=False)
     spread = 1 / (base_customers - TAIL_CORRECTION) + 1 / (new_customers - TAIL_CORRECTION)
     p = chi_square_above(value / spread, freedom)
     return Shift(
         value,
         expected,
         p,
+        moved=p < limit,
         drifted=value > max_psi and p < limit,
         is_decidable=chi_square_above(max_psi / spread, freedom) < limit,
     )
@@ -85,9 +87,15 @@ def _in_customers(rows: Floats, customers: float) -> Floats:
 
 def psi(base: Floats, new: Floats) -> float:
     """Sum of (q - p) ln(q / p) over bins, with half a customer added to each. base, new: (b,) customers."""
+    return float(psi_parts(base, new).sum())
+
+
+def psi_parts(base: Floats, new: Floats) -> Floats:
+    """What each bin adds to the PSI (b,)."""
     p = (base + ADDED_PER_BIN) / (base + ADDED_PER_BIN).sum()
     q = (new + ADDED_PER_BIN) / (new + ADDED_PER_BIN).sum()
-    return float(np.sum((q - p) * np.log(q / p)))
+    parts: Floats = (q - p) * np.log(q / p)
+    return parts
 
 
 def chi_square_above(x: float, freedom: int) -> float:

@@ -11,6 +11,8 @@ import orjson
 
 from churnkit import columns, errors
 from churnkit.arrays import Floats
+from churnkit.drift.outside import MAX_OUTSIDE
+from churnkit.drift.promised import Promised
 from churnkit.drift.psi import MAX_PSI
 from churnkit.drift.records import (
     ADDED,
@@ -42,6 +44,7 @@ class DriftOptions:
     """Options of the comparison. only, drop: columns. id: the column that the user named."""
 
     max_psi: float = MAX_PSI
+    max_outside: float = MAX_OUTSIDE
     only: Sequence[str] = ()
     drop: Sequence[str] = ()
     id: str | None = None
@@ -71,10 +74,13 @@ def compare_files(
     present = [column for column in base.columns if not table.is_fixed or column.name in table.names]
     gone = [c.name for c in base.columns if c not in present and not is_label(c.name)]
     score = _score_column(model) if model and not gone else []
+    promised = Promised()
     watch, unseen = Watch([*present, *score], base.customers), UnseenValues(present)
     for frame, matrix in _blocks(table, present, model if score else None, id_):
         watch.see(matrix, column_text(frame.texts, id_) if id_ in table.names else None)
         unseen.see(frame.rows)
+        if score:
+            promised.see(matrix[:, -1])
     if not watch.seen:  # an empty file must not look like "no drift"
         what = "no rows to compare" if present else "none of the columns of the base"
         raise ChurnkitError(f"{table.name} has {what}")
@@ -82,9 +88,12 @@ def compare_files(
     added = [] if model else [name for name in table.names if name not in known]  # a model ignores others
     records = [
         *(one_sided_record(name, GONE) for name in gone),
-        *drift_records(base, watch, unseen, options.max_psi),
+        *drift_records(base, watch, unseen, options.max_psi, options.max_outside),
         *(one_sided_record(name, ADDED) for name in added),
     ]
+    if model and score:
+        of_score = next(record for record in records if record["kind"] == SCORE)
+        of_score.update(promised.fields(model.facts["metrics"]))
     return Comparison(records, {name: why for name, why in base.left_out.items() if why not in UNREPORTED})
 
 

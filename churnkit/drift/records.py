@@ -14,16 +14,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from churnkit.drift import promised
+from churnkit.drift.changes import largest_changes
+from churnkit.drift.outside import MAX_OUTSIDE
 from churnkit.drift.psi import MAX_PSI
-from churnkit.drift.watch import Watch, base_rows
+from churnkit.drift.watch import Watch, base_rows, outside_in_words
 from churnkit.groups import effective_groups
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
 from churnkit.profiling.profile import CLOCK
 from churnkit.profiling.records import check_profile
 
 FIELDS = (
-    "column", "kind", "psi", "psi_chance", "p", "drifted", "before", "after", "missing_before",
-    "missing_after", "new_values", "vanished_values", "importance", "note",
+    "column", "kind", "psi", "psi_chance", "p", "drifted", "moved", "outside", "outside_chance", "outside_p",
+    "change", "top_value", "before", "after", "missing_before", "missing_after", "new_values",
+    "vanished_values", "importance", "note", *promised.FIELDS,
 )  # fmt: skip
 TOO_FEW = "too few rows to decide"
 A_CLOCK = "it reveals the date, so it always moves"
@@ -67,7 +71,8 @@ def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Drift
             left_out[name] = "personal data: the profile hides its values"
         elif record["type"] in ("integer", "float"):
             mean = record["mean"] if record["mean"] is not None and abs(record["mean"]) < np.inf else None
-            histogram = {**record["tenths"], "missing": nulls, "mean": mean}
+            limits = [float(record[end]) for end in ("min", "max") if record.get(end) is not None]
+            histogram = {**record["tenths"], "missing": nulls, "mean": mean, "limits": limits or None}
             columns.append(Column(name, NUMBER, histogram=check_histogram(histogram, None)))
         else:
             top = sorted((str(item["value"]), int(item["rows"])) for item in record["top"])
@@ -123,10 +128,15 @@ class UnseenValues:
 
 
 def drift_records(
-    base: DriftBase, watch: Watch, unseen: UnseenValues, max_psi: float = MAX_PSI
+    base: DriftBase,
+    watch: Watch,
+    unseen: UnseenValues,
+    max_psi: float = MAX_PSI,
+    max_outside: float = MAX_OUTSIDE,
 ) -> list[dict[str, Any]]:
     """One record per watched column, the largest change first. watch, unseen: the new rows."""
-    records = [_record(column, base, watch, unseen, max_psi) for column in watch.watched]
+    limits = max_psi, max_outside
+    records = [_record(column, base, watch, unseen, limits) for column in watch.watched]
     weights = sum(record["importance"] or 0 for record in records)
     return sorted(
         records,
@@ -139,20 +149,38 @@ def drift_records(
 
 
 def _record(
-    column: Column, base: DriftBase, watch: Watch, unseen: UnseenValues, max_psi: float
+    column: Column, base: DriftBase, watch: Watch, unseen: UnseenValues, limits: tuple[float, float]
 ) -> dict[str, Any]:
-    old, new, shift = base_rows(column), watch.rows[column.name], watch.shift(column, max_psi)
-    before, after = _means(column, old, new, watch.totals.get(column.name, 0.0))
-    new_values = unseen.counts.get(column.name, Counter())
-    vanished = [c for c, was, is_ in zip(column.categories, old, new, strict=False) if was and not is_]
-    is_complete = column.name in base.complete
+    """limits: of the PSI, and of the share outside the base's range."""
+    shift, outside = watch.shift(column, limits[0]), watch.outside(column, limits[1])
+    drifted = shift.drifted or bool(outside and outside.drifted)
+    is_decidable = shift.is_decidable and (outside is None or outside.is_decidable)
     return {
         "column": column.name,
         "kind": column.type,
         "psi": shift.psi,
         "psi_chance": shift.expected_psi,
         "p": shift.p,
-        "drifted": shift.drifted,
+        "drifted": drifted,
+        "moved": shift.moved or drifted,
+        "outside": outside and outside.share,
+        "outside_chance": outside and outside.expected,
+        "outside_p": outside and outside.p,
+        **_value_fields(column, base, watch, unseen),
+        "note": None if is_decidable or drifted else TOO_FEW,
+    }
+
+
+def _value_fields(column: Column, base: DriftBase, watch: Watch, unseen: UnseenValues) -> dict[str, Any]:
+    """What the column's values were and are: the means, or the shares of the base's top value, and so on."""
+    old, new = base_rows(column), watch.rows[column.name]
+    before, after = _top_shares(column, old, new) if column.is_category else watch.means(column)
+    new_values = unseen.counts.get(column.name, Counter())
+    vanished = [c for c, was, is_ in zip(column.categories, old, new, strict=False) if was and not is_]
+    is_complete = column.name in base.complete
+    return {
+        "change": change_in_words(column, watch),
+        "top_value": column.categories[_top(column, old)] if column.categories else None,
         "before": before,
         "after": after,
         "missing_before": float(old[-1] / max(old.sum(), 1)),
@@ -160,25 +188,35 @@ def _record(
         "new_values": [w for w, _ in new_values.most_common(SHOWN_VALUES)] if is_complete else [],
         "vanished_values": vanished[:SHOWN_VALUES],
         "importance": column.importance,
-        "note": None if shift.is_decidable or shift.drifted else TOO_FEW,
     }
 
 
+def change_in_words(column: Column, watch: Watch) -> str:
+    """The largest changes and the values beyond the limits, as `mean 3 → 4.5; 9 and above 10% → 20%`."""
+    changes = largest_changes(column, base_rows(column), watch.rows[column.name], watch.means(column))
+    words = [f"{c.what} {c.before} → {c.after}" for c in changes]
+    outside = watch.outside(column)
+    if outside is not None and outside.share > 0:
+        words.append(outside_in_words(column, outside.share))
+    return "; ".join(words)
+
+
 def flat_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with its lists as JSON text, for CSV."""
-    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in record.items()}
+    """The record with all FIELDS, its lists as JSON text, for CSV."""
+    plain = {name: json.dumps(value) if isinstance(value, list) else value for name, value in record.items()}
+    return {**dict.fromkeys(FIELDS), **plain}
 
 
-def _means(column: Column, old: Any, new: Any, total: float) -> tuple[float | None, float | None]:
-    """Before and after: the mean, or the share of the base's most frequent value among the known values."""
-    known = old[:-1].sum(), new[:-1].sum()
-    if column.is_category:
-        top = int(np.argmax(old[: column.other])) if column.other else 0
-        shares = [
-            float(part[top] / rows) if rows else None for part, rows in zip((old, new), known, strict=True)
-        ]
-        return shares[0], shares[1]
-    return (column.histogram or {}).get("mean"), float(total / known[1]) if known[1] else None
+def _top(column: Column, old: Any) -> int:
+    """The place of the base's most frequent value."""
+    return int(np.argmax(old[: column.other])) if column.other else 0
+
+
+def _top_shares(column: Column, old: Any, new: Any) -> tuple[float | None, float | None]:
+    """The share of the base's most frequent value among the known values, before and after."""
+    top = _top(column, old)
+    before, after = (float(rows[top] / known) if (known := rows[:-1].sum()) else None for rows in (old, new))
+    return before, after
 
 
 def one_sided_record(column: str, kind: str) -> dict[str, Any]:
@@ -188,6 +226,7 @@ def one_sided_record(column: str, kind: str) -> dict[str, Any]:
         "column": column,
         "kind": kind,
         "drifted": kind == GONE,
+        "moved": kind == GONE,
         "new_values": [],
         "vanished_values": [],
     }

@@ -116,13 +116,18 @@ def _resample(
 
     churned: the number of churned rows, which come first. customer: of each row, or None.
     """
-    customers = len(weights) if customer is None else int(customer.max()) + 1
-    drawn = np.random.default_rng(seed).integers(0, customers, customers, dtype=np.int32)
-    times = np.bincount(drawn, minlength=customers)
-    weight = weights * (times if customer is None else times[customer])
+    weight = draw_weights(weights, customer, seed)
     if not weight[:churned].any() or not weight[churned:].any():
         return None
     return [_figures(_tally(some, weight, churned)) for some in scores]
+
+
+def draw_weights(weights: Floats, customer: Ints | None, seed: list[int]) -> Floats:
+    """(n,) the weights if whole customers are drawn with replacement. customer: of each row, or None."""
+    customers = len(weights) if customer is None else int(customer.max()) + 1
+    drawn = np.random.default_rng(seed).integers(0, customers, customers, dtype=np.int32)
+    times = np.bincount(drawn, minlength=customers)
+    return np.asarray(weights * (times if customer is None else times[customer]), dtype=np.float64)
 
 
 def _tally(scores: Scores, weights: Floats, churned: int) -> metrics.Tally:

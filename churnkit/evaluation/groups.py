@@ -39,12 +39,13 @@ def _evaluate(rows: pl.DataFrame, wanted: ScoredColumns, campaign: Campaign, see
     baseline = rows[wanted.baseline].to_numpy() if wanted.baseline else None
     weights = rows[WEIGHT].to_numpy() if WEIGHT in rows.columns else None
     even = None if weights is None else weights / weights.mean()
-    record = evaluate_scores(truth, probability, _customers(rows), seed, baseline, even)
+    customers = _customers(rows)
+    record = evaluate_scores(truth, probability, customers, seed, baseline, even)
     if wanted.baseline:
         record["baseline"] = wanted.baseline
     if wanted.customer_value:
         value = rows[wanted.customer_value].to_numpy()
-        record["profit"] = profit_record(truth, probability, value, campaign, weights)
+        record["profit"] = profit_record(truth, probability, value, campaign, weights, customers, seed)
     return record
 
 

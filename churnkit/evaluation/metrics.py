@@ -194,10 +194,14 @@ def _base_rate(t: Tally) -> float:
 
 
 def _recall_top(t: Tally, share: float) -> float:
-    """Share of the churned rows that are among the top rows; for ties, the mean over all orders."""
+    """Share of the churned rows that are among the top share of rows."""
+    return recall_of_top(t, top_rows(t.all_rows, share))
+
+
+def recall_of_top(t: Tally, top: float) -> float:
+    """Share of the churned rows among the top rows (their weight); for ties, the mean over all orders."""
     if not t.all_churned:
         return math.nan
-    top = top_rows(t.all_rows, share)
     rows_from = t.churned_from + t.stayed_from
     at = len(rows_from) - int(np.searchsorted(rows_from[::-1], top)) - 1  # the score at the cut
     above = float(rows_from[at] - t.rows[at])

@@ -14,11 +14,8 @@ from churnkit.tables import casts, column_casts
 from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import TargetError, count_values, other_values, parse_target, target_column
 
-ID, TRUTH, WEIGHT = (
-    "the customer",
-    "what happened",
-    "the weight",
-)  # names that differ from the columns of the input
+# names that differ from the columns of the input
+ID, TRUTH, WEIGHT, INSTANT, FOUND = "the customer", "what happened", "the weight", "the instant", "found"
 
 
 @dataclass(frozen=True)
@@ -49,9 +46,10 @@ def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -
         text = f"each row counts as many customers as its {quote(weight)} says"
         messages.note("weighted", text, column=weight)
     kinds |= {table.require(name): casts.TEXT for name in wanted.by}
-    for name in (wanted.baseline, wanted.customer_value):
-        if name:
-            kinds[table.require(name)] = casts.NUMBER
+    if wanted.customer_value:
+        kinds[table.require(wanted.customer_value)] = casts.NUMBER
+    if wanted.baseline:
+        kinds.setdefault(table.require(wanted.baseline), casts.TEXT)
     rows, parts = _read(table, kinds, wanted, has_truth=wanted.truth is None)
     probability = rows[columns.PROBABILITY]
     bad = (probability.is_null() | (probability < 0) | (probability > 1)).arg_true()
@@ -65,8 +63,10 @@ def read_scored(paths: Sequence[str], reading: Reading, wanted: ScoredColumns) -
             place = place_of(parts, bad[0])
             raise ChurnkitError(f"{place}: column {quote(weight)}: a weight must be a number above 0")
         rows = rows.with_columns(rows[weight].alias(WEIGHT))
+    if wanted.baseline and rows[wanted.baseline].dtype == pl.String:
+        rows = rows.with_columns(_baseline(rows[wanted.baseline], parts))
     if wanted.truth is not None:
-        rows = _with_truth(rows, Table([wanted.truth], reading), wanted)
+        rows = _with_truth(rows, parts, Table([wanted.truth], reading), wanted)
     return _known(rows, wanted)
 
 
@@ -94,21 +94,69 @@ def _read(
     return rows.with_columns(rows[name].alias(ID) for name in present if name == wanted.id_), parts
 
 
-def _with_truth(scored: pl.DataFrame, table: Table, wanted: ScoredColumns) -> pl.DataFrame:
-    """The scored rows joined with the truth of another table, by id, and by as_of if both have it."""
+def _baseline(texts: pl.Series, parts: list[Frame]) -> pl.Series:
+    """A score as numbers, or a list of yes and no as 1 and 0. Raises ChurnkitError for other texts."""
+    try:
+        return parse_target(texts, None).cast(pl.Float64).alias(texts.name)
+    except TargetError as error:
+        not_a_word = error.row
+        cast = casts.cast_numbers(texts)
+    if cast.bad is not None:
+        row = max(not_a_word, cast.bad.arg_true()[0])
+        why = f"{quote(texts[row])} is not a number; a list has yes and no, or 1 and 0"
+        raise ChurnkitError(f"{place_of(parts, row)}: column {quote(texts.name)}: {why}")
+    return cast.values.alias(texts.name)
+
+
+def _with_truth(
+    scored: pl.DataFrame, parts: list[Frame], table: Table, wanted: ScoredColumns
+) -> pl.DataFrame:
+    """The scored rows joined with the truth of another table, by id, and by as_of if both have it.
+
+    parts: of the scored rows. as_of is compared as an instant: 2024-06-01 is 2024-06-01T00:00:00Z. A note
+    counts the rows that are left out for each reason.
+    """
     table.require(wanted.id_)
     if ID not in scored.columns:
         raise ChurnkitError(
             f"the scored rows have no column {quote(wanted.id_)}, which joins the truth (--id COLUMN)"
         )
-    truth, _ = _read(table, {}, wanted, has_truth=True)
-    keys = [k for k in (ID, columns.AS_OF) if k in scored.columns and k in truth.columns]
-    truth = truth.select(*keys, TRUTH)
+    truth, truth_parts = _read(table, {}, wanted, has_truth=True)
+    keys = [ID]
+    if columns.AS_OF in scored.columns and columns.AS_OF in truth.columns:
+        keys.append(INSTANT)
+        scored, truth = _with_instants(scored, parts), _with_instants(truth, truth_parts)
     twice = truth.filter(truth.select(keys).is_duplicated())
     if twice.height:
-        at = f" at {columns.AS_OF} {twice[columns.AS_OF][0]}" if columns.AS_OF in keys else ""
+        at = f" at {columns.AS_OF} {twice[columns.AS_OF][0]}" if INSTANT in keys else ""
         raise ChurnkitError(f"{table.name}: more than one row for {quote(str(twice[ID][0]))}{at}")
-    return scored.join(truth, on=keys, how="left", maintain_order="left", nulls_equal=True)
+    truth = truth.select(*keys, TRUTH, pl.lit(True).alias(FOUND))
+    joined = scored.join(truth, on=keys, how="left", maintain_order="left", nulls_equal=True)
+    is_found, is_customer = (
+        joined[FOUND].fill_null(False),
+        joined[ID].is_in(truth[ID].implode(), nulls_equal=True),
+    )
+    reasons = {
+        f"the customer is not in {table.name}": ~is_customer,
+        f"{table.name} has the customer at another {columns.AS_OF}": is_customer & ~is_found,
+        f"the truth in {table.name} is empty": is_found & joined[TRUTH].is_null(),
+    }
+    for why, is_out in reasons.items():
+        if count := int(is_out.sum()):
+            messages.note("unknown-value", f"{messages.count(count, 'row')} left out: {why}", count=count)
+    return joined.filter(joined[TRUTH].is_not_null()).drop(FOUND)
+
+
+def _with_instants(rows: pl.DataFrame, parts: list[Frame]) -> pl.DataFrame:
+    """The rows with as_of as an instant, null if empty. Raises ChurnkitError for what is not a date."""
+    cast = casts.cast_times(rows[columns.AS_OF])
+    bad = (cast.values.is_null() & rows[columns.AS_OF].is_not_null()).arg_true()
+    if len(bad):
+        value = quote(rows[columns.AS_OF][bad[0]])
+        raise ChurnkitError(
+            f"{place_of(parts, bad[0])}: column {quote(columns.AS_OF)}: {value} is not a date"
+        )
+    return rows.with_columns(cast.values.alias(INSTANT))
 
 
 def _known(scored: pl.DataFrame, wanted: ScoredColumns) -> pl.DataFrame:

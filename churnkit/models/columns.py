@@ -147,6 +147,7 @@ class NumberHistogram(_EdgedHistogram, total=False):
     """The training rows per bin of a number, `rows` between `edges`; see `histogram`."""
 
     mean: float | None
+    limits: Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)] | None
     quartiles: Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)] | None
     whole: bool
 
@@ -154,9 +155,9 @@ class NumberHistogram(_EdgedHistogram, total=False):
 def histogram(column: Column, values: Floats) -> dict[str, Any]:
     """The histogram of a column over the training rows. values: (n,) as in a matrix.
 
-    numbers: `edges` (see `tenths`), `rows` in the bins [edge, next edge) between them, `mean`, `quartiles`
-    (lower, upper), `whole` (all are whole numbers). categories: `rows` per category, then of all other
-    values. Both: `missing`, the rows without a value.
+    numbers: `edges` (see `tenths`), `rows` in the bins [edge, next edge) between them, `mean`, `limits`
+    (smallest, largest), `quartiles` (lower, upper), `whole` (all are whole numbers). categories: `rows` per
+    category, then of all other values. Both: `missing`, the rows without a value.
     """
     known = values[~np.isnan(values)]
     missing = int(len(values) - len(known))
@@ -172,6 +173,7 @@ def histogram(column: Column, values: Floats) -> dict[str, Any]:
         "rows": count_in_bins(edges, known).tolist(),
         "missing": missing,
         "mean": float(known.mean()),
+        "limits": [float(known.min()), float(known.max())],
         "quartiles": [float(lower), float(upper)],
         "whole": bool((known == np.floor(known)).all()),
     }

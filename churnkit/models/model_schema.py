@@ -126,6 +126,8 @@ if TYPE_CHECKING:
 else:
     _FIGURES = {f"{name}{end}": float | None for name in METRICS for end in ("", "_low", "_high")}
     _OTHERS = {
+        "ece_chance": float | None,
+        "ece_corrected": float | None,
         "tested": str,
         "baselines": Baselines,
         "scores": NumberHistogram,

@@ -20,7 +20,7 @@ MAX_FEATURES = 15
 WIDE_AUC = 0.1  # width of the interval of an auc that is worth a remark
 YEAR_DAYS = 365
 ROLES = ("the id", "the observation date", "the target")
-METRICS = ("auc", "pr_auc", "log_loss", "brier", "ece", "observed_over_expected", "lift_top_10pct")
+METRICS = ("auc", "pr_auc", "log_loss", "brier", "ece_corrected", "observed_over_expected", "lift_top_10pct")
 
 
 def draw(
@@ -95,7 +95,7 @@ def _metrics(metrics: dict[str, Any]) -> list[str]:
     lines = []
     for name in METRICS:
         if metrics.get(name) is not None:
-            low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+            low, high = (metrics.get(f"{name.removesuffix('_corrected')}_{end}") for end in ("low", "high"))
             interval = f"({low:.3f} to {high:.3f})" if low is not None and high is not None else ""
             lines.append([name, f"{metrics[name]:.3f}", interval])
     baselines = metrics["baselines"]

@@ -17,9 +17,11 @@ def draw(reports: Mapping[str, TestReport]) -> list[str]:
 def one(report: TestReport) -> list[str]:
     """Each metric with its interval; for comparison single columns and the base rate."""
     rows = []
-    for name, value in report.figures.items():
-        low, high = report.intervals[name]
-        rows.append([name, f"{value:.3f}", f"({low:.3f} to {high:.3f})"])
+    shown = report.plain
+    for name in report.figures:
+        figure = "ece_corrected" if name == "ece" else name  # its interval is that of the corrected figure
+        low, high = shown[f"{name}_low"], shown[f"{name}_high"]
+        rows.append([figure, f"{shown[figure]:.3f}", f"({low:.3f} to {high:.3f})"])
     best, recency = report.best_column, report.recency
     others = [f"auc {best.auc:.3f} for {best.column} alone"]
     if recency and recency.column != best.column:

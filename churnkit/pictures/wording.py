@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from churnkit import columns, features, labels
-from churnkit.formatting import format_value
+from churnkit.formatting import bin_in_words, format_value
 from churnkit.labels import Label
 from churnkit.windows import unit_in_words
 
@@ -92,15 +92,9 @@ def curve_in_words(bins: Sequence[Mapping[str, Any]]) -> str:
 
 def bin_name(record: Mapping[str, Any]) -> str:
     """A bin of a curve: `below 3`, `3 to below 4.5`, `gold`, `unknown`. record: of `curve_records`."""
-    start, end = record["from"], record["below"]
-    if start is None and end is None:
+    if record["from"] is None and record["below"] is None:
         return format_value(record["value"])
-    if start is None:
-        return f"below {format_value(end)}"
-    if end is None:
-        return f"{format_value(start)} and above"
-    is_one_number = end == math.nextafter(start, math.inf)
-    return format_value(start) if is_one_number else f"{format_value(start)} to below {format_value(end)}"
+    return bin_in_words(record["from"], record["below"])
 
 
 def feature_in_words(name: str) -> str:

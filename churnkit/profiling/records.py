@@ -44,6 +44,8 @@ class _ColumnRecord(TypedDict):
 class ColumnRecord(_ColumnRecord, total=False):
     """The fields of a column's record that other commands read."""
 
+    min: Any
+    max: Any
     distinct_effective: Annotated[float, msgspec.Meta(ge=0)]
     target_rates: list[dict[str, Any]] | None
 

@@ -12,6 +12,7 @@ import numpy as np
 from churnkit.arrays import Floats, Ints
 from churnkit.columns import RECENCY
 from churnkit.evaluation import bootstrap, metrics
+from churnkit.evaluation.calibration_error import CalibrationError, calibration_error
 from churnkit.evaluation.splits import FOLDS, Split
 from churnkit.models.calibration import fit_platt
 from churnkit.models.columns import TrainingRows
@@ -36,6 +37,7 @@ class TestReport:
 
     figures: dict[str, float]
     intervals: bootstrap.Ends
+    calibration_error: CalibrationError
     best_column: Baseline
     recency: Baseline | None
     base_rate_log_loss: float
@@ -52,6 +54,7 @@ class TestReport:
         for name, value in self.figures.items():
             flat[name] = value
             flat[f"{name}_low"], flat[f"{name}_high"] = self.intervals[name]
+        flat |= self.calibration_error.fields
         baselines: dict[str, Any] = {"best_column": vars(self.best_column)}
         if self.recency:
             baselines["recency"] = vars(self.recency)
@@ -102,6 +105,7 @@ def report_test(
     return TestReport(
         figures,
         resamples.intervals(),
+        calibration_error(rows.truth, test.probability, rows.groups, rows.weights, seed),
         baselines[chosen],
         baselines.get(RECENCY),
         metrics.log_loss(rows.truth, constant, rows.weights),

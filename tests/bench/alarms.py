@@ -17,6 +17,7 @@ from churnkit.bins import tenths
 from churnkit.diff.decomposition import MEAN, ComparedRows, GroupingColumn, decompose
 from churnkit.diff.search import search_split
 from churnkit.diff.summary import compare
+from churnkit.drift.outside import measure_outside
 from churnkit.drift.psi import measure_shift
 from churnkit.drift.watch import Watch
 from churnkit.groups import effective_groups
@@ -42,7 +43,21 @@ def drift_alarms(rng: np.random.Generator, rows_each: str, customers: tuple[int,
         old, now = _binned(edges, base[:, k], base_rows), _binned(edges, new[:, k], new_rows)
         if measure_shift(old, now, n, m, is_category=is_category, columns=COLUMNS).drifted:
             return True
+        if not is_category and _alarms_outside(base[:, k], new[:, k], base_rows, new_rows):
+            return True
     return False
+
+
+def _alarms_outside(base: np.ndarray, new: np.ndarray, base_rows: np.ndarray, new_rows: np.ndarray) -> bool:
+    """Whether the values outside the base's range raise an alarm."""
+    low, high = np.nanmin(base), np.nanmax(base)
+    known = [rows * ~np.isnan(values) for values, rows in ((base, base_rows), (new, new_rows))]
+    share = known[1][(new < low) | (new > high)].sum() / known[1].sum()
+    n, m = (
+        effective_groups(rows.sum(), (rows**2).sum()) * some.sum() / rows.sum()
+        for rows, some in zip((base_rows, new_rows), known, strict=True)
+    )
+    return measure_outside(float(share), n, m, columns=COLUMNS).drifted
 
 
 def _rows_each(rng: np.random.Generator, name: str, customers: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Are the numbers of a fit right? Simulated populations whose true probabilities are known.
 
-    python -m tests.bench.honesty [weights|null|forecast|auc ...] [POPULATIONS]
+    python -m tests.bench.honesty [weights|null|forecast|auc|ece|profit ...] [POPULATIONS]
     python -m tests.bench.honesty slope FOLDER [ROWS]     # of public tables, at most 3,000 rows of each
 
 One line of JSON per kind and case, with what is right beside it.
@@ -8,6 +8,8 @@ One line of JSON per kind and case, with what is right beside it.
 - null: columns that say nothing: log loss on new rows above that of the base rate (0), told AUC (.50).
 - forecast: how often the interval of "expected to leave" holds the number that left (at least .90).
 - auc: how often the told interval of the AUC holds the AUC on new rows (.95).
+- ece: how often the interval of the corrected calibration error holds the true one (at least .90).
+- profit: what the best cut promises in hindsight, when rated, and earns; its interval (at least .90).
 - slope: that of a logistic regression of truth on the log-odds of rows that a model had not seen (.95 to 1.1).
 """
 
@@ -26,7 +28,9 @@ from sklearn.linear_model import LogisticRegression
 
 from churnkit.arrays import Floats
 from churnkit.evaluation import metrics
+from churnkit.evaluation.calibration_error import calibration_error
 from churnkit.evaluation.expected_loss import ExpectedLoss, model_error
+from churnkit.evaluation.profit import Campaign, profit_record
 from churnkit.models import MODELS, Fitted
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import NUMBER, Column, TrainingRows
@@ -178,7 +182,60 @@ def slope(folder: Path, most_rows: int) -> Iterator[dict[str, Any]]:
             yield {"case": "slope", "kind": kind, "mean": np.mean(slopes), "right": "0.95 to 1.1"}
 
 
-CASES = {"weights": weights, "null": null, "forecast": forecast, "auc": auc}
+def ece(populations: int) -> Iterator[dict[str, Any]]:
+    for off in (0.0, 0.05):
+        for rows in (300, 2_000):
+            held, told = [], []
+            for seed in range(5 * populations):
+                rng = np.random.default_rng(seed)
+                said = rng.beta(1, 4, rows) * 0.95
+                found = calibration_error((rng.random(rows) < said + off).astype(float), said)
+                held.append(found.low - 1e-6 <= off <= found.high)
+                told.append(found.corrected)
+            yield {
+                "case": "ece", "off": off, "rows": rows, "held": np.mean(held), "least": 0.9,
+                "corrected": np.mean(told), "right": off, "populations": len(held),
+            }  # fmt: skip
+
+
+def profit(populations: int) -> Iterator[dict[str, Any]]:
+    for pull in (0.0, 1.0):
+        for incentive in (3.0, 8.0):
+            campaign, held, sums = Campaign(1, incentive, 0.3), [], []
+            for seed in range(5 * populations):
+                rng = np.random.default_rng(seed)
+                best = profit_record(*_scored(rng, 1_000, pull), campaign, seed=seed)["best"]
+                truth, said, value = _scored(rng, 20_000, pull)
+                chosen = said >= (best["least_probability"] if best["rows"] else 2)
+                really = float(campaign.gains(truth, value)[chosen].sum()) / 20
+                held.append(best["profit_low"] <= really <= best["profit_high"])
+                sums.append((best["profit_in_hindsight"], best["profit"], really))
+            hindsight, told, happened = np.mean(sums, axis=0)
+            yield {
+                "case": "profit", "score": "signal" if pull else "noise", "incentive": incentive,
+                "in_hindsight": hindsight, "told": told, "happened": happened, "held": np.mean(held),
+                "least": 0.9, "populations": len(held),
+            }  # fmt: skip
+
+
+def _scored(rng: np.random.Generator, rows: int, pull: float) -> tuple[Floats, Floats, Floats]:
+    """Truth, probability and value."""
+    x = rng.normal(size=rows)
+    return (
+        (rng.random(rows) < sigmoid(pull * x - 1.5)).astype(float),
+        sigmoid(x - 1.5),
+        rng.gamma(2, 20, rows),
+    )
+
+
+CASES = {
+    "weights": weights,
+    "null": null,
+    "forecast": forecast,
+    "auc": auc,
+    "ece": ece,
+    "profit": profit,
+}
 
 
 def main() -> None:

@@ -66,6 +66,9 @@ def test_against_a_model_the_score_has_a_record_and_importance_leads(folder: Pat
     _, moved = _drift(folder, "model.json", "moved.csv")
     assert moved["churn_probability"]["kind"] == "score"
     assert moved["churn_probability"]["drifted"]
+    assert 0.5 < moved["churn_probability"]["auc_promised"] < 1
+    assert 0.5 < moved["churn_probability"]["auc_test"] < 1
+    assert "auc_promised" not in moved["x"]
     assert next(iter(moved)) == "x"
     assert "churned" not in moved
 
@@ -128,11 +131,53 @@ def test_a_column_that_is_not_compared_still_counts_for_the_score(folder: Path) 
 
 
 def test_columns_can_be_chosen_and_the_limit_set(folder: Path) -> None:
-    assert _drift(folder, "base.csv", "moved.csv", "--max-psi", "99")[0] == 0
+    assert _drift(folder, "base.csv", "moved.csv", "--max-psi", "99", "--max-outside", "1")[0] == 0
     status, records = _drift(folder, "base.csv", "moved.csv", "--only", "y")
     assert (status, set(records)) == (0, {"y"})
     status, records = _drift(folder, "base.csv", "moved.csv", "--drop", "x,plan,churned")
     assert (status, set(records)) == (0, {"y"})
+
+
+@pytest.mark.parametrize("base", ["base.csv", "base.jsonl", "model.json"])
+def test_values_beyond_the_limits_of_the_base_are_drift_though_no_bin_moves_much(
+    base: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Five of a hundred values are now 1,000; the base ends below 10."""
+    lines = (folder / "same.csv").read_text().splitlines()
+    far = [line.split(",") for line in lines[1:]]
+    rows = [",".join([*r[:2], "1000" if k % 20 == 0 else r[2], *r[3:]]) for k, r in enumerate(far)]
+    (folder / "far.csv").write_text("\n".join([lines[0], *rows]) + "\n")
+    status, records = _drift(folder, base, "far.csv")
+    assert (status, records["y"]["drifted"], records["x"]["drifted"]) == (1, True, False)
+    assert records["y"]["outside"] == pytest.approx(0.05, abs=0.005)
+    assert records["y"]["psi"] < 0.25
+    assert "y (PSI 0." in capfd.readouterr().err
+    assert _drift(folder, base, "far.csv", "--max-outside", "10%")[1]["y"]["drifted"] is False
+    assert cli.run(["score", "-o", os.devnull, str(folder / "model.json"), str(folder / "far.csv")]) == 0
+    assert "y: 5.1% outside 0 to " in capfd.readouterr().err
+
+
+def test_a_base_without_limits_is_judged_by_its_bins_alone(folder: Path) -> None:
+    fields = json.loads((folder / "model.json").read_text())
+    for feature in fields["features"]:
+        feature["histogram"].pop("limits", None)
+    fields["metrics"]["scores"].pop("limits")
+    (folder / "old.json").write_text(json.dumps(fields))
+    _, records = _drift(folder, "old.json", "moved.csv")
+    assert (records["x"]["outside"], records["x"]["drifted"]) == (None, True)
+
+
+def test_a_small_but_certain_change_is_named_and_no_alarm(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, share in (("base.csv", 20), ("new.csv", 8)):
+        rows = [f"c{k},{'' if k % share == 0 else k % 7}\n" for k in range(4_000)]
+        (tmp_path / name).write_text("customer_id,x\n" + "".join(rows))
+    status, records = _drift(tmp_path, "base.csv", "new.csv")
+    assert (status, records["x"]["moved"], records["x"]["drifted"]) == (0, True, False)
+    assert records["x"]["change"] == "missing 5.0% → 12%"
+    assert cli.run(["drift", "--to", "text", *(str(tmp_path / n) for n in ("base.csv", "new.csv"))]) == 0
+    assert "moved, but little  missing 5.0% → 12%" in capfd.readouterr().out
 
 
 def test_added_and_missing_columns_are_reported(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -243,6 +288,7 @@ def test_other_formats(folder: Path, to: str, capfd: pytest.CaptureFixture[str])
         (["nowhere.csv", "same.csv"], "nowhere.csv"),
         (["base.csv", "nowhere.csv"], "nowhere.csv"),
         (["base.csv", "same.csv", "--drop", "plam"], "did you mean 'plan'"),
+        (["base.csv", "same.csv", "--max-outside", "1 in 10"], "'1 in 10' is not a share: type 1% or 0.01"),
         (["-", "-"], "cannot both be standard input"),
         (["torn.jsonl", "same.csv"], "not a complete profile"),
         (["odd.jsonl", "same.csv"], "wrong number of bins"),

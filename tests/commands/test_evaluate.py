@@ -61,6 +61,28 @@ def test_another_score_is_compared_on_the_same_rows_and_resamples(scored: Path) 
     assert "log_loss_difference" not in record  # noise is no probability
 
 
+def test_a_yes_no_list_is_compared_at_its_own_number_of_contacts(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "called.csv"
+    rows = [f"{0.9 - k / 50},{k % 4 == 0:d},{'yes' if k % 2 else 'no'}" for k in range(40)]
+    path.write_text("churn_probability,churned,called\n" + "\n".join(rows) + "\n")
+    (record,) = _records("--baseline", "called", str(path))
+    assert (record["baseline_contacts"], record["baseline_recall"], record["recall_same_contacts"]) == (
+        20,
+        0,
+        0.5,
+    )
+    assert "baseline_auc" not in record
+    assert cli.run(["evaluate", "-q", "--to", "text", "--baseline", "called", str(path)]) == 0
+    assert "called contacts 20 rows and reaches 0.0%" in capfd.readouterr().out
+    path.write_text("churn_probability,churned,called\n.1,0,yes\n.2,1,perhaps\n")
+    assert cli.run(["evaluate", "--baseline", "called", str(path)]) == 2
+    assert (
+        "called.csv:3: column 'called': 'perhaps' is not a number; a list has yes" in capfd.readouterr().err
+    )
+
+
 def test_each_group_has_its_record(scored: Path) -> None:
     records = _records("--by", "plan", str(scored))
     rows = pl.read_csv(scored).drop_nulls("churned")
@@ -86,7 +108,9 @@ def test_a_campaign_has_its_profit_at_the_values_given(scored: Path) -> None:
     rows = pl.read_csv(scored).drop_nulls(["churned", "mrr"]).sort("churn_probability", descending=True)
     gain = pl.when(pl.col("churned") == 1).then(0.4 * (pl.col("mrr") - 5) - 2).otherwise(-7.0)
     by_cut = rows.group_by("churn_probability", maintain_order=True).agg(gain.sum().alias("gain"))
-    assert record["profit"]["best"]["profit"] == pytest.approx(max(0, by_cut["gain"].cum_sum().max()))
+    assert record["profit"]["best"]["profit_in_hindsight"] == pytest.approx(
+        max(0, by_cut["gain"].cum_sum().max())
+    )
     assert record["profit"]["mean_value"] == pytest.approx(rows["mrr"].mean())
 
 
@@ -111,3 +135,14 @@ def test_the_screen_shows_figures_gains_and_money(scored: Path, capfd: pytest.Ca
     screen = capfd.readouterr().out
     for text in ("plan a: ", "difference from noise", "top 10%", "contact the top", "empc"):
         assert text in screen
+
+
+def test_a_campaign_that_no_cut_makes_worth_its_cost_is_not_recommended(
+    scored: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--to", "text", "--customer-value", "mrr", "--contact-cost", "9", "--incentive", "30"]
+    assert cli.run(["evaluate", "-q", *words, "--margin", "60%", str(scored)]) == 0
+    screen = capfd.readouterr().out
+    assert "do not run this campaign" in screen
+    assert "contact the top" not in screen
+    assert "the margin is 60%" in screen

@@ -93,4 +93,4 @@ def test_a_group_has_its_own_baseline_and_profit() -> None:
     assert record["baseline"] == "noise"
     assert record["auc_difference"] == pytest.approx(record["auc"] - noise)
     gain = basic[TRUTH] * 0.4 * (basic["mrr"] - 5) - (1 - basic[TRUTH]) * 5 - 1
-    assert record["profit"]["best"]["profit"] == pytest.approx(max(0, gain.cumsum().max()))
+    assert record["profit"]["best"]["profit_in_hindsight"] == pytest.approx(max(0, gain.cumsum().max()))

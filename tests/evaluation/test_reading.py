@@ -49,8 +49,25 @@ def test_the_truth_of_another_table_is_that_of_a_merge_in_pandas(tmp_path: Path)
     assert found[ID].to_list() == merged["customer_id"].to_list() == ["007", "b", "b"]
     assert found["churn_probability"].to_list() == merged["churn_probability"].astype(float).to_list()
     assert found[TRUTH].to_list() == merged["churned_30d"].map({"1": 1, "yes": 1, "no": 0}).to_list()
-    (note,) = messages.records()[1]
-    assert (note["code"], note["count"]) == ("unknown-value", 5 - 3)
+    assert {(note["code"], note["text"].replace(str(tmp_path), "")) for note in messages.records()[1]} == {
+        ("unknown-value", "1 row left out: /t.csv has the customer at another as_of"),
+        ("unknown-value", "1 row left out: the truth in /t.csv is empty"),
+    }
+
+
+def test_a_date_is_joined_with_its_midnight_however_it_is_written(tmp_path: Path) -> None:
+    truth = (
+        "customer_id,as_of,churned\nb,2024-05-01 00:00:00,0\nb,2024-06-01T02:00:00+02:00,1\n"
+        "c,2024-06-01 00:00:01,1\n"
+    )
+    found = _read(tmp_path, SCORED, truth=truth)
+    assert found.select(ID, "as_of", TRUTH).rows() == [("b", "2024-05-01", 0), ("b", "2024-06-01", 1)]
+    assert [note["count"] for note in messages.records()[1]] == [2, 1]
+
+
+def test_a_scored_date_that_is_none_is_an_error_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ChurnkitError, match=r"s\.csv:3: column 'as_of': 'soon' is not a date"):
+        _read(tmp_path, "customer_id,as_of,churn_probability\na,2024-06-01,.1\nb,soon,.2\n", truth=TRUTHS)
 
 
 def test_a_truth_without_dates_is_joined_by_customer_alone(tmp_path: Path) -> None:

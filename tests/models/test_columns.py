@@ -56,6 +56,7 @@ def test_a_histogram_of_numbers_is_that_of_numpy_between_its_edges(numbers: list
         inside, _ = np.histogram(known, [-np.inf, *counts["edges"], np.inf])
         assert counts["rows"] == inside.tolist()
         assert counts["mean"] == pytest.approx(known.mean())
+        assert counts["limits"] == [known.min(), known.max()]
         quartiles = [sorted(known)[k * (len(known) - 1) // 4] for k in (1, 3)]
         assert counts["quartiles"] == quartiles
     assert check_histogram(counts, None) == counts

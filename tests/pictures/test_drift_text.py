@@ -8,13 +8,13 @@ from churnkit.pictures import drift_text
 
 
 def _record(column: str, psi: float | None, **more: object) -> dict[str, object]:
-    return {"column": column, "kind": "number", "psi": psi, "drifted": False, "note": None, "before": 3.0, "after": 4.5,
-            "missing_before": 0.0, "missing_after": 0.0, "new_values": [], "vanished_values": [], **more}  # fmt: skip
+    return {"column": column, "kind": "number", "psi": psi, "drifted": False, "moved": False, "note": None,
+            "change": "", "top_value": None, "before": 3.0, "after": 4.5, "missing_before": 0.0, "missing_after": 0.0, "new_values": [], "vanished_values": [], **more}  # fmt: skip
 
 
 @pytest.mark.parametrize("psi", [0.0, 0.1, 0.25, 0.5, 1.0, 7.0])
 def test_a_bar_is_as_long_as_the_psi_up_to_one(psi: float) -> None:
-    _, line, _ = drift_text.draw([_record("x", psi)], 0.25).splitlines()
+    _, line, *_ = drift_text.draw([_record("x", psi)], 0.25, 0.01).splitlines()
     assert line.count("█") == round(min(psi, 1) * drift_text.BAR)
     assert f"{psi:.3f}" in line
 
@@ -25,8 +25,8 @@ def test_what_has_drifted_is_marked_and_nothing_else() -> None:
         _record("still", 0.0),
         _record("gone", None, kind="absent", drifted=True),
     ]
-    lines = drift_text.draw(records, 0.25).splitlines()[1:-1]
-    assert ["◀" in line for line in lines] == [True, False, True]
+    lines = drift_text.draw(records, 0.25, 0.01).splitlines()[1:-2]
+    assert ["◀" in line for line in lines] == [True, True, False]
 
 
 def test_a_line_has_what_was_before_and_what_is_after() -> None:
@@ -37,22 +37,37 @@ def test_a_line_has_what_was_before_and_what_is_after() -> None:
             "plan",
             0.1,
             kind="category",
+            top_value="pro",
             before=0.5,
             after=None,
             new_values=["a", "b", "c", "d"],
             vanished_values=["e"],
         ),
     ]
-    x, score, plan = drift_text.draw(records, 0.25).splitlines()[1:-1]
+    x, score, plan = drift_text.draw(records, 0.25, 0.01).splitlines()[1:-2]
     assert "3 → 4.5" in x
     assert "0% → 25%" in x
     assert "12.3% → 20.0%" in score
     assert "missing" not in score
-    assert "50.0% → unknown" in plan
+    assert "share of pro 50.0% → unknown" in plan
     assert "a, b, c" in plan
     assert ", d" not in plan
     assert plan.endswith("e")
 
 
-def test_the_foot_has_the_limit() -> None:
-    assert "0.3" in drift_text.draw([], 0.3).splitlines()[-1]
+def test_drifted_columns_come_first_then_those_that_moved_little() -> None:
+    records = [
+        _record("still", 0.2),
+        _record("little", 0.1, moved=True, change="missing 5.0% → 15%"),
+        _record("far", 0.05, moved=True, drifted=True, change="mean 3 → 9; 5.0% outside 0 to 90"),
+    ]
+    far, little, still = drift_text.draw(records, 0.25, 0.01).splitlines()[1:-2]
+    assert far.startswith("far ")
+    assert far.endswith("◀ drifted          mean 3 → 9; 5.0% outside 0 to 90")
+    assert little.endswith("moved, but little  missing 5.0% → 15%")
+    assert still.endswith("mean 3 → 4.5")
+
+
+def test_the_foot_has_both_limits() -> None:
+    foot = drift_text.draw([], 0.3, 0.02)
+    assert "psi above 0.3, or more than 2% of the values" in foot

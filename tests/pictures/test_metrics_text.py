@@ -17,10 +17,22 @@ def _line(text: str, start: str) -> str:
     return next(line for line in text.splitlines() if line.lstrip().startswith(start))
 
 
-@pytest.mark.parametrize("name", metrics_text.NAMES)
+@pytest.mark.parametrize("name", [name for name in metrics_text.NAMES if not name.startswith("ece")])
 def test_a_metric_stands_between_the_ends_of_its_interval(name: str) -> None:
     words = _line(metrics_text.draw(RECORD), f"{name} ").split()
     assert [words[1], words[2], words[4]] == [f"{RECORD[name + end]:.4f}" for end in ("", "_low", "_high")]
+
+
+def test_the_calibration_error_stands_beside_chance_and_its_corrected_figure_has_the_interval() -> None:
+    text = metrics_text.draw(RECORD)
+    assert _line(text, "ece ").split()[1:] == [
+        f"{RECORD['ece']:.4f}",
+        "by",
+        "chance",
+        f"{RECORD['ece_chance']:.4f}",
+    ]
+    low, high = (f"{RECORD[name]:.4f}" for name in ("ece_low", "ece_high"))
+    assert _line(text, "ece_corrected ").split()[2:5] == [low, "to", high]
 
 
 def test_a_gain_is_a_bar_with_a_mark_at_chance() -> None:

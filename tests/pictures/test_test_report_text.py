@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from churnkit.evaluation.calibration_error import CalibrationError
 from churnkit.pictures import test_report_text as picture
 from churnkit.training import baselines
 from churnkit.training.ablation import Ablation
@@ -11,13 +12,14 @@ from churnkit.training.ablation import Ablation
 BEST = baselines.Baseline("x", 0.7, 0.1, 0.05, 0.15)
 RECENCY = baselines.Baseline("recency_days", 0.6, 0.2, 0.1, 0.3)
 FIGURES = {"auc": 0.8, "log_loss": 0.4}
+ERROR = CalibrationError(0.02, 0.01, 0.0, 0.03)
 ENDS = {"auc": (0.75, 0.85), "log_loss": (0.35, 0.45)}
 
 
 def _report(
     best: baselines.Baseline = BEST, recency: baselines.Baseline | None = RECENCY
 ) -> baselines.TestReport:
-    return baselines.TestReport(FIGURES, ENDS, best, recency, 0.5)
+    return baselines.TestReport(FIGURES, ENDS, ERROR, best, recency, 0.5)
 
 
 def test_metrics_have_intervals_and_are_compared_with_single_columns() -> None:
