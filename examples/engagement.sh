@@ -75,21 +75,21 @@ churnkit featurize -q --as-of 2024-11-01 --features amount_sum_90d log.csv |
   tail -n +2 tested.csv | sort | join -t, - value.csv
 } > worth.csv
 churnkit evaluate -q --to text --customer-value value --contact-cost 0.5 --incentive 5 worth.csv > worth.txt
-grep -E '^lift|^recall|^contact' worth.txt
+grep -E '^lift|^recall|^best cut|^do not' worth.txt
 
 # ---- Friday: the memo.
 leave=$(tail -n 7 months.csv | head -n 6 | awk -F, '{ there += $2; left += $5 }
   END { printf "%.1f %% of the customers a month: %.0f of %.0f", 100 * left / there, left / 6, there / 6 }')
 found=$(awk '$1 == "recall_top_10pct" { printf "%.0f %% (%.0f to %.0f)", 100 * $2, 100 * $3, 100 * $5 }' worth.txt)
 stake=$(awk -F, '{ lost += $2 * 4 * $4 } END { printf "%.0f", lost }' ranked.csv)
-gain=$(awk '/^contact the top/ { print substr($5, 2) " offers, a profit of " $NF }' worth.txt)
+offer=$(if grep -q '^do not run' worth.txt; then echo 'would not have paid'; else echo 'would have paid'; fi)
 cat > memo.txt << MEMO
 Churn, January 2025
 
 1. How many leave: $leave.
 2. Who will: the 10 % of customers with the highest risk contain $found of those who leave in a month.
 3. What it costs: next month $stake of yearly revenue is expected to be lost. In November an offer to the
-   customers at the top of the list would have earned little ($gain): find out what is behind the support calls.
+   customers at the top of the list $offer: find out what is behind the support calls.
 
 The list: ranked.csv. The reasons: churnkit explain model.json now.csv. Every month: churnkit help production.
 MEMO

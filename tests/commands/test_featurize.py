@@ -93,7 +93,9 @@ def test_a_churn_event_that_is_not_in_a_part_of_a_log_is_a_warning(run: Run) -> 
         status, out, said = run(f"{command} --churn-event leaving log.csv", log=PLAN_CHANGE)
         assert status == 0
         assert out
-        assert "warning: no event 'leaving' in the log, so nobody churns; the events are: cancel, join" in said
+        assert (
+            "warning: no event 'leaving' in the log, so nobody churns; the events are: cancel, join" in said
+        )
 
 
 def test_a_misspelt_churn_event_is_an_error_that_lists_the_events(run: Run) -> None:
