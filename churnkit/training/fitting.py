@@ -19,6 +19,7 @@ from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
 from churnkit.models.paths import Path, choices, grow_until_settled, simplest, total_choice
 
 IMPORTANCE_ROWS = 10_000
+TINY_SLOPE = 1e-6  # moves no probability by more than 1e-5
 CALIBRATION_FOLDS = 3  # calibration fits only two numbers, so few folds are enough
 THREADS = 2  # folds fitted at the same time: each holds its own copy of the rows
 
@@ -71,6 +72,8 @@ def score_test_rows(
         splits = data.folds(FOLDS, seed)
         folds = _score_folds(kind, data, splits, choose, seed, progress)
         calibration = fit_platt(folds.log_odds, data.truth, data.weights)
+        if not calibration.slope:  # keep the order: ties would tell an AUC of .5 or more, never less
+            calibration = replace(calibration, slope=TINY_SLOPE)
         return TestScores(np.arange(len(data.truth)), calibration.probability(folds.log_odds), folds)
     train = data.part(date_split.train)
     model = _fit_calibrated(kind, train, choose(train), seed, progress)

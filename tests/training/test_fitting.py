@@ -98,3 +98,17 @@ def test_the_progress_counts_folds() -> None:
     steps: list[tuple[str, int, int]] = []
     fitting.score_test_rows("tree", _data(300), None, _default_settings, 0, lambda *step: steps.append(step))
     assert steps[:5] == [("tree: fold", done, 5) for done in range(1, 6)]
+
+
+def test_the_test_of_noise_is_not_cut_off_at_chance() -> None:
+    aucs = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(0, 2, 120).astype(float)
+        data = TrainingRows(
+            [Column("x", NUMBER)], rng.normal(size=(120, 1)), truth, np.arange(120), np.ones(120)
+        )
+        test = fitting.score_test_rows("tree", data, None, _default_settings, 0)
+        aucs.append(float(roc_auc_score(truth, test.probability)))
+    assert min(aucs) < 0.45
+    assert np.mean(aucs) == pytest.approx(0.5, abs=0.04)
