@@ -85,7 +85,8 @@ def command(
 
     base + the sum of all contributions is the log-odds of churn_probability, ln(p / (1 - p)). A contribution
     above 0 raises the risk of leaving, below 0 lowers it. Logistic: what the feature adds, compared with its
-    mean; tree: what its splits add on the row's path; xgboost: exact Shapley values (TreeSHAP).
+    mean; tree: what its splits add on the row's path; xgboost: exact path-dependent Shapley values of the
+    features (TreeSHAP); a category is one feature.
 
     --overall without rows reports importance and direction in the training rows; with rows, in these rows.
     importance is the mean of the absolute contributions. logistic also has odds ratios: from the lower to the

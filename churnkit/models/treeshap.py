@@ -1,4 +1,4 @@
-"""Contributions in a forest: what each column adds to the log-odds of each row, with numpy only."""
+"""Contributions in a forest: what each column or feature adds to a row's log-odds, with numpy only."""
 
 from __future__ import annotations
 
@@ -40,30 +40,34 @@ def path_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
     return float(forest.value[forest.roots].sum()), parts
 
 
-def shap_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
-    """Exact Shapley values of the columns; an absent column is distributed as in the training rows.
+def shap_contributions(
+    forest: Forest, feature: tuple[int, ...], matrix: Singles, features: int
+) -> tuple[float, Floats]:
+    """Exact path-dependent Shapley values of the features: a test of an absent feature splits by cover.
 
-    matrix: (rows, k), NaN is missing. Returns the base (the mean of the leaves, weighted by cover) and (rows,
-    k), in log-odds; base + a row's sum is its margin. Each leaf is a game. Its players are the columns tested
-    above it. Its worth is the leaf's value times a product over the players: met (0 or 1) for a present
-    player, the kept share of the cover for an absent one. A player's share depends only on one bit per
-    player. So for more than a few rows, the shares of a leaf are stored in tables, indexed by the bits of the
-    tests above it and of neighbouring leaves. Source: Lundberg et al. (2020), From local explanations to
-    global understanding with explainable AI for trees, path-dependent; as an integral: Owen (1972),
-    Multilinear extensions of games.
+    feature: (k,) the feature of each column, less than features; all columns of a category are one feature,
+    present or absent together. matrix: (rows, k), NaN is missing. Returns the base (the mean of the leaves,
+    weighted by cover) and (rows, features), in log-odds; base + a row's sum is its margin.
+
+    Each leaf is a game. Its players are the features tested above it. Its worth is the leaf's value times a
+    product over the players: met (0 or 1) for a present player, the kept share of the cover for an absent
+    one. A player's share depends only on one bit per player. So for more than a few rows, the shares of a
+    leaf are stored in tables, indexed by the bits of the tests above it and of neighbouring leaves.
+    Source: Lundberg et al. (2020), From local explanations to global understanding with explainable AI for
+    trees, path-dependent; as an integral: Owen (1972), Multilinear extensions of games.
     """
     leaf = np.flatnonzero(forest.column < 0)
     tree = np.searchsorted(forest.roots, leaf, side="right") - 1
     share = forest.cover[leaf] / forest.cover[forest.roots[tree]]
     base = float((forest.value[leaf] * share).sum())
-    parts = np.zeros(matrix.shape[::-1])
+    parts = np.zeros((features, len(matrix)))
     for trees in _chunks(forest):
         if len(matrix) <= UNTABLED_ROWS:
-            for games in _games_without_tables(forest, trees):
-                _play(forest, games, matrix, parts)
+            for games in _games_without_tables(forest, feature, trees):
+                _play(forest, feature, games, matrix, parts)
             continue
-        branches, deep_games = _branches(forest, trees)
-        _play(forest, deep_games, matrix, parts)
+        branches, deep_games = _branches(forest, feature, trees)
+        _play(forest, feature, deep_games, matrix, parts)
         for rows, columns in row_blocks(matrix, BLOCK_ROWS):
             start = np.zeros(columns.shape[1], dtype=np.uint8)
             for branch in branches:
@@ -81,25 +85,26 @@ def _parents(forest: Forest) -> Indices:
 
 
 class _Players(NamedTuple):
-    """The columns tested above leaves: one player per leaf and column, in the order of the leaves.
+    """The features tested above leaves: one player per leaf and feature, in the order of the leaves.
 
     node, passed: (c,) the conditions on the paths, sorted by player: a test, and the result it must have.
-    condition: (p,) the first condition of each player. leaf, column, kept: (p,) the leaf's node, the column,
-    and the product of the kept shares of cover. game: (p,) the leaf's number. first: (l,) the first player of
-    a leaf.
+    condition: (p,) the first condition of each player. leaf, feature, kept: (p,) the leaf's node, the
+    feature, and the product of the kept shares of cover. game: (p,) the leaf's number. first: (l,) the first
+    player of a leaf.
     """
 
     node: Places
     passed: Flags
     condition: Places
     leaf: Places
-    column: Indices
+    feature: Places
     kept: Floats
     game: Places
     first: Places
 
 
-def _players(forest: Forest, up: Indices, leaf: Places) -> _Players:
+def _players(forest: Forest, feature: tuple[int, ...], leaf: Places) -> _Players:
+    up = _parents(forest)
     steps = []  # type: ignore[var-annotated]
     child = leaf
     while not steps or leaf.size:
@@ -109,11 +114,11 @@ def _players(forest: Forest, up: Indices, leaf: Places) -> _Players:
         steps.append((leaf, child, parent))
         child = parent
     leaf, child, parent = (np.concatenate(part) for part in zip(*steps, strict=True))
-    column = forest.column[parent]
-    order = np.lexsort((column, leaf))
-    leaf, child, parent, column = leaf[order], child[order], parent[order], column[order]
+    tested = np.array(feature, dtype=np.intp)[forest.column[parent]]
+    order = np.lexsort((tested, leaf))
+    leaf, child, parent, tested = leaf[order], child[order], parent[order], tested[order]
     new_leaf = np.diff(leaf, prepend=-1) != 0
-    new = new_leaf | (np.diff(column, prepend=-1) != 0)
+    new = new_leaf | (np.diff(tested, prepend=-1) != 0)
     condition = np.flatnonzero(new)
     kept = np.multiply.reduceat(forest.cover[child] / forest.cover[parent], condition)
     new_leaf = new_leaf[condition]
@@ -122,7 +127,7 @@ def _players(forest: Forest, up: Indices, leaf: Places) -> _Players:
         passed=zero_one(forest)[1][parent] == child,
         condition=condition,
         leaf=leaf[condition],
-        column=column[condition],
+        feature=tested[condition],
         kept=kept,
         game=np.cumsum(new_leaf) - 1,
         first=np.flatnonzero(new_leaf),
@@ -169,13 +174,13 @@ class _Games(NamedTuple):
     max_players: int
 
 
-def _play(forest: Forest, games: _Games, matrix: Singles, parts: Floats) -> None:
-    """Adds the contributions of these leaves to parts, (k, rows)."""
+def _play(forest: Forest, feature: tuple[int, ...], games: _Games, matrix: Singles, parts: Floats) -> None:
+    """Adds the contributions of these leaves to parts, (features, rows)."""
     if not games.leaf.size:
         return
-    players = _players(forest, _parents(forest), games.leaf)
+    players = _players(forest, feature, games.leaf)
     width = len(parts)
-    slots = games.group[np.argsort(games.leaf)][players.game] * width + players.column
+    slots = games.group[np.argsort(games.leaf)][players.game] * width + players.feature
     threshold = forest.threshold[players.node][:, None]
     to_zero = forest.missing_left[players.node][:, None]
     step = max(1, GAME_CELLS // players.node.size)
@@ -192,26 +197,25 @@ _BitTest: TypeAlias = tuple[int, np.ufunc, np.float32, np.uint8]
 class _Branch(NamedTuple):
     """Tests that add bits to a code (column, ufunc, threshold, bit), and a table of contributions by code.
 
-    columns: the columns with contributions here. table: (columns, codes), in log-odds. below: the branches
-    below.
+    features: those with contributions here. table: (features, codes), in log-odds. below: the branches below.
     """
 
     tests: list[_BitTest]
-    columns: list[int]
+    features: list[int]
     table: Floats
     below: list[_Branch]
 
 
 def _add_branch(branch: _Branch, code: Bytes, columns: Singles, parts: Floats) -> None:
-    """Adds the table entries to parts, (k, rows). code: (rows,) the code of each row so far."""
+    """Adds the table entries to parts, (features, rows). code: (rows,) the code of each row so far."""
     for column, passes, threshold, bit in branch.tests:
         bits = passes(columns[column], threshold).view(np.uint8)
         np.multiply(bits, bit, out=bits)
         code = np.add(code, bits, out=bits)
-    if branch.columns:
+    if branch.features:
         index = code.astype(np.intp)
-        for column, table in zip(branch.columns, branch.table, strict=True):
-            parts[column] += table.take(index, mode="clip")  # clip: skips the bounds check
+        for feature, table in zip(branch.features, branch.table, strict=True):
+            parts[feature] += table.take(index, mode="clip")  # clip: skips the bounds check
     for below in branch.below:
         _add_branch(below, code, columns, parts)
 
@@ -225,24 +229,24 @@ def _chunks(forest: Forest) -> Iterator[range]:
 
 
 @lru_cache(maxsize=1)
-def _branches(forest: Forest, trees: range) -> tuple[list[_Branch], _Games]:
+def _branches(forest: Forest, feature: tuple[int, ...], trees: range) -> tuple[list[_Branch], _Games]:
     """These trees as branches with tables, and the games of the leaves that are too deep for tables."""
-    shape = _shape(forest)
+    shape = _shape(forest, feature)
     branches, too_deep = [], []
     bit = np.array(shape.depth)
     for root in forest.roots[trees.start : trees.stop].tolist():
         heads, deep = _cut(shape, root)
         too_deep += deep
         if heads and shape.tests[root]:
-            branch = _branch(forest, shape, root, _tables(forest, shape, heads, bit), bit)
+            branch = _branch(forest, shape, root, _tables(forest, feature, shape, heads, bit), bit)
             branches += [branch] if branch else []
     return branches, _games(too_deep, [0] * len(too_deep), shape.max_players)
 
 
-def _games_without_tables(forest: Forest, trees: range) -> tuple[_Games, _Games]:
+def _games_without_tables(forest: Forest, feature: tuple[int, ...], trees: range) -> tuple[_Games, _Games]:
     """The games of all leaves, without tables. Leaves that would share a table are one group, so that the
     result of a row is the same to the last bit for few rows and for many."""
-    shape = _shape(forest)
+    shape = _shape(forest, feature)
     too_deep: list[int] = []
     leaf: list[int] = []
     group: list[int] = []
@@ -276,7 +280,7 @@ class _Shape(NamedTuple):
     max_players: int
 
 
-def _shape(forest: Forest) -> _Shape:
+def _shape(forest: Forest, feature: tuple[int, ...]) -> _Shape:
     zeros, ones = (side.tolist() for side in zero_one(forest))
     inner = [node for node, column in enumerate(forest.column.tolist()) if column >= 0]
     depth, tests = [0] * len(zeros), [0] * len(zeros)
@@ -284,7 +288,8 @@ def _shape(forest: Forest) -> _Shape:
         depth[zeros[node]] = depth[ones[node]] = depth[node] + 1
     for node in reversed(inner):
         tests[node] = 1 + tests[zeros[node]] + tests[ones[node]]
-    max_players = min(max(depth), len(np.unique(forest.column)) - 1)  # -1 is a leaf
+    tested = {feature[column] for column in forest.column.tolist() if column >= 0}
+    max_players = min(max(depth), len(tested))
     return _Shape(zeros, ones, depth, tests, max_players)
 
 
@@ -318,7 +323,9 @@ def _from(shape: _Shape, head: int) -> tuple[list[int], list[int]]:
     return inner, leaf
 
 
-def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Places) -> dict[int, _Branch]:
+def _tables(
+    forest: Forest, feature: tuple[int, ...], shape: _Shape, heads: list[int], bit: Places
+) -> dict[int, _Branch]:
     """The branch of each head, with the contributions of its leaves for every code.
 
     bit: (n,) the bit of each test in the code: its depth; for tests below a head, this function sets it.
@@ -328,11 +335,11 @@ def _tables(forest: Forest, shape: _Shape, heads: list[int], bit: Places) -> dic
         bit[nodes] = range(shape.depth[head], shape.depth[head] + len(nodes))
     leaves_of = np.concatenate(leaf)
     head_of = np.repeat(np.arange(len(heads)), [len(nodes) for nodes in leaf])
-    players = _players(forest, _parents(forest), leaves_of)
+    players = _players(forest, feature, leaves_of)
     bits = bit[players.node][:, None]
     passes = (np.arange(1 << (int(bits.max()) + 1)) >> bits & 1).astype(np.bool_)
-    width = int(players.column.max()) + 1
-    slot = head_of[np.argsort(leaves_of)][players.game] * width + players.column
+    width = max(feature) + 1
+    slot = head_of[np.argsort(leaves_of)][players.game] * width + players.feature
     slot, table = _sum_by_slot(_shares(forest, players, passes, min(CODE_BITS, shape.max_players)), slot)
     edges = np.searchsorted(slot, np.arange(len(heads) + 1) * width).tolist()
     branches = {}

@@ -1,7 +1,7 @@
 """Boosted trees: XGBoost fits them with a small learning rate; scoring uses our own arrays.
 
 The number of rounds is the one with the smallest log loss on unseen customers. A contribution is an exact
-Shapley value (TreeSHAP).
+path-dependent Shapley value (TreeSHAP) of a feature; all columns of a category are one feature.
 """
 
 from __future__ import annotations
@@ -123,8 +123,9 @@ def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
 def contributions(parameters: BoostedParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
     encoded = designs.encode(parameters.design, matrix)
-    base, by_column = treeshap.shap_contributions(parameters.forest, encoded)
-    return parameters.offset + base, designs.sum_by_feature(parameters.design, by_column, matrix.shape[1])
+    feature = tuple(column.feature for column in parameters.design)
+    base, added = treeshap.shap_contributions(parameters.forest, feature, encoded, matrix.shape[1])
+    return parameters.offset + base, added
 
 
 def log_odds(parameters: BoostedParameters, matrix: Floats) -> Floats:

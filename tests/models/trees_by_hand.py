@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -75,3 +77,28 @@ def expected(forest: Forest, node: int, row: np.ndarray, known: frozenset[int]) 
         return expected(forest, side, row, known)
     both = (expected(forest, child, row, known) * float(forest.cover[child]) for child in (left, right))
     return sum(both) / float(forest.cover[node])
+
+
+def shapley(forest: Forest, feature: Sequence[int], features: int, row: np.ndarray) -> list[float]:
+    """Shapley (1953): what a feature adds to the features before it, as the mean over all orders.
+
+    feature: the feature of each column of the row.
+    """
+    worth = {
+        frozenset(known): sum(
+            expected(forest, root, row, frozenset(c for c, owner in enumerate(feature) if owner in known))
+            for root in forest.roots.tolist()
+        )
+        for size in range(features + 1)
+        for known in itertools.combinations(range(features), size)
+    }
+    orders = math.factorial(features)
+    return [
+        sum(
+            math.factorial(len(known)) * math.factorial(features - len(known) - 1) / orders
+            * (worth[known | {one}] - worth[known])
+            for known in worth
+            if one not in known
+        )
+        for one in range(features)
+    ]  # fmt: skip
