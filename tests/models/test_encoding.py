@@ -28,6 +28,12 @@ def test_one_hot_columns_are_the_dummies_of_pandas() -> None:
     assert np.array_equal(encoded[:, 1:], dummies, equal_nan=True)
 
 
+def test_a_row_is_encoded_to_the_same_bits_whatever_other_rows_there_are() -> None:
+    design = encoding.one_hot(COLUMNS)
+    many = encoding.encode(design, np.tile(MATRIX, (9, 1)))
+    assert many.tobytes() == np.tile(encoding.encode(design, MATRIX), (9, 1)).tobytes()
+
+
 def test_numbers_are_float32_and_limited_to_its_largest_for_a_library() -> None:
     design = encoding.one_hot(COLUMNS[:1])
     encoded = encoding.encode(design, MATRIX)[:, 0]

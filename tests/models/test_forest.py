@@ -42,6 +42,14 @@ def test_a_margin_is_the_sum_of_the_leaves_whatever_rows_are_beside_it(seed: int
     )
 
 
+@given(st.integers(0, 10_000), st.sampled_from([1, 5, 16]), st.sampled_from([3, 40]))
+def test_few_rows_are_walked_in_plain_python_to_the_same_bits(seed: int, few: int, trees: int) -> None:
+    forest, matrix = grown(seed, trees=trees), rows(seed, 600).astype(np.float64)
+    matrix[:few] += np.random.default_rng(seed).choice([0, 1e-9, -1e-9, 1e300, -np.inf], (few, 4))
+    assert np.array_equal(margins(forest, matrix[:few]), margins(forest, matrix)[:few])
+    assert np.array_equal(leaves_of(forest, matrix[:few]), leaves_of(forest, matrix)[:few])
+
+
 def test_a_tree_with_more_leaves_than_a_byte_counts_is_walked_as_well() -> None:
     forest = grown(3, trees=2, depth=11)
     assert np.diff(np.append(forest.roots, len(forest.column))).max() > 512
