@@ -64,10 +64,10 @@ def shap_contributions(
     for trees in _chunks(forest):
         if len(matrix) <= UNTABLED_ROWS:
             for games in _games_without_tables(forest, feature, trees):
-                _play(forest, feature, games, matrix, parts)
+                _play(forest, games, matrix, parts)
             continue
         branches, deep_games = _branches(forest, feature, trees)
-        _play(forest, feature, deep_games, matrix, parts)
+        _play(forest, deep_games, matrix, parts)
         for rows, columns in row_blocks(matrix, BLOCK_ROWS):
             start = np.zeros(columns.shape[1], dtype=np.uint8)
             for branch in branches:
@@ -145,16 +145,22 @@ def _shares(forest: Forest, players: _Players, passes: Flags, max_players: int) 
     met = np.logical_and.reduceat(agrees, players.condition, axis=0)
     kept = players.kept[:, None]
     integral = np.zeros(met.shape)
-    for at, weight in zip(*np.polynomial.legendre.leggauss((max_players + 1) // 2), strict=True):
-        t = (at + 1) / 2
+    for t, weight in _quadrature((max_players + 1) // 2):
         factor = met * t
         factor += kept * (1 - t)
         product = np.multiply.reduceat(factor, players.first, axis=0)
-        product *= weight / 2
+        product *= weight
         integral += product[players.game] / factor
     integral *= met - kept
     integral *= forest.value[players.leaf][:, None]
     return integral
+
+
+@lru_cache
+def _quadrature(points: int) -> list[tuple[float, float]]:
+    """Gauss's points between 0 and 1, with their weights."""
+    at, weight = np.polynomial.legendre.leggauss(points)
+    return list(zip(((at + 1) / 2).tolist(), (weight / 2).tolist(), strict=True))
 
 
 def _sum_by_slot(shares: Floats, slot: Places) -> tuple[Places, Floats]:
@@ -166,21 +172,35 @@ def _sum_by_slot(shares: Floats, slot: Places) -> tuple[Places, Floats]:
 
 
 class _Games(NamedTuple):
-    """Leaves to compute without tables. leaf: (l,) nodes. group: (l,) leaves of one group are summed before
-    they are added to the result, group after group. max_players: maximum number of players of a leaf."""
+    """Leaves to compute without tables.
 
-    leaf: Places
+    group: (p,) for each player, the group of its leaf: leaves of one group are summed before they are added
+    to the result, group after group. max_players: maximum number of players of a leaf.
+    """
+
+    players: _Players
     group: Places
     max_players: int
 
 
-def _play(forest: Forest, feature: tuple[int, ...], games: _Games, matrix: Singles, parts: Floats) -> None:
+def _games(
+    forest: Forest, feature: tuple[int, ...], leaf: list[int], group: list[int], max_players: int
+) -> _Games | None:
+    """The games of these leaves, with the group of each leaf; None if there are no leaves."""
+    if not leaf:
+        return None
+    players = _players(forest, feature, np.array(leaf, dtype=np.intp))
+    groups = np.array(group, dtype=np.intp)[np.argsort(leaf)]
+    return _Games(players, groups[players.game], max_players)
+
+
+def _play(forest: Forest, games: _Games | None, matrix: Singles, parts: Floats) -> None:
     """Adds the contributions of these leaves to parts, (features, rows)."""
-    if not games.leaf.size:
+    if games is None:
         return
-    players = _players(forest, feature, games.leaf)
+    players = games.players
     width = len(parts)
-    slots = games.group[np.argsort(games.leaf)][players.game] * width + players.feature
+    slots = games.group * width + players.feature
     threshold = forest.threshold[players.node][:, None]
     to_zero = forest.missing_left[players.node][:, None]
     step = max(1, GAME_CELLS // players.node.size)
@@ -229,7 +249,7 @@ def _chunks(forest: Forest) -> Iterator[range]:
 
 
 @lru_cache(maxsize=1)
-def _branches(forest: Forest, feature: tuple[int, ...], trees: range) -> tuple[list[_Branch], _Games]:
+def _branches(forest: Forest, feature: tuple[int, ...], trees: range) -> tuple[list[_Branch], _Games | None]:
     """These trees as branches with tables, and the games of the leaves that are too deep for tables."""
     shape = _shape(forest, feature)
     branches, too_deep = [], []
@@ -240,10 +260,13 @@ def _branches(forest: Forest, feature: tuple[int, ...], trees: range) -> tuple[l
         if heads and shape.tests[root]:
             branch = _branch(forest, shape, root, _tables(forest, feature, shape, heads, bit), bit)
             branches += [branch] if branch else []
-    return branches, _games(too_deep, [0] * len(too_deep), shape.max_players)
+    return branches, _games(forest, feature, too_deep, [0] * len(too_deep), shape.max_players)
 
 
-def _games_without_tables(forest: Forest, feature: tuple[int, ...], trees: range) -> tuple[_Games, _Games]:
+@lru_cache(maxsize=1)
+def _games_without_tables(
+    forest: Forest, feature: tuple[int, ...], trees: range
+) -> tuple[_Games | None, _Games | None]:
     """The games of all leaves, without tables. Leaves that would share a table are one group, so that the
     result of a row is the same to the last bit for few rows and for many."""
     shape = _shape(forest, feature)
@@ -257,13 +280,10 @@ def _games_without_tables(forest: Forest, feature: tuple[int, ...], trees: range
             below = _from(shape, head)[1]
             group += [group[-1] + 1 if group else 0] * len(below)
             leaf += below
-    return _games(too_deep, [0] * len(too_deep), shape.max_players), _games(
-        leaf, group, min(CODE_BITS, shape.max_players)
+    return (
+        _games(forest, feature, too_deep, [0] * len(too_deep), shape.max_players),
+        _games(forest, feature, leaf, group, min(CODE_BITS, shape.max_players)),
     )
-
-
-def _games(leaf: list[int], group: list[int], max_players: int) -> _Games:
-    return _Games(np.array(leaf, dtype=np.intp), np.array(group, dtype=np.intp), max_players)
 
 
 class _Shape(NamedTuple):
