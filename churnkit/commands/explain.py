@@ -43,7 +43,7 @@ PICTURES = ("svg", "mermaid", "dot")
     "--rules",
     "is_rules",
     is_flag=True,
-    help="Write the leaves of a tree as rules, highest risk first, each with the SQL that selects its customers.",
+    help="Write the leaves of a tree as rules, highest churn rate first, each with the SQL that selects its customers.",
 )
 @click.option(
     "--curves",
@@ -81,7 +81,7 @@ def command(
       churnkit explain --overall --to svg -o tree.svg model.json
       churnkit explain --curves --to csv model.json now.csv > curves.csv
       churnkit explain --curves --to svg -o curves.svg model.json now.csv
-      churnkit explain --rules model.json | jq -r '[.churn_rate, .rows, .words] | @tsv'
+      churnkit explain --rules model.json | jq -r '[.churn_rate, .churned, .rows, .words] | @tsv'
 
     base + the sum of all contributions is the log-odds of churn_probability, ln(p / (1 - p)). A contribution
     above 0 raises the risk of leaving, below 0 lowers it. Logistic: what the feature adds, compared with its
@@ -94,6 +94,9 @@ def command(
     (of the values that many customers have). --to svg draws one slide: a tree in
     plain words with its rules, or for other kinds the most important features. --to mermaid and --to dot draw only
     a tree.
+
+    In a tree and its rules, rows, churned and churn_rate are counted in the training rows (churn_rate by weight after
+    fit --weight). churn_probability is what score returns for the customers of a rule: it is smoothed and calibrated.
     """
     from churnkit.models.model_file import read_model
 
@@ -210,7 +213,7 @@ def _nodes(model: Model) -> list[Node]:
         raise ChurnkitError(
             f"a model of kind {model.kind} has no tree to show; churnkit fit --model tree makes one"
         )
-    return describe_tree(tree, model.columns)
+    return describe_tree(tree, model.fitted.calibration, model.columns)
 
 
 def _write_records(records: list[dict[str, Any]], output: Output, fields: Sequence[str] = ()) -> None:
@@ -218,6 +221,8 @@ def _write_records(records: list[dict[str, Any]], output: Output, fields: Sequen
     if output.format == "jsonl":
         output.records(records)
     elif output.format == "text":
-        output.text("\n".join(f"{r['churn_rate']:7.1%} {r['rows']:>9,}  {r['words']}" for r in records))
+        from churnkit.pictures import rules_text
+
+        output.text(rules_text.draw(records))
     else:
         output.table(records, fields or list(records[0]))

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from churnkit.columns import PROBABILITY
 from churnkit.features.words import describe_sides, describe_subject, describe_value
 from churnkit.formatting import format_value
+from churnkit.models.calibration import Calibration
 from churnkit.models.columns import Column
 from churnkit.models.encoding import EncodedColumn
 from churnkit.models.tree import LARGEST, TreeParameters
@@ -40,21 +42,28 @@ class Condition:
 class Node:
     """One node of the tree, a box of the picture.
 
-    answer: the condition that leads here from the parent; None at the root. rows: training rows. share: the
-    share of them that churned, 0 to 1, smoothed by two rows of the base rate. children: indices of nodes, the
-    lower share first; empty at a leaf. depth: from 0.
+    answer: the condition that leads here from the parent; None at the root. rows, churned: the number of
+    training rows, and of those that churned. churn_rate: churned / rows; if the rows have weights, the share
+    of their weight. probability: at a leaf, what `score` returns. children: indices of nodes, the lower churn
+    rate first; empty at a leaf. depth: from 0.
     """
 
     answer: Condition | None
     rows: int
-    share: float
+    churned: int
+    churn_rate: float
+    probability: float
     children: tuple[int, ...]
     depth: int
 
 
-def describe_tree(parameters: TreeParameters, columns: Sequence[Column]) -> list[Node]:
-    """The nodes from the root down, each before its children; the branch with higher risk is second."""
+def describe_tree(
+    parameters: TreeParameters, calibration: Calibration, columns: Sequence[Column]
+) -> list[Node]:
+    """The nodes from the root down, each before its children; the lower churn rate is the first branch."""
     nodes: list[Node | None] = []
+    counts = parameters.counts
+    probability = calibration.probability(parameters.forest.value)
 
     def walk(
         node: int,
@@ -75,7 +84,7 @@ def describe_tree(parameters: TreeParameters, columns: Sequence[Column]) -> list
             can_miss = bool((column.histogram or {}).get("missing")) and column.name not in settled
             left, right = _conditions(design, column, forest.threshold[node], is_left, categories, can_miss)
             branches = [(forest.left[node], left), (forest.right[node], right)]
-            branches.sort(key=lambda branch: forest.value[branch[0]])
+            branches.sort(key=lambda branch: counts.churn_rate[branch[0]])
             children = [
                 walk(
                     int(child),
@@ -86,9 +95,14 @@ def describe_tree(parameters: TreeParameters, columns: Sequence[Column]) -> list
                 )
                 for child, condition in branches
             ]
-        value = float(forest.value[node])
         nodes[place] = Node(
-            answer, round(forest.cover[node]), 1 / (1 + float(np.exp(-value))), tuple(children), depth
+            answer,
+            int(counts.rows[node]),
+            int(counts.churned[node]),
+            float(counts.churn_rate[node]),
+            float(probability[node]),
+            tuple(children),
+            depth,
         )
         return place
 
@@ -97,7 +111,7 @@ def describe_tree(parameters: TreeParameters, columns: Sequence[Column]) -> list
 
 
 def leaf_paths(nodes: Sequence[Node]) -> list[tuple[Node, list[Condition]]]:
-    """Each leaf with the conditions that lead to it, the highest risk first."""
+    """Each leaf with the conditions that lead to it, the highest churn rate first."""
     leaves: list[tuple[Node, list[Condition]]] = []
 
     def walk(place: int, conditions: list[Condition]) -> None:
@@ -109,7 +123,7 @@ def leaf_paths(nodes: Sequence[Node]) -> list[tuple[Node, list[Condition]]]:
             walk(child, conditions)
 
     walk(0, [])
-    return sorted(leaves, key=lambda leaf: -leaf[0].share)
+    return sorted(leaves, key=lambda leaf: -leaf[0].churn_rate)
 
 
 def shorten(conditions: Sequence[Condition]) -> list[Condition]:
@@ -124,13 +138,19 @@ def shorten(conditions: Sequence[Condition]) -> list[Condition]:
 
 
 def rule_records(nodes: Sequence[Node]) -> list[dict[str, Any]]:
-    """One record per leaf, the highest risk first: rule (a number), churn_rate, rows, share, words, sql."""
+    """One record per leaf, the highest churn rate first.
+
+    rule: a number. churn_rate, churned, rows: counted in the training rows; share: of all rows.
+    churn_probability: what `score` returns. words. sql: selects the customers.
+    """
     return [
         {
             "rule": number,
-            "churn_rate": leaf.share,
+            "churn_rate": leaf.churn_rate,
+            "churned": leaf.churned,
             "rows": leaf.rows,
             "share": leaf.rows / max(1, nodes[0].rows),
+            PROBABILITY: leaf.probability,
             "words": " and ".join(condition.words for condition in shorten(conditions)) or "all",
             "sql": " AND ".join(f"({condition.sql})" for condition in conditions) or "TRUE",
         }

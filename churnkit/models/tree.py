@@ -1,22 +1,24 @@
 """A decision tree small enough to read: at most max_leaves leaves, their number chosen by cross-validation.
 
-A category is split after ordering its values by churn rate. A node's churn rate is smoothed by two rows of
-the base rate, so that no leaf is certain. A contribution is what the splits of a feature change on the row's
-path, as in the picture of the tree.
+A category is split after ordering its values by churn rate. The churn rate behind a node's log-odds is
+smoothed by two rows of the base rate, so that no leaf is certain; what people read is counted. A contribution
+is what the splits of a feature change on the row's path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 
-from churnkit.arrays import Floats, Singles
+from churnkit.arrays import Floats, Ints, Singles
 from churnkit.models import encoding as designs
 from churnkit.models import treeshap
-from churnkit.models.columns import Column, TrainingRows
+from churnkit.models.calibration import sigmoid
+from churnkit.models.columns import Column, Count, TrainingRows
 from churnkit.models.encoding import Design, DesignFile
 from churnkit.models.forest import (
     Forest,
@@ -24,6 +26,7 @@ from churnkit.models.forest import (
     check_forest,
     forest_from_plain,
     forest_to_plain,
+    leaves_of,
     margins,
 )
 from churnkit.models.paths import Path, total_loss
@@ -40,18 +43,41 @@ LEAF_SHARE = 0.005
 
 
 @dataclass(frozen=True)
+class NodeCounts:
+    """The training rows of each node, counted.
+
+    rows, churned: (n,) the number of rows, and of those that churned. churn_rate: (n,) churned / rows; if the
+    rows have weights, the share of their weight.
+    """
+
+    rows: Ints
+    churned: Ints
+    churn_rate: Floats
+
+
+@dataclass(frozen=True)
 class TreeParameters:
-    """design: the columns that the tree tests. forest: one tree; a node has its log-odds as value, its rows
-    as cover."""
+    """design: the columns that the tree tests. forest: one tree; a node has its log-odds as value, its
+    weighted rows as cover."""
 
     design: Design
     forest: Forest
+    counts: NodeCounts
+
+
+class CountsFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts in a model file: the arrays of NodeCounts as lists."""
+
+    rows: list[Count]
+    churned: list[Count]
+    churn_rate: list[Annotated[float, msgspec.Meta(ge=0, le=1)]]
 
 
 class TreeFile(ForestFile, frozen=True, kw_only=True):
-    """The parameters of a tree in a model file."""
+    """The parameters of a tree in a model file. counts: null in files of churnkit 0.1.0."""
 
     design: DesignFile
+    counts: CountsFile | None = None
 
 
 FILE = TreeFile
@@ -61,17 +87,19 @@ def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParamete
     """settings: leaves (default: max_leaves), leaf_share (minimum share of the rows in a leaf), rising and
     falling (names of number columns whose higher values may only raise, or lower, the probability)."""
     max_leaves = int(settings.get("max_leaves", MAX_LEAVES))
-    return _prune(_grow(data, settings, max_leaves), settings.get(SIZE, max_leaves))
+    design, largest = _grow(data, settings, max_leaves)
+    forest = _prune(largest, settings.get(SIZE, max_leaves))
+    return TreeParameters(design, forest, _count(design, forest, data))
 
 
 def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
     """The trees with 2, 3, … max_leaves leaves."""
     max_leaves = int(settings.get("max_leaves", MAX_LEAVES))
-    largest = _grow(train, settings, max_leaves)
+    design, largest = _grow(train, settings, max_leaves)
     all_sizes = range(2, max_leaves + 1)
     sizes = [settings[SIZE]] if SIZE in settings else list(all_sizes)
-    encoded = designs.encode(largest.design, test.matrix)
-    by_size = dict(zip(all_sizes, _scores_by_size(largest.forest, encoded, max_leaves), strict=True))
+    encoded = designs.encode(design, test.matrix)
+    by_size = dict(zip(all_sizes, _scores_by_size(largest, encoded, max_leaves), strict=True))
     scores = [by_size[size] for size in sizes]
     return Path(sizes, [total_loss(test, each) for each in scores], scores.__getitem__)
 
@@ -110,7 +138,12 @@ def format_of(parameters: TreeParameters) -> int:
 
 def to_plain(parameters: TreeParameters) -> dict[str, Any]:
     """The parameters as plain values, for JSON."""
-    return {"design": designs.to_plain(parameters.design), **forest_to_plain(parameters.forest)}
+    counts = {name: numbers.tolist() for name, numbers in vars(parameters.counts).items()}
+    return {
+        "design": designs.to_plain(parameters.design),
+        **forest_to_plain(parameters.forest),
+        "counts": counts,
+    }
 
 
 def from_plain(plain: TreeFile, columns: Sequence[Column]) -> TreeParameters:
@@ -119,7 +152,47 @@ def from_plain(plain: TreeFile, columns: Sequence[Column]) -> TreeParameters:
     forest = check_forest(forest_from_plain(plain), len(design))
     if len(forest.roots) != 1:
         raise ValueError(f"parameters.roots: a tree has one root, not {len(forest.roots)}")
-    return TreeParameters(design, forest)
+    counts = _counts_of_values(forest) if plain.counts is None else _counts_from_plain(plain.counts)
+    for numbers in vars(counts).values():
+        if len(numbers) != len(forest.column):
+            raise ValueError(f"parameters.counts: should have {len(forest.column)} numbers for each name")
+    if (counts.churned > counts.rows).any():
+        raise ValueError("parameters.counts: more rows churned than there are")
+    return TreeParameters(design, forest, counts)
+
+
+def _counts_from_plain(plain: CountsFile) -> NodeCounts:
+    return NodeCounts(
+        np.array(plain.rows, dtype=np.int64),
+        np.array(plain.churned, dtype=np.int64),
+        np.array(plain.churn_rate, dtype=np.float64),
+    )
+
+
+def _counts_of_values(forest: Forest) -> NodeCounts:
+    """The counts of a tree in a file without them, by undoing the smoothing of the nodes' churn rates.
+
+    Exact, except for a tree that was fitted with weights or with --rising or --falling.
+    """
+    smoothed = sigmoid(forest.value)
+    rows = np.maximum(1, np.round(forest.cover))
+    churned = np.round(smoothed * (rows + PRIOR_ROWS) - PRIOR_ROWS * smoothed[0]).clip(0, rows)
+    return NodeCounts(rows.astype(np.int64), churned.astype(np.int64), churned / rows)
+
+
+def _count(design: Design, forest: Forest, data: TrainingRows) -> NodeCounts:
+    """The counts of these rows in each node."""
+    leaves = leaves_of(forest, designs.encode(design, data.matrix))[:, 0]
+    columns = [np.ones(len(data.truth)), data.truth, data.weights, data.weights * data.truth]
+    sums = np.array([np.bincount(leaves, column, len(forest.column)) for column in columns])
+    for node in np.flatnonzero(forest.column >= 0)[::-1]:  # children come after their node
+        sums[:, node] = sums[:, forest.left[node]] + sums[:, forest.right[node]]
+    rows, churned, weight, weight_churned = sums
+    return NodeCounts(
+        rows.astype(np.int64),
+        churned.astype(np.int64),
+        np.divide(weight_churned, weight, out=np.zeros(len(rows)), where=weight > 0),
+    )
 
 
 def _scores_by_size(forest: Forest, encoded: Singles, max_leaves: int) -> Iterator[Floats]:
@@ -143,13 +216,13 @@ def _scores_by_size(forest: Forest, encoded: Singles, max_leaves: int) -> Iterat
         yield forest.value[at]
 
 
-def _prune(largest: TreeParameters, leaves: int) -> TreeParameters:
+def _prune(forest: Forest, leaves: int) -> Forest:
     """The tree with k = leaves leaves: the first 2 k - 1 nodes; nodes that lose their children become
     leaves."""
-    forest, size = largest.forest, 2 * leaves - 1
+    size = 2 * leaves - 1
     kept = {name: getattr(forest, name)[:size] for name in ("value", "cover")}
     is_leaf = (forest.column[:size] < 0) | (forest.right[:size] >= size)
-    smaller = replace(
+    return replace(
         forest,
         column=np.where(is_leaf, -1, forest.column[:size]).astype(np.int32),
         threshold=np.where(is_leaf, np.float32(0), forest.threshold[:size]),
@@ -158,10 +231,9 @@ def _prune(largest: TreeParameters, leaves: int) -> TreeParameters:
         missing_left=forest.missing_left[:size] & ~is_leaf,
         **kept,
     )
-    return TreeParameters(largest.design, smaller)
 
 
-def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> TreeParameters:
+def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> tuple[Design, Forest]:
     from sklearn.tree import DecisionTreeClassifier
 
     design = designs.encode_by_rate(data)
@@ -177,7 +249,7 @@ def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> TreePara
     weights = data.population_weights
     grower.fit(designs.encode_for_fit(design, data.matrix), data.truth, weights)
     forest = _forest(grower.tree_, data.base_rate)
-    return TreeParameters(design, replace(forest, cover=forest.cover * data.weights.sum() / weights.sum()))
+    return design, replace(forest, cover=forest.cover * data.weights.sum() / weights.sum())
 
 
 def _forest(tree: Any, base: float) -> Forest:

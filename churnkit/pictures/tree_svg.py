@@ -15,6 +15,9 @@ TOP, TREE_HEIGHT = 120, 470  # where the tree begins, and its height, px
 BOX = 42  # height of a box, px
 SAFE, RISKY = (255, 244, 229), (150, 45, 0)  # light to dark, so that the order is visible in grey
 SUBTITLE = "Each box: the share that churned, the number of rows and their share of all. Darker: more churn."
+RULES_TITLE = (
+    "Groups, highest churn rate first: churn rate, churned of rows, probability that score returns, condition"
+)
 EDGE = "#afb8c1"
 MAX_RULES = 12
 
@@ -27,7 +30,7 @@ def draw(nodes: Sequence[Node], title: str) -> str:
     levels = max(node.depth for node in nodes) + 1
     step = min(130.0, (TREE_HEIGHT - BOX) / max(1, levels - 1))
     width = min(150.0, slot - 8)
-    most = max(node.share for node in nodes)
+    most = max(node.churn_rate for node in nodes)
     parts = [
         text(40, 56, title, 30, weight="bold"),
         text(40, 84, SUBTITLE, 16, SOFT),
@@ -67,15 +70,15 @@ def _lines(node: Node, width: float) -> list[str]:
 
 
 def _box(node: Node, x: float, y: float, width: float, most: float, all_rows: int) -> list[str]:
-    fill, ink = _colours(node.share / most if most else 0.0)
+    fill, ink = _colours(node.churn_rate / most if most else 0.0)
     lines = _lines(node, width)
     what = node.answer.name if node.answer else "all rows"
     return [
-        f"<g><title>{escape(what)}: {node.share:.1%} of {node.rows:,}</title>",
+        f"<g><title>{escape(what)}: {node.churned:,} of {node.rows:,} churned</title>",
         *(text(x, y - 14 * (len(lines) - k) + 8, line, 12, INK, "middle") for k, line in enumerate(lines)),
         f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{BOX}" rx="6" fill="{fill}" '
         f'stroke="{EDGE}"/>',
-        text(x, y + 19, f"{node.share:.1%}", 17, ink, "middle", "bold"),
+        text(x, y + 19, f"{node.churn_rate:.1%}", 17, ink, "middle", "bold"),
         text(x, y + 35, f"{node.rows:,} · {node.rows / max(1, all_rows):.0%}", 12, ink, "middle"),
         "</g>",
     ]
@@ -90,13 +93,14 @@ def _rules(nodes: Sequence[Node]) -> list[str]:
     """The leaves as rules, the highest risk first."""
     leaves = leaf_paths(nodes)
     top = TOP + TREE_HEIGHT + 40
-    parts = [text(40, top, "Groups, highest risk first: churn rate, rows, condition", 18, weight="bold")]
+    parts = [text(40, top, RULES_TITLE, 18, weight="bold")]
     for number, (leaf, answers) in enumerate(leaves[:MAX_RULES]):
         y = top + 26 + 20 * number
         words = ", ".join(answer.words for answer in shorten(answers)) or "all rows"
-        parts.append(text(100, y, f"{leaf.share:.1%}", 14, INK, "end", "bold"))
-        parts.append(text(190, y, f"{leaf.rows:,}", 14, SOFT, "end"))
-        parts.append(text(210, y, textwrap.shorten(words, 190, placeholder=" …"), 14))
+        parts.append(text(100, y, f"{leaf.churn_rate:.1%}", 14, INK, "end", "bold"))
+        parts.append(text(240, y, f"{leaf.churned:,} of {leaf.rows:,}", 14, SOFT, "end"))
+        parts.append(text(310, y, f"{leaf.probability:.1%}", 14, SOFT, "end"))
+        parts.append(text(330, y, textwrap.shorten(words, 175, placeholder=" …"), 14))
     if len(leaves) > MAX_RULES:
-        parts.append(text(210, top + 26 + 20 * MAX_RULES, f"and {len(leaves) - MAX_RULES} more", 14, SOFT))
+        parts.append(text(330, top + 26 + 20 * MAX_RULES, f"and {len(leaves) - MAX_RULES} more", 14, SOFT))
     return parts

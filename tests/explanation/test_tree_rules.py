@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -20,6 +23,7 @@ from churnkit.explanation.tree_rules import (
     shorten,
 )
 from churnkit.models import tree
+from churnkit.models.calibration import Calibration
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram
 
 PLANS = ("basic", 'it\'s "odd"', "plus")
@@ -56,8 +60,22 @@ def _tree(seed: int) -> tuple[tree.TreeParameters, list[Column], np.ndarray]:
 @pytest.mark.parametrize("seed", range(6))
 def test_the_sql_of_a_rule_selects_the_rows_of_its_leaf_and_every_row_has_one(seed: int) -> None:
     model, columns, matrix = _tree(seed)
+    rows = _as_table(matrix)
+    calibration = Calibration(0.8, -0.3)
+    probability = calibration.probability(tree.log_odds(model, matrix))
+    rules = rule_records(describe_tree(model, calibration, columns))
+    covered: list[int] = []
+    with _database(rows) as database:
+        for rule in rules:
+            inside = database.execute(f"SELECT row FROM rows WHERE {rule['sql']}").fetchall()
+            covered += [row for (row,) in inside]
+            assert probability[[row for (row,) in inside]] == pytest.approx(rule["churn_probability"])
+    assert sorted(covered) == list(range(len(matrix)))
+
+
+def _as_table(matrix: np.ndarray) -> pl.DataFrame:
     words = [*PLANS, "new"]
-    rows = pl.DataFrame(
+    return pl.DataFrame(
         {
             "the x": pl.Series(matrix[:, 0]).fill_nan(None),
             "event_count_30d": pl.Series(matrix[:, 1]).fill_nan(None),
@@ -65,24 +83,44 @@ def test_the_sql_of_a_rule_selects_the_rows_of_its_leaf_and_every_row_has_one(se
             "row": np.arange(len(matrix)),
         }
     )
-    probability = 1 / (1 + np.exp(-tree.log_odds(model, matrix)))
-    rules = rule_records(describe_tree(model, columns))
-    covered: list[int] = []
+
+
+@contextmanager
+def _database(rows: pl.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with the rows; churned and weight are null where the table has none."""
     with duckdb.connect() as database:
         database.execute(
-            'CREATE TABLE rows ("the x" DOUBLE, event_count_30d DOUBLE, plan_last TEXT, row INT)'
+            'CREATE TABLE rows ("the x" DOUBLE, event_count_30d DOUBLE, plan_last TEXT, row INT,'
+            " churned DOUBLE, weight DOUBLE)"
         )
-        database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?)", rows.rows())
+        wide = rows if "churned" in rows.columns else rows.with_columns(churned=None, weight=None)
+        database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", wide.rows())
+        yield database
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"rising": ("event_count_30d",), "falling": ("the x",)}], ids=["free", "monotone"]
+)
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_the_counts_of_a_rule_are_what_its_sql_counts(settings: dict[str, Any], *, is_weighted: bool) -> None:
+    _, columns, matrix = _tree(2)
+    rng, matrix = np.random.default_rng(0), matrix[:600]
+    truth = (rng.random(600) < 0.3 + 0.3 * (matrix[:, 1] > 4)).astype(float)
+    weights = np.where(truth > 0, 0.2, 1.3) if is_weighted else np.ones(600)
+    rows = TrainingRows(columns, matrix, truth, np.arange(600), weights / weights.mean())
+    rules = rule_records(describe_tree(tree.fit(rows, settings, 0), Calibration(), columns))
+    table = _as_table(matrix).with_columns(churned=pl.Series(truth), weight=pl.Series(weights))
+    assert len(rules) > 2
+    with _database(table) as database:
         for rule in rules:
-            inside = database.execute(f"SELECT row FROM rows WHERE {rule['sql']}").fetchall()
-            covered += [row for (row,) in inside]
-            assert probability[[row for (row,) in inside]] == pytest.approx(rule["churn_rate"])
-    assert sorted(covered) == list(range(len(matrix)))
+            query = "count(*), sum(churned), sum(weight * churned) / sum(weight)"
+            counted = database.execute(f"SELECT {query} FROM rows WHERE {rule['sql']}").fetchone()
+            assert (rule["rows"], rule["churned"], rule["churn_rate"]) == pytest.approx(counted)
 
 
 def test_rules_are_sorted_by_risk_and_cover_every_training_row() -> None:
     model, columns, _ = _tree(1)
-    rules = rule_records(describe_tree(model, columns))
+    rules = rule_records(describe_tree(model, Calibration(), columns))
     rates = [rule["churn_rate"] for rule in rules]
     assert rates == sorted(rates, reverse=True)
     assert sum(rule["rows"] for rule in rules) == 600
@@ -96,7 +134,8 @@ def test_a_box_names_only_categories_that_can_reach_it() -> None:
     truth = (rng.random(900) < np.array([0.1, 0.5, 0.9])[codes.astype(int)]).astype(float)
     model = tree.fit(TrainingRows([column], codes[:, None], truth, np.arange(900), np.ones(900)), {}, 0)
     words_by_leaf = [
-        [answer.words for answer in answers] for _, answers in leaf_paths(describe_tree(model, [column]))
+        [answer.words for answer in answers]
+        for _, answers in leaf_paths(describe_tree(model, Calibration(), [column]))
     ]
     assert sorted(words[-1] for words in words_by_leaf) == ["plan is a", "plan is b", "plan is c"]
 
@@ -113,7 +152,7 @@ def test_a_test_for_missing_values_is_described_as_such() -> None:
     node = replace(
         model.forest, threshold=np.where(model.forest.column < 0, 0, tree.LARGEST).astype(np.float32)
     )
-    rules = rule_records(describe_tree(replace(model, forest=node), [column]))
+    rules = rule_records(describe_tree(replace(model, forest=node), Calibration(), [column]))
     assert [rule["words"] for rule in rules] == ["no call so far", "call_recency_days is known"]
     assert rules[0]["sql"].endswith('"call_recency_days" IS NULL)')
 

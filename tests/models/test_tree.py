@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,48 @@ def test_a_higher_value_of_a_rising_column_never_lowers_the_log_odds() -> None:
     steps = np.linspace(-1, 2, 200)
     for y in (0.5, 9.0, 40.0):
         assert (np.diff(tree.log_odds(model, np.column_stack([steps, np.full(200, y)]))) >= 0).all()
+
+
+def test_the_counts_of_a_node_are_those_of_the_rows_that_pass_it() -> None:
+    data = simulated()
+    model = tree.fit(data, {}, 0)
+    encoded = designs.encode(model.design, data.matrix)
+    passes = np.zeros((len(model.forest.column), len(encoded)), dtype=bool)
+    for row, values in enumerate(encoded):
+        node = 0
+        while node >= 0:
+            passes[node, row] = True
+            value = values[model.forest.column[node]]
+            left = (
+                model.forest.missing_left[node] if np.isnan(value) else value < model.forest.threshold[node]
+            )
+            node = int(model.forest.left[node] if left else model.forest.right[node])
+    assert np.array_equal(model.counts.rows, passes.sum(axis=1))
+    assert np.array_equal(model.counts.churned, passes @ data.truth)
+    assert model.counts.churn_rate == pytest.approx(model.counts.churned / model.counts.rows)
+
+
+def test_a_file_without_counts_gives_the_same_counts() -> None:
+    model = tree.fit(simulated(2_000), {}, 0)
+    plain = tree.to_plain(model)
+    older = read_back("tree", {name: value for name, value in plain.items() if name != "counts"})
+    assert {name: numbers.tolist() for name, numbers in vars(older.counts).items()} == plain["counts"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ({"rows": [3]}, "should have"),
+        ({"churned": [10**6] * 23}, "more rows churned"),
+        ({"churn_rate": [1.5] * 23}, "<= 1"),
+    ],
+    ids=["too few", "too many", "beyond one"],
+)
+def test_impossible_counts_are_refused(damage: dict[str, Any], words: str) -> None:
+    plain = tree.to_plain(tree.fit(simulated(), {}, 0))
+    assert len(plain["column"]) == 23
+    with pytest.raises(ValueError, match=words):
+        read_back("tree", {**plain, "counts": {**plain["counts"], **damage}})
 
 
 def test_parameters_with_two_trees_are_refused() -> None:

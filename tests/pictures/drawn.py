@@ -11,11 +11,11 @@ ANSWERS = [
     Condition(f"{NASTY} {k}", f"plainly {NASTY} {k}", "TRUE", (f"column {k}", AMONG)) for k in range(4)
 ]
 NODES = [
-    Node(None, 1_000, 0.2, (1, 2), 0),
-    Node(ANSWERS[0], 700, 0.05, (), 1),
-    Node(ANSWERS[1], 300, 0.55, (3, 4), 1),
-    Node(ANSWERS[2], 100, 0.3, (), 2),
-    Node(ANSWERS[3], 200, 0.675, (), 2),
+    Node(None, 1_000, 200, 0.2, 0.21, (1, 2), 0),
+    Node(ANSWERS[0], 700, 35, 0.05, 0.06, (), 1),
+    Node(ANSWERS[1], 300, 165, 0.55, 0.52, (3, 4), 1),
+    Node(ANSWERS[2], 100, 30, 0.3, 0.31, (), 2),
+    Node(ANSWERS[3], 200, 135, 0.675, 0.645, (), 2),
 ]
 
 

@@ -12,7 +12,9 @@ from tests.pictures.drawn import NASTY, NODES, shapes_of, words_of
 def test_the_slide_of_a_tree_shows_every_box_and_every_rule() -> None:
     words = words_of(tree_svg.draw(NODES, NASTY))
     for node in NODES:
-        assert f"{node.share:.1%}" in words
+        assert f"{node.churn_rate:.1%}" in words
+    for leaf in (node for node in NODES if not node.children):
+        assert {f"{leaf.churned} of {leaf.rows}", f"{leaf.probability:.1%}"} <= {*words}
     assert f"plainly {NASTY} 1, plainly {NASTY} 3" in words
     assert words.index(f"plainly {NASTY} 1, plainly {NASTY} 3") < words.index(f"plainly {NASTY} 0")
 
@@ -21,7 +23,7 @@ def test_darker_boxes_are_riskier() -> None:
     fills = [shape["fill"] for shape in shapes_of(tree_svg.draw(NODES, "all"), "rect")]
     assert len(fills) == len(NODES)
     light = {
-        node.share: sum(int(fill[k : k + 2], 16) for k in (1, 3, 5))
+        node.churn_rate: sum(int(fill[k : k + 2], 16) for k in (1, 3, 5))
         for node, fill in zip(NODES, fills, strict=True)
     }
     assert [share for share, _ in sorted(light.items(), key=lambda item: -item[1])] == sorted(light)
@@ -38,7 +40,7 @@ def test_boxes_of_one_level_do_not_overlap_and_lie_on_the_sheet() -> None:
 
 
 def test_a_tree_of_one_leaf_is_drawn_too() -> None:
-    assert "50.0%" in tree_svg.draw([Node(None, 10, 0.5, (), 0)], "all")
+    assert "50.0%" in tree_svg.draw([Node(None, 10, 5, 0.5, 0.5, (), 0)], "all")
 
 
 def test_the_title_has_the_definition_of_the_label() -> None:

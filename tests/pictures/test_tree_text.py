@@ -10,12 +10,12 @@ def test_each_node_has_a_line_with_its_share_its_rows_and_its_condition() -> Non
     lines = tree_text.draw(NODES, "the title").splitlines()
     assert lines[0] == "the title"
     for node, line in zip(NODES, lines[2:], strict=False):
-        assert line.lstrip().startswith(f"{node.share:.1%}")
-        assert line.count("█") == round(node.share * tree_text.BAR)
+        assert line.lstrip().startswith(f"{node.churn_rate:.1%}")
+        assert line.count("█") == round(node.churn_rate * tree_text.BAR)
         assert f"{node.rows:,}" in line
         assert f"({node.rows / 1000:4.0%})" in line
         assert (node.answer.name if node.answer else "all") in line
-        assert line.endswith("●") == (not node.children)
+        assert line.endswith(f"● {node.probability:.1%}") == (not node.children)
 
 
 def test_a_deeper_node_stands_further_to_the_right() -> None:
