@@ -43,6 +43,7 @@ class _Options:
     max_leaves: int
     rising: tuple[str, ...]
     falling: tuple[str, ...]
+    first: str | None
     tune: int
     ablate: bool
     weight: str | None
@@ -113,6 +114,11 @@ class _Options:
     callback=options.to_names,
     metavar="COLUMNS",
     help="Number columns whose higher values may only lower the probability.",
+)
+@click.option(
+    "--first",
+    metavar="COLUMN",
+    help="Column of the first question of a tree. Default: the one that fits best (tree).",
 )
 @click.option(
     "--tune",
@@ -202,12 +208,21 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
             table.require(name)
         rows = read_labelled(table, chosen.target, chosen.positive, chosen.id_, chosen.weight)
         prepared = prepare_rows(rows, chosen.only, chosen.drop, chosen.allow_leak, chosen.allow_clock)
+        if chosen.first in prepared.left_out:
+            why = prepared.left_out[chosen.first]
+            raise ChurnkitError(f"--first: column {quote(chosen.first)} is left out of the model ({why})")
         data = rows.training_rows(prepared)
         plan = plan_test(rows.target, rows.truth, rows.instants, _days(chosen.horizon), _days(chosen.lead))
         note_other_notation(prepared.notations)
         messages.write(notes.about_columns(prepared, data), notes.about_plan(plan))
         choice = FitChoice(
-            chosen.kind, chosen.max_leaves, chosen.rising, chosen.falling, chosen.tune, chosen.seed
+            chosen.kind,
+            chosen.max_leaves,
+            chosen.rising,
+            chosen.falling,
+            chosen.first,
+            chosen.tune,
+            chosen.seed,
         )
         candidates = fit_candidates(data, plan, choice, messages.step)
         best = candidates[0]

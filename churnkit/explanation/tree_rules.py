@@ -14,7 +14,8 @@ from churnkit.formatting import format_value
 from churnkit.models.calibration import Calibration
 from churnkit.models.columns import Column
 from churnkit.models.encoding import EncodedColumn
-from churnkit.models.tree import LARGEST, TreeParameters
+from churnkit.models.tree import TreeParameters
+from churnkit.models.tree_growth import LARGEST
 
 OTHER = "other"
 # what a condition says about a column

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from churnkit.arrays import Floats, Ints, Singles
+from churnkit.errors import ChurnkitError, quote
 from churnkit.models import encoding as designs
 from churnkit.models import treeshap
 from churnkit.models.calibration import sigmoid
@@ -30,15 +31,15 @@ from churnkit.models.forest import (
     margins,
 )
 from churnkit.models.paths import Path, total_loss
+from churnkit.models.tree_growth import PRIOR_ROWS, Grower, GrownNode, Rules
 
-LIBRARY = "sklearn"
-OPTIONS = ("max_leaves", "rising", "falling")
+LIBRARY = "numpy"
+OPTIONS = ("max_leaves", "rising", "falling", "first")
 SIZE = "leaves"
 SHAPES: tuple[dict[str, Any], ...] = ({},)
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
-PRIOR_ROWS = 2.0
-LARGEST = np.float32(3e38)  # a threshold above all numbers, in a model file
+READABLE_LEAVES = 24  # a larger tree is not for reading, and is grown without looking ahead
 LEAF_SHARE = 0.005
 
 
@@ -85,7 +86,8 @@ FILE = TreeFile
 
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParameters:
     """settings: leaves (default: max_leaves), leaf_share (minimum share of the rows in a leaf), rising and
-    falling (names of number columns whose higher values may only raise, or lower, the probability)."""
+    falling (names of number columns whose higher values may only raise, or lower, the probability), first
+    (name of the column of the first question). Raises ChurnkitError if that column allows no question."""
     max_leaves = int(settings.get("max_leaves", MAX_LEAVES))
     design, largest = _grow(data, settings, max_leaves)
     forest = _prune(largest, settings.get(SIZE, max_leaves))
@@ -234,42 +236,48 @@ def _prune(forest: Forest, leaves: int) -> Forest:
 
 
 def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> tuple[Design, Forest]:
-    from sklearn.tree import DecisionTreeClassifier
-
     design = designs.encode_by_rate(data)
-    min_rows = max(5, round(len(data.truth) * settings.get("leaf_share", LEAF_SHARE)))
-    directions = designs.directions(design, data.columns, settings)
-    grower = DecisionTreeClassifier(
-        criterion="log_loss",
-        max_leaf_nodes=max(2, leaves),
-        min_samples_leaf=min_rows,
-        monotonic_cst=directions if any(directions) else None,
-        random_state=0,
+    first = next((k for k, column in enumerate(data.columns) if column.name == settings.get("first")), None)
+    rules = Rules(
+        leaves=max(2, leaves),
+        min_rows=max(5, round(len(data.truth) * settings.get("leaf_share", LEAF_SHARE))),
+        directions=designs.directions(design, data.columns, settings),
+        first=first,  # the design has one column per feature
+        looks_ahead=leaves <= READABLE_LEAVES,
     )
     weights = data.population_weights
-    grower.fit(designs.encode_for_fit(design, data.matrix), data.truth, weights)
-    forest = _forest(grower.tree_, data.base_rate)
+    grower = Grower(designs.encode_for_fit(design, data.matrix), data.truth, weights, rules)
+    root, inner = grower.grow()
+    if first is not None and not inner:
+        name = quote(data.columns[first].name)
+        raise ChurnkitError(f"--first: no question about {name} leaves {rules.min_rows} rows on each side")
+    forest = _forest(grower, root, inner)
     return design, replace(forest, cover=forest.cover * data.weights.sum() / weights.sum())
 
 
-def _forest(tree: Any, base: float) -> Forest:
-    """Converts a tree of scikit-learn, which tests x <= t with a double t, to float32(x) < threshold."""
-    is_leaf = tree.children_left < 0
-    below = tree.threshold.astype(np.float32)
-    too_high = below.astype(np.float64) > tree.threshold
-    below[too_high] = np.nextafter(below[too_high], np.float32(-np.inf))
-    threshold = np.nextafter(below, np.float32(np.inf))
-    threshold = np.clip(threshold, -LARGEST, LARGEST)  # infinite if all known values go to one side
-    rows = tree.weighted_n_node_samples.astype(np.float64)
-    share = tree.value[:, 0, -1] if tree.value.shape[2] > 1 else np.full(len(rows), base)
-    churned = (share * rows + PRIOR_ROWS * base) / (rows + PRIOR_ROWS)
+def _forest(grower: Grower, root: GrownNode, inner: Sequence[GrownNode]) -> Forest:
+    """The nodes as arrays: the root, then both children of each question, in the order of the questions."""
+    nodes = [root, *(child for node in inner for child in node.children[node.chosen])]
+    place = {id(node): number for number, node in enumerate(nodes)}
+    size = len(nodes)
+    column, left, right = (np.full(size, -1, dtype=np.int32) for _ in range(3))
+    threshold, missing_left = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.bool_)
+    for number, node in enumerate(inner):
+        at, split = place[id(node)], node.split
+        column[at], threshold[at], missing_left[at] = (
+            split.column,
+            grower.threshold(split),
+            split.missing_left,
+        )
+        left[at], right[at] = 2 * number + 1, 2 * number + 2
+    churned = np.array([grower.rate(node.weight, node.churned) for node in nodes])
     return Forest(
         roots=np.zeros(1, dtype=np.int32),
-        column=np.where(is_leaf, -1, tree.feature).astype(np.int32),
-        threshold=np.where(is_leaf, np.float32(0), threshold).astype(np.float32),
-        left=tree.children_left.astype(np.int32),
-        right=tree.children_right.astype(np.int32),
-        missing_left=np.ascontiguousarray(tree.missing_go_to_left).astype(np.bool_) & ~is_leaf,
+        column=column,
+        threshold=threshold,
+        left=left,
+        right=right,
+        missing_left=missing_left,
         value=np.log(churned) - np.log1p(-churned),
-        cover=rows,
+        cover=np.array([node.weight for node in nodes]),
     )

@@ -24,19 +24,22 @@ from churnkit.training.test_plan import TestPlan
 
 ALL, BEST = "all", "best"
 DIRECTIONS = ("rising", "falling")
+FIRST = "first"
 
 
 @dataclass(frozen=True)
 class FitChoice:
     """The user's options for a fit. kind: a key of MODELS, all or best.
 
-    rising, falling: names of number columns. tune: number of random settings to try, 0 for no search.
+    rising, falling: names of number columns. first: name of the column of a tree's first question, or None.
+    tune: number of random settings to try, 0 for no search.
     """
 
     kind: str
     max_leaves: int
     rising: tuple[str, ...]
     falling: tuple[str, ...]
+    first: str | None
     tune: int
     seed: int
 
@@ -63,7 +66,8 @@ def fit_candidates(
     """Tests each chosen kind; the highest AUC comes first, for the kind `best` the one that is chosen.
 
     progress: called after each fold, or after each trial of a search.
-    Raises ChurnkitError if a kind does not support --rising or --falling, or if their column is not a number.
+    Raises ChurnkitError if a kind does not support --rising, --falling or --first, if a column of the first
+    two is not a number, or if --first is not a feature.
     """
     candidates = [_fit_candidate(kind, data, plan, choice, progress) for kind in choice.kinds]
     if choice.kind == BEST:
@@ -121,12 +125,25 @@ def _settings(kind: str, data: TrainingRows, choice: FitChoice) -> dict[str, Any
     numbers = [column.name for column in data.columns if not column.is_category]
     for direction in DIRECTIONS:
         names: tuple[str, ...] = getattr(choice, direction)
-        if names and direction not in supported and choice.kind in MODELS:
-            others = " or ".join(other for other in MODELS if direction in kind_of(other).OPTIONS)
-            raise ChurnkitError(f"--{direction} does not work with {kind}; use --model {others}")
+        if names:
+            _check_support(direction, choice)
         for name in names:
             if name not in numbers:
                 raise ChurnkitError(f"--{direction}: {missing_column(name, numbers)}")
         if names and direction in supported:
             settings[direction] = list(names)
+    if choice.first is not None:
+        _check_support(FIRST, choice)
+        columns = [column.name for column in data.columns]
+        if choice.first not in columns:
+            raise ChurnkitError(f"--{FIRST}: {missing_column(choice.first, columns)}")
+        if FIRST in supported:
+            settings[FIRST] = choice.first
     return settings
+
+
+def _check_support(option: str, choice: FitChoice) -> None:
+    """Raises ChurnkitError if the chosen kind does not support the option."""
+    if choice.kind in MODELS and option not in kind_of(choice.kind).OPTIONS:
+        others = " or ".join(other for other in MODELS if option in kind_of(other).OPTIONS)
+        raise ChurnkitError(f"--{option} does not work with {choice.kind}; use --model {others}")

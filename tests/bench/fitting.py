@@ -124,7 +124,7 @@ def main() -> None:
                 "ratio": ours / theirs,
             }
             print(json.dumps(record), flush=True)
-    few, choice = _table(1_000), FitChoice("xgboost", 12, (), (), 12, 0)
+    few, choice = _table(1_000), FitChoice("xgboost", 12, (), (), None, 12, 0)
     plan = TestPlan(None, IN_FOLDS, {})
     seconds = _cpu(lambda: print(len(fit_candidates(few, plan, choice, lambda *_: None)), end="\r"))
     print(json.dumps({"search": "--tune 12", "rows": 1_000, "cpu_s": seconds, "goal_wall_s": 60}))

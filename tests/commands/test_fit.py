@@ -90,10 +90,26 @@ def test_a_higher_value_of_a_falling_column_never_raises_the_probability(kind: s
     assert all(later <= earlier + 1e-12 for earlier, later in itertools.pairwise(probability))
 
 
+def test_the_first_question_of_a_tree_can_be_chosen(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = folder / "first.json"
+    run = ["fit", "-q", "--model", "tree", "--first", "plan", "-o", str(out), str(folder / "t.csv")]
+    assert cli.run(run) == 0
+    assert cli.run(["explain", "--overall", "--to", "text", str(out)]) == 0
+    tree = capfd.readouterr().out.partition("The tree")[2].splitlines()
+    assert tree[3].endswith("plan is basic") or tree[3].endswith("plan is plus")
+    assert json.loads(out.read_text())["settings"]["first"] == "plan"
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
         (["--model", "tree", "--rising", "plan"], "no column 'plan'"),
+        (["--first", "plan"], "--first does not work with logistic; use --model tree"),
+        (["--model", "tree", "--first", "y"], "--first: no column 'y'"),
+        (
+            ["--model", "tree", "--drop", "plan", "--first", "plan"],
+            "'plan' is left out of the model (--drop)",
+        ),
         (["--weight", "plan"], "not a number above 0"),
         (["--weight", "y"], "no column 'y'"),
     ],

@@ -25,6 +25,7 @@ from churnkit.explanation.tree_rules import (
 from churnkit.models import tree
 from churnkit.models.calibration import Calibration
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram
+from churnkit.models.tree_growth import LARGEST
 
 PLANS = ("basic", 'it\'s "odd"', "plus")
 
@@ -149,9 +150,7 @@ def test_a_test_for_missing_values_is_described_as_such() -> None:
     model = tree.fit(
         TrainingRows([column], matrix, truth, np.arange(600), np.ones(600)), {"max_leaves": 2}, 0
     )
-    node = replace(
-        model.forest, threshold=np.where(model.forest.column < 0, 0, tree.LARGEST).astype(np.float32)
-    )
+    node = replace(model.forest, threshold=np.where(model.forest.column < 0, 0, LARGEST).astype(np.float32))
     rules = rule_records(describe_tree(replace(model, forest=node), Calibration(), [column]))
     assert [rule["words"] for rule in rules] == ["no call so far", "call_recency_days is known"]
     assert rules[0]["sql"].endswith('"call_recency_days" IS NULL)')

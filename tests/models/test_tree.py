@@ -1,4 +1,4 @@
-"""A decision tree agrees with scikit-learn and is small enough to read."""
+"""A decision tree is small enough to read, and its numbers are those of its rows."""
 
 from __future__ import annotations
 
@@ -7,31 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from churnkit.errors import ChurnkitError
 from churnkit.models import encoding as designs
 from churnkit.models import tree
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import TrainingRows
 from churnkit.models.forest import forest_to_plain
 from churnkit.models.paths import total_choice
-from tests.models.fitted import COLUMNS, near_borders, read_back, simulated, watch_first_argument
+from tests.models.fitted import COLUMNS, read_back, simulated
 from tests.models.trees_by_hand import grown
-
-
-def test_a_tree_sends_rows_where_scikit_learn_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    grown = watch_first_argument(monkeypatch, tree, "_forest")
-    data = simulated()
-    model = tree.fit(data, {}, 0)
-    theirs = grown[-1]
-    paths = theirs.decision_path(designs.encode(model.design, near_borders())).tocsr()
-    nodes = np.array(
-        [
-            paths[row].indices[paths[row].indices < len(model.forest.column)].max()
-            for row in range(len(near_borders()))
-        ]
-    )
-    rows, share = theirs.weighted_n_node_samples[nodes], theirs.value[nodes, 0, 1]
-    smoothed = (share * rows + tree.PRIOR_ROWS * data.base_rate) / (rows + tree.PRIOR_ROWS)
-    assert tree.log_odds(model, near_borders()) == pytest.approx(np.log(smoothed / (1 - smoothed)))
 
 
 def _leaves(model: tree.TreeParameters) -> int:
@@ -50,8 +34,8 @@ def _best_leaves(rows: TrainingRows) -> int:
 
 
 def test_the_number_of_leaves_is_the_one_that_helps() -> None:
-    x = np.arange(2_000.0)[:, None]
-    step = (x[:, 0] >= 1_000).astype(float)
+    x = (np.arange(2_000.0) // 10)[:, None]
+    step = (x[:, 0] >= 100).astype(float)
     step[::7] = 1 - step[::7]
     assert _best_leaves(_of(x, step)) == 2
     assert 2 < _best_leaves(simulated(2_000)) <= tree.MAX_LEAVES
@@ -141,6 +125,22 @@ def test_impossible_counts_are_refused(damage: dict[str, Any], words: str) -> No
     assert len(plain["column"]) == 23
     with pytest.raises(ValueError, match=words):
         read_back("tree", {**plain, "counts": {**plain["counts"], **damage}})
+
+
+def test_a_first_question_is_about_the_column_that_was_named() -> None:
+    data = simulated(1_000)
+    for place, column in enumerate(COLUMNS):
+        model = tree.fit(data, {"first": column.name}, 0)
+        assert model.forest.column[0] == place
+        assert 2 < _leaves(model) <= tree.MAX_LEAVES
+
+
+def test_a_first_question_that_leaves_too_few_rows_on_a_side_is_an_error() -> None:
+    data = simulated(1_000)
+    data.matrix[:, 1] = 0
+    data.matrix[0, 1] = 1
+    with pytest.raises(ChurnkitError, match="--first: no question about 'plan' leaves 5 rows on each side"):
+        tree.fit(data, {"first": "plan"}, 0)
 
 
 def test_parameters_with_two_trees_are_refused() -> None:

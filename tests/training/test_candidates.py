@@ -36,7 +36,8 @@ def _data() -> TrainingRows:
 
 
 def _choice(kind: str, tune: int = 0, **directions: Any) -> candidates.FitChoice:
-    return candidates.FitChoice(kind, 4, tune=tune, seed=0, **{"rising": (), "falling": (), **directions})
+    given = {"rising": (), "falling": (), "first": None, **directions}
+    return candidates.FitChoice(kind, 4, tune=tune, seed=0, **given)
 
 
 def _fitted(
@@ -54,7 +55,7 @@ def _fitted(
 
 
 def test_kinds_are_sorted_by_their_auc_on_the_test_rows() -> None:
-    results, _ = _fitted(_choice(candidates.ALL, rising=("x",)))
+    results, _ = _fitted(_choice(candidates.ALL, rising=("x",), first="plan"))
     assert {candidate.kind for candidate in results} == {*MODELS}
     truth = _data().truth[240:]
     aucs = [roc_auc_score(truth, candidate.scores.probability) for candidate in results]
@@ -62,7 +63,9 @@ def test_kinds_are_sorted_by_their_auc_on_the_test_rows() -> None:
     assert [candidate.report.figures["auc"] for candidate in results] == pytest.approx(aucs)
     of_kind = {candidate.kind: candidate.settings for candidate in results}
     assert of_kind == {
-        "logistic": {"rising": ["x"]}, "tree": {"max_leaves": 4, "rising": ["x"]}, "xgboost": {"rising": ["x"]},
+        "logistic": {"rising": ["x"]},
+        "tree": {"max_leaves": 4, "rising": ["x"], "first": "plan"},
+        "xgboost": {"rising": ["x"]},
     }  # fmt: skip
     assert [candidate.searched for candidate in results] == [None] * len(results)
 
@@ -102,10 +105,12 @@ def test_the_searched_settings_do_not_contain_the_fixed_ones() -> None:
         ),
         ("tree", {"rising": ("plan",)}, "--rising: no column 'plan'"),
         ("all", {"falling": ("X",)}, "--falling: no column 'X'"),
+        ("xgboost", {"first": "x"}, "--first does not work with xgboost; use --model tree"),
+        ("best", {"first": "X"}, "--first: no column 'X'"),
     ],
 )
-def test_a_direction_needs_a_number_column_and_a_kind_that_supports_it(
-    kind: str, directions: dict[str, tuple[str, ...]], words: str, monkeypatch: pytest.MonkeyPatch
+def test_a_direction_and_a_first_question_need_a_column_and_a_kind_that_supports_them(
+    kind: str, directions: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kind_of("logistic"), "OPTIONS", ())  # as of a kind that has no directions
     with pytest.raises(ChurnkitError, match=words):
