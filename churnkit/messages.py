@@ -93,6 +93,10 @@ MESSAGES = {
         "--against VALUE or --lag N; or two FILEs",
     ),
     "leak": ("fit: a column is left out because it reveals the target.", "--allow-leak COLUMN to use it"),
+    "larger-tree": (
+        "fit: the AUC that a larger tree would have in the same test.",
+        "--max-leaves N if the tree need not be easy to read",
+    ),
     "learnt-from": ("fit: the number of columns, rows and customers used for training.", ""),
     "log-begins-late": (
         "featurize: no event is before an observation date, so it has no row.",

@@ -192,6 +192,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     from churnkit.tables.table import Table
     from churnkit.training import notes
     from churnkit.training.candidates import BEST, FitChoice, fit_candidates
+    from churnkit.training.larger_tree import try_larger_tree
     from churnkit.training.leakage import find_too_good
     from churnkit.training.preparation import prepare_rows
     from churnkit.training.reading import read_labelled
@@ -228,9 +229,12 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
         best = candidates[0]
         lines = test_report_text.draw({each.kind: each.report for each in candidates})
         repeats = find_repeats(data, best.scores, best.report)
+        written = candidates[:1] if chosen.kind == BEST else candidates
+        larger = [try_larger_tree(each, data, plan, chosen.seed, messages.step) for each in written]
         too_good = find_too_good(data, best.report, chosen.seed)
         messages.write(
             notes.about_test(candidates, chosen.tune, lines),
+            notes.about_larger_trees(written, larger),
             notes.about_repeats(repeats, best.report),
             notes.about_leakage(too_good, best.report),
         )
@@ -241,7 +245,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
         about["too_good"] = too_good.plain if too_good else None
         about["allow_clock"] = list(chosen.allow_clock)
         about["trained_on"] = rows.describe(data.groups, table.sha256)
-        for candidate in candidates[:1] if chosen.kind == BEST else candidates:
+        for candidate in written:
             output.bytes(_model(candidate, rows, prepared, data, plan, chosen.seed, reading.null, about))
 
 

@@ -263,11 +263,11 @@ def _forest(grower: Grower, root: GrownNode, inner: Sequence[GrownNode]) -> Fore
     column, left, right = (np.full(size, -1, dtype=np.int32) for _ in range(3))
     threshold, missing_left = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.bool_)
     for number, node in enumerate(inner):
-        at, split = place[id(node)], node.split
+        at, question = place[id(node)], node.question
         column[at], threshold[at], missing_left[at] = (
-            split.column,
-            grower.threshold(split),
-            split.missing_left,
+            question.column,
+            grower.threshold(question),
+            question.missing_left,
         )
         left[at], right[at] = 2 * number + 1, 2 * number + 2
     churned = np.array([grower.rate(node.weight, node.churned) for node in nodes])

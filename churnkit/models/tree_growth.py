@@ -43,7 +43,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Split:
+class Question:
     """gain: of log-likelihood. cut: the last bin on the left; missing_left: where missing values go."""
 
     gain: float
@@ -57,22 +57,22 @@ class GrownNode:
     """A node, and what may follow from it.
 
     rows: row numbers. sums: (3, m, bins + 1) number of rows, weight and churned weight by column and bin, the
-    last for missing values. bounds: of the smoothed churn rate, from the directions. splits: the best of each
-    column, the largest gain first. chosen: index in splits. is_fixed: whether the split must be in the tree.
-    children: by index of the split.
+    last for missing values. bounds: of the smoothed churn rate, from the directions. questions: the best of
+    each column, the largest gain first. chosen: index in questions. is_fixed: whether the question must be
+    in the tree. children: by index of the question.
     """
 
     rows: Ints
     sums: Floats
     bounds: tuple[float, float]
-    splits: list[Split]
+    questions: list[Question]
     chosen: int = 0
     is_fixed: bool = False
     children: dict[int, tuple[GrownNode, GrownNode]] = field(default_factory=dict)
 
     @property
-    def split(self) -> Split:
-        return self.splits[self.chosen]
+    def question(self) -> Question:
+        return self.questions[self.chosen]
 
     @property
     def weight(self) -> float:
@@ -101,24 +101,24 @@ class Grower:
         rows = np.arange(len(self.truth))
         root = self._node(rows, self._sums(rows), (0.0, 1.0))
         if self.rules.first is not None:
-            root.splits = [split for split in root.splits if split.column == self.rules.first]
+            root.questions = [question for question in root.questions if question.column == self.rules.first]
             root.is_fixed = True
         inner = self._expand(root)
         if self.rules.looks_ahead:
             inner = self._look_ahead(root, inner)
         return root, _by_gain(root, inner)
 
-    def threshold(self, split: Split) -> np.float32:
+    def threshold(self, question: Question) -> np.float32:
         """Known values below it go left."""
-        cuts = self.cuts[split.column]
-        return np.float32(cuts[split.cut]) if split.cut < len(cuts) else LARGEST
+        cuts = self.cuts[question.column]
+        return np.float32(cuts[question.cut]) if question.cut < len(cuts) else LARGEST
 
     def _look_ahead(self, root: GrownNode, inner: list[GrownNode]) -> list[GrownNode]:
         best, waiting = _total(inner), [root]
         while waiting:
             node = waiting.pop(0)
             kept = node.chosen
-            for candidate in range(min(CANDIDATES, len(node.splits))):
+            for candidate in range(min(CANDIDATES, len(node.questions))):
                 if candidate == kept:
                     continue
                 before = node.chosen, node.is_fixed
@@ -141,8 +141,8 @@ class Grower:
 
         def offer(node: GrownNode) -> None:
             nonlocal serial
-            if node.splits:
-                gain = np.inf if node.is_fixed else node.split.gain
+            if node.questions:
+                gain = np.inf if node.is_fixed else node.question.gain
                 heapq.heappush(frontier, (-gain, serial, node))
                 serial += 1
 
@@ -157,23 +157,23 @@ class Grower:
         return inner
 
     def _children(self, node: GrownNode) -> tuple[GrownNode, GrownNode]:
-        split = node.split
-        codes = self.codes[node.rows, split.column]
-        goes_left = np.where(codes == self.bins, split.missing_left, codes <= split.cut)
+        question = node.question
+        codes = self.codes[node.rows, question.column]
+        goes_left = np.where(codes == self.bins, question.missing_left, codes <= question.cut)
         left, right = node.rows[goes_left], node.rows[~goes_left]
         smaller = self._sums(left if len(left) <= len(right) else right)
         larger = node.sums - smaller
         sums = (smaller, larger) if len(left) <= len(right) else (larger, smaller)
         low, high = node.bounds
         bounds = [(low, high), (low, high)]
-        if direction := self.rules.directions[split.column]:
+        if direction := self.rules.directions[question.column]:
             rates = [self.rate(each[1, 0].sum(), each[2, 0].sum()) for each in sums]
             middle = float(np.mean(rates))
             bounds = [(low, middle), (middle, high)][::direction]
         return self._node(left, sums[0], bounds[0]), self._node(right, sums[1], bounds[1])
 
     def _node(self, rows: Ints, sums: Floats, bounds: tuple[float, float]) -> GrownNode:
-        return GrownNode(rows, sums, bounds, self._splits(sums, bounds))
+        return GrownNode(rows, sums, bounds, self._questions(sums, bounds))
 
     def _sums(self, rows: Ints) -> Floats:
         """(3, m, bins + 1) the sums of a node; see GrownNode."""
@@ -192,7 +192,7 @@ class Grower:
             return np.array([number, number, count(cells[has_churned], None)])
         return np.array([number, count(cells, weights), count(cells[has_churned], weights[has_churned])])
 
-    def _splits(self, sums: Floats, bounds: tuple[float, float]) -> list[Split]:
+    def _questions(self, sums: Floats, bounds: tuple[float, float]) -> list[Question]:
         """The best split of each column, the largest gain first."""
         missing = sums[:, :, -1:]
         left = np.cumsum(sums[:, :, :-1], axis=2)  # with cut at each bin: without missing values
@@ -206,7 +206,7 @@ class Grower:
         cut = best.argmax(axis=1)
         places = np.arange(len(best))
         gain = best[places, cut]
-        splits = []
+        questions = []
         for column in np.argsort(-gain, kind="stable").tolist():
             if not gain[column] > 0:
                 break
@@ -214,8 +214,8 @@ class Grower:
             is_left = bool(on_left[column, at])
             if not missing[0, column, 0]:  # none seen: with the larger part
                 is_left = bool(2 * left[0, column, at] > whole[0, column, 0])
-            splits.append(Split(float(gain[column]), column, at, is_left))
-        return splits
+            questions.append(Question(float(gain[column]), column, at, is_left))
+        return questions
 
     def _gains(self, left: Floats, whole: Floats, bounds: tuple[float, float]) -> Floats:
         """(m, bins) the gain of each split; -inf if it is not allowed. left, whole: sums."""
@@ -259,7 +259,7 @@ def _cuts(column: Singles) -> Floats:
 
 
 def _total(inner: Sequence[GrownNode]) -> float:
-    return float(sum(node.split.gain for node in inner))
+    return float(sum(node.question.gain for node in inner))
 
 
 def _by_gain(root: GrownNode, inner: Sequence[GrownNode]) -> list[GrownNode]:
@@ -274,5 +274,5 @@ def _by_gain(root: GrownNode, inner: Sequence[GrownNode]) -> list[GrownNode]:
         for child in node.children[node.chosen]:
             if id(child) in known:
                 serial += 1
-                heapq.heappush(frontier, (-child.split.gain, serial, child))
+                heapq.heappush(frontier, (-child.question.gain, serial, child))
     return ordered

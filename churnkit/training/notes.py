@@ -10,6 +10,7 @@ from churnkit.intervals import LEVEL
 from churnkit.models.columns import TrainingRows
 from churnkit.training.baselines import TestReport, upside_down
 from churnkit.training.candidates import Candidate
+from churnkit.training.larger_tree import LARGE_LEAVES
 from churnkit.training.leakage import TooGood
 from churnkit.training.preparation import PreparedColumns
 from churnkit.training.repeats import Repeats
@@ -63,6 +64,16 @@ def about_test(candidates: Sequence[Candidate], tune: int, lines: Sequence[str])
         name = best.best_column.column
         text = f"the model does not clearly beat one column, {name}"
         yield Finding("one-column", text, is_warning=True, column=name)
+
+
+def about_larger_trees(candidates: Sequence[Candidate], aucs: Sequence[float | None]) -> Iterator[Finding]:
+    """What larger trees would have. aucs: of `try_larger_tree`."""
+    for each, auc in zip(candidates, aucs, strict=True):
+        if auc is not None:
+            text = f"{each.kind} of at most {each.settings['max_leaves']} leaves: auc"
+            own = each.report.figures["auc"]
+            with_more = f"with --max-leaves {LARGE_LEAVES} it would have {auc:.3f}"
+            yield Finding("larger-tree", f"{text} {own:.3f}; {with_more}")
 
 
 def about_repeats(repeats: Repeats | None, report: TestReport) -> Iterator[Finding]:

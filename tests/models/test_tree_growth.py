@@ -54,7 +54,7 @@ def test_without_looking_ahead_the_leaves_are_those_of_scikit_learn(seed: int, *
 def test_looking_ahead_never_fits_the_training_rows_worse(seed: int) -> None:
     rows = _rows(seed, rows=120)
     greedy, ahead = (
-        sum(node.split.gain for node in _grown(replace(RULES, looks_ahead=looks_ahead), *rows))
+        sum(node.question.gain for node in _grown(replace(RULES, looks_ahead=looks_ahead), *rows))
         for looks_ahead in (False, True)
     )
     assert ahead >= greedy - 1e-9
@@ -79,8 +79,8 @@ def test_looking_ahead_finds_two_columns_that_only_work_together() -> None:
         _grown(replace(rules, looks_ahead=looks_ahead), columns, truth, np.ones(400))
         for looks_ahead in (False, True)
     )
-    assert greedy[0].split.column == 0
-    assert {node.split.column for node in ahead} == {1, 2}
+    assert greedy[0].question.column == 0
+    assert {node.question.column for node in ahead} == {1, 2}
     assert {leaf.churned / leaf.weight for leaf in _leaves(ahead)} == {0.0, 1.0}
 
 
@@ -94,7 +94,7 @@ def test_smoothed_rates_follow_the_directions(seed: int, *, looks_ahead: bool) -
     for node in inner:
         sides: Any = [_leaves_below(child, inner) for child in node.children[node.chosen]]
         rates = [[grower.rate(leaf.weight, leaf.churned) for leaf in side] for side in sides]
-        direction = rules.directions[node.split.column]
+        direction = rules.directions[node.question.column]
         if direction > 0:
             assert max(rates[0]) <= min(rates[1])
         if direction < 0:
