@@ -36,10 +36,10 @@ from churnkit.models.tree_growth import PRIOR_ROWS, Grower, GrownNode, Rules
 LIBRARY = "numpy"
 OPTIONS = ("max_leaves", "rising", "falling", "first")
 SIZE = "leaves"
-SHAPES: tuple[dict[str, Any], ...] = ({},)
+SHAPES: tuple[dict[str, Any], ...] = ({}, {"looks_ahead": True})
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
-READABLE_LEAVES = 24  # a larger tree is not for reading, and is grown without looking ahead
+READABLE_LEAVES = 24  # a larger tree is not for reading, and never looks ahead
 LEAF_SHARE = 0.005
 
 
@@ -87,7 +87,10 @@ FILE = TreeFile
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParameters:
     """settings: leaves (default: max_leaves), leaf_share (minimum share of the rows in a leaf), rising and
     falling (names of number columns whose higher values may only raise, or lower, the probability), first
-    (name of the column of the first question). Raises ChurnkitError if that column allows no question."""
+    (name of the column of the first question), looks_ahead (whether a question is chosen by what follows).
+
+    Raises ChurnkitError if the first column allows no question.
+    """
     max_leaves = int(settings.get("max_leaves", MAX_LEAVES))
     design, largest = _grow(data, settings, max_leaves)
     forest = _prune(largest, settings.get(SIZE, max_leaves))
@@ -243,7 +246,7 @@ def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> tuple[De
         min_rows=max(5, round(len(data.truth) * settings.get("leaf_share", LEAF_SHARE))),
         directions=designs.directions(design, data.columns, settings),
         first=first,  # the design has one column per feature
-        looks_ahead=leaves <= READABLE_LEAVES,
+        looks_ahead=settings.get("looks_ahead", False) and leaves <= READABLE_LEAVES,
     )
     weights = data.population_weights
     grower = Grower(designs.encode_for_fit(design, data.matrix), data.truth, weights, rules)

@@ -57,7 +57,7 @@ def test_a_search_reports_its_settings_and_is_reproducible(
     paths = [folder / "one.json", folder / "two.json"]
     for path in paths:
         notes = _run_fit(capfd, "--model", "tree", "--tune", "3", "-o", str(path), str(folder / "t.csv"))
-        assert "best of 4 settings of tree" in notes
+        assert "best of 5 settings of tree" in notes
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 

@@ -85,14 +85,14 @@ def test_the_last_search_step_equals_the_announced_total(plan: test_plan.TestPla
 
 def test_a_test_in_folds_searches_once_per_fold_and_once_for_the_final_model() -> None:
     _, steps = _fitted(_choice("tree", tune=1), IN_FOLDS)
-    assert len(steps) == (5 + 1) * (2 + 1 + 1)  # two settings on the first fold, then the better one
+    assert len(steps) == (5 + 1) * (3 + 2 + 1)  # two shapes and one at random, then the better ones
 
 
 def test_the_searched_settings_do_not_contain_the_fixed_ones() -> None:
     (candidate,), _ = _fitted(_choice("tree", tune=3))
     assert candidate.searched is not None
     assert {"max_leaves": 4, **candidate.searched} == candidate.settings
-    assert {"leaves"} <= candidate.searched.keys() <= {"leaves", "leaf_share"}
+    assert {"leaves"} <= candidate.searched.keys() <= {"leaves", "leaf_share", "looks_ahead"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from tests.models.fitted import simulated
 
 
 def test_after_each_fold_the_better_half_goes_on() -> None:
-    assert trials_on_folds("tree", 12) == [13, 7, 4]
+    assert trials_on_folds("logistic", 12) == [13, 7, 4]
     assert trials_on_folds("xgboost", 12) == [14, 7, 4]  # two usual shapes
     steps: list[int] = []
     search_settings("logistic", simulated(300), {}, 5, 0, lambda: steps.append(1))
