@@ -9,9 +9,7 @@ from churnkit.pictures.bars import bar
 from churnkit.pictures.text_table import align_rows
 
 BAR = 20  # characters of a full bar
-LEGEND = (
-    "share that churned, rows (share of all); ● ends a path, with the churn_probability that score returns"
-)
+LEGEND = "share that churned, rows (share of all); ● ends a path: its churn_probability"
 
 
 def draw(nodes: Sequence[Node], title: str, scale: float = 1.0) -> str:
