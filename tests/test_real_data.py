@@ -50,7 +50,7 @@ def test_it_is_found_which_policies_were_surrendered(tmp_path: Path, warm_env: d
     sentence = " ".join(said.split())  # it may be wrapped
     assert "surrendered rose 16.9 points (+15.9 to +18.0) from 7.1% to 24.1%" in sentence
     assert re.search(r"points of it from duration_months=\d+ to below \d+, which went from 9", sentence)
-    assert re.search(r"^duration_months .*drifted$", said, re.M)
+    assert re.search(r"^duration_months .*drifted", said, re.M)
 
 
 @pytest.mark.parametrize("name", LEAST_AUC)

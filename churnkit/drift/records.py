@@ -71,8 +71,9 @@ def base_of_profile(records: Sequence[Mapping[str, Any]], id_name: str) -> Drift
             left_out[name] = "personal data: the profile hides its values"
         elif record["type"] in ("integer", "float"):
             mean = record["mean"] if record["mean"] is not None and abs(record["mean"]) < np.inf else None
-            limits = [float(record[end]) for end in ("min", "max") if record.get(end) is not None]
-            histogram = {**record["tenths"], "missing": nulls, "mean": mean, "limits": limits or None}
+            ends = [float(record[end]) for end in ("min", "max") if record.get(end) is not None]
+            limits = ends if len(ends) == 2 else None
+            histogram = {**record["tenths"], "missing": nulls, "mean": mean, "limits": limits}
             columns.append(Column(name, NUMBER, histogram=check_histogram(histogram, None)))
         else:
             top = sorted((str(item["value"]), int(item["rows"])) for item in record["top"])

@@ -49,7 +49,7 @@ def test_a_model_without_a_field_is_not_valid(
 def test_the_parameters_of_another_kind_are_not_valid(models: dict[str, dict[str, Any]], kind: str) -> None:
     others = [models[other]["parameters"] for other in MODELS if other != kind]
     without = [name for name in models[kind]["parameters"] if any(name not in other for other in others)]
-    for name in without:
+    for name in {*without} - {"counts"}:  # older trees lack them
         left = {key: value for key, value in models[kind]["parameters"].items() if key != name}
         assert not VALIDATOR.is_valid({**models[kind], "parameters": left})
 
