@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A table, and a tree and boosted trees fitted on it."""
     folder = tmp_path_factory.mktemp("models")
     for line in (
-        f"simulate --customers 300 --seed 1 -o {folder}/ev.csv",
+        f"simulate --customers 150 --seed 1 -o {folder}/ev.csv",
         f"featurize -q --as-of 2024-06-01,2024-07-01 --horizon 30d -o {folder}/train.csv {folder}/ev.csv",
         f"fit -q --model tree -o {folder}/m.json {folder}/train.csv",
         f"fit -q --model xgboost -o {folder}/x.json {folder}/train.csv",
