@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def target_column(names: Sequence[str], requested: str | None, is_label: Callable[[str], bool]) -> str:
     """The target column: the requested one, `churned`, or the only label.
 
-    is_label: `features.is_label`. Raises ChurnkitError if there is no such column, or more than one.
+    is_label: `features.is_label`. Raises ChurnkitError if no column fits, or several.
     """
     if requested is not None:
         if requested not in names:

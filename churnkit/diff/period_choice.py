@@ -20,7 +20,7 @@ def choose_periods(
     values: the different values of the column. against: the other value, or its start (2023-11). lag: the
     other value is that many periods before the last. Days that are all the same day of a month are counted
     in months, so that a month without rows counts too. Without both, it is the last but one. Raises
-    ChurnkitError if there is no such value.
+    ChurnkitError if the column does not have that value.
     """
     ordered = sort_periods(values)
     if len(ordered) < 2:

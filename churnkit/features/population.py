@@ -123,7 +123,7 @@ class Returns:
 
 def describe_returns(past: LogAsOf, label: Label) -> tuple[str, int] | None:
     """How many customers who churned count as customers again because of any later event, in words, and that
-    number; None if there is no such customer, or if the label says which events bring them back."""
+    number; None if nobody did so, or if the label says which events bring them back."""
     if label.churn_event is None or label.return_events:
         return None
     found = count_returns(past, label)

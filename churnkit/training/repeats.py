@@ -31,7 +31,7 @@ class Repeats:
 
 
 def first_equal_rows(matrix: Floats, truth: Floats) -> Ints:
-    """(n,) the number of the first row that is equal to each row; a row's own number if there is none.
+    """(n,) the number of the first row that is equal to each row: its own number if it repeats no other row.
 
     A table of few values has equal rows that are no copies: there, customers whose columns are equal differ
     in the target, as others do. Then no row repeats. Nor do sets of equal rows larger than 1 % of the table.
