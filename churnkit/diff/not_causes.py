@@ -11,19 +11,19 @@ from churnkit.evaluation.clocks import MAX_SHARE, share_explained
 from churnkit.evaluation.leaks import leak_of_values
 from churnkit.tables import casts, types
 
-MIN_ID_ROWS = 100  # from this many rows on, unique whole numbers are taken for an id
 TELLS_SIDE = "tells before from after"
 
 
 def reason_not_a_cause(values: pl.Series, codes: Ints, rows: ComparedRows) -> str | None:
-    """Why a column is no cause, or None.
+    """The reason why a column cannot be a cause; None if it can.
 
     values: (v,) its different texts. codes: (n,) position in values of each row's value, v without one.
     """
     kind, missing = types.type_of(values), len(values)
     if kind == types.TIMESTAMP:
         return "a time"
-    if kind == types.INTEGER and len(codes) >= MIN_ID_ROWS and len(values) == int((codes < missing).sum()):
+    is_unique = len(values) == int((codes < missing).sum())
+    if kind == types.INTEGER and len(codes) >= types.MIN_ID_ROWS and is_unique:
         return "unique whole numbers, probably an id"
     is_category = kind not in (types.INTEGER, types.FLOAT)
     numbers = codes.astype(float) if is_category else _numbers(values)[codes]

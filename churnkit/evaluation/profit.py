@@ -63,8 +63,7 @@ def profit_record(
     each, value = np.ones(len(truth)) if weights is None else weights, campaign.margin * value
     customer = np.arange(len(truth)) if groups is None else np.unique(groups, return_inverse=True)[1]
     gains = campaign.gains(truth, value) * each
-    order = np.argsort(-probability, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(probability[order]) != 0, True))
+    order, ends = _cuts(probability)
     rows = np.concatenate(([0], ends + 1))
     profit = np.concatenate(([0.0], np.cumsum(gains[order])[ends]))
     at = np.concatenate(([1.0], probability[order][ends]))
@@ -110,8 +109,7 @@ def rated_profit(probability: Floats, gains: Floats, customer: Ints, seed: int) 
     some random halves. The interval is of bootstraps of whole customers, each with halves and cuts of its
     own.
     """
-    order = np.argsort(-probability, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(probability[order]) != 0, True))
+    order, ends = _cuts(probability)
     gains, customer = gains[order], customer[order]
     customers = int(customer.max()) + 1
 
@@ -131,6 +129,12 @@ def rated_profit(probability: Floats, gains: Floats, customer: Ints, seed: int) 
     ]
     low, high = np.percentile(drawn, TAILS)
     return float(told), float(low), float(high)
+
+
+def _cuts(probability: Floats) -> tuple[Ints, Ints]:
+    """(n,) the rows by falling probability, and (m,) the places where a cut may lie: ties stay together."""
+    order = np.argsort(-probability, kind="stable")
+    return order, np.flatnonzero(np.append(np.diff(probability[order]) != 0, True))
 
 
 def _with_ends(name: str, figure: float, low: float, high: float) -> dict[str, float]:

@@ -38,7 +38,8 @@ class ClockSample:
         if not self.kept:
             return set()
         rows = pl.concat(self.kept, how="diagonal")
-        dates = rank_texts(rows[AS_OF])[1].fill_null(-1).to_numpy().astype(np.int64)
+        words, places = rank_texts(rows[AS_OF])
+        dates = places.fill_null(len(words)).to_numpy().astype(np.int64)
         names = [name for name in rows.columns if name != AS_OF]
         return {name for name in names if _is_clock(rows[name], dates)}
 

@@ -16,6 +16,7 @@ BOOLEANS = (("true", "false"), ("yes", "no"))
 LEADING_ZERO = r"^[ \t]*[+-]?0[0-9]"
 ROUNDED = r"^[ \t]*-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}[ \t]*$"  # 1.23457E+12, as a spreadsheet writes it
 WHOLE_WITH_POINT = r"^[ \t]*-?[0-9]+\.0[ \t]*$"  # 17850.0
+MIN_ID_ROWS = 100  # from this many rows on, unique whole numbers are taken for an id, not a measurement
 _TIME_WORDS = {"time", "timestamp", "date", "datetime", "ts", "epoch", "when", "at"}
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 MAX_CATEGORIES = 50
 MIN_CATEGORY_ROWS = 5
-MIN_ID_ROWS = 100  # from this many rows on, unique whole numbers are taken for an id, not a measurement
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,7 @@ def prepare(
         if name not in rows.columns:
             raise columns.missing_column(name, rows.columns)
     features, matrix, left_out, leaks, clocks = [], [], {}, {}, {}
+    dates = None if instants is None else np.unique(instants, return_inverse=True)[1]
     elsewhere: dict[str, OtherNotation] = {}
     for name in rows.columns:
         why = reserved.get(name) or _excluded_by_user(name, only, drop)
@@ -94,7 +94,7 @@ def prepare(
                 elsewhere[name] = found
             if why is None and name not in allowed_leaks and (leak := _leak(column, numbers, truth)):
                 leaks[name] = why = leak
-            if why is None and name not in allowed_clocks and (clock := _clock(column, numbers, instants)):
+            if why is None and name not in allowed_clocks and (clock := _clock(column, numbers, dates)):
                 clocks[name] = why = clock
         if why is not None:
             left_out[name] = why
@@ -148,7 +148,7 @@ def _read_column(
 
 
 def _is_id(known: pl.Series) -> bool:
-    return len(known) >= MIN_ID_ROWS and known.n_unique() == len(known)
+    return len(known) >= types.MIN_ID_ROWS and known.n_unique() == len(known)
 
 
 def _categories(known: pl.Series) -> tuple[str, ...]:
@@ -175,6 +175,6 @@ def _leak(column: Column, numbers: Floats, truth: Floats) -> str | None:
     return leak.why if leak else None
 
 
-def _clock(column: Column, numbers: Floats, instants: Ints | None) -> str | None:
+def _clock(column: Column, numbers: Floats, dates: Ints | None) -> str | None:
     """The reason why a column is a clock (it reveals the observation date), or None."""
-    return None if instants is None else clock_words(numbers, instants, is_category=column.is_category)
+    return None if dates is None else clock_words(numbers, dates, is_category=column.is_category)
