@@ -44,7 +44,8 @@ def ablate(
     for group, names in groups.items():
         kept = [place for place, column in enumerate(data.columns) if column.name not in names]
         if kept:
-            without = score_test_rows(kind, data.only(kept), date_split, choose, seed).probability
+            only = data.only(kept)
+            without = score_test_rows(kind, only, date_split, choose, seed, shape=whole.shape).probability
             scores = [without, whole.probability]
             resamples = bootstrap.resample(
                 rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights

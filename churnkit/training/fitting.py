@@ -45,12 +45,14 @@ class FoldScores:
 class TestScores:
     """Probabilities from models that had not seen the row's customer (in folds) or date.
 
-    rows: (t,) row numbers. probability: (t,). folds: None if the test was on a date.
+    rows: (t,) row numbers. probability: (t,). folds: None if the test was on a date. shape: the settings that
+    the folds chose, without the size.
     """
 
     rows: Ints
     probability: Floats
     folds: FoldScores | None
+    shape: Settings
 
 
 def score_test_rows(
@@ -60,25 +62,30 @@ def score_test_rows(
     choose: Choose,
     seed: int,
     progress: Progress = silent,
+    shape: Settings | None = None,
 ) -> TestScores:
     """Fits models on a part of the rows and scores the other rows.
 
     date_split: train and test rows if there are several dates; None: folds of customers, where each row is
     tested once and all folds share the calibration of the final model. A calibration per fold, from the other
     folds, would tell a lower AUC than is true: a fold that ranks well by chance would get a smaller slope.
-    choose: returns settings, from the training rows only. progress: called after each fold.
+    choose: returns settings, from the training rows only. progress: called after each fold. shape: None if
+    the folds choose it.
     """
+    shapes = kind_of(kind).SHAPES if shape is None else (shape,)
     if date_split is None:
         splits = data.folds(FOLDS, seed)
-        folds = _score_folds(kind, data, splits, choose, seed, progress)
+        folds = _score_folds(kind, data, splits, choose, seed, progress, shapes)
         calibration = fit_platt(folds.log_odds, data.truth, data.weights)
         if not calibration.slope:  # keep the order: ties would tell an AUC of .5 or more, never less
             calibration = replace(calibration, slope=TINY_SLOPE)
-        return TestScores(np.arange(len(data.truth)), calibration.probability(folds.log_odds), folds)
+        return TestScores(
+            np.arange(len(data.truth)), calibration.probability(folds.log_odds), folds, _shape(kind, folds)
+        )
     train = data.part(date_split.train)
-    model = _fit_calibrated(kind, train, choose(train), seed, progress)
+    folds, model = _fit_calibrated(kind, train, choose(train), seed, progress, shapes)
     probability = model.probability(data.matrix[date_split.test])
-    return TestScores(date_split.test, probability, None)
+    return TestScores(date_split.test, probability, None, _shape(kind, folds))
 
 
 def refit(
@@ -89,19 +96,24 @@ def refit(
     seed: int,
     progress: Progress = silent,
 ) -> Fitted:
-    """The model fitted on all rows, calibrated on scores of unseen rows."""
+    """The model fitted on all rows, of the shape that was tested, calibrated on scores of unseen rows."""
     if test.folds is None:
-        return _fit_calibrated(kind, data, settings, seed, progress)
+        return _fit_calibrated(kind, data, settings, seed, progress, [test.shape])[1]
     return _fit_with_folds(kind, data, test.folds, settings, seed)
 
 
 def _fit_calibrated(
-    kind: str, data: TrainingRows, settings: Settings, seed: int, progress: Progress
-) -> Fitted:
-    """A model fitted on all rows; its size and calibration come from folds of customers."""
+    kind: str,
+    data: TrainingRows,
+    settings: Settings,
+    seed: int,
+    progress: Progress,
+    shapes: Sequence[Settings],
+) -> tuple[FoldScores, Fitted]:
+    """A model fitted on all rows; its shape, size and calibration come from folds of customers."""
     splits = data.folds(CALIBRATION_FOLDS, seed)
-    folds = _score_folds(kind, data, splits, lambda _: settings, seed, progress)
-    return _fit_with_folds(kind, data, folds, settings, seed)
+    folds = _score_folds(kind, data, splits, lambda _: settings, seed, progress, shapes)
+    return folds, _fit_with_folds(kind, data, folds, settings, seed)
 
 
 def _fit_with_folds(
@@ -111,13 +123,24 @@ def _fit_with_folds(
     return Fitted(kind, kind_of(kind).fit(data, {**folds.settings, **settings}, seed), calibration)
 
 
+def _shape(kind: str, folds: FoldScores) -> Settings:
+    return {name: value for name, value in folds.settings.items() if name != kind_of(kind).SIZE}
+
+
 def _score_folds(
-    kind: str, data: TrainingRows, splits: Sequence[Split], choose: Choose, seed: int, progress: Progress
+    kind: str,
+    data: TrainingRows,
+    splits: Sequence[Split],
+    choose: Choose,
+    seed: int,
+    progress: Progress,
+    shapes: Sequence[Settings],
 ) -> FoldScores:
     """The log-odds of each row from a model that had not seen its customer.
 
     In each fold, models of several shapes and sizes are fitted. A fold uses the shape and size that are best
-    in the other folds, so the tested rows never choose their own model. If a kind fits on one core, folds are
+    in the other folds, so the tested rows never choose their own model. A shape that loses to the simplest in
+    the first folds is not tried in the others. If a kind fits on one core, folds are
     fitted in parallel; each stays on one core, so that sums are the same on any number of cores.
     """
     from threadpoolctl import threadpool_limits
@@ -134,15 +157,19 @@ def _score_folds(
         ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
     ):
         settings = [*pool.map(settings_of, splits)]
-        is_searched = any(model.SIZE in each for each in settings if each)
-        shapes = ({},) if is_searched else model.SHAPES
+        if any(model.SIZE in each for each in settings if each):  # a search has chosen the shape, too
+            shapes = [{}]
 
         def run(what: str, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
             for done, result in enumerate(pool.map(work, items), start=1):
                 progress(f"{kind}{what}: fold", done, len(items))
                 yield result
 
-        scored = [_score_shape(model, data, splits, settings, shape, seed, run) for shape in shapes]
+        scored: list[FoldScores] = []
+        for shape in shapes:
+            to_beat = scored[0].log_odds if scored else None
+            if (tried := _score_shape(model, data, splits, settings, shape, seed, run, to_beat)) is not None:
+                scored.append(tried)
     return scored[0] if len(scored) == 1 else _choose_shapes(scored, data, splits)
 
 
@@ -154,10 +181,12 @@ def _score_shape(
     shape: Settings,
     seed: int,
     run: Callable[[str, Callable[[Any], Any], Sequence[Any]], Iterable[Any]],
-) -> FoldScores:
-    """The log-odds of each row with models of one shape.
+    to_beat: Floats | None,
+) -> FoldScores | None:
+    """The log-odds of each row with models of one shape; None if it loses in the first half of the folds.
 
     settings: of each fold, None if it has one class. run: (what, work, items), maps the work over the items.
+    to_beat: (n,) log-odds of a simpler shape; None if there is none.
     """
 
     def path(number: int) -> Path:
@@ -166,12 +195,29 @@ def _score_shape(
 
     log_odds, chosen = np.zeros(len(data.truth)), shape
     fitted = [number for number, each in enumerate(settings) if each is not None]
-    paths: list[Path] = [*run("", path, fitted)]
-    grow_until_settled(paths, lambda work, items: run(f", {paths[0].sizes[-1]} {model.SIZE}", work, items))
-    if paths:
-        chosen = {**shape, model.SIZE: paths[0].sizes[total_choice(paths)]}
-        for number, path_, place in zip(fitted, paths, choices(paths), strict=True):
+    paths: list[Path] = []
+
+    def fit(folds: Sequence[int]) -> None:
+        """Adds these folds to those before; all of them choose their sizes."""
+        paths.extend(run("", path, folds))
+        grow_until_settled(
+            paths, lambda work, items: run(f", {paths[0].sizes[-1]} {model.SIZE}", work, items)
+        )
+        for number, path_, place in zip(fitted, paths, choices(paths), strict=False):
             log_odds[splits[number].test] = path_.scores(place)
+
+    tried = fitted[: len(fitted) // 2]
+    if to_beat is None:
+        tried = []
+    elif tried:
+        fit(tried)
+        rows = np.concatenate([splits[number].test for number in tried])
+        weights, truth = data.weights[rows], data.truth[rows]
+        if weights @ (log_losses(truth, log_odds[rows]) - log_losses(truth, to_beat[rows])) >= 0:
+            return None
+    if fitted:
+        fit(fitted[len(tried) :])
+        chosen = {**shape, model.SIZE: paths[0].sizes[total_choice(paths)]}
     for number in set(range(len(splits))) - set(fitted):  # trained on one class: use its base rate
         share = np.clip(data.part(splits[number].train).base_rate, 0.01, 0.99)
         log_odds[splits[number].test] = np.log(share / (1 - share))

@@ -24,6 +24,8 @@ def try_larger_tree(
         return None
     settings = {name: value for name, value in candidate.settings.items() if name != kind.SIZE}
     settings["max_leaves"] = LARGE_LEAVES
-    scores = score_test_rows(candidate.kind, data, plan.split, lambda _: settings, seed, progress)
+    scores = score_test_rows(
+        candidate.kind, data, plan.split, lambda _: settings, seed, progress, candidate.scores.shape
+    )
     rows = data.part(scores.rows)
     return metrics.auc(rows.truth, scores.probability, rows.weights)

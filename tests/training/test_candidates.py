@@ -118,7 +118,7 @@ def test_a_direction_and_a_first_question_need_a_column_and_a_kind_that_supports
 
 
 def _candidate(kind: str, probability: np.ndarray, data: TrainingRows) -> candidates.Candidate:
-    scores = fitting.TestScores(np.arange(ROWS), probability, None)
+    scores = fitting.TestScores(np.arange(ROWS), probability, None, {})
     return candidates.Candidate(kind, {}, scores, report_test(scores, data, 0), None)
 
 

@@ -90,7 +90,7 @@ def test_copies_of_training_rows_on_the_test_date_are_a_warning() -> None:
     probability = np.concatenate(
         [truth[:250], np.linspace(0, 1, 250)]
     )  # what a tree that knows rows by heart says
-    test = fitting.TestScores(np.arange(500, 1_000), probability, None)
+    test = fitting.TestScores(np.arange(500, 1_000), probability, None, {})
     split = fitting.Split(np.arange(500), np.arange(500, 1_000))
     repeats = find_repeats(data, test, report_test(test, data, 0, split))
     assert repeats is not None
