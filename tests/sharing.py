@@ -8,7 +8,7 @@ these are kept in STORE. A store is as old as a run of the tests: no change of t
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import hashlib
 import itertools
 import os
@@ -51,8 +51,7 @@ def _run(program: str, words: list[str], given: bytes, kept: Path) -> None:
         for number, file in enumerate(_written(words)):
             if os.path.exists(file):
                 shutil.copyfile(file, made / f"file{number}")
-        with contextlib.suppress(OSError):  # another process was first
-            made.rename(kept)
+        made.rename(kept)
 
 
 def main() -> int:
@@ -64,8 +63,10 @@ def main() -> int:
     for part in _parts(words, given):
         digest.update(b"%d %b" % (len(part), part))
     kept = Path(store, digest.hexdigest())
-    if not kept.exists():
-        _run(program, words, given, kept)
+    with open(f"{kept}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be at it
+        if not kept.exists():
+            _run(program, words, given, kept)
     for number, file in enumerate(_written(words)):
         if (kept / f"file{number}").exists():
             shutil.copyfile(kept / f"file{number}", file)

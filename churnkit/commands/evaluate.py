@@ -93,10 +93,10 @@ def command(
 
     \b
       churnkit simulate --customers 2000 > events.csv
-      churnkit featurize --as-of 2024-05-01..2024-07-01/1mo --horizon 30d events.csv > train.csv
+      churnkit featurize --as-of 2024-07-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
       churnkit fit --out-of-fold tested.csv train.csv > model.json
       churnkit evaluate tested.csv
-      churnkit featurize --like model.json --as-of 2024-10-01 --horizon 30d events.csv |
+      churnkit featurize --like model.json --as-of 2024-12-01 --horizon 30d events.csv |
         churnkit score --keep all model.json > later.csv
       churnkit evaluate --min-auc 0.6 --baseline recency_days --customer-value amount_sum_90d \\
         --contact-cost 1 --incentive 5 later.csv
