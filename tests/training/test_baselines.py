@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from churnkit.evaluation.bootstrap import percentile_intervals
 from churnkit.evaluation.splits import Split
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 from churnkit.training import fitting
@@ -76,3 +77,15 @@ def test_a_direction_that_turns_on_the_tested_date_is_not_credited() -> None:
     split = Split(np.arange(400), np.arange(400, 600))
     test = fitting.score_test_rows("logistic", data, split, lambda _: {}, 0)
     assert report_test(test, data, 0, split).best_column.auc < 0.2
+
+
+def test_an_interval_of_folds_is_a_quarter_more_variance_than_that_of_the_tested_models() -> None:
+    data = rows_with_causes()
+    test = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
+    report = report_test(test, data, 0)
+    tested, _ = percentile_intervals(data.truth, test.probability, data.groups)
+    for name in ("auc", "log_loss"):
+        widths = [high - low for low, high in (report.intervals[name], tested[name])]
+        assert widths[0] ** 2 == pytest.approx(1.25 * widths[1] ** 2)
+    for name in ("base_rate", "observed_over_expected"):
+        assert report.intervals[name] == pytest.approx(tested[name])
