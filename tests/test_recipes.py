@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.models.calibration import CalibratedFile
+from churnkit.models.formula import Formula
 from churnkit.models.paths import Path, total_loss
 
 LIBRARY = "numpy"
@@ -64,6 +65,10 @@ def odds_ratios(parameters, column, place, slope):
 
 def as_tree(parameters):
     return None
+
+
+def formula(parameters):
+    return Formula(parameters)
 
 
 def to_plain(parameters):

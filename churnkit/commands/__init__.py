@@ -22,4 +22,7 @@ COMMANDS = {
         "score": "Predict the churn probability of each row.",
         "explain": "Explain the prediction of each row, or the whole model.",
     },
+    "hand over": {
+        "export": "Write a model as SQL for a database.",
+    },
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from churnkit.arrays import Floats
     from churnkit.models.calibration import CalibratedFile, Calibration
     from churnkit.models.columns import Column, TrainingRows
+    from churnkit.models.formula import Formula
     from churnkit.models.paths import Path
     from churnkit.models.tree import TreeParameters
 
@@ -47,6 +48,7 @@ class Kind(Protocol):
     def contributions(self, parameters: Any, matrix: Floats) -> tuple[float, Floats]: ...
     def odds_ratios(self, parameters: Any, column: Column, place: int, slope: float) -> dict[str, Any]: ...
     def as_tree(self, parameters: Any) -> TreeParameters | None: ...
+    def formula(self, parameters: Any) -> Formula: ...
     def format_of(self, parameters: Any) -> int: ...
     def to_plain(self, parameters: Any) -> dict[str, Any]: ...
     def from_plain(self, plain: Any, columns: Sequence[Column]) -> Any: ...
@@ -85,6 +87,11 @@ class Fitted:
     def odds_ratios(self, column: Column, place: int) -> dict[str, Any]:
         """Odds ratios of one feature, as fields of its record; empty for a kind without odds ratios."""
         return kind_of(self.kind).odds_ratios(self.parameters, column, place, self.calibration.slope)
+
+    @property
+    def formula(self) -> Formula:
+        """What the model adds up, before calibration."""
+        return kind_of(self.kind).formula(self.parameters)
 
     @property
     def tree(self) -> TreeParameters | None:

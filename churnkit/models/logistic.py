@@ -22,6 +22,7 @@ from churnkit.models.calibration import CalibratedFile
 from churnkit.models.columns import Column, TrainingRows
 from churnkit.models.curves import LINEAR, Coefficient, Curve, CurveFile, contribution
 from churnkit.models.encoding import direction
+from churnkit.models.formula import Formula
 from churnkit.models.paths import Path, total_loss
 from churnkit.models.penalised import Blocks, fit_weights
 
@@ -258,6 +259,11 @@ def _ratio(log_odds: float) -> float:
 
 def as_tree(parameters: LogisticParameters) -> None:
     """None: a regression is not a tree."""
+
+
+def formula(parameters: LogisticParameters) -> Formula:
+    """What the model adds up."""
+    return Formula(parameters.base, parameters.curves)
 
 
 def format_of(parameters: LogisticParameters) -> int:

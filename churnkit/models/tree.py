@@ -30,6 +30,7 @@ from churnkit.models.forest import (
     leaves_of,
     margins,
 )
+from churnkit.models.formula import Formula
 from churnkit.models.paths import Path, total_loss
 from churnkit.models.tree_growth import PRIOR_ROWS, Grower, GrownNode, Rules
 
@@ -134,6 +135,11 @@ def odds_ratios(parameters: TreeParameters, column: Column, place: int, slope: f
 def as_tree(parameters: TreeParameters) -> TreeParameters:
     """The tree itself."""
     return parameters
+
+
+def formula(parameters: TreeParameters) -> Formula:
+    """What the model adds up."""
+    return Formula(0.0, design=parameters.design, forest=parameters.forest)
 
 
 def format_of(parameters: TreeParameters) -> int:

@@ -27,6 +27,7 @@ from churnkit.models.forest import (
     forest_to_plain,
     margins,
 )
+from churnkit.models.formula import Formula
 from churnkit.models.paths import PATIENCE, Path, total_loss
 
 DEFAULTS: dict[str, Any] = {
@@ -140,6 +141,11 @@ def odds_ratios(parameters: BoostedParameters, column: Column, place: int, slope
 
 def as_tree(parameters: BoostedParameters) -> None:
     """None: many trees are not one tree that people can read."""
+
+
+def formula(parameters: BoostedParameters) -> Formula:
+    """What the model adds up."""
+    return Formula(parameters.offset, design=parameters.design, forest=parameters.forest)
 
 
 def format_of(parameters: BoostedParameters) -> int:

@@ -72,6 +72,7 @@ FORMATS = {
     "svg": Format((".svg",)),
     "mermaid": Format((".mmd",)),
     "dot": Format((".dot",)),
+    "sql": Format((".sql",)),
 }
 READ = tuple(name for name, row in FORMATS.items() if row.layout or row.read_file)
 TABLES = tuple(name for name, row in FORMATS.items() if row.write)

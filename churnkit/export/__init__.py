@@ -1,0 +1,1 @@
+"""A model, and the features it needs, as SQL: pure functions that build trees of sqlglot."""

@@ -1,0 +1,88 @@
+"""Curves in SQL: what one feature adds to the log-odds, as a CASE along its values."""
+
+from __future__ import annotations
+
+import itertools
+
+from sqlglot import exp
+
+from churnkit.export import syntax
+from churnkit.models.columns import Column
+from churnkit.models.curves import LOG, Curve
+
+
+def curve_sql(curve: Curve, column: Column) -> exp.Expression:
+    """What the column's value adds; computed step by step as `curves.contribution` does."""
+    value = syntax.column(column.name)
+    missing = exp.Is(this=value, expression=exp.Null()), syntax.number(curve.missing)
+    if curve.levels:
+        return _levels(curve, column, missing)
+    if curve.points:
+        return _bent(curve, value, missing)
+    return _line(curve, value, missing)
+
+
+Branch = tuple[exp.Expression, exp.Expression]
+
+
+def _levels(curve: Curve, column: Column, missing: Branch) -> exp.Expression:
+    """One branch per level, with the words that have it; the last level is that of all other words."""
+    words: dict[float, list[str]] = {}
+    for word, level in zip(column.categories, curve.levels, strict=False):
+        words.setdefault(level, []).append(word)
+    branches = [(is_among(column.name, some), syntax.number(level)) for level, some in words.items()]
+    return syntax.case([missing, *branches], syntax.number(curve.levels[-1]))
+
+
+def is_among(name: str, words: list[str]) -> exp.Expression:
+    """Whether the column's value is one of these words, at least one; NULL if it is missing."""
+    column = syntax.column(name)
+    if len(words) == 1:
+        return exp.EQ(this=column, expression=syntax.text(words[0]))
+    return exp.In(this=column, expressions=[syntax.text(word) for word in words])
+
+
+def _bent(curve: Curve, value: exp.Column, missing: Branch) -> exp.Expression:
+    """Straight between the points, constant beyond them."""
+    assert curve.points is not None
+    at, added = curve.points
+    pieces = list(zip(itertools.pairwise(at), itertools.pairwise(added), strict=True))
+    branches = [missing, (_below(value, at[0]), syntax.number(added[0]))]
+    for (start, end), (low, high) in pieces:
+        slope = (high - low) / (end - start)
+        branches.append((_below(value, end), _rise(value, low, slope, start)))
+    (start, end), (low, high) = pieces[-1]
+    return syntax.case(branches, syntax.number(low + (high - low) / (end - start) * (end - start)))
+
+
+def _rise(value: exp.Expression, low: float, slope: float, start: float) -> exp.Expression:
+    """low + slope * (value - start)."""
+    distance = exp.Paren(this=exp.Sub(this=value.copy(), expression=_signed(start)))
+    product = exp.Mul(this=_signed(slope), expression=distance)
+    return exp.Add(this=syntax.number(low), expression=product)
+
+
+def _line(curve: Curve, value: exp.Expression, missing: Branch) -> exp.Expression:
+    """weight * ((value - center) / scale), constant below low and above high."""
+    if curve.transform == LOG:
+        logarithm = exp.Ln(this=exp.Add(this=syntax.number(1.0), expression=exp.Abs(this=value.copy())))
+        value = exp.Mul(this=exp.Sign(this=value.copy()), expression=logarithm)
+    ends = [curve.weight * ((end - curve.center) / curve.scale) for end in (curve.low, curve.high)]
+    branches = [
+        missing,
+        (_below(value, curve.low), syntax.number(ends[0])),
+        (exp.GT(this=value.copy(), expression=syntax.number(curve.high)), syntax.number(ends[1])),
+    ]
+    distance = exp.Paren(this=exp.Sub(this=value.copy(), expression=_signed(curve.center)))
+    scaled = exp.Paren(this=exp.Div(this=distance, expression=syntax.number(curve.scale)))
+    return syntax.case(branches, exp.Mul(this=_signed(curve.weight), expression=scaled))
+
+
+def _below(value: exp.Expression, border: float) -> exp.Expression:
+    return exp.LT(this=value.copy(), expression=syntax.number(border))
+
+
+def _signed(number: float) -> exp.Expression:
+    """A number inside a product or a difference: in parentheses if it is negative."""
+    literal = syntax.number(number)
+    return exp.Paren(this=literal) if isinstance(literal, exp.Neg) else literal

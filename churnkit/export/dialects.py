@@ -1,0 +1,37 @@
+"""The databases that `export` writes SQL for: DIALECTS has one row per database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One database. Its SQL is written by sqlglot; the rest is what sqlglot does not know.
+
+    name: in sqlglot. run: the command line that runs score.sql and writes CSV. is_exponent_double: whether
+    1.5e0 is a double; else it is a decimal number, and a cast makes it one. forbidden: characters that the
+    name of a column cannot contain. name_bytes: the longest name; a longer one is cut, or refused.
+    substitutes: texts that the command line of run replaces, even inside a literal.
+    """
+
+    name: str
+    run: str
+    is_exponent_double: bool = True
+    forbidden: str = ""
+    name_bytes: int = 1_000_000
+    substitutes: tuple[str, ...] = ()
+
+
+DIALECTS = {
+    "duckdb": Dialect("duckdb", "duckdb -csv client.db < score.sql"),
+    "postgres": Dialect("postgres", "psql --csv -f score.sql", is_exponent_double=False, name_bytes=63),
+    "bigquery": Dialect(
+        "bigquery", "bq query --nouse_legacy_sql --format=csv < score.sql",
+        forbidden="!\"$()*,./;?@[\\]^`{}~", name_bytes=300,
+    ),
+    "snowflake": Dialect(
+        "snowflake", "snow sql --format csv -f score.sql", is_exponent_double=False, name_bytes=255
+    ),
+    "spark": Dialect("spark", "spark-sql -f score.sql", name_bytes=255, substitutes=("${",)),
+}  # fmt: skip
