@@ -388,6 +388,13 @@ def until(default: str) -> Decorator:
     )  # fmt: skip
 
 
+def digits(command: Command) -> Command:
+    return click.option(
+        "--digits", type=click.IntRange(1, 9), metavar="N",
+        help="Round the numbers in the output to N decimals. Default: all digits.",
+    )(command)  # fmt: skip
+
+
 def target(help: str) -> Decorator:
     return click.option("--target", metavar="COLUMN", envvar=_variable_of_role("--target"), help=help)
 

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Destination
 
 TABLE = "features"
+DIALECTS = ("duckdb", "postgres", "bigquery", "snowflake", "spark")
 
 
 @click.command(cls=options.CommandWithSections)
 @click.argument("model_path", metavar="MODEL", type=click.Path())
-@click.option("--dialect", default="duckdb", show_default=True, help="The database.")
+@click.option(
+    "--dialect", type=click.Choice(DIALECTS), default="duckdb", show_default=True, help="The database."
+)
 @click.option(
     "--table",
     default=TABLE,
@@ -24,13 +27,32 @@ TABLE = "features"
     metavar="NAME",
     help="The table with the model's columns: NAME, or SCHEMA.NAME.",
 )
+@click.option(
+    "--reasons",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Add the N largest reasons of each row, as explain does; 0 for all. Not for xgboost.",
+)
+@options.digits
+@click.option(
+    "--note", "notes", multiple=True, metavar="TEXT", help="Add a line to the comment at the top. Repeatable."
+)
+@click.option(
+    "--verify",
+    metavar="FILE",
+    type=click.Path(),
+    help="First run the SQL on this table in DuckDB, and compare with score; exit 1 above a difference of 1e-9.",
+)
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.output(["sql"], "sql")
-def command(model_path: str, dialect: str, table: str, id_: str | None, out: Destination) -> None:
+def command(
+    model_path: str, dialect: str, table: str, reasons: int | None, digits: int | None, notes: tuple[str, ...],
+    verify: str | None, id_: str | None, out: Destination,
+) -> None:  # fmt: skip
     """Write a model as SQL for a database.
 
     Reads a MODEL (- for standard input). Prints one SELECT: from a table with the model's columns to the id,
-    churn_probability and as_of, ordered by id.
+    churn_probability and as_of, ordered by id. The numbers are those of score.
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -50,8 +72,9 @@ def command(model_path: str, dialect: str, table: str, id_: str | None, out: Des
 
     with out.open() as output:
         model = read_model(model_path)
+        most = 0 if reasons is None else reasons or len(model.columns)
         wanted = model_sql.Wanted(
-            id_ or model.id or "customer_id", bool(model.facts["trained_on"].get("dates"))
+            id_ or model.id or "customer_id", bool(model.facts["trained_on"].get("dates")), digits, most
         )
         select = model_sql.model_select(model, syntax.table(table), wanted)
         output.bytes(syntax.render(select, DIALECTS[dialect]).encode())

@@ -34,9 +34,7 @@ def find_reasons(
     """
     order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, : max_reasons or len(columns)]
     names = [column.name for column in columns]
-    typical = [
-        _plain_number(column.fill) if isinstance(column.fill, float) else column.fill for column in columns
-    ]
+    typical = [shown_typical(column) for column in columns]
     return [
         [
             Reason(feature=names[j], value=shown_value(columns[j], x), typical=typical[j], contribution=part)
@@ -58,6 +56,11 @@ def shown_value(column: Column, value: float) -> Value:
     if not column.is_category:
         return _plain_number(value)
     return column.categories[int(value)] if value < column.other else "other"
+
+
+def shown_typical(column: Column) -> Value:
+    """The typical value of a column."""
+    return _plain_number(column.fill) if isinstance(column.fill, float) else column.fill
 
 
 def _plain_number(value: float) -> float:

@@ -11,9 +11,11 @@ import numpy as np
 from churnkit.columns import PROBABILITY
 from churnkit.features.words import describe_sides, describe_subject, describe_value
 from churnkit.formatting import format_value
+from churnkit.models import encoding as designs
 from churnkit.models.calibration import Calibration
 from churnkit.models.columns import Column
 from churnkit.models.encoding import EncodedColumn
+from churnkit.models.forest import border_of
 from churnkit.models.tree import TreeParameters
 from churnkit.models.tree_growth import LARGEST
 
@@ -46,7 +48,7 @@ class Node:
     answer: the condition that leads here from the parent; None at the root. rows, churned: the number of
     training rows, and of those that churned. churn_rate: churned / rows; if the rows have weights, the share
     of their weight. probability: at a leaf, what `score` returns. children: indices of nodes, the lower churn
-    rate first; empty at a leaf. depth: from 0.
+    rate first; empty at a leaf. depth: from 0. number: of the node in the forest.
     """
 
     answer: Condition | None
@@ -56,6 +58,7 @@ class Node:
     probability: float
     children: tuple[int, ...]
     depth: int
+    number: int = 0
 
 
 def describe_tree(
@@ -104,6 +107,7 @@ def describe_tree(
             float(probability[node]),
             tuple(children),
             depth,
+            node,
         )
         return place
 
@@ -194,7 +198,7 @@ def _number_sides(column: Column, threshold: np.float32) -> tuple[Condition, Con
     is_whole = (column.histogram or {}).get("whole", False)
     border = format_value(float(np.ceil(threshold)) if is_whole else float(threshold))
     below, above = describe_sides(column.name, border)
-    name, exact = _quoted(column.name), _border(threshold)
+    name, exact = _quoted(column.name), border_of(float(threshold))
     if _separates_missing(threshold):
         sides = [
             (f"{column.name} is known", f"{column.name} is known", KNOWN),
@@ -210,24 +214,12 @@ def _number_sides(column: Column, threshold: np.float32) -> tuple[Condition, Con
     )
 
 
-def _border(threshold: np.float32) -> float:
-    """The smallest double that, rounded to 32 bits, is not below the threshold."""
-    below = np.nextafter(threshold, np.float32(-np.inf))
-    middle = (float(below) + float(threshold)) / 2
-    if not np.isfinite(middle):
-        return float(threshold)
-    return middle if np.float32(middle) >= threshold else float(np.nextafter(middle, np.inf))
-
-
 def _category_sides(
     design: EncodedColumn, column: Column, threshold: np.float32, possible: set[str]
 ) -> tuple[Condition, Condition]:
     has_trained_other = bool(((column.histogram or {}).get("rows") or [0])[-1])
-    *ranks, other = design.lookup
     conditions = []
-    for is_left in (True, False):
-        names = [n for n, rank in zip(column.categories, ranks, strict=True) if (rank < threshold) == is_left]
-        has_other = (other < threshold) == is_left
+    for names, has_other in designs.words_by_side(design, column.categories, float(threshold)):
         values = [*names, OTHER] if has_other and has_trained_other else names
         values = [value for value in values if value in possible]
         listed = _listed_words(values)

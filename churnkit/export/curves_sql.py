@@ -7,6 +7,7 @@ import itertools
 from sqlglot import exp
 
 from churnkit.export import syntax
+from churnkit.export.syntax import Branch
 from churnkit.models.columns import Column
 from churnkit.models.curves import LOG, Curve
 
@@ -14,7 +15,7 @@ from churnkit.models.curves import LOG, Curve
 def curve_sql(curve: Curve, column: Column) -> exp.Expression:
     """What the column's value adds; computed step by step as `curves.contribution` does."""
     value = syntax.column(column.name)
-    missing = exp.Is(this=value, expression=exp.Null()), syntax.number(curve.missing)
+    missing = syntax.is_missing(column.name), syntax.number(curve.missing)
     if curve.levels:
         return _levels(curve, column, missing)
     if curve.points:
@@ -22,24 +23,13 @@ def curve_sql(curve: Curve, column: Column) -> exp.Expression:
     return _line(curve, value, missing)
 
 
-Branch = tuple[exp.Expression, exp.Expression]
-
-
 def _levels(curve: Curve, column: Column, missing: Branch) -> exp.Expression:
     """One branch per level, with the words that have it; the last level is that of all other words."""
     words: dict[float, list[str]] = {}
     for word, level in zip(column.categories, curve.levels, strict=False):
         words.setdefault(level, []).append(word)
-    branches = [(is_among(column.name, some), syntax.number(level)) for level, some in words.items()]
+    branches = [(syntax.is_among(column.name, some), syntax.number(level)) for level, some in words.items()]
     return syntax.case([missing, *branches], syntax.number(curve.levels[-1]))
-
-
-def is_among(name: str, words: list[str]) -> exp.Expression:
-    """Whether the column's value is one of these words, at least one; NULL if it is missing."""
-    column = syntax.column(name)
-    if len(words) == 1:
-        return exp.EQ(this=column, expression=syntax.text(words[0]))
-    return exp.In(this=column, expressions=[syntax.text(word) for word in words])
 
 
 def _bent(curve: Curve, value: exp.Column, missing: Branch) -> exp.Expression:
@@ -58,7 +48,7 @@ def _bent(curve: Curve, value: exp.Column, missing: Branch) -> exp.Expression:
 def _rise(value: exp.Expression, low: float, slope: float, start: float) -> exp.Expression:
     """low + slope * (value - start)."""
     distance = exp.Paren(this=exp.Sub(this=value.copy(), expression=_signed(start)))
-    product = exp.Mul(this=_signed(slope), expression=distance)
+    product = exp.Mul(this=syntax.number(slope), expression=distance)
     return exp.Add(this=syntax.number(low), expression=product)
 
 
@@ -75,7 +65,7 @@ def _line(curve: Curve, value: exp.Expression, missing: Branch) -> exp.Expressio
     ]
     distance = exp.Paren(this=exp.Sub(this=value.copy(), expression=_signed(curve.center)))
     scaled = exp.Paren(this=exp.Div(this=distance, expression=syntax.number(curve.scale)))
-    return syntax.case(branches, exp.Mul(this=_signed(curve.weight), expression=scaled))
+    return syntax.case(branches, exp.Mul(this=syntax.number(curve.weight), expression=scaled))
 
 
 def _below(value: exp.Expression, border: float) -> exp.Expression:
@@ -83,6 +73,6 @@ def _below(value: exp.Expression, border: float) -> exp.Expression:
 
 
 def _signed(number: float) -> exp.Expression:
-    """A number inside a product or a difference: in parentheses if it is negative."""
+    """A number that is subtracted: in parentheses if it is negative."""
     literal = syntax.number(number)
     return exp.Paren(this=literal) if isinstance(literal, exp.Neg) else literal

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlglot import exp
 
 from churnkit.errors import ChurnkitError, quote, visible
+from churnkit.export import layout
 from churnkit.export.dialects import Dialect
 
 OPENS_TEMPLATE = ("{{", "{%", "{#")  # what dbt would run, in comments too
+NAN = "NaN"
+Branch = tuple[exp.Expression, exp.Expression]  # of a CASE: condition and value
 
 
-def column(name: str, table: str | None = None) -> exp.Column:
-    """A column, its name quoted; table: the table or CTE that it is of."""
-    return exp.column(exp.to_identifier(name, quoted=True), table and exp.to_identifier(table, quoted=True))
+def column(name: str) -> exp.Column:
+    """A column, its name quoted."""
+    return exp.column(exp.to_identifier(name, quoted=True))
 
 
 def table(name: str) -> exp.Table:
@@ -25,6 +27,27 @@ def table(name: str) -> exp.Table:
         raise ChurnkitError(f"{quote(name)} is not the name of a table: type NAME, or SCHEMA.NAME")
     quoted = [exp.to_identifier(part, quoted=True) for part in reversed(parts)]
     return exp.Table(**dict(zip(("this", "db", "catalog"), quoted, strict=False)))
+
+
+def cte(name: str) -> exp.Table:
+    """A CTE as the source of a query."""
+    return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
+def with_steps(query: exp.Select, steps: Sequence[tuple[str, str, exp.Select]]) -> exp.Select:
+    """The query with these CTEs before it: name, a comment of one line, and the query of each."""
+    for name, words, step in steps:
+        query.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
+        query.ctes[-1].comments = [comment(words)]
+    return query
+
+
+def fresh(name: str, taken: Collection[str]) -> str:
+    """The name, with underscores until it is none of those taken; databases ignore case."""
+    lower = {each.lower() for each in taken}
+    while name.lower() in lower:
+        name += "_"
+    return name
 
 
 def named(expression: exp.Expression, name: str) -> exp.Alias:
@@ -39,7 +62,7 @@ def text(value: str) -> exp.Expression:
 
 def number(value: float) -> exp.Expression:
     """A literal double: the shortest number that reads back to the same bits, with an exponent."""
-    digits = repr(float(value))
+    digits = repr(float(value)).removesuffix(".0")
     literal = exp.Literal.number((digits if "e" in digits else f"{digits}e0").lstrip("-"))
     return exp.Neg(this=literal) if digits.startswith("-") else literal
 
@@ -54,6 +77,31 @@ def as_text(expression: exp.Expression) -> exp.Expression:
     return exp.cast(expression, exp.DataType.Type.TEXT, copy=False)
 
 
+def without_nan(expression: exp.Expression) -> exp.Expression:
+    """A double, and NULL for NaN, which is larger than all numbers in some databases."""
+    return exp.Nullif(this=expression, expression=double(text(NAN)))
+
+
+def rounded(expression: exp.Expression, digits: int | None) -> exp.Expression:
+    """The number with this many decimals, as a decimal number; None: unchanged."""
+    if digits is None:
+        return expression
+    rounded = exp.Round(this=expression, decimals=exp.Literal.number(digits))
+    return exp.cast(rounded, exp.DataType.build(f"DECIMAL(18, {digits})"), copy=False)
+
+
+def is_missing(name: str) -> exp.Expression:
+    """Whether a column is NULL."""
+    return exp.Is(this=column(name), expression=exp.Null())
+
+
+def is_among(name: str, words: Sequence[str]) -> exp.Expression:
+    """Whether a column is one of these words, at least one; NULL if it is missing."""
+    if len(words) == 1:
+        return exp.EQ(this=column(name), expression=text(words[0]))
+    return exp.In(this=column(name), expressions=[text(word) for word in words])
+
+
 def total(terms: Sequence[exp.Expression]) -> exp.Expression:
     """The sum of at least one term, with balanced parentheses: DuckDB reads 1,000 levels at most."""
     if len(terms) == 1:
@@ -63,17 +111,22 @@ def total(terms: Sequence[exp.Expression]) -> exp.Expression:
     return exp.Add(this=left, expression=exp.Paren(this=right) if isinstance(right, exp.Add) else right)
 
 
-def case(branches: Iterable[tuple[exp.Expression, exp.Expression]], otherwise: exp.Expression) -> exp.Case:
+def case(branches: Iterable[Branch], otherwise: exp.Expression | None = None) -> exp.Case:
     """CASE WHEN condition THEN value … ELSE otherwise END."""
     ifs = [exp.If(this=condition, true=value) for condition, value in branches]
     return exp.Case(ifs=ifs, default=otherwise)
 
 
-def render(query: exp.Query, dialect: Dialect, head: Sequence[str] = ()) -> str:
+def switch(of: exp.Expression, branches: Iterable[Branch]) -> exp.Case:
+    """CASE of WHEN value THEN value … END."""
+    return exp.Case(this=of, ifs=[exp.If(this=value, true=then) for value, then in branches])
+
+
+def render(query: exp.Select, dialect: Dialect, head: Sequence[str] = ()) -> str:
     """The query as text for a database, after a comment. head: the lines of the comment."""
-    adapted = query.transform(functools.partial(_adapt, dialect=dialect), copy=True)
+    adapted = query.transform(lambda node: _adapt(node, dialect), copy=True)
     lines = [f"-- {comment(line)}".rstrip() for line in head]
-    return "\n".join([*lines, adapted.sql(dialect.name, pretty=True), ""])
+    return "\n".join([*lines, *layout.lines_of(adapted, dialect.name), ""])
 
 
 def comment(line: str) -> str:
@@ -84,25 +137,39 @@ def comment(line: str) -> str:
     return shown
 
 
+def check_name(name: str, dialect: Dialect) -> None:
+    """Raises ChurnkitError if a column cannot have this name in the database."""
+    bad = next((character for character in name if character in dialect.forbidden), None)
+    if bad is not None:
+        raise ChurnkitError(f"column {quote(name)}: {dialect.name} allows no {quote(bad)} in a column's name")
+    if len(name.encode()) > dialect.name_bytes:
+        most = f"{dialect.name} reads only {dialect.name_bytes} bytes of a name"
+        raise ChurnkitError(f"column {quote(name)}: {most}; give it a shorter one and fit again")
+
+
 def _adapt(node: exp.Expression, dialect: Dialect) -> exp.Expression:
-    """Literals as this database reads them."""
-    if not isinstance(node, exp.Literal):
-        return node
+    """A node of the tree as this database reads it."""
+    if isinstance(node, exp.Literal):
+        return _literal(node, dialect)
+    if isinstance(node, exp.Round) and not dialect.rounds_doubles:
+        return exp.Round(this=exp.cast(node.this, "DECIMAL", copy=False), decimals=node.args["decimals"])
+    if isinstance(node, exp.Nullif) and not dialect.is_nan_equal and _is_nan(node.expression):
+        return case([(exp.Not(this=exp.IsNan(this=node.this)), node.this.copy())])
+    return node
+
+
+def _literal(node: exp.Literal, dialect: Dialect) -> exp.Expression:
     if not node.is_string:
         is_decimal = "e" in node.name and not dialect.is_exponent_double
         return double(exp.Literal.string(node.name)) if is_decimal else node
     for opening in dialect.substitutes:
         if opening in node.name:
-            parts = [exp.Literal.string(part) for part in _split(node.name, opening)]
-            return exp.Concat(expressions=parts, safe=False, coalesce=False)
+            first, *others = node.name.split(opening)
+            parts = [first + opening[0], *(opening[1:] + other + opening[0] for other in others)]
+            parts[-1] = parts[-1][: -len(opening[0])]
+            return exp.Concat(expressions=[*map(exp.Literal.string, parts)], safe=False, coalesce=False)
     return node
 
 
-def _split(value: str, opening: str) -> list[str]:
-    """The parts of a text, cut after the first character of each opening."""
-    parts = value.split(opening)
-    last = len(parts) - 1
-    return [
-        (opening[1:] if place else "") + part + (opening[0] if place < last else "")
-        for place, part in enumerate(parts)
-    ]
+def _is_nan(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Cast) and node.this.name == NAN

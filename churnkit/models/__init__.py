@@ -90,8 +90,8 @@ class Fitted:
 
     @property
     def formula(self) -> Formula:
-        """What the model adds up, before calibration."""
-        return kind_of(self.kind).formula(self.parameters)
+        """What the calibrated model adds up."""
+        return kind_of(self.kind).formula(self.parameters).calibrated(self.calibration)
 
     @property
     def tree(self) -> TreeParameters | None:

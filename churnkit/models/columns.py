@@ -20,6 +20,7 @@ from churnkit.bins import count_in_bins, tenths
 from churnkit.evaluation.splits import Split, customer_folds
 
 NUMBER, CATEGORY = "number", "category"
+BOOLEAN_PAIRS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"))
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -46,6 +47,18 @@ class Column:
         return self.type == CATEGORY
 
     @property
+    def booleans(self) -> dict[str, str]:
+        """true and false → the category with this meaning, if the categories are a pair such as Yes and No.
+
+        A database writes true and false for a boolean column, whatever words the training table had.
+        """
+        by_word = {category.lower(): category for category in self.categories}
+        pair = next((pair for pair in BOOLEAN_PAIRS if {*pair} == {*by_word}), None)
+        if pair is None or len(self.categories) != 2:
+            return {}
+        return {"true": by_word[pair[0]], "false": by_word[pair[1]]}
+
+    @property
     def other(self) -> int:
         """The number in a matrix for a value outside the categories."""
         return len(self.categories)
@@ -56,7 +69,8 @@ class Column:
             return float("nan")
         if not self.is_category:
             return float(value)
-        return float(self.categories.index(value)) if value in self.categories else float(self.other)
+        known = value if value in self.categories else self.booleans.get(str(value).lower())
+        return float(self.categories.index(known)) if known in self.categories else float(self.other)
 
 
 @dataclass(frozen=True)
@@ -121,8 +135,12 @@ class TrainingRows:
 def category_codes(texts: pl.Series, column: Column) -> Floats:
     """(n,) the numbers in a matrix for the values of a category column. texts: String."""
     places = {category: float(i) for i, category in enumerate(column.categories)}
-    known = texts.replace_strict(places, default=float(column.other), return_dtype=pl.Float64)
-    return known.set(texts.is_null(), None).to_numpy()
+    codes = texts.replace_strict(places, default=None, return_dtype=pl.Float64)
+    if column.booleans and codes.null_count() > texts.null_count():
+        booleans = {word: places[category] for word, category in column.booleans.items()}
+        lower = texts.str.to_lowercase().replace_strict(booleans, default=None, return_dtype=pl.Float64)
+        codes = codes.fill_null(lower)
+    return codes.fill_null(float(column.other)).set(texts.is_null(), None).to_numpy()
 
 
 def encode_rows(rows: pl.DataFrame, features: Sequence[Column]) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -75,6 +75,18 @@ def contribution(curve: Curve, values: Floats) -> Floats:
     else:
         added = curve.weight * ((_transformed(curve, values) - curve.center) / curve.scale)
     return np.where(missing, curve.missing, added)
+
+
+def scaled(curve: Curve, factor: float) -> Curve:
+    """The curve that adds factor times as much."""
+    points = curve.points and (curve.points[0], tuple(factor * added for added in curve.points[1]))
+    return replace(
+        curve,
+        weight=factor * curve.weight,
+        missing=factor * curve.missing,
+        levels=tuple(factor * level for level in curve.levels),
+        points=points,
+    )
 
 
 def _along(at: Floats, added: Floats, values: Floats) -> Floats:

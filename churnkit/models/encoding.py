@@ -67,6 +67,16 @@ def look_up(values: Floats, lookup: Sequence[float]) -> Floats:
     return np.where(missing, np.nan, table[np.where(missing, 0, values).astype(np.int64)])
 
 
+def words_by_side(
+    column: EncodedColumn, categories: Sequence[str], threshold: float
+) -> tuple[tuple[list[str], bool], tuple[list[str], bool]]:
+    """The categories left and right of a threshold, and on each side whether other values are there too."""
+    *codes, other = np.array(column.lookup, dtype=np.float32) < np.float32(threshold)
+    left = [word for word, is_left in zip(categories, codes, strict=True) if is_left]
+    right = [word for word, is_left in zip(categories, codes, strict=True) if not is_left]
+    return (left, bool(other)), (right, not other)
+
+
 def encode_by_rate(data: TrainingRows) -> Design:
     """Numbers unchanged; a category becomes its rank among the categories ordered by churn rate.
 

@@ -150,6 +150,19 @@ def _refuse(is_bad: Flags, problem: str) -> None:
         raise ValueError(f"node {int(is_bad.argmax())} of the trees {problem}")
 
 
+def border_of(threshold: float) -> float:
+    """The smallest double that goes right: float32(x) < threshold is x < border, without float32.
+
+    A double half-way between two float32 is rounded to the even one of them; beyond the largest float32, to
+    infinity.
+    """
+    single = np.float32(threshold)
+    below = max(float(np.nextafter(single, np.float32(-np.inf))), -(2.0**128))
+    middle = (below + float(single)) / 2
+    with np.errstate(over="ignore"):
+        return middle if np.float32(middle) >= single else float(np.nextafter(middle, np.inf))
+
+
 def leaves_of(forest: Forest, matrix: Singles) -> Indices:
     """The leaf of each row in each tree, as node numbers (rows, t). matrix: (rows, k), NaN is missing."""
     if _are_few(forest, matrix):

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from churnkit.models.curves import Curve
+from churnkit.models.calibration import Calibration
+from churnkit.models.curves import Curve, scaled
 from churnkit.models.encoding import Design
 from churnkit.models.forest import Forest
 
 
 @dataclass(frozen=True)
 class Formula:
-    """Log-odds before calibration = offset + the curves of the features + a leaf of each tree.
+    """Log-odds = base + what the curve of each feature adds + a leaf of each tree.
 
     curves: one per feature, or empty. design: the columns that the trees test. forest: None without trees.
     """
 
-    offset: float
+    base: float
     curves: tuple[Curve, ...] = ()
     design: Design = ()
     forest: Forest | None = None
+
+    def calibrated(self, calibration: Calibration) -> Formula:
+        """The formula of the calibrated log-odds."""
+        slope, forest = calibration.slope, self.forest
+        return Formula(
+            slope * self.base + calibration.offset,
+            tuple(scaled(curve, slope) for curve in self.curves),
+            self.design,
+            None if forest is None else replace(forest, value=slope * forest.value),
+        )

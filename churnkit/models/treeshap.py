@@ -25,19 +25,25 @@ def path_contributions(forest: Forest, matrix: Singles) -> tuple[float, Floats]:
     leaves.
     Source: Saabas (2014), Interpreting random forests.
     """
-    up = _parents(forest)
     parts = np.zeros(matrix.shape)
     for start in range(0, len(matrix), BLOCK_ROWS):
-        part = parts[start : start + BLOCK_ROWS]
-        rows = np.arange(len(part))
-        leaves = leaves_of(forest, matrix[start : start + BLOCK_ROWS])
-        for tree, root in enumerate(forest.roots):
-            node = leaves[:, tree]
-            while (node > root).any():  # a root is its own parent, and adds 0
-                parent = up[node]
-                part[rows, forest.column[parent]] += forest.value[node] - forest.value[parent]
-                node = parent
+        block = slice(start, start + BLOCK_ROWS)
+        parts[block] = path_changes(forest, leaves_of(forest, matrix[block]), matrix.shape[1])
     return float(forest.value[forest.roots].sum()), parts
+
+
+def path_changes(forest: Forest, leaves: Indices, columns: int) -> Floats:
+    """(rows, columns) the changes of log-odds on the paths to these leaves. leaves: (rows, trees)."""
+    up = _parents(forest)
+    parts = np.zeros((len(leaves), columns))
+    rows = np.arange(len(leaves))
+    for tree, root in enumerate(forest.roots):
+        node = leaves[:, tree]
+        while (node > root).any():  # a root is its own parent, and adds 0
+            parent = up[node]
+            parts[rows, forest.column[parent]] += forest.value[node] - forest.value[parent]
+            node = parent
+    return parts
 
 
 def shap_contributions(
