@@ -192,6 +192,10 @@ MESSAGES = {
         "fit: customers with high probabilities churned less than others in the test.",
         "more rows; look for a target with swapped values (--positive)",
     ),
+    "verified": (
+        "export --verify: the number of rows that were compared, and the largest difference from score.",
+        "",
+    ),
     "value-window": (
         "score: the customer value covers a different number of days than the label.",
         "a --customer-value that covers the label's horizon",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 
-from churnkit import options
+from churnkit import messages, options
 
 if TYPE_CHECKING:
     from churnkit.tables.writing import Destination
@@ -35,7 +36,11 @@ DIALECTS = ("duckdb", "postgres", "bigquery", "snowflake", "spark")
 )
 @options.digits
 @click.option(
-    "--note", "notes", multiple=True, metavar="TEXT", help="Add a line to the comment at the top. Repeatable."
+    "--note",
+    "remarks",
+    multiple=True,
+    metavar="TEXT",
+    help="Add a line to the comment at the top. Repeatable.",
 )
 @click.option(
     "--verify",
@@ -46,7 +51,7 @@ DIALECTS = ("duckdb", "postgres", "bigquery", "snowflake", "spark")
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.output(["sql"], "sql")
 def command(
-    model_path: str, dialect: str, table: str, reasons: int | None, digits: int | None, notes: tuple[str, ...],
+    model_path: str, dialect: str, table: str, reasons: int | None, digits: int | None, remarks: tuple[str, ...],
     verify: str | None, id_: str | None, out: Destination,
 ) -> None:  # fmt: skip
     """Write a model as SQL for a database.
@@ -63,18 +68,23 @@ def command(
     from churnkit.errors import ChurnkitError
     from churnkit.models.model_file import read_model
 
-    try:
-        import sqlglot  # noqa: F401
-    except ImportError:
-        raise ChurnkitError("export needs sqlglot: pip install 'churnkit-cli[sql]'") from None
-    from churnkit.export import model_sql, syntax
-    from churnkit.export.dialects import DIALECTS
+    if find_spec("sqlglot") is None:
+        raise ChurnkitError("export needs sqlglot: pip install 'churnkit-cli[sql]'")
+    from churnkit.export import description, dialects, model_sql, reading, syntax
 
     with out.open() as output:
         model = read_model(model_path)
-        most = 0 if reasons is None else reasons or len(model.columns)
-        wanted = model_sql.Wanted(
-            id_ or model.id or "customer_id", bool(model.facts["trained_on"].get("dates")), digits, most
-        )
+        database = dialects.DIALECTS[dialect]
+        for column in model.columns:
+            syntax.check_name(column.name, database)
+        wanted = model_sql.wanted(model, id_, digits, reasons)
+        if verify:
+            messages.note("verified", reading.verify(model, verify, wanted, id_))
         select = model_sql.model_select(model, syntax.table(table), wanted)
-        output.bytes(syntax.render(select, DIALECTS[dialect]).encode())
+        head = [
+            *description.describe_model(model, remarks),
+            *description.describe_scores(model, table, wanted, database),
+        ]
+        text = syntax.render(select, database, head)
+        syntax.check_text(text, database)
+        output.bytes(text.encode())

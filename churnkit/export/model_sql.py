@@ -44,6 +44,14 @@ class Wanted:
         return [self.id, AS_OF] if self.has_as_of else [self.id]
 
 
+def wanted(model: Model, id_: str | None, digits: int | None, reasons: int | None) -> Wanted:
+    """What the options ask for. reasons: 0 for all. Raises ChurnkitError if nothing names the id."""
+    if id_ is None and model.id is None:
+        raise ChurnkitError("the model was trained without an id: name the column of the table with --id")
+    number = 0 if reasons is None else reasons or len(model.columns)
+    return Wanted(id_ or str(model.id), bool(model.facts["trained_on"].get("dates")), digits, number)
+
+
 def model_select(model: Model, source: exp.Table, wanted: Wanted) -> exp.Select:
     """The SELECT. source: the table, or the name of a CTE, with the model's columns.
 
@@ -58,7 +66,7 @@ def model_select(model: Model, source: exp.Table, wanted: Wanted) -> exp.Select:
 def _select(model: Model, source: exp.Table, wanted: Wanted) -> exp.Select:
     taken = [*wanted.taken, source.name]
     values = [syntax.named(_value(column, model.null), column.name) for column in model.columns]
-    read = exp.select(*_columns(wanted.heads), *values).from_(source)
+    read = syntax.select([*_columns(wanted.heads), *values], source)
     steps: list[Step] = [(syntax.fresh(INPUT, taken), "the model's columns; NULL: no value", read)]
     tree = model.fitted.tree
     if tree is not None:
@@ -127,7 +135,7 @@ def _tree_select(
     case = trees_sql.tree_sql(tree.forest, 0, tree.design, model.columns, lambda leaf: rules[leaf].copy())
     rule = syntax.fresh(RULE, [*wanted.heads, *(column.name for column in model.columns)])
     kept: list[exp.Expression] = [exp.Star()] if wanted.reasons else [*_columns(wanted.heads)]
-    found = exp.select(*kept, syntax.named(case, rule)).from_(syntax.cte(steps[0][0]))
+    found = syntax.select([*kept, syntax.named(case, rule)], syntax.cte(steps[0][0]))
     steps.append((syntax.fresh(RULES, taken), "the rule of each row, as explain --rules numbers them", found))
     said = model.fitted.calibration.probability(tree.forest.value[leaves]).tolist()
     probability = reasons_sql.by_number(rule, [syntax.number(each) for each in said])
@@ -153,7 +161,7 @@ def _sum_select(model: Model, steps: list[Step], wanted: Wanted, taken: Sequence
     added = [term.alias for term in terms]
     largest = reasons_sql.LargestContributions(model.columns, added, names)
     kept = largest.values() if wanted.reasons else []
-    parts = exp.select(*_columns(wanted.heads), *terms, *kept).from_(syntax.cte(steps[0][0]))
+    parts = syntax.select([*_columns(wanted.heads), *terms, *kept], syntax.cte(steps[0][0]))
     words = "what each column adds to the log-odds" if formula.curves else "the leaves of the trees, summed"
     steps.append((syntax.fresh(CONTRIBUTIONS, taken), words, parts))
     for turn in range(1, wanted.reasons + 1):
@@ -165,7 +173,7 @@ def _sum_select(model: Model, steps: list[Step], wanted: Wanted, taken: Sequence
     log_odds = syntax.fresh(LOG_ODDS, names)
     total = syntax.total([syntax.number(formula.base), *_columns(added)])
     heads: list[exp.Expression] = [exp.Star()] if wanted.reasons else [*_columns(wanted.heads)]
-    summed = exp.select(*heads, syntax.named(total, log_odds)).from_(syntax.cte(steps[-1][0]))
+    summed = syntax.select([*heads, syntax.named(total, log_odds)], syntax.cte(steps[-1][0]))
     steps.append((syntax.fresh(LOG_ODDS, taken), "the calibrated log-odds of churn", summed))
     reasons = [each for turn in range(1, wanted.reasons + 1) for each in largest.reason(turn, wanted.digits)]
     return _final(syntax.rounded(_sigmoid(log_odds), wanted.digits), reasons, steps, wanted)
@@ -190,9 +198,9 @@ def _final(
 ) -> exp.Select:
     """The id, churn_probability, and as_of: the columns of `score`, in its order; then the reasons."""
     first, *others = _columns(wanted.heads)
-    select = exp.select(first, syntax.named(probability, PROBABILITY), *others, *more)
-    select = select.from_(syntax.cte(steps[-1][0])).order_by(*_columns(wanted.heads))
-    return syntax.with_steps(select, steps)
+    columns = [first, syntax.named(probability, PROBABILITY), *others, *more]
+    select = syntax.select(columns, syntax.cte(steps[-1][0]))
+    return syntax.with_steps(select.order_by(*_columns(wanted.heads), copy=False), steps)
 
 
 def _sigmoid(log_odds: str) -> exp.Expression:

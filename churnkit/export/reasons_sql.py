@@ -83,7 +83,7 @@ class LargestContributions:
 
     @staticmethod
     def _with(value: exp.Expression, name: str, source: str) -> exp.Select:
-        return exp.select(exp.Star(), syntax.named(value, name)).from_(syntax.cte(source))
+        return syntax.select([exp.Star(), syntax.named(value, name)], syntax.cte(source))
 
 
 def leaf_reasons(

@@ -34,6 +34,11 @@ def cte(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name, quoted=True))
 
 
+def select(columns: Sequence[exp.Expression], source: exp.Table) -> exp.Select:
+    """SELECT columns FROM source; the columns are not copied, for a forest has many."""
+    return exp.Select().select(*columns, copy=False).from_(source, copy=False)
+
+
 def with_steps(query: exp.Select, steps: Sequence[tuple[str, str, exp.Select]]) -> exp.Select:
     """The query with these CTEs before it: name, a comment of one line, and the query of each."""
     for name, words, step in steps:
@@ -124,9 +129,20 @@ def switch(of: exp.Expression, branches: Iterable[Branch]) -> exp.Case:
 
 def render(query: exp.Select, dialect: Dialect, head: Sequence[str] = ()) -> str:
     """The query as text for a database, after a comment. head: the lines of the comment."""
-    adapted = query.transform(lambda node: _adapt(node, dialect), copy=True)
+    adapted = query.copy()
+    adapted.transform(lambda node: _adapt(node, dialect), copy=False)  # a SELECT stays what it is
     lines = [f"-- {comment(line)}".rstrip() for line in head]
     return "\n".join([*lines, *layout.lines_of(adapted, dialect.name), ""])
+
+
+def check_text(text: str, dialect: Dialect) -> None:
+    """Raises ChurnkitError if the text is longer than the database reads."""
+    if dialect.text_bytes is not None and len(text.encode()) > dialect.text_bytes:
+        size, most = len(text.encode()) / 1e6, dialect.text_bytes / 1e6
+        raise ChurnkitError(
+            f"the SQL has {size:.1f} MB, and {dialect.name} reads at most {most:.0f} MB: use a smaller model"
+            " (fit --model logistic), or score"
+        )
 
 
 def comment(line: str) -> str:

@@ -36,7 +36,7 @@ def draw(
     width, bar_length = width or WIDTH, round(BAR * scale)
     shown = [record for record in records if record["importance"]]
     lines = [f"{kind} model of {target}", ""]
-    for name, words in _facts(facts, len(records)):
+    for name, words in facts_in_words(facts, len(records)):
         lines += _wrapped(f"  {name:<11} ", words, width)
     lines += [
         "",
@@ -68,7 +68,8 @@ def _wrapped(head: str, words: str, width: int) -> list[str]:
     )  # fmt: skip
 
 
-def _facts(facts: dict[str, Any], columns: int) -> list[tuple[str, str]]:
+def facts_in_words(facts: dict[str, Any], columns: int) -> list[tuple[str, str]]:
+    """What the model predicts, its training data and its notes: name and words. columns: their number."""
     trained, label = facts["trained_on"], facts["label"]
     days = trained.get("dates") or []
     dates = (
@@ -137,15 +138,19 @@ def _limits(facts: dict[str, Any]) -> list[str]:
         limits.append("Its training dates span less than a year: it cannot know seasonal effects.")
     if not days:
         limits.append("Its rows have no dates: it was tested on other customers, not at a later time.")
-    if label.get("horizon_days"):
-        limits.append(f"It is valid for {_window(label)}, and for customers selected as in training.")
+    if valid := validity(label):
+        limits.append(f"It is valid for {valid}.")
     limits.append("A reason is what the model uses, not a cause: changing it may not keep the customer.")
     return limits
 
 
-def _window(label: dict[str, Any]) -> str:
+def validity(label: dict[str, Any]) -> str:
+    """For which days and customers the model is valid; empty if the label has no horizon."""
+    if not label.get("horizon_days"):
+        return ""
     start = f"{label['lead_days']:,} days after" if label.get("lead_days") else "at"
-    return f"the {label['horizon_days']:,} days that start {start} the observation date"
+    days = f"the {label['horizon_days']:,} days that start {start} the observation date"
+    return f"{days}, and for customers selected as in training"
 
 
 def _direction(record: dict[str, Any]) -> str:
