@@ -29,6 +29,7 @@ EXPECTED_LOSS = "expected_loss"
     metavar="COLUMN",
     help="Add expected_loss, probability times this column, and report the sums.",
 )
+@options.digits
 @click.option(
     "--by-line", is_flag=True, help="Write each row as soon as it arrives, for live streams (tail -f, kcat)."
 )
@@ -40,6 +41,7 @@ def command(
     files: tuple[str, ...],
     keep: str | None,
     customer_value: str | None,
+    digits: int | None,
     by_line: bool,
     id_: str | None,
     out: Destination,
@@ -85,7 +87,7 @@ def command(
         losses = ExpectedLoss(model_error(model.facts["metrics"]))
         for rows in read_blocks(model, table, id_, numbers, kept):
             watch.see(rows.matrix, rows.ids)
-            output.frame(_output_rows(model, rows, kept, losses))
+            output.frame(_output_rows(model, rows, kept, losses), digits)
     for sentence in watch.moved():
         messages.warn("drifted", sentence)
     if customer_value:

@@ -65,13 +65,24 @@ def model_select(model: Model, source: exp.Table, wanted: Wanted) -> exp.Select:
 
 def _select(model: Model, source: exp.Table, wanted: Wanted) -> exp.Select:
     taken = [*wanted.taken, source.name]
-    values = [syntax.named(_value(column, model.null), column.name) for column in model.columns]
+    tested = _used(model)
+    used = [column for column in model.columns if wanted.reasons or column.name in tested]
+    values = [syntax.named(_value(column, model.null), column.name) for column in used]
     read = syntax.select([*_columns(wanted.heads), *values], source)
     steps: list[Step] = [(syntax.fresh(INPUT, taken), "the model's columns; NULL: no value", read)]
     tree = model.fitted.tree
     if tree is not None:
         return _tree_select(model, tree, steps, wanted, taken)
     return _sum_select(model, steps, wanted, taken)
+
+
+def _used(model: Model) -> set[str]:
+    """The columns that the model reads: of a tree, those that it tests."""
+    formula = model.fitted.formula
+    if formula.curves or formula.forest is None:
+        return {column.name for column in model.columns}
+    tested = np.unique(formula.forest.column[formula.forest.column >= 0])
+    return {model.columns[formula.design[place].feature].name for place in tested}
 
 
 def _columns(names: Sequence[str]) -> list[exp.Column]:

@@ -74,6 +74,34 @@ FORMATS = {
     "dot": Format((".dot",)),
     "sql": Format((".sql",)),
 }
+
+
+def round_decimals(frame: pl.DataFrame, digits: int, format: str) -> pl.DataFrame:
+    """The table with its floats rounded, half away from 0. In CSV and TSV they are texts with all digits.
+
+    So 0.000012 is written as databases write a decimal number, not as 1.2e-05.
+    """
+    import polars as pl
+    import polars.selectors as cs
+
+    rounded = frame.with_columns(cs.float().round(digits, mode="half_away_from_zero") + 0.0)  # no -0
+    layout = FORMATS[format].layout
+    if layout is None or layout.format != CSV:
+        return rounded
+    return rounded.with_columns(
+        pl.Series(column.name, _fixed(column, digits)) for column in rounded.select(cs.float())
+    )
+
+
+def _fixed(column: pl.Series, digits: int) -> pl.Series:
+    """The floats as texts with this many decimals."""
+    import polars as pl
+
+    text = column.to_frame().write_csv(include_header=False, float_precision=digits, null_value="null")
+    fixed = pl.Series(text.split("\n")[:-1], dtype=pl.String)
+    return fixed.set(column.is_null(), None)
+
+
 READ = tuple(name for name, row in FORMATS.items() if row.layout or row.read_file)
 TABLES = tuple(name for name, row in FORMATS.items() if row.write)
 LINES = tuple(name for name, row in FORMATS.items() if row.write and not row.is_whole)

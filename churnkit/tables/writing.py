@@ -62,8 +62,13 @@ class Output:
             size += len(line)
         self.bytes(b"".join(lines))
 
-    def frame(self, frame: pl.DataFrame) -> None:
-        """Writes rows of a table; the first call writes the header, and all calls have the same columns."""
+    def frame(self, frame: pl.DataFrame, digits: int | None = None) -> None:
+        """Writes rows of a table; the first call writes the header, and all calls have the same columns.
+
+        digits: the decimals of floats; None for all.
+        """
+        if digits is not None:
+            frame = formats.round_decimals(frame, digits, self.format)
         format = formats.FORMATS[self.format]
         if format.is_whole:
             self._frames.append(frame)
