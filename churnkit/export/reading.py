@@ -31,18 +31,26 @@ def verify(model: Model, path: str, wanted: Wanted, id_: str | None) -> str:
     rows, scores = _read(model, path, wanted, id_)
     select = model_select(model, syntax.cte(ROWS), replace(wanted, digits=None, reasons=0))
     found = _run(syntax.render(select, DIALECTS["duckdb"]), rows, wanted)
-    heads = wanted.heads
-    scores, found = scores.sort([*heads, SCORE]), found.sort([*heads, SCORE])
-    if not scores.select(heads).equals(found.select(heads)):
-        raise CheckFailed(f"{shown_path(path)}: the SQL returns other rows than score")
+    try:
+        largest = largest_difference(scores, found)
+    except ValueError as error:
+        raise CheckFailed(f"{shown_path(path)}: {error}") from None
+    return f"{count(len(scores), 'row')} of {shown_path(path)} in DuckDB: largest difference {largest:.1e}"
+
+
+def largest_difference(scores: pl.DataFrame, found: pl.DataFrame) -> float:
+    """The largest difference of two scores of a row. Each: the columns that say which row it is, and score.
+
+    Raises ValueError if the rows differ, or a score by more than 1e-9.
+    """
+    scores, found = scores.sort(scores.columns), found.sort(scores.columns)
+    if not scores.drop(SCORE).equals(found.drop(SCORE)):
+        raise ValueError("the SQL returns other rows than score")
     differences = np.abs(scores[SCORE].to_numpy() - found[SCORE].to_numpy())
     largest, different = float(differences.max(initial=0.0)), int((~(differences <= TOLERANCE)).sum())
     if different:
-        words = f"the SQL differs from score in {count(different, 'row')}, by up to {largest:.1e}"
-        raise CheckFailed(f"{shown_path(path)}: {words}")
-    return (
-        f"{count(len(differences), 'row')} of {shown_path(path)} in DuckDB: largest difference {largest:.1e}"
-    )
+        raise ValueError(f"the SQL differs from score in {count(different, 'row')}, by up to {largest:.1e}")
+    return largest
 
 
 def _read(

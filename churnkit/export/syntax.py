@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 
 from sqlglot import exp
@@ -66,7 +67,12 @@ def text(value: str) -> exp.Expression:
 
 
 def number(value: float) -> exp.Expression:
-    """A literal double: the shortest number that reads back to the same bits, with an exponent."""
+    """A literal double: the shortest number that reads back to the same bits, with an exponent.
+
+    Raises ChurnkitError for a number that is not finite.
+    """
+    if not math.isfinite(value):
+        raise ChurnkitError("the model adds numbers that are too large for SQL")
     digits = repr(float(value)).removesuffix(".0")
     literal = exp.Literal.number((digits if "e" in digits else f"{digits}e0").lstrip("-"))
     return exp.Neg(this=literal) if digits.startswith("-") else literal

@@ -157,9 +157,9 @@ def border_of(threshold: float) -> float:
     infinity.
     """
     single = np.float32(threshold)
-    below = max(float(np.nextafter(single, np.float32(-np.inf))), -(2.0**128))
-    middle = (below + float(single)) / 2
     with np.errstate(over="ignore"):
+        below = max(float(np.nextafter(single, np.float32(-np.inf))), -(2.0**128))
+        middle = (below + float(single)) / 2
         return middle if np.float32(middle) >= single else float(np.nextafter(middle, np.inf))
 
 

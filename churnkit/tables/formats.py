@@ -84,7 +84,8 @@ def round_decimals(frame: pl.DataFrame, digits: int, format: str) -> pl.DataFram
     import polars as pl
     import polars.selectors as cs
 
-    rounded = frame.with_columns(cs.float().round(digits, mode="half_away_from_zero") + 0.0)  # no -0
+    floats = cs.float().round(digits, mode="half_away_from_zero")
+    rounded = frame.with_columns(pl.when(floats == 0).then(0.0).otherwise(floats).name.keep())  # no -0
     layout = FORMATS[format].layout
     if layout is None or layout.format != CSV:
         return rounded

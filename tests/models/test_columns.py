@@ -35,6 +35,23 @@ RECORDS = st.lists(
 )
 
 
+@pytest.mark.parametrize(
+    ("categories", "true"),
+    [(("No", "Yes"), "Yes"), (("False", "True"), "True"), (("T", "F"), "T"), (("no", "yes", "maybe"), None)],
+)
+def test_true_and_false_mean_a_pair_of_words_such_as_yes_and_no(
+    categories: tuple[str, ...], true: str | None
+) -> None:
+    column = Column("is_open", CATEGORY, categories)
+    expected = (
+        [column.code(true), float(column.other), float("nan")] if true else [column.other] * 2 + [np.nan]
+    )
+    rows: list[dict[str, object]] = [{"is_open": word} for word in ("true", "new", None)]
+    table = pl.DataFrame(rows, schema={"is_open": pl.String})
+    for matrix in (encode_rows(table, [column]), rows_to_matrix(rows, [column])):
+        assert np.array_equal(matrix[:, 0], expected, equal_nan=True)
+
+
 @given(RECORDS)
 def test_a_table_and_single_rows_become_the_same_matrix(records: list[dict[str, object]]) -> None:
     table = pl.DataFrame(records, schema={"x": pl.Float64, "plan": pl.String})

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from churnkit.models.forest import (
     Forest,
     ForestFile,
+    border_of,
     check_forest,
     forest_from_plain,
     forest_to_plain,
@@ -66,6 +67,14 @@ def test_json_keeps_every_bit_of_a_forest(seed: int) -> None:
     for field in dataclasses.fields(Forest):
         assert np.array_equal(getattr(again, field.name), getattr(forest, field.name))
     assert check_forest(again, 4) is again
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False), st.integers(-2, 2))
+def test_a_border_separates_doubles_as_the_threshold_separates_float32(threshold: float, steps: int) -> None:
+    border = border_of(threshold)
+    x = np.nextafter(border, np.copysign(np.inf, steps)) if steps else np.float64(border)
+    with np.errstate(over="ignore"):
+        assert (np.float32(x) < np.float32(threshold)) == (x < border)
 
 
 def test_a_threshold_is_written_as_the_shortest_number_of_its_float32() -> None:

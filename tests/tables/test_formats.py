@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 
+import duckdb
+import numpy as np
+import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
@@ -72,3 +75,30 @@ def test_parquet_is_detected_by_the_ending_unless_the_user_gives_a_format(
 def test_an_input_that_is_not_a_text_table_is_refused_with_advice(start: bytes, way_out: str) -> None:
     with pytest.raises(ChurnkitError, match=way_out):
         formats.detect_layout(start, None, "t")
+
+
+@given(st.lists(st.none() | st.floats(-1e6, 1e6), min_size=1, max_size=9), st.integers(1, 9))
+@settings(max_examples=15)
+def test_rounded_numbers_are_those_of_duckdb_with_all_decimals_in_csv(
+    numbers: list[float | None], digits: int
+) -> None:
+    frame = pl.DataFrame(
+        {"x": numbers, "id": ["1.23"] * len(numbers)}, schema={"x": pl.Float64, "id": pl.String}
+    )
+    query = f"SELECT CAST(ROUND(x, {digits}) AS DECIMAL(18, {digits}))::TEXT FROM numbers"
+    duckdb.register("numbers", {"x": np.array(numbers, dtype=float)})
+    expected = [text for (text,) in duckdb.execute(query).fetchall()]
+    rounded = formats.round_decimals(frame, digits, "csv")
+    assert rounded["x"].to_list() == expected
+    assert rounded["id"].to_list() == frame["id"].to_list()
+    in_json = formats.round_decimals(frame, digits, "jsonl")["x"].to_list()
+    assert in_json == [None if text is None else float(text) for text in expected]
+
+
+def test_small_numbers_have_no_exponent_and_no_sign_without_a_digit() -> None:
+    frame = pl.DataFrame({"x": [0.000012, -1e-9, 1e20]})
+    assert formats.round_decimals(frame, 6, "tsv")["x"].to_list() == [
+        "0.000012",
+        "0.000000",
+        "100000000000000000000.000000",
+    ]

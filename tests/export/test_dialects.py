@@ -1,0 +1,20 @@
+"""The table of databases."""
+
+from __future__ import annotations
+
+import pytest
+import sqlglot
+
+from churnkit.commands import export
+from churnkit.export.dialects import DIALECTS
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_sqlglot_knows_each_database(name: str) -> None:
+    assert DIALECTS[name].name == name
+    assert sqlglot.Dialect.get_or_raise(name)
+    assert "score.sql" in DIALECTS[name].run
+
+
+def test_the_command_offers_them_all() -> None:
+    assert tuple(DIALECTS) == export.DIALECTS
