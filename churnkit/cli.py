@@ -24,6 +24,7 @@ TOPICS = {
     "model": "The model file, field by field.",
     "messages": "The code of every note, and what to do.",
     "pipes": "Patterns with cut, sort, xargs, jq and others.",
+    "export": "A model in a database, and the proof that the numbers are the same.",
     "production": "A monthly job: Makefile, cron, shards.",
     "how-it-works": "What happens inside.",
     "glossary": "AUC, PSI, log-odds and other terms, in plain words.",

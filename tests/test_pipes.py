@@ -44,6 +44,7 @@ COMMANDS = {
     "fit": "churnkit fit -q --model tree train.csv",
     "score": "churnkit score -q model.json now.csv",
     "explain": "churnkit explain -q model.json now.csv",
+    "export": "churnkit export -q model.json",
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import sqlglot
 
-from churnkit.commands import export
 from churnkit.export.dialects import DIALECTS
 
 
@@ -14,7 +13,3 @@ def test_sqlglot_knows_each_database(name: str) -> None:
     assert DIALECTS[name].name == name
     assert sqlglot.Dialect.get_or_raise(name)
     assert "score.sql" in DIALECTS[name].run
-
-
-def test_the_command_offers_them_all() -> None:
-    assert tuple(DIALECTS) == export.DIALECTS

@@ -33,6 +33,7 @@ COMMANDS = {
     "fit": "fit -q --model tree -o out train.csv",
     "score": "score -q -o out model.json train.csv",
     "explain": "explain -q -o out model.json train.csv",
+    "export": "export -q -o out --verify train.csv model.json",
     "diff": "diff -q --metric churned_30d --by plan_last --period as_of -o out train.csv",
     "drift": "drift -q -o out train.csv train.csv",
     "evaluate": "evaluate -q -o out scored.csv",

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# A model as SQL: the database scores without churnkit, and the numbers are the same.
+# Writes everything into the current folder.
+set -euo pipefail
+export LC_ALL=C
+
+churnkit simulate --customers 1500 --seed 3 > events.csv
+churnkit featurize -q --as-of 2024-07-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
+churnkit fit -q --model tree --max-leaves 4 --note owner=crm train.csv > model.json
+churnkit featurize -q --like model.json --as-of 2024-12-01 events.csv > now.csv
+
+echo '== The model as a SELECT: one CASE with its rules, then what score returns for each rule'
+churnkit export --table now.csv --digits 6 model.json > score.sql
+sed -n '/^-- the rule/,$p' score.sql
+
+echo
+echo '== The proof, twice: in an embedded DuckDB, and byte by byte'
+churnkit export --verify now.csv model.json 2>&1 > verified.sql | cut -d: -f1-2
+churnkit score -q --digits 6 model.json now.csv > scores.csv
+if command -v duckdb > duckdb.path; then duckdb -csv < score.sql | cmp - scores.csv; fi
+sed -n 1,3p scores.csv
+
+echo
+echo '== The same for Postgres, with a reason of each customer: the names of the columns'
+churnkit export --dialect postgres --table crm.features --reasons 1 model.json | grep -o 'AS "[a-z_]*_1"'
