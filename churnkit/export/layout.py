@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from sqlglot import Dialect, exp
 from sqlglot.generator import Generator
 
-WIDTH = 100  # characters; a longer CASE or sum is cut into lines
+WIDTH = 90  # characters; a longer CASE or sum is cut into lines
 STEP = "  "
+INNER = "_inner_"  # stands for what is inside a function
 CLAUSES = ("from_", "joins", "where", "group", "having", "order")  # in the order of SQL
 
 
@@ -63,7 +64,21 @@ def _lines(node: exp.Expression, generator: Generator) -> list[str]:
         return _joined(left, [f"+ {right[0]}", *right[1:]])
     if isinstance(node, exp.Case):
         return _case(node, generator)
+    if isinstance(node, (exp.Cast, exp.Round)):
+        return _around(node, generator)
     return [_flat(node, generator)]
+
+
+def _around(node: exp.Cast | exp.Round, generator: Generator) -> list[str]:
+    """A function around a long CASE: it begins on the first line of the CASE and ends on its last."""
+    inner = _lines(node.this, generator)
+    if len(inner) == 1:
+        return [_flat(node, generator)]
+    shell = type(node)(**{**node.args, "this": exp.Var(this=INNER)})
+    before, after = _flat(shell, generator).split(INNER)
+    inner[0] = before + inner[0]
+    inner[-1] += after
+    return inner
 
 
 def _case(node: exp.Case, generator: Generator) -> list[str]:

@@ -14,6 +14,7 @@ QUERIES = [
     "SELECT 1 AS x",
     f"WITH a AS (SELECT {LONG} AS s, x FROM t WHERE x > 1), b AS (SELECT * FROM a) SELECT s FROM b ORDER BY s",
     "SELECT t.x, COUNT(*) AS n FROM t LEFT JOIN u ON t.x = u.x WHERE u.x IS NULL GROUP BY t.x HAVING COUNT(*) > 1",
+    f"SELECT CAST(ROUND({LONG}, 6) AS DECIMAL(18, 6)) AS s, CAST(x AS TEXT) AS t FROM t",
     "SELECT DISTINCT x FROM t LIMIT 3",
     "SELECT x FROM t UNION ALL SELECT y FROM u",
     "SELECT 'a\n  b' AS x, CASE x WHEN 1 THEN 'c\nd' END AS y FROM (SELECT 'e\nf' AS x)",
