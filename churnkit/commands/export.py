@@ -77,6 +77,8 @@ def command(
     from churnkit.errors import ChurnkitError
     from churnkit.models.model_file import read_model
 
+    if model_path == "-" and verify == "-":
+        raise click.UsageError("the model and the rows cannot both be standard input")
     if find_spec("sqlglot") is None:
         raise ChurnkitError("export needs sqlglot: pip install 'churnkit-cli[sql]'")
     from churnkit.export import description, model_sql, reading, syntax

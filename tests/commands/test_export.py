@@ -161,6 +161,11 @@ def test_a_package_that_is_not_installed_is_named(
     assert f"{package}: pip install 'churnkit-cli[sql]'" in capfd.readouterr().err
 
 
+def test_the_model_and_the_rows_cannot_both_be_standard_input(capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["export", "--verify", "-", "-"]) == 2
+    assert "cannot both be standard input" in capfd.readouterr().err
+
+
 def test_the_model_may_be_standard_input(folder: Path, warm_env: dict[str, str]) -> None:
     model = (folder / "tree.json").read_bytes()
     done = subprocess.run(["churnkit", "export", "-"], input=model, env=warm_env, capture_output=True)
