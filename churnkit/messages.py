@@ -71,6 +71,10 @@ MESSAGES = {
         "",
     ),
     "far-end": ("The last event of the log is in the far future.", "--until DATE"),
+    "far-ahead": (
+        "forecast: one rate for all says too many of today's customers leave, far ahead.",
+        "fewer --periods",
+    ),
     "feature-table": ("featurize: rows, customers and dates of the table, and the share that churned.", ""),
     "ids-differ": (
         "featurize --join: the ids of two tables differ only in leading zeros, or in .0 at the end.",
@@ -81,7 +85,7 @@ MESSAGES = {
         "--inactive DAYS",
     ),
     "incomplete-rows": (
-        "diff --per: rows of measure whose period is not complete are left out.",
+        "diff --per, forecast: rows of measure whose period is not complete are left out.",
         "measure --until or --since",
     ),
     "incomplete-period": (
@@ -148,6 +152,11 @@ MESSAGES = {
         "find out why; remove copies that were made to balance the table, and use --weight instead",
     ),
     "repeated-headers": ("Lines that repeat the header were skipped.", ""),
+    "score-knows-more": (
+        "forecast: for the first period, a model of each customer is more exact than a rate.",
+        "churnkit score --customer-value COLUMN model.json FILE",
+    ),
+    "seasons": ("forecast: whether last year's ratios are used, as its past errors say.", ""),
     "settings": ("fit --tune: the best settings.", ""),
     "short-inactive": (
         "measure --inactive: most customers who churned are back one period later.",
@@ -175,6 +184,14 @@ MESSAGES = {
     "too-late": (
         "featurize --lead: customers who churn before the label window begins are left out.",
         "--lead DAYS",
+    ),
+    "too-short": (
+        "forecast: too few complete periods for an interval.",
+        "a longer log, or measure with a shorter --every",
+    ),
+    "too-wild": (
+        "forecast: an interval would be wider than twice the figure, as the past errors are so large.",
+        "a longer log; measure with a longer --every, or fewer groups",
     ),
     "unknown-event": (
         "The log does not contain an event named in an option or feature.",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -240,6 +242,33 @@ def periods(every: str, since: str | None, first: int, end: int, zone: str = "UT
     return Periods(borders, as_of(add_step(day, every, -1), zone), complete)
 
 
+def step_between(days: Sequence[date]) -> str | None:
+    """The step of periods, from their first days, ascending: 1mo, 1q, 1y, 30d; None for one day.
+
+    The step is the smallest distance between two neighbours; calendar months go before days.
+    """
+    pairs = list(pairwise(days))
+    if not pairs:
+        return None
+    months = [12 * (b.year - a.year) + b.month - a.month for a, b in pairs if a.day == b.day == 1]
+    if len(months) < len(pairs):
+        return f"{min((b - a).days for a, b in pairs)}d"
+    least = min(months)
+    for unit, length in (("y", 12), ("q", 3)):
+        if least % length == 0 and (days[0].month - 1) % length == 0:
+            return f"{least // length}{unit}"
+    return f"{least}mo"
+
+
+def periods_a_year(step: str) -> int | None:
+    """The number of periods after which the same part of a year returns: 12 for 1mo, 52 for 7d; None if no
+    number of periods makes a year, and for a year itself."""
+    unit = _step_unit(step)
+    number = int(step.removesuffix(unit)) * {"d": 1, "w": 7, "mo": 1, "q": 3, "y": 12}[unit]
+    year = 364 if unit in ("d", "w") else 12  # whole weeks, so that each period has the same weekdays
+    return year // number if year % number == 0 and number < year else None
+
+
 def period_name(day: date, every: str) -> str:
     """The name of a period for people: 'Nov 2024', 'Q4 2024', '2024', 'Dec 2024–Jan 2025'.
 
@@ -256,10 +285,10 @@ def period_name(day: date, every: str) -> str:
     return f"{first_name.removesuffix(f' {last.year}')}–{last_name}"
 
 
-def unit_in_words(every: str) -> str:
-    """The step of periods in words: '1 month', '2 weeks'."""
+def unit_in_words(every: str, times: int = 1) -> str:
+    """The length of one or more steps in words: '1 month', '2 weeks'."""
     unit = _step_unit(every)
-    number = int(every.removesuffix(unit))
+    number = int(every.removesuffix(unit)) * times
     return f"{number} {UNITS[unit]}{'' if number == 1 else 's'}"
 
 

@@ -63,6 +63,8 @@ for to in csv text svg; do churnkit measure --every 1mo --inactive 30d --value a
 churnkit measure --every 1mo --churn-event cancel --by plan --value amount events.csv
 churnkit measure --every 1mo --inactive 30d --cohorts events.csv
 churnkit measure --every 1mo --inactive 30d --cohorts --to svg events.csv
+churnkit measure --inactive 30d events.csv > months.csv
+for to in csv text svg; do churnkit forecast --to $to months.csv; done
 for to in csv text; do churnkit measure --return-rate --to $to events.csv; done
 churnkit measure --every 1mo --id id --start from --end to --value fee --by plan subs.csv
 for to in csv text; do churnkit diff --metric churned_30d --by plan_last --period as_of --to $to train.csv; done
@@ -71,7 +73,7 @@ churnkit diff --metric amount_sum_30d --stat sum --period as_of train.csv
 for to in jsonl csv text; do churnkit drift train.csv now.csv --to $to; done
 churnkit drift logistic.json now.csv
 for topic in '' reading features formats model pipes nothing; do churnkit help $topic; done
-for command in '' simulate sample profile events measure diff drift featurize fit evaluate score explain; do churnkit $command --help-all; done
+for command in '' simulate sample profile events measure diff drift forecast featurize fit evaluate score explain; do churnkit $command --help-all; done
 churnkit score logistic.json events.csv
 churnkit fit --target nothing train.csv
 churnkit featurize --as-of never events.csv

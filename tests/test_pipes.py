@@ -21,6 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, sharing_env: dict[str, str]
     folder = tmp_path_factory.mktemp("pipes")
     script = """
       churnkit simulate --customers 300 > events.csv
+      churnkit measure -q --inactive 30d events.csv > months.csv
       churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d events.csv > train.csv
       churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
       churnkit fit -q --model tree --only recency_days train.csv > narrow.json
@@ -40,6 +41,7 @@ COMMANDS = {
     "featurize": "churnkit featurize -q --as-of 2024-06-01 events.csv",
     "measure": "churnkit measure -q --inactive 30d events.csv",
     "diff": "churnkit diff -q --metric churned_30d --by plan_last --period as_of train.csv",
+    "forecast": "churnkit forecast -q months.csv",
     "drift": "churnkit drift -q train.csv train.csv",
     "fit": "churnkit fit -q --model tree train.csv",
     "score": "churnkit score -q model.json now.csv",

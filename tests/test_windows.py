@@ -36,6 +36,43 @@ def test_a_period_has_the_name_that_people_use(day: str, every: str, name: str) 
     assert windows.period_name(date.fromisoformat(day), every) == name
 
 
+@pytest.mark.parametrize("step", ["1mo", "2mo", "1q", "2q", "1y", "2y", "1d", "7d", "30d", "45d"])
+@pytest.mark.parametrize("first", [date(2023, 1, 1), date(2023, 4, 1)])
+def test_the_step_of_periods_follows_from_their_first_days(step: str, first: date) -> None:
+    days = [windows.add_step(first, step, place) for place in range(5)]
+    found = windows.step_between(days)
+    assert found is not None
+    assert [windows.add_step(first, found, place) for place in range(5)] == days
+    assert windows.step_between([days[0], *days[2:]]) == found  # one is missing
+
+
+def test_one_period_has_no_step() -> None:
+    assert windows.step_between([date(2024, 1, 1)]) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "number"),
+    [
+        ("1mo", 12),
+        ("1q", 4),
+        ("2mo", 6),
+        ("5mo", None),
+        ("1y", None),
+        ("1w", 52),
+        ("7d", 52),
+        ("28d", 13),
+        ("30d", None),
+    ],
+)
+def test_a_year_has_a_whole_number_of_periods_or_none(step: str, number: int | None) -> None:
+    assert windows.periods_a_year(step) == number
+
+
+def test_several_steps_in_words() -> None:
+    assert windows.unit_in_words("1mo", 6) == "6 months"
+    assert windows.unit_in_words("30d", 2) == "60 days"
+
+
 @given(DAYS, ZONES)
 def test_a_midnight_begins_its_day_and_the_instant_before_ends_the_last(day: date, zone: str) -> None:
     start = windows.midnight(day, zone)

@@ -14,6 +14,7 @@ COMMANDS = {
         "measure": "Measure customers and revenue gained, kept and lost: one row per period.",
         "diff": "Explain why a metric differs: parts that add up to the difference.",
         "drift": "Find columns that have changed between a base and new rows.",
+        "forecast": "Forecast customers and revenue lost in the periods to come, with intervals from past errors.",
     },
     "predict": {
         "featurize": "Compute features of each customer on a date from an event log.",

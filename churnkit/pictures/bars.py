@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-FULL = "█"
+FULL, PALE, PALER = "█▒░"
 EIGHTHS = " ▏▎▍▌▋▊▉"  # of a character, to the right
 HEIGHTS = "▁▂▃▄▅▆▇█"
 
@@ -31,6 +31,14 @@ def marked_bar(share: float, mark: float, width: int) -> str:
     drawn = f"{bar(share, width):<{width}}"
     at = min(round(mark * width), width - 1)
     return f"{drawn[:at]}│{drawn[at + 1 :]}"
+
+
+def banded_bar(share: float, band: tuple[float, float] | None, width: int) -> str:
+    """A pale bar of an expected share with a mark at its end. band: its interval, in paler characters."""
+    low, high = band or (share, share)
+    drawn = PALE * round(low * width) + PALER * (round(high * width) - round(low * width))
+    at = round(share * width)
+    return f"{drawn[:at]:<{at}}│{drawn[at + 1 :]}" if width else ""
 
 
 def spark(counts: Sequence[int]) -> str:

@@ -56,6 +56,7 @@ def seeds(folder: Path) -> list[Seed]:
     subscriptions = b"customer_id,start,end,mrr\n" + b"".join(
         f"s{k % 9},2024-0{1 + k % 5}-01,{'' if k % 3 else '2024-08-01'},{k}.5\n".encode() for k in range(30)
     )
+    (folder / "log.csv").write_bytes(log)
     (folder / "table.csv").write_bytes(table)
     models = []
     for kind in ("logistic", "tree"):
@@ -84,6 +85,15 @@ def seeds(folder: Path) -> list[Seed]:
         ["measure", "--start", "start", "--end", "end", "--value", "mrr", "@in"],
         ["events", "--start", "start", "--end", "end", "--value", "mrr", "@in"],
     ]
+    if cli.run(
+        ["measure", "-q", "--inactive", "30d", "-o", str(folder / "months.csv"), str(folder / "log.csv")]
+    ):
+        raise SystemExit("measure failed")
+    for_months = [
+        ["forecast", "@in"],
+        ["forecast", "--to", "svg", "@in"],
+        ["forecast", "--to", "text", "@in"],
+    ]
     return [
         Seed(log, for_logs),
         Seed(log.replace(b",", b"\t"), for_logs),
@@ -92,6 +102,7 @@ def seeds(folder: Path) -> list[Seed]:
         Seed(_zipped(gzip.compress(table)), for_tables),
         Seed(bz2.compress(table), for_tables),
         Seed(lzma.compress(table), for_tables),
+        Seed((folder / "months.csv").read_bytes(), for_months),
         Seed(subscriptions, for_subscriptions),
         Seed((folder / "p.jsonl").read_bytes(), [["drift", "@in", "@table.csv"]]),
         *(Seed(model, for_models, True) for model in models),

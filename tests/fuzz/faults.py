@@ -35,11 +35,13 @@ COMMANDS = {
     "explain": "explain -q -o out model.json train.csv",
     "export": "export -q -o out --verify train.csv model.json",
     "diff": "diff -q --metric churned_30d --by plan_last --period as_of -o out train.csv",
+    "forecast": "forecast -q -o out months.csv",
     "drift": "drift -q -o out train.csv train.csv",
     "evaluate": "evaluate -q -o out scored.csv",
 }
 MAKE = """
   churnkit simulate --customers 300 > log.csv
+  churnkit measure -q --inactive 30d log.csv > months.csv
   churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d log.csv > train.csv
   churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
 """

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.pictures.bars import EIGHTHS, FULL, bar, fine_bar, marked_bar, spark, two_sided_bar
+from churnkit.pictures.bars import (
+    EIGHTHS,
+    FULL,
+    PALE,
+    PALER,
+    banded_bar,
+    bar,
+    fine_bar,
+    marked_bar,
+    spark,
+    two_sided_bar,
+)
 
 SHARES, WIDTHS = st.floats(0, 1), st.integers(1, 60)
 
@@ -47,3 +58,18 @@ def test_a_mark_takes_the_place_of_one_character(share: float, mark: float, widt
 )
 def test_a_spark_has_a_character_for_each_count(counts: list[int], drawn: str) -> None:
     assert spark(counts) == drawn
+
+
+@given(st.lists(SHARES, min_size=3, max_size=3).map(sorted), WIDTHS)
+def test_a_band_lies_between_its_ends_and_its_mark_at_the_share(ends: list[float], width: int) -> None:
+    low, share, high = ends
+    drawn = banded_bar(share, (low, high), width)
+    assert drawn[round(share * width)] == "│"
+    assert set(drawn[: round(low * width)]) <= {PALE, "│"}
+    assert set(drawn[round(low * width) :]) <= {PALER, "│"}
+    assert len(drawn) == max(round(high * width), round(share * width) + 1)
+
+
+@given(SHARES, WIDTHS)
+def test_without_a_band_the_bar_ends_at_its_mark(share: float, width: int) -> None:
+    assert banded_bar(share, None, width) == PALE * round(share * width) + "│"
