@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     "joins",
     multiple=True,
     type=click.Path(),
-    metavar="FILE",
-    help="Add the columns of another table by id; if it has the time column, from the latest row before as_of. Repeatable.",
+    metavar="FILE[:COLUMN]",
+    help="Add the columns of another table by id (:COLUMN if it is called otherwise there); if it has the time column, from the latest row before as_of. Repeatable.",
 )
 @click.option(
     "--prove",
@@ -138,7 +138,7 @@ def command(
 
     --join adds the columns of another table unchanged: from the customer's only row or, if the table has the time
     column, from the customer's latest row before as_of. Customers without such a row get empty values, and a note
-    counts them. A date in a joined table gives a feature as one in the log does: --features renewal_in_days.
+    counts them. --join accounts.csv:account_id names the id column of that table. A date in a joined table gives a feature as one in the log does: --features renewal_in_days.
 
     Days are calendar days in --tz; recency and tenure are elapsed time in days of 86,400 s. Memory: about 100
     bytes per event and 8 bytes per value written. If you process parts separately (sample --by), give all of them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,8 +45,17 @@ class JoinedTable:
         return _INSTANT in self.rows.columns
 
 
+def split_key(text: str) -> tuple[str, str | None]:
+    """FILE:COLUMN as the FILE and the name of its id column; None where only a FILE is given.
+
+    A FILE whose name has a colon is taken as it is.
+    """
+    path, _, key = text.rpartition(":")
+    return (text, None) if not path or not key or os.path.exists(text) else (path, key)
+
+
 def read_join(
-    path: str,
+    source: str,
     reading: Reading,
     id_name: str,
     time_name: str,
@@ -55,13 +65,20 @@ def read_join(
 ) -> JoinedTable:
     """A FILE with one row per customer or, if it has the time column, one row per change.
 
-    dates: slugs of the columns to read as dates; None: in a table with a time column, all that are dates. In
+    source: FILE, or FILE:COLUMN if its id column has another name than id_name. dates: slugs of the columns to read as dates; None: in a table with a time column, all that are dates. In
     one without, nobody knows when a date became known: `last_seen` would tell what happens after as_of.
     own_date: a column to read as a date as well. Raises ChurnkitError: no id column, or a customer with two
     rows and no time column.
     """
+    path, key = split_key(source)
     table = Table([path], reading)
-    table.require(id_name, "--id names it in the log and in this table")
+    if key is None:
+        table.require(id_name, f"--join {path}:COLUMN if its id column has another name")
+    id_name = table.require(key or id_name)
+    if id_name == time_name:
+        raise ChurnkitError(
+            f"--join {source}: {quote(id_name)} is the time column; name the column of the id"
+        )
     kinds = {id_name: ID, **({time_name: TIME} if time_name in table.names else {})}
     others = [name for name in table.names if name not in kinds]
     chosen = [name for name in others if slug(name) in (dates or ()) or name == own_date]

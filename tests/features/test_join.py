@@ -16,7 +16,7 @@ from churnkit.eventlog.event_names import name_events
 from churnkit.eventlog.log import EventLog, build_log
 from churnkit.features import parse_all
 from churnkit.features.feature_table import build_table, find_contradiction
-from churnkit.features.join import join_columns, read_join
+from churnkit.features.join import join_columns, read_join, split_key
 from churnkit.features.population import select_all
 from churnkit.labels import PopulationRule
 from churnkit.tables.table import Reading
@@ -183,3 +183,45 @@ def test_a_join_that_matches_most_customers_is_no_warning(
     line = ["featurize", "--as-of", "latest", "--features", "recency_days", "--join", str(plans), str(log)]
     assert cli.run(line) == 0
     assert "warning" not in capfd.readouterr().err
+
+
+def test_a_table_with_another_key_joins_as_one_with_the_same_key(folder: Path) -> None:
+    found = []
+    for key, source in (("customer_id", "plans.csv"), ("account id", "accounts:2.csv:account id")):
+        path = folder / source.removesuffix(f":{key}")
+        path.write_text(f"plan,{key}\n" + "".join(f"p{i % 3},c{i}\n" for i in range(5)))
+        out = folder / "joined.csv"
+        line = ["featurize", "-q", "--as-of", "2024-06-01", "--features", "recency_days", "-o", str(out)]
+        assert cli.run([*line, "--join", str(folder / source), str(folder / "log.csv")]) == 0
+        found.append(out.read_bytes())
+    assert found[0] == found[1]
+    assert b"customer_id,as_of,recency_days,plan\n" in found[0]
+
+
+def test_a_file_whose_name_has_a_colon_needs_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "plans:2024"
+    path.touch()
+    assert split_key(str(path)) == (str(path), None)
+    assert split_key(f"{path}:account") == (str(path), "account")
+    assert split_key("plans.csv") == ("plans.csv", None)
+    assert split_key(":x") == (":x", None)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("", "plans.csv: no column 'customer_id'; the columns are: account, at, plan (--join "),
+        (":acount", "no column 'acount'; did you mean 'account'?"),
+        (":at", "'at' is the time column; name the column of the id"),
+    ],
+)
+def test_a_key_that_does_not_fit_is_one_line(
+    folder: Path, key: str, told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "plans.csv").write_text("account,at,plan\nc1,2024-01-01,a\n")
+    (folder / "at.csv").write_text("customer_id,at\nc1,2024-01-01\n")
+    line = ["featurize", "--as-of", "2024-06-01", "--time", "at", "--features", "recency_days", "--join"]
+    assert cli.run([*line, f"{folder}/plans.csv{key}", str(folder / "at.csv")]) == 2
+    err = capfd.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1
