@@ -65,7 +65,8 @@ def read_join(
 ) -> JoinedTable:
     """A FILE with one row per customer or, if it has the time column, one row per change.
 
-    source: FILE, or FILE:COLUMN if its id column has another name than id_name. dates: slugs of the columns to read as dates; None: in a table with a time column, all that are dates. In
+    source: FILE, or FILE:COLUMN if its id column is not called id_name.
+    dates: slugs of the columns to read as dates; None: in a table with a time column, all that are dates. In
     one without, nobody knows when a date became known: `last_seen` would tell what happens after as_of.
     own_date: a column to read as a date as well. Raises ChurnkitError: no id column, or a customer with two
     rows and no time column.

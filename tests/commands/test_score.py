@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from churnkit import cli
+from churnkit.explanation.reason_words import reason_with_direction
+from churnkit.explanation.reasons import Reason
 
 
 def test_each_row_gets_a_probability_in_order(folder: Path) -> None:
@@ -32,3 +35,62 @@ def test_score_warns_of_exactly_the_columns_that_drift_finds(
     records = [json.loads(line) for line in out.read_text().splitlines()]
     drifted = [r for r in records if r["drifted"] and r["kind"] != "score"]
     assert [f"(PSI {r['psi']:.2f})" in line for r, line in zip(drifted, warnings, strict=True)] == [True]
+
+
+def _scored(folder: Path, *words: str) -> pl.DataFrame:
+    out = folder / "scored.csv"
+    assert cli.run(["score", "-q", *words, "-o", str(out), str(folder / "t.csv")]) == 0
+    return pl.read_csv(out, infer_schema=False)
+
+
+def _explained(folder: Path, kind: str, *words: str) -> list[list[Reason]]:
+    out, model = folder / "explained.jsonl", str(folder / f"{kind}.json")
+    assert cli.run(["explain", "-q", *words, "-o", str(out), model, str(folder / "t.csv")]) == 0
+    return [json.loads(line)["reasons"] for line in out.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
+def test_reasons_are_those_that_explain_gives_the_same_row(folder: Path, kind: str) -> None:
+    model = str(folder / f"{kind}.json")
+    told = _scored(folder, "--reasons", "2", "--keep", "all", model)
+    assert told.columns == [
+        "customer_id",
+        "churn_probability",
+        "reason_1",
+        "reason_2",
+        "x",
+        "plan",
+        "churned",
+    ]
+    explained = _explained(folder, kind, "--reasons", "2")
+    said = [[reason_with_direction(reason) for reason in row] for row in explained]
+    assert [list(row) for row in told.select("reason_1", "reason_2").iter_rows()] == said
+    assert told["churn_probability"].to_list() == _scored(folder, model)["churn_probability"].to_list()
+    assert _scored(folder, "--reasons", "0", model).columns == told.columns[:4]
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
+def test_actionable_reasons_are_the_largest_among_these_columns(folder: Path, kind: str) -> None:
+    told = _scored(folder, "--reasons", "2", "--actionable", "p*", str(folder / f"{kind}.json"))
+    plans = [
+        next(r for r in row if r["feature"] == "plan") for row in _explained(folder, kind, "--reasons", "0")
+    ]
+    assert told["reason_1"].to_list() == [reason_with_direction(reason) for reason in plans]
+    assert told["reason_2"].null_count() == told.height
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--actionable", "p*"], "--actionable chooses reasons: add --reasons N"),
+        (["--reasons", "1", "--actionable", "z*"], "no column of the model matches 'z*'; they are: x, plan"),
+        (["--reasons", "-1"], "--reasons"),
+    ],
+)
+def test_reasons_that_cannot_be_given_are_one_line(
+    folder: Path, words: list[str], told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["score", *words, str(folder / "tree.json"), str(folder / "t.csv")]) == 2
+    err = capfd.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1
