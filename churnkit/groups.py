@@ -12,6 +12,7 @@ from churnkit.arrays import Ints
 from churnkit.errors import ChurnkitError
 
 COUNTED = 1 << 20  # up to this many combinations a table of all of them is faster than sorting
+LEAST_CUSTOMERS = 5  # with fewer, a value may say who they are, and a model file does not show it
 MOST_COLUMNS = 31  # numpy 1 has 32 dimensions
 Words = Sequence[Sequence[str | None]]  # for each column, the text of each of its codes, from 0
 
@@ -24,6 +25,14 @@ def effective_groups(rows: float, squares: float) -> float:
     Source: Kish (1965), Survey sampling, 11.7.
     """
     return rows * rows / squares if squares else 0.0
+
+
+def are_enough(groups: Ints, most_rows: int) -> bool:
+    """Whether rows belong to at least LEAST_CUSTOMERS customers.
+
+    groups: (n,) the customer of each row. most_rows: of one customer; many rows then need no counting.
+    """
+    return len(groups) > (LEAST_CUSTOMERS - 1) * most_rows or len(np.unique(groups)) >= LEAST_CUSTOMERS
 
 
 def combine_codes(codes: Sequence[Ints], words: Words, rows: int) -> Ints:

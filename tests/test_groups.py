@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.groups import COUNTED, combine_codes, group_names, renumber
+from churnkit.groups import COUNTED, are_enough, combine_codes, group_names, renumber
 
 ROWS = st.integers(0, 40).flatmap(
     lambda rows: st.lists(
@@ -45,3 +45,9 @@ def test_positions_are_the_same_for_small_and_large_numbers(far: int) -> None:
 def test_more_combinations_than_numbers_are_refused(wide: list[range]) -> None:
     with pytest.raises(ChurnkitError, match="too many different values"):
         combine_codes([np.zeros(1, dtype=np.int64)] * len(wide), wide, 1)  # type: ignore[arg-type]
+
+
+@given(st.lists(st.integers(0, 9), max_size=40))
+def test_enough_customers_are_five_however_many_rows_each_has(groups: list[int]) -> None:
+    most = max((groups.count(one) for one in groups), default=1)
+    assert are_enough(np.array(groups, dtype=np.int64), most) == (len(set(groups)) >= 5)

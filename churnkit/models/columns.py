@@ -18,6 +18,7 @@ import polars as pl
 from churnkit.arrays import Floats, Ints
 from churnkit.bins import count_in_bins, tenths
 from churnkit.evaluation.splits import Split, customer_folds
+from churnkit.models.shared_values import KnownValues
 
 NUMBER, CATEGORY = "number", "category"
 BOOLEAN_PAIRS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"))
@@ -170,8 +171,11 @@ class NumberHistogram(_EdgedHistogram, total=False):
     whole: bool
 
 
-def histogram(column: Column, values: Floats) -> dict[str, Any]:
+def histogram(column: Column, values: Floats, customers: Ints | None = None) -> dict[str, Any]:
     """The histogram of a column over the training rows. values: (n,) as in a matrix.
+
+    customers: (n,) the customer of each row: then each bin has at least LEAST_CUSTOMERS of them or nobody,
+    and no edge, limit or quartile is a value of fewer. None: the values are nobody's, as probabilities are.
 
     numbers: `edges` (see `tenths`), `rows` in the bins [edge, next edge) between them, `mean`, `limits`
     (smallest, largest), `quartiles` (lower, upper), `whole` (all are whole numbers). categories: `rows` per
@@ -185,14 +189,21 @@ def histogram(column: Column, values: Floats) -> dict[str, Any]:
     if not len(known):
         return {"edges": [], "rows": [0], "missing": missing}
     lower, upper = np.quantile(known, (0.25, 0.75), method="lower")
-    edges = tenths(*np.unique(known, return_counts=True))
+    distinct, rows_each = np.unique(known, return_counts=True)
+    edges = tenths(distinct, rows_each)
+    quartiles, limits = [float(lower), float(upper)], [float(known.min()), float(known.max())]
+    if customers is not None:
+        most_rows = int(np.bincount(customers).max())
+        shown = KnownValues(known, customers[~np.isnan(values)], distinct, rows_each, most_rows)
+        edges, limits = shown.edges(edges), shown.limits()
+        quartiles = [shown.quartile(value) for value in quartiles]
     return {
         "edges": edges.tolist(),
         "rows": count_in_bins(edges, known).tolist(),
         "missing": missing,
         "mean": float(known.mean()),
-        "limits": [float(known.min()), float(known.max())],
-        "quartiles": [float(lower), float(upper)],
+        "limits": limits,
+        "quartiles": quartiles,
         "whole": bool((known == np.floor(known)).all()),
     }
 

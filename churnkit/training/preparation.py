@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.evaluation.clocks import clock_words
 from churnkit.evaluation.leaks import leak_of_values
 from churnkit.features import is_like_label
+from churnkit.groups import LEAST_CUSTOMERS, are_enough
 from churnkit.models.columns import CATEGORY, NUMBER, Column, category_codes, histogram, typical_value
 from churnkit.tables import casts, types
 from churnkit.tables.notations import OtherNotation
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from churnkit.training.reading import LabelledRows
 
 MAX_CATEGORIES = 50
-MIN_CATEGORY_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ def prepare_rows(
         reserved[rows.weight] = "the weight"
     return prepare(
         rows.table, rows.truth, reserved, only=only, drop=drop, allowed_leaks=allowed_leaks,
-        allowed_clocks=allowed_clocks, instants=rows.instants, decimal=rows.decimal,
+        allowed_clocks=allowed_clocks, customers=rows.groups if rows.id else None,
+        instants=rows.instants, decimal=rows.decimal,
     )  # fmt: skip
 
 
@@ -70,6 +71,7 @@ def prepare(
     drop: Sequence[str] = (),
     allowed_leaks: Sequence[str] = (),
     allowed_clocks: Sequence[str] = (),
+    customers: Ints | None = None,
     instants: Ints | None = None,
     decimal: str | None = None,
 ) -> PreparedColumns:
@@ -77,19 +79,21 @@ def prepare(
 
     rows: String columns, (n,) each. truth: (n,) 0 and 1. reserved: column → its role, for columns that are
     never features. only, drop: column names from the user; columns in `only` are not left out as ids or free
-    text. instants: (n,) the observation dates, or None. decimal: the notation of numbers. Raises
-    ChurnkitError for an unknown name, or if no column is left.
+    text. customers: (n,) the customer of each row; None: each row is one. Categories and edges of histograms
+    stand for at least LEAST_CUSTOMERS. instants: (n,) the observation dates, or None. decimal: the notation
+    of numbers. Raises ChurnkitError for an unknown name, or if no column is left.
     """
     for name in [*only, *drop, *allowed_leaks, *allowed_clocks]:
         if name not in rows.columns:
             raise columns.missing_column(name, rows.columns)
+    customers = np.arange(rows.height) if customers is None else customers
     features, matrix, left_out, leaks, clocks = [], [], {}, {}, {}
     dates = None if instants is None else np.unique(instants, return_inverse=True)[1]
     elsewhere: dict[str, OtherNotation] = {}
     for name in rows.columns:
         why = reserved.get(name) or _excluded_by_user(name, only, drop)
         if why is None:
-            column, numbers, why = _read_column(rows[name], name in only, decimal)
+            column, numbers, why = _read_column(rows[name], customers, name in only, decimal)
             if decimal is None and column.is_category and (found := _other_notation(rows[name])):
                 elsewhere[name] = found
             if why is None and name not in allowed_leaks and (leak := _leak(column, numbers, truth)):
@@ -99,10 +103,8 @@ def prepare(
         if why is not None:
             left_out[name] = why
             continue
-        described = Column(
-            name, column.type, column.categories, typical_value(column, numbers), histogram(column, numbers)
-        )
-        features.append(described)
+        counts = histogram(column, numbers, customers)
+        features.append(replace(column, fill=typical_value(column, numbers), histogram=counts))
         matrix.append(numbers)
     if not features:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])
@@ -124,7 +126,7 @@ def _other_notation(texts: pl.Series) -> OtherNotation | None:
 
 
 def _read_column(
-    texts: pl.Series, is_requested: bool, decimal: str | None
+    texts: pl.Series, customers: Ints, is_requested: bool, decimal: str | None
 ) -> tuple[Column, Floats, str | None]:
     """The column, its numbers for the matrix, and the reason to leave it out, or None."""
     name, known = texts.name, texts.drop_nulls()
@@ -140,10 +142,10 @@ def _read_column(
         numbers = casts.cast_numbers(texts, decimal).values.fill_null(float("nan")).to_numpy()
         is_id = kind == types.INTEGER and not is_requested and _is_id(known)
         return Column(name, NUMBER), numbers, "unique whole numbers, probably an id" if is_id else None
-    column = Column(name, CATEGORY, _categories(known))
+    column = Column(name, CATEGORY, _categories(texts, customers))
     covered = int(known.is_in(column.categories).sum()) if column.categories else 0
     if not column.categories or (covered < len(known) / 2 and not is_requested):
-        return *nothing, _free_text_reason(texts, known)
+        return *nothing, _free_text_reason(texts, known, customers)
     return column, category_codes(texts, column), None
 
 
@@ -151,21 +153,25 @@ def _is_id(known: pl.Series) -> bool:
     return len(known) >= types.MIN_ID_ROWS and known.n_unique() == len(known)
 
 
-def _categories(known: pl.Series) -> tuple[str, ...]:
-    """The frequent values, at most 50, sorted."""
-    min_rows = max(MIN_CATEGORY_ROWS if len(known) >= 50 else 2, len(known) // 1000)
-    counts = known.value_counts(name="rows").filter(pl.col("rows") >= min_rows)
-    frequent = counts.sort(["rows", known.name], descending=[True, False]).head(MAX_CATEGORIES)
-    return tuple(sorted(frequent[known.name].to_list()))
+def _categories(texts: pl.Series, customers: Ints) -> tuple[str, ...]:
+    """The frequent values of enough customers, at most 50, sorted."""
+    known = pl.DataFrame({"value": texts, "customer": customers}).drop_nulls()
+    counts = known.group_by("value").agg(pl.len().alias("rows"), pl.col("customer").n_unique())
+    is_frequent = pl.col("rows") >= known.height // 1000
+    frequent = counts.filter(is_frequent, pl.col("customer") >= LEAST_CUSTOMERS)
+    kept = frequent.sort(["rows", "value"], descending=[True, False]).head(MAX_CATEGORIES)
+    return tuple(sorted(kept["value"].to_list()))
 
 
-def _free_text_reason(texts: pl.Series, known: pl.Series) -> str:
+def _free_text_reason(texts: pl.Series, known: pl.Series, customers: Ints) -> str:
     numeric, words = types.numeric_share(texts)
     if words and numeric > len(known) / 2:
-        return (
-            f"{numeric:,} of {len(known):,} values are numbers, others are text like {quote(words[0])}; "
-            f"if that means missing: --null {quote(words[0])}"
+        of_word = customers[(texts == words[0]).fill_null(False).to_numpy()]
+        word = quote(words[0]) if are_enough(of_word, len(texts)) else ""
+        like = (
+            f"{numeric:,} of {len(known):,} values are numbers, others are text{' like ' * bool(word)}{word}"
         )
+        return f"{like}; if that means missing: --null {word or 'WORD'}"
     return f"free text: {known.n_unique():,} different values in {len(known):,} rows"
 
 

@@ -177,3 +177,23 @@ def test_a_column_that_reveals_the_date_is_left_out_unless_it_is_allowed(
     model = json.loads((tmp_path / "m.json").read_text())
     assert [f["name"] for f in model["features"]] == ["x", "month"]
     assert model["settings"]["allow_clock"] == ["month"]
+
+
+def test_no_id_and_no_word_of_one_customer_is_in_a_model(tmp_path: Path) -> None:
+    """Each customer has a reference at six dates; one of them a plan of their own; another a note beside numbers."""
+    rng = np.random.default_rng(3)
+    lines = ["customer_id,as_of,reference,plan,score,x,churned_28d"]
+    for k in range(90):
+        risk = rng.random()
+        for month in range(1, 7):
+            plan = "boss-plan" if k == 7 else rng.choice(["basic", "plus"])
+            score = "ask-jane" if k == 9 else f"{rng.random():.3f}"
+            churned = int(rng.random() < risk)
+            lines.append(f"id-{k:04d},2024-{month:02d}-01,ref-{k:04d},{plan},{score},{risk:.4f},{churned}")
+    table, out = tmp_path / "table.csv", tmp_path / "models.jsonl"
+    table.write_text("\n".join(lines) + "\n")
+    assert cli.run(["fit", "-q", "--model", "all", "-o", str(out), str(table)]) == 0
+    models = out.read_text()
+    assert models.count("\n") == 3
+    assert '"basic"' in models
+    assert not re.findall(r"id-\d{4}|ref-\d{4}|boss-plan|ask-jane", models)

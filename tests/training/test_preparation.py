@@ -93,3 +93,23 @@ def test_a_column_in_another_notation_is_a_number_with_its_decimal_mark() -> Non
     assert [column.type for column in numbers.columns] == ["number"]
     assert numbers.matrix[:, 0].tolist() == [k % 7 + 0.5 for k in range(len(TRUTH))]
     assert not numbers.notations
+
+
+def test_a_category_is_known_if_five_customers_have_it() -> None:
+    """One customer at six dates had it as well, when rows were counted."""
+    customers = np.array([0] * 6 + [1, 2, 3, 4, 5] + [6, 7, 8, 9] + list(range(10, ROWS - 5)))
+    words = ["private"] * 6 + ["rare"] * 5 + ["rarer"] * 4 + ["a", "b"] * ((ROWS - 15) // 2) + ["a"]
+    (column, _) = _prepare_column("x", words, customers=customers).columns
+    assert column.categories == ("a", "b", "rare")
+    (by_row, _) = _prepare_column("x", words).columns
+    assert by_row.categories == ("a", "b", "private", "rare")
+
+
+def test_a_word_of_few_customers_is_not_told_in_the_reason() -> None:
+    numbers = [f"{i / 7:.3f}" for i in range(ROWS - 6)]
+    of_one, of_six = (
+        _prepare_column("x", ["secret"] * 6 + numbers, customers=customers).left_out["x"]
+        for customers in (np.maximum(np.arange(ROWS), 5), np.arange(ROWS))
+    )
+    assert "others are text; if that means missing: --null WORD" in of_one
+    assert "others are text like 'secret'; if that means missing: --null 'secret'" in of_six
