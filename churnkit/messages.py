@@ -80,6 +80,10 @@ MESSAGES = {
         "featurize --join: the ids of two tables differ only in leading zeros, or in .0 at the end.",
         "ids that are written alike in both tables",
     ),
+    "ids-not-found": (
+        "sample --except: ids of the FILE that the table does not have.",
+        "the ids as the table writes them, or a table that has these customers",
+    ),
     "inactive": (
         "measure: the number of silent days after which few customers come back.",
         "--inactive DAYS",
@@ -102,6 +106,7 @@ MESSAGES = {
         "--max-leaves N if the tree need not be easy to read",
     ),
     "learnt-from": ("fit: the number of columns, rows and customers used for training.", ""),
+    "left-out": ("sample --except: the number of customers that are left out.", ""),
     "log-begins-late": (
         "featurize: no event is before an observation date, so it has no row.",
         "a later --as-of",

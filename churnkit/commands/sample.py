@@ -47,6 +47,13 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     help="With --by: keep part K of N disjoint parts of the customers; K starts at 1.",
 )
 @click.option(
+    "--except",
+    "forgotten",
+    type=click.Path(),
+    metavar="FILE",
+    help="With --by: leave out all rows of the customers in FILE, which has one id per line.",
+)
+@click.option(
     "--stratify",
     metavar="COLUMN",
     help="Keep the share of each value in this column, rounded by largest remainder.",
@@ -64,7 +71,7 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @options.output(["csv"], "the input's format")
 def command(
     files: tuple[str, ...], size: int | None, rate: float | None, by: str | None, shard: tuple[int, int] | None,
-    stratify: str | None, pseudonymize: tuple[str, ...], seed: int, format: str | None, column_names: str | None,
+    forgotten: str | None, stratify: str | None, pseudonymize: tuple[str, ...], seed: int, format: str | None, column_names: str | None,
     encoding: str | None, out: Destination,
 ) -> None:  # fmt: skip
     """Sample rows of a table; the rows stay unchanged, byte for byte.
@@ -79,6 +86,8 @@ def command(
       churnkit sample --by customer_id --rate 0.2 events.csv > some.csv
       churnkit sample --by customer_id --shard 1/4 events.csv > first.csv
       churnkit sample --stratify event -n 100 events.csv | cut -d, -f3 | sort | uniq -c
+      cut -d, -f1 events.csv | sed '1d;3q' > forget.txt
+      churnkit sample --by customer_id --except forget.txt events.csv > without.csv
       CHURNKIT_KEY=$(openssl rand -hex 32) churnkit sample --pseudonymize customer_id events.csv
 
     --by computes the MD5 of the text `seed:id` (UTF-8) and reads it as two unsigned 64-bit numbers, big-endian.
@@ -95,16 +104,22 @@ def command(
                     < 0.2 * 18446744073709551616
       Python  int(hashlib.md5(f"0:{customer_id}".encode()).hexdigest()[:16], 16) < 0.2 * 2**64
 
+    --except is for people who ask to be forgotten. Their ids are compared as text (00123 is not 123); the other rows
+    stay as they are, byte for byte. A warning names the ids that the table does not have.
+
     --pseudonymize replaces a value by its HMAC-SHA256 under the key (64 hexadecimal digits). Equal ids get equal
     tokens in every file with the same key; without the key nobody can link a token to its id. Empty values stay
     empty. --by and --shard use the original id. This is not anonymization: the other columns stay unchanged.
     """
     from churnkit.errors import ChurnkitError
     from churnkit.sampling import reading
+    from churnkit.sampling.by_column import LeftOut
     from churnkit.sampling.rows import SampleChoice
     from churnkit.tables import streams
 
-    _check(size, rate, by, shard, stratify, pseudonymize)
+    _check(size, rate, by, shard, forgotten, stratify, pseudonymize)
+    if forgotten == "-" and (not files or "-" in files):
+        raise click.UsageError("--except FILE and the table cannot both be standard input")
     key = os.environ.get(KEY_VARIABLE, "").encode("utf-8", "surrogateescape")
     if pseudonymize and not key:
         raise ChurnkitError(
@@ -113,7 +128,9 @@ def command(
     names = tuple(column_names.split(",")) if column_names else ()
     source = reading.SampleInput(streams.arguments(files), format, names, encoding)
     rate = 1.0 if rate is None else rate
-    choice = SampleChoice(size, rate, by, seed, shard, stratify, tuple(dict.fromkeys(pseudonymize)), key)
+    left_out = reading.read_ids(forgotten, by, encoding) if forgotten and by else LeftOut()
+    tokens = tuple(dict.fromkeys(pseudonymize))
+    choice = SampleChoice(size, rate, by, seed, shard, stratify, left_out, tokens, key)
     with out.open() as output:
         for part in reading.sample(source, choice, header=out.has_header):
             output.bytes(part)
@@ -124,16 +141,19 @@ def _check(
     rate: float | None,
     by: str | None,
     shard: tuple[int, int] | None,
+    forgotten: str | None,
     stratify: str | None,
     pseudonymize: tuple[str, ...],
 ) -> None:
     """Raises UsageError for options that cannot be used together."""
     if size is not None and rate is not None:
         raise click.UsageError("-n and --rate both set the sample size: use one of them")
-    if size is None and rate is None and shard is None and not pseudonymize:
+    if size is None and rate is None and shard is None and forgotten is None and not pseudonymize:
         raise click.UsageError(
-            "no sample size: use -n ROWS or --rate SHARE (or --shard K/N, --pseudonymize COLUMN)"
+            "no sample size: use -n ROWS or --rate SHARE (or --shard K/N, --except FILE, --pseudonymize COLUMN)"
         )
+    if forgotten is not None and by is None:
+        raise click.UsageError("--except needs --by COLUMN: the column with the customer id")
     if shard is not None and by is None:
         raise click.UsageError("--shard needs --by COLUMN: the column with the customer id")
     if stratify is not None and by is not None:

@@ -18,6 +18,21 @@ MOST_DECISIONS = 1 << 17  # customers in the cache, about 20 MB; a full cache is
 Finish = Callable[[KeyedRows, list[bytes]], list[bytes]]  # → lines as they are written
 
 
+@dataclass
+class LeftOut:
+    """Customers who are never kept. ids: as UTF-8. found: those of them that the table has, so far."""
+
+    ids: frozenset[bytes] = frozenset()
+    found: set[bytes] = field(default_factory=set)
+
+    def has(self, customer: bytes) -> bool:
+        """Whether a customer is left out."""
+        if customer not in self.ids:
+            return False
+        self.found.add(customer)
+        return True
+
+
 class _Decisions(dict[bytes, bool]):
     """Key → whether the customer is kept, decided when the key is first seen."""
 
@@ -32,18 +47,23 @@ class _Decisions(dict[bytes, bool]):
 
 
 def share_of_customers(
-    batches: Iterator[KeyedRows], rate: float, shard: tuple[int, int] | None, seed: int, finish: Finish | None
+    batches: Iterator[KeyedRows],
+    rate: float,
+    shard: tuple[int, int] | None,
+    seed: int,
+    left_out: LeftOut,
+    finish: Finish | None,
 ) -> Iterator[bytes]:
     """All rows of the customers whose first hash is below the rate and whose second hash gives the shard.
 
-    finish: None if the lines are written unchanged.
+    left_out: customers who are not kept. finish: None if the lines are written unchanged.
     """
     limit = rate * drawing.HASH_RANGE
     number, shards = shard or (1, 1)
 
     def decide(customer: bytes) -> bool:
         first, second = drawing.hash_customer(customer, seed)
-        return first < limit and second % shards == number - 1
+        return not left_out.has(customer) and first < limit and second % shards == number - 1
 
     kept: _Decisions | None = None
     for batch in batches:
@@ -56,11 +76,19 @@ def share_of_customers(
 
 
 def n_customers(
-    batches: Iterator[KeyedRows], size: int, shard: tuple[int, int] | None, seed: int, finish: Finish
+    batches: Iterator[KeyedRows],
+    size: int,
+    shard: tuple[int, int] | None,
+    seed: int,
+    left_out: LeftOut,
+    finish: Finish,
 ) -> Iterator[bytes]:
-    """All rows, in their order, of the `size` customers of the shard with the smallest first hashes."""
+    """All rows, in their order, of the `size` customers of the shard with the smallest first hashes.
+
+    left_out: customers who are not kept.
+    """
     number, shards = shard or (1, 1)
-    ranks: dict[bytes, int | None] = {}  # None: of another shard
+    ranks: dict[bytes, int | None] = {}  # None: of another shard, or left out
     kept: dict[bytes, list[tuple[int, bytes]]] = {}
     largest: list[tuple[int, bytes]] = []  # a heap of (-hash, key)
     row = 0
@@ -72,10 +100,12 @@ def n_customers(
                 continue
             if key not in ranks:
                 try:
-                    first, second = drawing.hash_customer(batch.column.text(key), seed)
+                    customer = batch.column.text(key)
                 except UnicodeDecodeError:
                     raise _unreadable(batch) from None
-                ranks[key] = first if second % shards == number - 1 else None
+                first, second = drawing.hash_customer(customer, seed)
+                is_one = not left_out.has(customer) and second % shards == number - 1
+                ranks[key] = first if is_one else None
             rank = ranks[key]
             if rank is None or (len(kept) == size and (size == 0 or (-rank, key) < largest[0])):
                 continue

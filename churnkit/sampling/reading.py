@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from churnkit import columns, messages
-from churnkit.errors import ChurnkitError, shown_path
+from churnkit.errors import ChurnkitError, quote, shown_path
+from churnkit.sampling.by_column import LeftOut
 from churnkit.sampling.column_bytes import SkippedLines
 from churnkit.sampling.rows import SampleChoice, sample_rows
 from churnkit.tables import formats, records, streams
@@ -46,12 +47,43 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
     encoding = source.encoding if source.encoding is not None and by_byte else "utf-8"
     skipped = SkippedLines()
     yield from sample_rows(chain([first], parts), choice, source.names, encoding, skipped)
+    if choice.left_out.ids:
+        _note_left_out(choice.left_out)
     if skipped.headers:
         messages.note(
             "repeated-headers",
             f"{messages.count(skipped.headers, 'repeated header line')} skipped",
             count=skipped.headers,
         )
+
+
+def read_ids(path: str, column: str, encoding: str | None) -> LeftOut:
+    """The ids of a FILE with one per line, under a header or not. column: the name in the header.
+
+    Raises ChurnkitError for a FILE without ids, and for bytes that are not text in this encoding.
+    """
+    streams.check_readable([path])
+    name = encoding or "utf-8"
+    try:
+        lines = b"".join(streams.read(path)).decode(name).removeprefix("\ufeff").split("\n")
+    except UnicodeDecodeError:
+        raise ChurnkitError(f"{shown_path(path)}: not {name.upper()}; use --encoding") from None
+    ids = [line.removesuffix("\r") for line in lines]
+    ids = [id_ for place, id_ in enumerate(ids) if id_ and (place or id_ != column)]
+    if not ids:
+        raise ChurnkitError(f"{shown_path(path)} has no ids: write one per line")
+    return LeftOut(frozenset(id_.encode() for id_ in ids))
+
+
+def _note_left_out(left_out: LeftOut) -> None:
+    """How many customers are left out, and the ids that the table does not have."""
+    text = f"{messages.count(len(left_out.found), 'customer')} left out"
+    messages.note("left-out", text, count=len(left_out.found))
+    missing = sorted(left_out.ids - left_out.found)
+    if missing:
+        names = ", ".join(quote(id_.decode())[1:-1] for id_ in missing)
+        text = f"{messages.count(len(missing), 'id')} not found in the table: {names}"
+        messages.warn("ids-not-found", text, count=len(missing))
 
 
 def _open_tables(source: SampleInput) -> Iterator[RecordStream]:

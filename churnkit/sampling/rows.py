@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from churnkit.sampling import by_column, drawing, pseudonyms
+from churnkit.sampling.by_column import LeftOut
 from churnkit.sampling.column_bytes import KeyColumn, KeyedRows, SkippedLines
 from churnkit.tables import formats, records
 from churnkit.tables.formats import Layout
@@ -21,7 +22,8 @@ class SampleChoice:
     """Which rows are kept: a number (size) or a share (rate) of the rows, or of the customers (by).
 
     by: the id column. shard: K and N, the K-th of N parts of the customers. stratify: the column whose values
-    keep their shares. pseudonymize: columns whose values are replaced by tokens, made with the secret key.
+    keep their shares. left_out: customers who are not kept. pseudonymize: columns whose values are replaced
+    by tokens, made with the secret key.
     """
 
     size: int | None = None
@@ -30,6 +32,7 @@ class SampleChoice:
     seed: int = 0
     shard: tuple[int, int] | None = None
     stratify: str | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
     pseudonymize: tuple[str, ...] = ()
     key: bytes = b""
 
@@ -124,10 +127,10 @@ def _by_column(batches: Iterator[KeyedRows], choice: SampleChoice) -> Iterator[b
     finish = _Pseudonyms(choice.pseudonymize, choice.key).finish
     size, rate, seed = choice.size, choice.rate, choice.seed
     if choice.by is not None and size is not None:
-        yield from by_column.n_customers(batches, size, choice.shard, seed, finish)
+        yield from by_column.n_customers(batches, size, choice.shard, seed, choice.left_out, finish)
     elif choice.by is not None:
         yield from by_column.share_of_customers(
-            batches, rate, choice.shard, seed, finish if choice.pseudonymize else None
+            batches, rate, choice.shard, seed, choice.left_out, finish if choice.pseudonymize else None
         )
     elif choice.stratify is not None and size is not None:
         yield from by_column.n_of_strata(batches, size, seed, finish)

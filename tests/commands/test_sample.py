@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import re
 import subprocess
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from churnkit import cli
 from churnkit.sampling.pseudonyms import token
+from churnkit.tables import writing
 
 LOG = "customer_id,x\n" + "".join(f"c{k % 40},{k}\n" for k in range(500))
 
@@ -102,3 +107,45 @@ def test_sample_imports_no_polars(log: Path, shell_env: dict[str, str]) -> None:
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stdout.splitlines()}
     assert "churnkit" in loaded
     assert not loaded & {"polars", "numpy", "orjson"}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "tsv.gz", "parquet"])
+def test_forgotten_customers_are_left_out_of_any_format(
+    log: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], ending: str
+) -> None:
+    rows = pl.read_csv(log, infer_schema=False)
+    table, forget = tmp_path / f"t.{ending}", tmp_path / "forget.txt"
+    with writing.open_table(str(table)) if "gz" not in ending else contextlib.nullcontext() as output:
+        if output is not None:
+            output.frame(rows)
+        else:
+            table.write_bytes(gzip.compress(rows.write_csv(separator="\t").encode()))
+    forget.write_text("c7\nc39\nC7\nnobody\n")
+    capfd.readouterr()
+    assert cli.run(["sample", "--by", "customer_id", "--except", str(forget), str(table)]) == 0
+    out, err = capfd.readouterr()
+    whole = ["sample", "--rate", "1", "--by", "customer_id", str(table)]
+    assert cli.run(whole) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert out.splitlines() == [line for line in lines if not re.search(r"\bc(7|39)\b", line)]
+    assert err.splitlines() == [
+        "2 customers left out",
+        "warning: 2 ids not found in the table: C7, nobody",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--except", "forget.txt"], "--except needs --by"),
+        (["--by", "customer_id", "--except", "no.txt"], "no.txt"),
+        (["--by", "customer_id", "--except", "-"], "cannot both be standard input"),
+    ],
+)
+def test_a_list_of_ids_that_cannot_be_used_is_one_line(
+    words: list[str], told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["sample", *words]) == 2
+    err = capfd.readouterr().err
+    assert told in err
+    assert err.count("\n") == 1

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
 from churnkit.sampling import by_column, drawing
-from tests.sampled import TABLES, fields, sampled, written
+from churnkit.sampling.by_column import LeftOut
+from tests.sampled import IDS, TABLES, fields, sampled, written
 
 
 @given(TABLES, st.integers(1, 5), st.integers(0, 9), st.floats(0, 1))
@@ -93,3 +94,18 @@ def test_decisions_are_the_same_after_the_cache_is_emptied(
     whole = sampled(path, data, by="customer_id", rate=0.4)
     monkeypatch.setattr(by_column, "MOST_DECISIONS", 7)
     assert sampled(path, data, by="customer_id", rate=0.4) == whole
+
+
+@given(
+    TABLES,
+    st.sets(IDS, max_size=4),
+    st.sampled_from([{}, {"size": 3}, {"rate": 0.5}, {"shard": (2, 3)}, {"size": 2, "shard": (1, 2)}]),
+)
+def test_without_some_customers_a_table_gives_what_it_gives_when_their_rows_are_cut_out(
+    path: str, rows: list[tuple[str, str, str]], ids: set[str], how: dict[str, object]
+) -> None:
+    left_out = LeftOut(frozenset(one.encode() for one in ids))
+    others = [row for row in rows if row[1] not in ids]
+    found = sampled(path, written(rows), by="customer_id", left_out=left_out, **how)
+    assert found == sampled(path, written(others), by="customer_id", **how)
+    assert left_out.found == {one.encode() for one in ids & {row[1] for row in rows}}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from churnkit.errors import ChurnkitError
-from churnkit.sampling.reading import SampleInput, sample
+from churnkit.sampling.reading import SampleInput, read_ids, sample
 from churnkit.sampling.rows import SampleChoice
 from tests.sampled import sampled
 
@@ -61,3 +62,35 @@ def test_parquet_is_sampled_as_the_csv_that_polars_writes(tmp_path: Path) -> Non
     table.write_parquet(tmp_path / "t.parquet")
     found = sample(SampleInput([str(tmp_path / "t.parquet")]), SampleChoice(by="customer_id"), header=True)
     assert b"".join(found) == table.write_csv().encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "ids"),
+    [
+        (b"00123\n q\n\n00123\n", None, {"00123", " q"}),
+        (b"\xef\xbb\xbfcustomer_id\r\nc,d\r\n", None, {"c,d"}),
+        (b"a\ncustomer_id", None, {"a", "customer_id"}),
+        (b"caf\xe9\n", "latin-1", {"caf\xe9"}),
+        (gzip.compress(b"a\nb\n"), None, {"a", "b"}),
+    ],
+    ids=["plain", "header", "no header", "latin-1", "gzip"],
+)
+def test_ids_are_read_one_per_line(tmp_path: Path, data: bytes, encoding: str | None, ids: set[str]) -> None:
+    (tmp_path / "forget.txt").write_bytes(data)
+    found = read_ids(str(tmp_path / "forget.txt"), "customer_id", encoding).ids
+    assert found == {one.encode() for one in ids}
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "has no ids"),
+        (b"\n\n", "has no ids"),
+        (b"customer_id\n", "has no ids"),
+        (b"\xe9\n", "not UTF-8"),
+    ],
+)
+def test_a_list_without_ids_is_an_error(tmp_path: Path, data: bytes, why: str) -> None:
+    (tmp_path / "forget.txt").write_bytes(data)
+    with pytest.raises(ChurnkitError, match=rf"forget\.txt.*{why}"):
+        read_ids(str(tmp_path / "forget.txt"), "customer_id", None)
