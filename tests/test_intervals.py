@@ -1,14 +1,16 @@
-"""The interval of a share, by its textbook figures and by the equation that it solves."""
+"""Intervals by textbook figures and scipy, and by the equations that they solve."""
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from churnkit.intervals import Z, wilson
+from churnkit.intervals import Z, earned_interval, excess_variance, student_t, wilson
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,22 @@ def test_those_who_stayed_have_the_mirrored_interval(counts: tuple[int, int]) ->
     successes, rows = counts
     low, high = wilson(rows - successes, rows)
     assert wilson(successes, rows) == pytest.approx((1 - high, 1 - low), abs=1e-12)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 7, 12, 30, 101])
+def test_t_is_that_of_scipy(freedom: int) -> None:
+    assert student_t(freedom) == pytest.approx(float(stats.t.ppf(0.975, freedom)), rel=1e-9)
+
+
+def test_errors_that_chance_explains_leave_no_excess() -> None:
+    assert excess_variance([100, 100], [110, 90], [100, 100]) == 0
+    assert excess_variance([100, 100], [120, 80], [100, 100]) == pytest.approx(600 / 20_000)
+    assert excess_variance([100, 100], [120, 80]) == pytest.approx(0.04)
+    assert excess_variance([0, 0], [3, 4]) == 0
+
+
+def test_both_ends_are_as_many_standard_errors_away_in_logarithms() -> None:
+    low, high = earned_interval(50, 50, 0.04, 5)
+    assert math.log(50 / low) == pytest.approx(math.log(high / 50))
+    assert math.log(high / 50) == pytest.approx(float(stats.t.ppf(0.975, 5)) * math.sqrt(1 / 50 + 0.04))
+    assert math.isfinite(earned_interval(1, 1, 1e9, 3)[1])
