@@ -102,6 +102,19 @@ def refit(
     return _fit_with_folds(kind, data, test.folds, settings, seed)
 
 
+def fit_untested(
+    kind: str, data: TrainingRows, is_split_by_date: bool, settings: Settings, seed: int
+) -> Fitted:
+    """The model that `refit` returns, without the test before it.
+
+    is_split_by_date: whether the test would be on the latest dates; else it is in folds, and these calibrate.
+    """
+    if is_split_by_date:
+        return _fit_calibrated(kind, data, settings, seed, silent)
+    folds = _score_folds(kind, data, data.folds(FOLDS, seed), lambda _: settings, seed, silent)
+    return _fit_with_folds(kind, data, folds, settings, seed)
+
+
 def _fit_calibrated(
     kind: str,
     data: TrainingRows,

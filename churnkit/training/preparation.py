@@ -26,6 +26,10 @@ MAX_CATEGORIES = 50
 MIN_CATEGORY_ROWS = 5
 
 
+class NoFeaturesError(ChurnkitError):
+    """No column of a table is left to train on."""
+
+
 @dataclass(frozen=True)
 class PreparedColumns:
     """columns: the features. matrix: (n, k). left_out: column → reason. leaks, clocks: those of them that
@@ -78,7 +82,7 @@ def prepare(
     rows: String columns, (n,) each. truth: (n,) 0 and 1. reserved: column → its role, for columns that are
     never features. only, drop: column names from the user; columns in `only` are not left out as ids or free
     text. instants: (n,) the observation dates, or None. decimal: the notation of numbers. Raises
-    ChurnkitError for an unknown name, or if no column is left.
+    ChurnkitError for an unknown name, NoFeaturesError if no column is left.
     """
     for name in [*only, *drop, *allowed_leaks, *allowed_clocks]:
         if name not in rows.columns:
@@ -106,7 +110,7 @@ def prepare(
         matrix.append(numbers)
     if not features:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])
-        raise ChurnkitError(f"no column is left to train on ({reasons})")
+        raise NoFeaturesError(f"no column is left to train on ({reasons})")
     return PreparedColumns(features, np.column_stack(matrix), left_out, leaks, clocks, elsewhere)
 
 
