@@ -48,6 +48,7 @@ class _Options:
     ablate: bool
     weight: str | None
     out_of_fold: str | None
+    backtest: str | None
     keep: tuple[str, ...]
     remarks: tuple[str, ...]
     seed: int
@@ -65,37 +66,7 @@ class _Options:
     help="Kind of model: logistic regression, decision tree, boosted trees; all: one model per line; best: the best.",
 )
 @options.target("Column to predict. Default: churned, or the only column whose name begins with churned_.")
-@click.option(
-    "--positive", metavar="VALUE", help="The target value that means churned. Default: 1, true, yes."
-)
-@click.option(
-    "--horizon",
-    metavar="DAYS",
-    help="Length of the label window (30d), if the target's name does not contain it.",
-)
-@click.option(
-    "--lead",
-    metavar="DAYS",
-    help="Days between as_of and the label window, if the target's name does not contain them.",
-)
-@click.option(
-    "--only", callback=options.to_names, metavar="COLUMNS", help="Use only these columns as features (a,b)."
-)
-@click.option(
-    "--drop", callback=options.to_names, metavar="COLUMNS", help="Do not use these columns as features (a,b)."
-)
-@click.option(
-    "--allow-leak",
-    callback=options.to_names,
-    metavar="COLUMNS",
-    help="Use these columns although they seem to reveal the target (leakage).",
-)
-@click.option(
-    "--allow-clock",
-    callback=options.to_names,
-    metavar="COLUMNS",
-    help="Use these columns although they reveal the observation date.",
-)
+@options.learning
 @click.option(
     "--max-leaves",
     type=click.IntRange(2, 1000),
