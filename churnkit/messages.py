@@ -24,6 +24,7 @@ MESSAGES = {
         "fit: the AUC without each group of columns.",
         "--drop the columns that add nothing.",
     ),
+    "ageing": ("backtest --age: how old models rank and add up beside new ones.", "fit as often as it says"),
     "altered-ids": (
         "The ids were altered by a spreadsheet or a float: rounded (1.23457E+12), or with .0 at the end.",
         "an export in which the ids are text",
@@ -31,6 +32,10 @@ MESSAGES = {
     "assumed-utc": (
         "With --tz: times without an offset are taken as UTC.",
         "--local-times if they are times of the zone",
+    ),
+    "backtest": (
+        "backtest: what was expected at all dates and what happened, and how far a date was off.",
+        "",
     ),
     "came-and-went": (
         "measure: many customers come and go inside one period.",
@@ -62,6 +67,10 @@ MESSAGES = {
         "churnkit drift model.json FILE shows all columns; fit again on newer rows",
     ),
     "duplicates-dropped": ("featurize --dedupe: events that were equal in every column were dropped.", ""),
+    "embargo": (
+        "backtest: the label windows of the date before had not ended, so models learn from earlier dates.",
+        "featurize --horizon 28d for monthly dates",
+    ),
     "early-period": (
         "measure --inactive: the log begins too late to know all customers who could leave in a period.",
         "--since DATE, to leave these periods out",
@@ -116,6 +125,19 @@ MESSAGES = {
         "more rows, or other columns",
     ),
     "not-compared": ("drift: a column is not compared, and why.", ""),
+    "not-judged": (
+        "backtest: dates without a row, because they have no label, or no label window had ended by then.",
+        "more dates: featurize --as-of A..B/1mo",
+    ),
+    "no-recency": ("backtest: no recency_days, so there is no figure of recency alone.", ""),
+    "few-leavers": (
+        "backtest: few customers leave at a date, so chance is larger than any error of a model.",
+        "a longer --horizon, or more customers",
+    ),
+    "short-history": (
+        "backtest: few dates, so intervals are of chance alone, which is too narrow.",
+        "more dates: featurize --as-of A..B/1mo",
+    ),
     "not-happened": (
         "Subscriptions that start or end after the end of the log are left out.",
         "--until DATE",

@@ -68,7 +68,7 @@ def command(
     bytes stay whole when several processes write to one pipe.
     """
     from churnkit.drift.watch import Watch
-    from churnkit.evaluation.expected_loss import ExpectedLoss, model_error
+    from churnkit.evaluation.expected_loss import ExpectedLoss, model_error, past_outcomes
     from churnkit.models.model_file import read_model
     from churnkit.models.model_rows import open_model_rows, read_blocks
     from churnkit.tables import streams
@@ -84,7 +84,8 @@ def command(
         for name in [*kept, *numbers]:
             table.require(name)
         watch = Watch(model.watched, model.facts["trained_on"].get("effective_customers"))
-        losses = ExpectedLoss(model_error(model.facts["metrics"]))
+        past = past_outcomes(model.facts["backtest"])
+        losses = ExpectedLoss(model_error(model.facts["metrics"]), past)
         for rows in read_blocks(model, table, id_, numbers, kept):
             watch.see(rows.matrix, rows.ids)
             output.frame(_output_rows(model, rows, kept, losses), digits)
