@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "churnkit"
 MODULES = sorted(str(path.relative_to(PACKAGE).with_suffix("")) for path in PACKAGE.rglob("*.py"))
 SUBJECTS = {
-    "diff", "drift", "evaluation", "eventlog", "explanation", "export", "features", "models", "pictures", "profiling",
+    "backtest", "diff", "drift", "evaluation", "eventlog", "explanation", "export", "features", "models",
+    "pictures", "profiling",
     "retention", "sampling", "training",
 }  # fmt: skip
 WORDS = {

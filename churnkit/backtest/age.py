@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.backtest.reading import Panel
+from churnkit.backtest.reading import LabelledPanel
 from churnkit.backtest.walk_forward import DateScores, score_rows
 from churnkit.evaluation import metrics
 from churnkit.evaluation.outcomes import LEAST_DATES
@@ -28,7 +28,7 @@ LEAST_MISS = 0.05  # nor is a smaller error of the sum
 
 
 def age_records(
-    panel: Panel, scores: Sequence[DateScores], progress: Callable[[str, int, int], None]
+    panel: LabelledPanel, scores: Sequence[DateScores], progress: Callable[[str, int, int], None]
 ) -> list[dict[str, Any]]:
     """One record per age in dates, 0 is the model of the date itself. progress: called after each age.
 
@@ -42,7 +42,7 @@ def age_records(
 
 
 def _record(
-    panel: Panel, scores: Sequence[DateScores], age: int, progress: Callable[[str, int, int], None]
+    panel: LabelledPanel, scores: Sequence[DateScores], age: int, progress: Callable[[str, int, int], None]
 ) -> dict[str, Any]:
     tested, models = scores[age:], [each.model for each in scores[: len(scores) - age]]
     fresh = [each.probability for each in tested]
@@ -69,12 +69,14 @@ def _record(
     }
 
 
-def _auc(panel: Panel, scores: DateScores, probability: Floats) -> float:
+def _auc(panel: LabelledPanel, scores: DateScores, probability: Floats) -> float:
     """The AUC of a date; NaN if its rows have one class."""
     return metrics.auc(panel.rows.truth[scores.rows], probability, panel.counts[scores.rows])
 
 
-def _sums(panel: Panel, scores: Sequence[DateScores], said: Sequence[Floats]) -> tuple[Floats, Floats, float]:
+def _sums(
+    panel: LabelledPanel, scores: Sequence[DateScores], said: Sequence[Floats]
+) -> tuple[Floats, Floats, float]:
     """(d,) expected and observed customers of each date, and all customers. said: probabilities by date."""
     counts = [panel.counts[each.rows] for each in scores]
     expected = np.array([c @ p for c, p in zip(counts, said, strict=True)])

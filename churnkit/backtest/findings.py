@@ -11,7 +11,7 @@ import numpy as np
 
 from churnkit.backtest.age import misses_more, ranks_worse, refit_age
 from churnkit.backtest.misses import Miss, mean_error
-from churnkit.backtest.reading import BacktestOptions, Panel
+from churnkit.backtest.reading import BacktestOptions, LabelledPanel
 from churnkit.backtest.walk_forward import DateScores, Walk
 from churnkit.columns import RECENCY, list_names
 from churnkit.errors import quote
@@ -23,7 +23,7 @@ from churnkit.training.notes import EXPECTED_REASONS
 FEW_LEAVERS = 10  # per date: with fewer, chance is larger than any error of a model
 
 
-def about_dates(panel: Panel, walk: Walk) -> Iterator[Finding]:
+def about_dates(panel: LabelledPanel, walk: Walk) -> Iterator[Finding]:
     """The dates without a row, and models that learn until an earlier date than they could."""
     unlabelled = panel.rows.unlabelled_dates
     if unlabelled:
@@ -68,7 +68,10 @@ def about_left_out(scores: Sequence[DateScores]) -> Iterator[Finding]:
 
 
 def about_history(
-    panel: Panel, scores: Sequence[DateScores], records: Sequence[dict[str, Any]], chosen: BacktestOptions
+    panel: LabelledPanel,
+    scores: Sequence[DateScores],
+    records: Sequence[dict[str, Any]],
+    chosen: BacktestOptions,
 ) -> Iterator[Finding]:
     """What makes the figures weak, and the totals of all dates; their sentence is the last one."""
     if all(each.recency is None for each in scores):
@@ -148,7 +151,7 @@ def _errors(records: Sequence[dict[str, Any]], name: str, observed: str) -> str:
     return f"a date was off by {own:.1%}, {beside}"
 
 
-def _ranking(panel: Panel, scores: Sequence[DateScores]) -> str:
+def _ranking(panel: LabelledPanel, scores: Sequence[DateScores]) -> str:
     """The AUC of all judged rows together, beside that of recency and of the baseline."""
     rows = np.concatenate([each.rows for each in scores])
     truth, counts = panel.rows.truth[rows], panel.counts[rows]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from churnkit.backtest.reading import Panel
+from churnkit.backtest.reading import LabelledPanel
 from churnkit.backtest.records import customer_ends, customer_outcome
 from churnkit.backtest.walk_forward import DateScores
 from churnkit.evaluation.outcomes import Ends, Outcome
@@ -37,7 +37,7 @@ class Miss:
         return self.share > most and not self.ends.low <= self.outcome.observed <= self.ends.high
 
 
-def newest_miss(panel: Panel, scores: Sequence[DateScores]) -> Miss:
+def newest_miss(panel: LabelledPanel, scores: Sequence[DateScores]) -> Miss:
     """The sums over the newest three dates. Their interval is of the errors known at the first of them.
 
     A miss of one date may go on at the next, so errors of single dates are not made smaller for the sum.

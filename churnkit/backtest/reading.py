@@ -51,7 +51,7 @@ class BacktestOptions:
 
 
 @dataclass(frozen=True)
-class Panel:
+class LabelledPanel:
     """Labelled rows at several dates, sorted by id and date, so that their order does not matter.
 
     order: (n,) the number of each row among the labelled rows of the table. days: from as_of to the end of
@@ -70,7 +70,7 @@ class Panel:
     recency: Floats | None
 
 
-def read_panel(files: Sequence[str], reading: Reading, chosen: BacktestOptions) -> Panel:
+def read_panel(files: Sequence[str], reading: Reading, chosen: BacktestOptions) -> LabelledPanel:
     """The panel of a feature table. Raises ChurnkitError, with what to type, if it cannot be one."""
     table = Table(streams.arguments(files), reading)
     table.require(columns.AS_OF, f"make the table with {AS_A_PANEL}")
@@ -89,7 +89,7 @@ def read_panel(files: Sequence[str], reading: Reading, chosen: BacktestOptions) 
     order = _order(rows)
     rows, counts = rows.part(order), counts[order]
     values = rows.numbers[chosen.customer_value] if chosen.customer_value else None
-    return Panel(
+    return LabelledPanel(
         replace(rows, weights=counts),
         order,
         days,

@@ -11,7 +11,7 @@ import polars as pl
 
 from churnkit import windows
 from churnkit.arrays import Floats
-from churnkit.backtest.reading import Panel
+from churnkit.backtest.reading import LabelledPanel
 from churnkit.backtest.walk_forward import DateScores
 from churnkit.evaluation import metrics
 from churnkit.evaluation.outcomes import LEAST_CUSTOMERS, Ends, Outcome, earned_ends
@@ -31,13 +31,13 @@ MONEY_FIELDS = (
 )  # fmt: skip
 
 
-def fields(panel: Panel) -> tuple[str, ...]:
+def fields(panel: LabelledPanel) -> tuple[str, ...]:
     """The columns of the records of a panel."""
     baseline = BASELINE_FIELDS if panel.baseline is not None else ()
     return (*FIELDS, *baseline, *(MONEY_FIELDS if panel.values is not None else ()))
 
 
-def date_records(panel: Panel, scores: Sequence[DateScores]) -> list[dict[str, Any]]:
+def date_records(panel: LabelledPanel, scores: Sequence[DateScores]) -> list[dict[str, Any]]:
     """The records, by date; an interval uses the dates whose label windows had ended by then.
 
     With weights, a row counts as many customers as its weight.
@@ -57,7 +57,9 @@ def date_records(panel: Panel, scores: Sequence[DateScores]) -> list[dict[str, A
     return records
 
 
-def judged_rows(panel: Panel, scores: Sequence[DateScores], kept: Sequence[str | None]) -> pl.DataFrame:
+def judged_rows(
+    panel: LabelledPanel, scores: Sequence[DateScores], kept: Sequence[str | None]
+) -> pl.DataFrame:
     """All judged rows, for `evaluate`, with recency_probability, if there is one at all dates.
 
     kept: names of columns, or None.
@@ -73,13 +75,13 @@ def judged_rows(panel: Panel, scores: Sequence[DateScores], kept: Sequence[str |
     return table
 
 
-def customer_outcome(panel: Panel, scores: DateScores) -> Outcome:
+def customer_outcome(panel: LabelledPanel, scores: DateScores) -> Outcome:
     """The customers who were expected to leave at a date, and those who did."""
     counts = panel.counts[scores.rows]
     return _outcome(counts, scores.probability, panel.rows.truth[scores.rows])
 
 
-def money_outcome(panel: Panel, scores: DateScores) -> Outcome:
+def money_outcome(panel: LabelledPanel, scores: DateScores) -> Outcome:
     """The same for their value; nothing without values."""
     values = np.zeros(len(panel.counts)) if panel.values is None else panel.values
     lost = (panel.counts * values)[scores.rows]
@@ -98,7 +100,7 @@ def customer_ends(outcome: Outcome, past: Sequence[Outcome], customers: float) -
 
 
 def _about_customers(
-    panel: Panel, scores: DateScores, outcome: Outcome, past: Sequence[Outcome]
+    panel: LabelledPanel, scores: DateScores, outcome: Outcome, past: Sequence[Outcome]
 ) -> dict[str, Any]:
     counts, truth = panel.counts[scores.rows], panel.rows.truth[scores.rows]
     customers = float(counts.sum())
@@ -127,7 +129,7 @@ def _about_customers(
     }
 
 
-def _about_baseline(panel: Panel, scores: DateScores) -> dict[str, Any]:
+def _about_baseline(panel: LabelledPanel, scores: DateScores) -> dict[str, Any]:
     """The baseline: the sum of its values if they are probabilities of all rows; its AUC where known."""
     baseline = np.asarray(panel.baseline)[scores.rows]
     counts, truth = panel.counts[scores.rows], panel.rows.truth[scores.rows]
@@ -138,7 +140,7 @@ def _about_baseline(panel: Panel, scores: DateScores) -> dict[str, Any]:
 
 
 def _about_money(
-    panel: Panel, scores: DateScores, outcome: Outcome, past: Sequence[Outcome]
+    panel: LabelledPanel, scores: DateScores, outcome: Outcome, past: Sequence[Outcome]
 ) -> dict[str, Any]:
     values = (panel.counts * np.asarray(panel.values))[scores.rows]
     total = float(values.sum())

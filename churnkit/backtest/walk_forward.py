@@ -11,7 +11,7 @@ import polars as pl
 
 from churnkit import windows
 from churnkit.arrays import Floats, Ints
-from churnkit.backtest.reading import AS_A_PANEL, BacktestOptions, Panel
+from churnkit.backtest.reading import AS_A_PANEL, BacktestOptions, LabelledPanel
 from churnkit.errors import ChurnkitError, quote
 from churnkit.evaluation.metrics import smooth_rate
 from churnkit.models import Fitted
@@ -70,7 +70,9 @@ class Walk:
     not_judged: dict[str, str] = field(default_factory=dict)
 
 
-def walk_forward(panel: Panel, chosen: BacktestOptions, progress: Callable[[str, int, int], None]) -> Walk:
+def walk_forward(
+    panel: LabelledPanel, chosen: BacktestOptions, progress: Callable[[str, int, int], None]
+) -> Walk:
     """Scores each date of the panel with a model of the rows whose label windows have ended by then.
 
     progress: called after each date. Raises ChurnkitError for an unknown column, for a value that is not a
@@ -120,7 +122,7 @@ def _fit(known: LabelledRows, chosen: BacktestOptions) -> DatedModel:
     )
 
 
-def _score(panel: Panel, model: DatedModel, instant: int, train: Ints) -> DateScores:
+def _score(panel: LabelledPanel, model: DatedModel, instant: int, train: Ints) -> DateScores:
     instants = np.asarray(panel.rows.instants)
     rows = np.flatnonzero(instants == instant)
     latest = int(instants[train].max())
@@ -149,7 +151,7 @@ def _score(panel: Panel, model: DatedModel, instant: int, train: Ints) -> DateSc
     )
 
 
-def score_rows(panel: Panel, model: DatedModel, rows: Ints) -> Floats:
+def score_rows(panel: LabelledPanel, model: DatedModel, rows: Ints) -> Floats:
     """(t,) the probabilities of some rows. rows: (t,) row numbers in the panel."""
     features, texts = model.columns, panel.rows.table[rows]
     read = []
@@ -164,7 +166,7 @@ def score_rows(panel: Panel, model: DatedModel, rows: Ints) -> Floats:
     return model.fitted.probability(encode_rows(pl.DataFrame(read), features))
 
 
-def _not_a_number(panel: Panel, row: int, name: str) -> ChurnkitError:
+def _not_a_number(panel: LabelledPanel, row: int, name: str) -> ChurnkitError:
     """The error for a text in a column that has only numbers at earlier dates."""
     table, day = panel.rows.table, windows.day_of(int(np.asarray(panel.rows.instants)[row]))
     who = f" of {quote(str(table[panel.rows.id][row]))}" if panel.rows.id else ""

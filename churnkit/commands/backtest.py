@@ -13,7 +13,7 @@ from churnkit.models import MODELS
 from churnkit.tables import formats
 
 if TYPE_CHECKING:
-    from churnkit.backtest.reading import Panel
+    from churnkit.backtest.reading import LabelledPanel
     from churnkit.backtest.walk_forward import Walk
     from churnkit.tables.table import Reading
     from churnkit.tables.writing import Destination, Output
@@ -134,7 +134,7 @@ def command(
         raise CheckFailed(findings.miss_sentence(miss, max_miss))
 
 
-def _write_dates(panel: Panel, walk: Walk, chosen: Any, output: Output) -> None:
+def _write_dates(panel: LabelledPanel, walk: Walk, chosen: Any, output: Output) -> None:
     from churnkit.backtest import findings
     from churnkit.backtest.records import date_records, fields
     from churnkit.pictures import backtest_svg, backtest_text, text_table
@@ -150,7 +150,7 @@ def _write_dates(panel: Panel, walk: Walk, chosen: Any, output: Output) -> None:
     messages.write(findings.about_history(panel, walk.scores, records, chosen))
 
 
-def _write_ages(panel: Panel, walk: Walk, chosen: Any, output: Output) -> None:
+def _write_ages(panel: LabelledPanel, walk: Walk, chosen: Any, output: Output) -> None:
     from churnkit.backtest import findings
     from churnkit.backtest.age import FIELDS, age_records
     from churnkit.pictures import backtest_text
@@ -163,7 +163,7 @@ def _write_ages(panel: Panel, walk: Walk, chosen: Any, output: Output) -> None:
     messages.write(findings.about_age(records))
 
 
-def _write_judged(path: str, panel: Panel, walk: Walk, chosen: Any) -> None:
+def _write_judged(path: str, panel: LabelledPanel, walk: Walk, chosen: Any) -> None:
     from churnkit.backtest.records import judged_rows
     from churnkit.tables import writing
 

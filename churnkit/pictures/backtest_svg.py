@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from churnkit.pictures.svg import INK, SOFT, Panel, fits, number_axis, rect, she
 
 WIDTH, HEIGHT = 1280, 720
 LEFT, RIGHT = 110, 1240
+CHARACTERS = 145  # of a line of the sentences
 TITLE = "What the model expected, and what happened"
 ALONE = ((190, 640),)  # top and bottom of the panels, px
 WITH_MONEY = ((190, 390), (460, 640))
@@ -30,8 +32,9 @@ def draw(records: Sequence[dict[str, Any]], sentences: Sequence[str]) -> str:
     """records: of `date_records`. sentences: the totals, each on a line."""
     has_money = bool(records) and "observed_loss" in records[0]
     parts = [text(40, 54, TITLE, 28, INK, weight="bold")]
-    parts += [text(40, 82 + 22 * line, words, 15, SOFT) for line, words in enumerate(sentences)]
-    parts += _legend(82 + 22 * len(sentences) + 8)
+    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, CHARACTERS)]
+    parts += [text(40, 82 + 22 * number, line, 15, SOFT) for number, line in enumerate(lines)]
+    parts += _legend(82 + 22 * len(lines) + 8)
     for (title, names), (top, bottom) in zip(
         FIELDS.items(), WITH_MONEY if has_money else ALONE, strict=False
     ):

@@ -132,8 +132,11 @@ def read_labelled(
     rows, truth = rows.filter(known), truth.filter(known)
     if truth.n_unique() < 2:
         what = f"{quote(target)} is {truth[0] if len(truth) else 'empty'} in every row"
+        way_out = (
+            "" if len(truth) or not is_label(target) else "; an earlier featurize --as-of has known labels"
+        )
         raise ChurnkitError(
-            f"{table.name}: {what}; a model needs customers who churned and customers who stayed"
+            f"{table.name}: {what}; a model needs customers who churned and customers who stayed{way_out}"
         )
     known_id = id_ if id_ in rows.columns else None
     if known_id is not None:

@@ -37,6 +37,7 @@ COMMANDS = {
     "diff": "diff -q --metric churned_30d --by plan_last --period as_of -o out train.csv",
     "drift": "drift -q -o out train.csv train.csv",
     "evaluate": "evaluate -q -o out scored.csv",
+    "backtest": "backtest -q --model tree --only recency_days -o out train.csv",
 }
 MAKE = """
   churnkit simulate --customers 300 > log.csv
