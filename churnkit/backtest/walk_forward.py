@@ -19,7 +19,7 @@ from churnkit.models.calibration import fit_line
 from churnkit.models.columns import Column, encode_rows
 from churnkit.tables import casts
 from churnkit.training.fitting import fit_untested
-from churnkit.training.preparation import NoFeaturesError, prepare_rows
+from churnkit.training.preparation import NoFeaturesError, choose_columns
 from churnkit.training.reading import LabelledRows
 from churnkit.training.test_plan import embargo, plan_test
 
@@ -109,7 +109,7 @@ def walk_forward(
 def _fit(known: LabelledRows, chosen: BacktestOptions) -> DatedModel:
     """The model that `fit` would write from these rows. The baseline is not one of its columns."""
     drop = (*chosen.drop, *([chosen.baseline] if chosen.baseline else []))
-    prepared = prepare_rows(known, chosen.only, drop, chosen.allow_leak, chosen.allow_clock)
+    prepared = choose_columns(known, chosen.only, drop, chosen.allow_leak, chosen.allow_clock)
     plan = plan_test(known.target, known.truth, known.instants, chosen.horizon_days, chosen.lead_days)
     data = known.training_rows(prepared)
     fitted = fit_untested(chosen.kind, data, plan.split is not None, {}, chosen.seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +45,26 @@ class PreparedColumns:
 
 
 def prepare_rows(
+    rows: LabelledRows,
+    only: Sequence[str],
+    drop: Sequence[str],
+    allowed_leaks: Sequence[str],
+    allowed_clocks: Sequence[str],
+) -> PreparedColumns:
+    """The features of labelled rows, with a typical value and a histogram for the model file."""
+    return describe_columns(choose_columns(rows, only, drop, allowed_leaks, allowed_clocks))
+
+
+def describe_columns(prepared: PreparedColumns) -> PreparedColumns:
+    """The same features, with the typical value and the histogram of each."""
+    described = [
+        replace(column, fill=typical_value(column, numbers), histogram=histogram(column, numbers))
+        for column, numbers in zip(prepared.columns, prepared.matrix.T, strict=True)
+    ]
+    return replace(prepared, columns=described)
+
+
+def choose_columns(
     rows: LabelledRows,
     only: Sequence[str],
     drop: Sequence[str],
@@ -103,10 +123,7 @@ def prepare(
         if why is not None:
             left_out[name] = why
             continue
-        described = Column(
-            name, column.type, column.categories, typical_value(column, numbers), histogram(column, numbers)
-        )
-        features.append(described)
+        features.append(column)
         matrix.append(numbers)
     if not features:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])

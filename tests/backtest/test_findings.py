@@ -38,7 +38,7 @@ def test_a_model_that_learns_until_an_earlier_date_than_the_one_before_is_told()
 
 
 def test_a_column_that_some_models_leave_out_is_told_once_with_how_many() -> None:
-    panel, scores = judged([flat_model(-1.0)] * 2, [0.3, 0.2])
+    _, scores = judged([flat_model(-1.0)] * 2, [0.3, 0.2])
     first = replace(scores[0].model, left_out={"x": "constant", "id": "the id"})
     second = replace(
         scores[1].model,

@@ -9,7 +9,7 @@ from tests.backtest.by_hand import flat_model, judged
 
 
 def _expected() -> float:
-    panel, scores = judged([flat_model(-1.0)], [0.3])
+    _, scores = judged([flat_model(-1.0)], [0.3])
     return float(scores[0].probability.sum()) / 200
 
 
