@@ -84,13 +84,13 @@ def command(
     chance_sd_loss, expected_loss_last_rate.
 
     \b
-      churnkit simulate --customers 600 > events.csv
-      churnkit featurize --as-of 2024-05-01..2024-12-01/1mo --horizon 28d events.csv > panel.csv
-      churnkit backtest --customer-value amount_sum_90d panel.csv > backtest.csv
-      churnkit backtest --to text panel.csv
-      churnkit fit --backtest backtest.csv panel.csv > model.json
-      churnkit backtest --out-of-fold judged.csv panel.csv > backtest.csv
+      churnkit simulate --customers 300 > events.csv
+      churnkit featurize --as-of 2024-08-01..2024-12-01/1mo --horizon 28d \\
+        --features recency_days,event_count_90d,amount_sum_90d events.csv > panel.csv
+      churnkit backtest --customer-value amount_sum_90d --out-of-fold judged.csv panel.csv > backtest.csv
       churnkit evaluate --by as_of --baseline recency_probability judged.csv
+      churnkit fit --backtest backtest.csv panel.csv > model.json
+      churnkit backtest --age --to text panel.csv
 
     \b
       learns from these dates        │ label window │ judged date
