@@ -50,7 +50,7 @@ MESSAGES = {
         "an earlier --as-of, or --until if the log covers more time than its last event",
     ),
     "clock": (
-        "fit: a column is left out because it reveals the observation date.",
+        "fit, backtest: a column is left out because it reveals the observation date.",
         "--allow-clock COLUMN to use it",
     ),
     "clock-changes": (
@@ -58,7 +58,7 @@ MESSAGES = {
         "times with an offset",
     ),
     "column-left-out": (
-        "fit: a column is not used in the model, and why.",
+        "fit, backtest: a column is not used in the model, and why.",
         "--only COLUMNS; --allow-leak for a leak; constant and empty columns cannot be used",
     ),
     "difference": ("diff: the difference, in one sentence.", ""),
@@ -101,7 +101,10 @@ MESSAGES = {
         "diff --period: the column has more than two values; two of them are compared.",
         "--against VALUE or --lag N; or two FILEs",
     ),
-    "leak": ("fit: a column is left out because it reveals the target.", "--allow-leak COLUMN to use it"),
+    "leak": (
+        "fit, backtest: a column is left out because it reveals the target.",
+        "--allow-leak COLUMN to use it",
+    ),
     "larger-tree": (
         "fit: the AUC that a larger tree would have in the same test.",
         "--max-leaves N if the tree need not be easy to read",
@@ -203,8 +206,11 @@ MESSAGES = {
         "churnkit profile FILE lists the events",
     ),
     "unknown-metric": ("diff: rows with an empty metric are left out.", ""),
-    "unknown-target": ("fit: rows with an empty target are left out.", ""),
-    "unknown-value": ("evaluate: rows without a target, baseline or customer value are left out.", ""),
+    "unknown-target": ("fit, backtest: rows with an empty target are left out.", ""),
+    "unknown-value": (
+        "Rows without a target, baseline or value: evaluate leaves them out; to backtest the value is 0.",
+        "",
+    ),
     "unlikely-times": (
         "Times of the log lie before 1990, or more than a year in the future.",
         "--time-format, if they were read wrongly",

@@ -197,5 +197,5 @@ def _rank_in_words(record: dict[str, Any]) -> str:
 def _sum_in_words(record: dict[str, Any]) -> str:
     ratio = record["observed_over_expected"]
     if not misses_more(record):
-        return "its sum is no worse than that of a new one"
+        return "adds up as well"
     return f"says {abs(1 - 1 / ratio) if ratio else 1:.0%} too {'few' if ratio > 1 else 'many'}"
