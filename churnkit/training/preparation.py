@@ -149,7 +149,8 @@ def _read_column(
 ) -> tuple[Column, Floats, str | None]:
     """The column, its numbers for the matrix, and the reason to leave it out, or None."""
     name, known = texts.name, texts.drop_nulls()
-    kind = types.type_of(texts, decimal)
+    plain = types.plain_numbers(texts) if decimal is None else None
+    kind = types.type_of(texts, decimal) if plain is None else types.FLOAT
     nothing = Column(name, CATEGORY), np.full(len(texts), np.nan)
     if known.is_empty():
         return *nothing, "empty in every row"
@@ -158,8 +159,9 @@ def _read_column(
     if kind == types.TIMESTAMP:
         return *nothing, "a time"
     if kind in (types.INTEGER, types.FLOAT):
-        numbers = casts.cast_numbers(texts, decimal).values.fill_null(float("nan")).to_numpy()
-        is_id = kind == types.INTEGER and not is_requested and _is_id(known)
+        values = casts.cast_numbers(texts, decimal).values if plain is None else plain
+        numbers = values.fill_null(float("nan")).to_numpy()
+        is_id = not is_requested and _is_id(known) and types.type_of(known, decimal) == types.INTEGER
         return Column(name, NUMBER), numbers, "unique whole numbers, probably an id" if is_id else None
     column = Column(name, CATEGORY, _categories(known))
     covered = int(known.is_in(column.categories).sum()) if column.categories else 0
