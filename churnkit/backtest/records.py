@@ -67,7 +67,7 @@ def judged_rows(
     rows = np.concatenate([each.rows for each in scores])
     probability = np.concatenate([each.probability for each in scores])
     recency = [each.recency for each in scores if each.recency is not None]
-    table = panel.rows.with_scores(TestScores(rows, probability, None), [name for name in kept if name])
+    table = panel.rows.with_scores(TestScores(rows, probability, None, {}), [name for name in kept if name])
     if not panel.rows.id:
         table = table.with_columns(pl.Series("row", panel.order[rows] + 1))
     if len(recency) == len(scores):

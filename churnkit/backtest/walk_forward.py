@@ -112,7 +112,7 @@ def _fit(known: LabelledRows, chosen: BacktestOptions) -> DatedModel:
     prepared = choose_columns(known, chosen.only, drop, chosen.allow_leak, chosen.allow_clock)
     plan = plan_test(known.target, known.truth, known.instants, chosen.horizon_days, chosen.lead_days)
     data = known.training_rows(prepared)
-    fitted = fit_untested(chosen.kind, data, plan.split is not None, {}, chosen.seed)
+    fitted = fit_untested(chosen.kind, data, plan.split, {}, chosen.seed)
     return DatedModel(
         fitted,
         prepared.columns,

@@ -111,8 +111,8 @@ def command(
     date itself), observed_over_expected (1 is best), observed_over_expected_fresh (of the model of the date itself),
     with 95 % intervals over dates; and says when to refit. Only models of three or more dates count.
 
-    Leaks, clocks, categories, curves and calibration are chosen at each date from the rows known then. The order of
-    the rows changes nothing. Costs one fit per date.
+    Leaks, clocks, categories, curves and calibration are chosen at each date from the rows known then. Rows are
+    sorted by id and date first, so their order changes nothing. Costs one fit per date (boosted trees: two).
     """
     from churnkit.backtest import findings
     from churnkit.backtest.misses import newest_miss

@@ -29,11 +29,11 @@ def _records(folder: Path, rows: list[str], **given: Any) -> list[dict[str, Any]
     return date_records(panel, walk.scores)
 
 
-@pytest.mark.parametrize("kind", ["logistic", "tree"])
+@pytest.mark.parametrize("kind", ["logistic", "xgboost"])
 def test_expected_is_the_sum_of_what_fit_and_score_say_at_the_embargo(
     kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    rows, day = lines(DATES[:4]), DATES[3]
+    rows, day = sorted(lines(DATES[:4])), DATES[3]  # by customer, as featurize writes them
     found = _records(tmp_path, rows, kind=kind)[-1]
     for name, dates in (("train", DATES[:3]), ("now", DATES[3:4])):
         table = "\n".join([HEAD, *(row for row in rows if row.split(",")[1] in dates)])
