@@ -21,6 +21,7 @@ TOPICS = {
     "formats": "What commands write, and the options for it.",
     "features": "Features and labels by name.",
     "honest-numbers": "How metrics, intervals and baselines are made.",
+    "past-dates": "What models would have expected at past dates, and what happened.",
     "model": "The model file, field by field.",
     "messages": "The code of every note, and what to do.",
     "pipes": "Patterns with cut, sort, xargs, jq and others.",

@@ -24,6 +24,7 @@ MESSAGES = {
         "fit: the AUC without each group of columns.",
         "--drop the columns that add nothing.",
     ),
+    "ageing": ("backtest --age: how old models rank and add up beside new ones.", "fit as often as it says"),
     "altered-ids": (
         "The ids were altered by a spreadsheet or a float: rounded (1.23457E+12), or with .0 at the end.",
         "an export in which the ids are text",
@@ -31,6 +32,10 @@ MESSAGES = {
     "assumed-utc": (
         "With --tz: times without an offset are taken as UTC.",
         "--local-times if they are times of the zone",
+    ),
+    "backtest": (
+        "backtest: what was expected at all dates and what happened, and how far a date was off.",
+        "",
     ),
     "came-and-went": (
         "measure: many customers come and go inside one period.",
@@ -45,7 +50,7 @@ MESSAGES = {
         "an earlier --as-of, or --until if the log covers more time than its last event",
     ),
     "clock": (
-        "fit: a column is left out because it reveals the observation date.",
+        "fit, backtest: a column is left out because it reveals the observation date.",
         "--allow-clock COLUMN to use it",
     ),
     "clock-changes": (
@@ -53,7 +58,7 @@ MESSAGES = {
         "times with an offset",
     ),
     "column-left-out": (
-        "fit: a column is not used in the model, and why.",
+        "fit, backtest: a column is not used in the model, and why.",
         "--only COLUMNS; --allow-leak for a leak; constant and empty columns cannot be used",
     ),
     "difference": ("diff: the difference, in one sentence.", ""),
@@ -62,6 +67,10 @@ MESSAGES = {
         "churnkit drift model.json FILE shows all columns; fit again on newer rows",
     ),
     "duplicates-dropped": ("featurize --dedupe: events that were equal in every column were dropped.", ""),
+    "embargo": (
+        "backtest: the label windows of the date before had not ended, so models learn from earlier dates.",
+        "featurize --horizon 28d for monthly dates",
+    ),
     "early-period": (
         "measure --inactive: the log begins too late to know all customers who could leave in a period.",
         "--since DATE, to leave these periods out",
@@ -100,7 +109,10 @@ MESSAGES = {
         "diff --period: the column has more than two values; two of them are compared.",
         "--against VALUE or --lag N; or two FILEs",
     ),
-    "leak": ("fit: a column is left out because it reveals the target.", "--allow-leak COLUMN to use it"),
+    "leak": (
+        "fit, backtest: a column is left out because it reveals the target.",
+        "--allow-leak COLUMN to use it",
+    ),
     "larger-tree": (
         "fit: the AUC that a larger tree would have in the same test.",
         "--max-leaves N if the tree need not be easy to read",
@@ -125,6 +137,19 @@ MESSAGES = {
         "more rows, or other columns",
     ),
     "not-compared": ("drift: a column is not compared, and why.", ""),
+    "not-judged": (
+        "backtest: dates without a row, because they have no label, or no label window had ended by then.",
+        "more dates: featurize --as-of A..B/1mo",
+    ),
+    "no-recency": ("backtest: no recency_days, so there is no figure of recency alone.", ""),
+    "few-leavers": (
+        "backtest: few customers leave at a date, so chance is larger than any error of a model.",
+        "a longer --horizon, or more customers",
+    ),
+    "short-history": (
+        "backtest: few dates, so intervals are of chance alone, which is too narrow.",
+        "more dates: featurize --as-of A..B/1mo",
+    ),
     "not-happened": (
         "Subscriptions that start or end after the end of the log are left out.",
         "--until DATE",
@@ -203,8 +228,11 @@ MESSAGES = {
         "churnkit profile FILE lists the events",
     ),
     "unknown-metric": ("diff: rows with an empty metric are left out.", ""),
-    "unknown-target": ("fit: rows with an empty target are left out.", ""),
-    "unknown-value": ("evaluate: rows without a target, baseline or customer value are left out.", ""),
+    "unknown-target": ("fit, backtest: rows with an empty target are left out.", ""),
+    "unknown-value": (
+        "Rows without a target, baseline or value: evaluate leaves them out; to backtest the value is 0.",
+        "",
+    ),
     "unlikely-times": (
         "Times of the log lie before 1990, or more than a year in the future.",
         "--time-format, if they were read wrongly",

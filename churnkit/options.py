@@ -399,6 +399,48 @@ def target(help: str) -> Decorator:
     return click.option("--target", metavar="COLUMN", envvar=_variable_of_role("--target"), help=help)
 
 
+_LEARNING: list[Decorator] = [
+    click.option(
+        "--positive", metavar="VALUE", help="The target value that means churned. Default: 1, true, yes."
+    ),
+    click.option(
+        "--horizon", metavar="DAYS",
+        help="Length of the label window (30d), if the target's name does not contain it.",
+    ),
+    click.option(
+        "--lead", metavar="DAYS",
+        help="Days between as_of and the label window, if the target's name does not contain them.",
+    ),
+    click.option(
+        "--only", callback=to_names, metavar="COLUMNS", help="Use only these columns as features (a,b)."
+    ),
+    click.option(
+        "--drop", callback=to_names, metavar="COLUMNS", help="Do not use these columns as features (a,b)."
+    ),
+    click.option(
+        "--allow-leak", callback=to_names, metavar="COLUMNS",
+        help="Use these columns although they seem to reveal the target (leakage).",
+    ),
+    click.option(
+        "--allow-clock", callback=to_names, metavar="COLUMNS",
+        help="Use these columns although they reveal the observation date.",
+    ),
+]  # fmt: skip
+
+
+def learning(command: Command) -> Command:
+    """--positive, --horizon, --lead, --only, --drop, --allow-leak, --allow-clock: what is learnt from."""
+    for decorate in reversed(_LEARNING):
+        command = decorate(command)
+    return command
+
+
+def weight(command: Command) -> Command:
+    return click.option(
+        "--weight", metavar="COLUMN", help="Column of sampling weights: how many rows each row stands for."
+    )(command)
+
+
 def seed(command: Command) -> Command:
     return click.option(
         "--seed", type=click.IntRange(min=0), default=0, show_default=True,

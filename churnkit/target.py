@@ -30,7 +30,8 @@ def target_column(names: Sequence[str], requested: str | None, is_label: Callabl
     if labels:
         raise ChurnkitError(f"several label columns: {list_names(labels)}; choose one with --target")
     raise ChurnkitError(
-        f"no target column: no 'churned' or 'churned_…' among {list_names(names)}; choose it with --target"
+        f"no target column: no 'churned' or 'churned_…' among {list_names(names)}; choose it with --target, "
+        "or make one: featurize --horizon 30d"
     )
 
 

@@ -620,6 +620,7 @@ EVERY_READER = {
     "drift base": ("drift {table}", TABLE),
     "drift": ("drift {model}", TABLE),
     "fit": ("fit --model tree --target churned --horizon 30d", TABLE),
+    "backtest": ("backtest --model tree --target churned --horizon 30d", TABLE),
     "evaluate": ("evaluate --target churned", TABLE),
     "score": ("score {model}", TABLE),
     "explain": ("explain {model}", TABLE),

@@ -24,7 +24,7 @@ def _certain(text: str, is_fitted: bool) -> str:
         return text
     text = re.sub(r"^.*\(typical: .*\n", "", text, flags=re.M)
     text = re.sub(r"higher values point to \w+|mixed", "#", text)
-    return re.sub(r"[\d.,+-]*\d+%?|[ ●│▁-█]+", "#", text)
+    return re.sub(r"[\d.,+-]*\d+%?|[ ●○│┃─·▶▁-█]+", "#", text)
 
 
 @pytest.mark.parametrize("script", sorted(FOLDER.glob("*.sh")), ids=lambda path: path.stem)

@@ -47,6 +47,7 @@ COMMANDS = {
     "score": "churnkit score -q model.json now.csv",
     "explain": "churnkit explain -q model.json now.csv",
     "export": "churnkit export -q model.json",
+    "backtest": "churnkit backtest -q --model tree --only recency_days train.csv",
 }
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
         "evaluate": "Evaluate scores: metrics with confidence intervals.",
         "score": "Predict the churn probability of each row.",
         "explain": "Explain the prediction of each row, or the whole model.",
+        "backtest": "Compare what a model would have predicted at past dates with what happened.",
     },
     "hand over": {
         "export": "Write a model as SQL for a database.",

@@ -48,6 +48,7 @@ class _Options:
     ablate: bool
     weight: str | None
     out_of_fold: str | None
+    backtest: str | None
     keep: tuple[str, ...]
     remarks: tuple[str, ...]
     seed: int
@@ -65,37 +66,7 @@ class _Options:
     help="Kind of model: logistic regression, decision tree, boosted trees; all: one model per line; best: the best.",
 )
 @options.target("Column to predict. Default: churned, or the only column whose name begins with churned_.")
-@click.option(
-    "--positive", metavar="VALUE", help="The target value that means churned. Default: 1, true, yes."
-)
-@click.option(
-    "--horizon",
-    metavar="DAYS",
-    help="Length of the label window (30d), if the target's name does not contain it.",
-)
-@click.option(
-    "--lead",
-    metavar="DAYS",
-    help="Days between as_of and the label window, if the target's name does not contain them.",
-)
-@click.option(
-    "--only", callback=options.to_names, metavar="COLUMNS", help="Use only these columns as features (a,b)."
-)
-@click.option(
-    "--drop", callback=options.to_names, metavar="COLUMNS", help="Do not use these columns as features (a,b)."
-)
-@click.option(
-    "--allow-leak",
-    callback=options.to_names,
-    metavar="COLUMNS",
-    help="Use these columns although they seem to reveal the target (leakage).",
-)
-@click.option(
-    "--allow-clock",
-    callback=options.to_names,
-    metavar="COLUMNS",
-    help="Use these columns although they reveal the observation date.",
-)
+@options.learning
 @click.option(
     "--max-leaves",
     type=click.IntRange(2, 1000),
@@ -130,9 +101,7 @@ class _Options:
 @click.option(
     "--ablate", is_flag=True, help="Also train without each group of columns, to see what the group adds."
 )
-@click.option(
-    "--weight", metavar="COLUMN", help="Column of sampling weights: how many rows each row stands for."
-)
+@options.weight
 @click.option(
     "--out-of-fold",
     type=click.Path(),
@@ -144,6 +113,12 @@ class _Options:
     callback=options.to_names,
     metavar="COLUMNS",
     help="With --out-of-fold: also write these columns there (a,b).",
+)
+@click.option(
+    "--backtest",
+    type=click.Path(),
+    metavar="FILE",
+    help="Store what backtest wrote in the model: score then gives its sums the interval that past dates earned.",
 )
 @click.option(
     "--note",
@@ -186,6 +161,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     fold of the test, so the test stays honest. --ablate reports how the auc changes without the columns about one
     event, value or rhythm, each with a paired 95 % interval.
     """
+    from churnkit.backtest.reading import read_history
     from churnkit.pictures import test_report_text
     from churnkit.tables import streams
     from churnkit.tables.notations import note_other_notation
@@ -203,6 +179,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     about: dict[str, Any] = {"created_at": _now(), "notes": _remarks(chosen.remarks)}
     if chosen.keep and not chosen.out_of_fold:
         raise click.UsageError("--keep needs --out-of-fold")
+    _check_backtest(chosen, files)
     with out.open() as output:
         table = Table(streams.arguments(files), reading, is_digested=True)
         for name in chosen.keep:
@@ -212,6 +189,8 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
         if chosen.first in prepared.left_out:
             why = prepared.left_out[chosen.first]
             raise ChurnkitError(f"--first: column {quote(chosen.first)} is left out of the model ({why})")
+        if chosen.backtest:
+            about["backtest"] = read_history(chosen.backtest, rows.target, chosen.kind)
         data = rows.training_rows(prepared)
         plan = plan_test(rows.target, rows.truth, rows.instants, _days(chosen.horizon), _days(chosen.lead))
         note_other_notation(prepared.notations)
@@ -247,6 +226,14 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
         about["trained_on"] = rows.describe(data.groups, table.sha256)
         for candidate in written:
             output.bytes(_model(candidate, rows, prepared, data, plan, chosen.seed, reading.null, about))
+
+
+def _check_backtest(chosen: _Options, files: Sequence[str]) -> None:
+    """Raises UsageError if the history and the rows are one standard input, or several kinds are fitted."""
+    if chosen.backtest and chosen.kind not in MODELS:
+        raise click.UsageError(f"--backtest is the history of one kind: not with --model {chosen.kind}")
+    if chosen.backtest == "-" and (not files or "-" in files):
+        raise click.UsageError("--backtest and the rows cannot both be standard input")
 
 
 def _days(text: str | None) -> int | None:
@@ -287,6 +274,7 @@ def _model(
         "notes": about["notes"],
         "versions": _versions(candidate.kind),
         "created_at": about["created_at"],
+        "backtest": about.get("backtest"),
     }
     weighed = add_importance(fitted, data, seed)
     return serialize(Model(fitted, weighed, rows.target, rows.id, null, facts))

@@ -83,11 +83,12 @@ def command(
     A reason is empty if fewer columns add to the risk or take from it.
 
     Categories that the model does not know count as "other"; missing values need no preparation. For each column
-    whose values have moved far from the training rows, one warning is printed at the end. Lines of up to 4,096
-    bytes stay whole when several processes write to one pipe.
+    whose values have moved far from the training rows, one warning is printed at the end. The sums of
+    --customer-value have 95 % intervals of chance and the error of the test; after fit --backtest, of the errors of past
+    dates. Lines of up to 4,096 bytes stay whole when several processes write to one pipe.
     """
     from churnkit.drift.watch import Watch
-    from churnkit.evaluation.expected_loss import ExpectedLoss, model_error
+    from churnkit.evaluation.expected_loss import ExpectedLoss, model_error, past_outcomes
     from churnkit.explanation.reason_words import ToldReasons, matching_places
     from churnkit.models.model_file import read_model
     from churnkit.models.model_rows import open_model_rows, read_blocks
@@ -109,7 +110,8 @@ def command(
         for name in [*kept, *numbers]:
             table.require(name)
         watch = Watch(model.watched, model.facts["trained_on"].get("effective_customers"))
-        losses = ExpectedLoss(model_error(model.facts["metrics"]))
+        past = past_outcomes(model.facts["backtest"])
+        losses = ExpectedLoss(model_error(model.facts["metrics"]), past)
         for rows in read_blocks(model, table, id_, numbers, kept):
             watch.see(rows.matrix, rows.ids)
             output.frame(_output_rows(model, rows, kept, losses, told), digits)

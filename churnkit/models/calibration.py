@@ -71,6 +71,18 @@ def fit_platt(log_odds: Floats, truth: Floats, weights: Floats | None = None) ->
     return Calibration(slope / scale, offset - slope * center / scale)
 
 
+def fit_line(values: Floats, truth: Floats, weights: Floats) -> Calibration:
+    """The logistic regression on one column, by maximum likelihood, without a penalty.
+
+    values, truth (0 and 1, both present), weights: (n,). If all values are equal, everyone has the share.
+    """
+    center, scale = float(np.average(values, weights=weights)), float(np.std(values))
+    x = (values - center) / (scale or 1.0)
+    slope, offset = _maximum_likelihood(x, truth, weights)
+    slope /= scale or 1.0
+    return Calibration(slope, offset - slope * center)
+
+
 def _information(truth: Floats, counts: Floats) -> float:
     """What the rows are worth, by what their weights add up to; 1 where all weights are 1.
 

@@ -45,7 +45,7 @@ ODDS = (
 LARGEST_POWER = 700.0
 FEW_ROWS = 0.05  # a bin with a smaller share of the rows does not say where the odds are lowest
 BLOCK_ROWS = 8_192  # rows of the design computed at a time
-KEPT_ROWS = 50_000  # up to this many rows the design is kept, else it is computed again at each step
+KEPT_ROWS = 200_000  # up to this many rows the design is kept, else it is computed again at each step
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from churnkit.tables import streams
 
 MAX_BYTES = 64 << 20  # of a model file
 TOLERANCE = 1e-6
-FACTS = ("label", "trained_on", "metrics", "settings", "notes", "versions", "created_at")
+FACTS = ("label", "trained_on", "metrics", "settings", "notes", "versions", "created_at", "backtest")
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def model_to_plain(model: Model) -> dict[str, Any]:
         "notes": model.facts["notes"],
         "versions": model.facts["versions"],
         "created_at": model.facts["created_at"],
+        **({"backtest": model.facts["backtest"]} if model.facts.get("backtest") else {}),
         "parameters": {
             "slope": fitted.calibration.slope,
             "offset_of_calibration": fitted.calibration.offset,

@@ -121,6 +121,21 @@ class Baselines(TypedDict, total=False):
     base_rate_log_loss: float | None
 
 
+class _DateOfCustomers(TypedDict):
+    as_of: str
+    expected: float
+    observed: float
+    chance_sd: Annotated[float, msgspec.Meta(ge=0)]
+
+
+class JudgedDate(_DateOfCustomers, total=False):
+    """What `backtest` expected at a date and what happened, in customers and in money; see `date_records`."""
+
+    expected_loss: float
+    observed_loss: float
+    chance_sd_loss: Annotated[float, msgspec.Meta(ge=0)]
+
+
 if TYPE_CHECKING:
     TestMetrics = dict[str, Any]
 else:
@@ -152,6 +167,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     notes: dict[str, Any]
     versions: dict[str, Any]
     created_at: str
+    backtest: list[JudgedDate] | None = None
     parameters: CalibratedFile
 
     def __post_init__(self) -> None:

@@ -33,6 +33,15 @@ def marked_bar(share: float, mark: float, width: int) -> str:
     return f"{drawn[:at]}│{drawn[at + 1 :]}"
 
 
+def axis_end(marks: Sequence[float], ends: Sequence[float]) -> float:
+    """Where an axis ends: at the furthest end, or half as far again as the furthest mark, if that is less.
+
+    marks: the numbers to show. ends: of intervals around them.
+    """
+    furthest = max(marks, default=0.0)
+    return max(furthest, min(max(ends, default=0.0), 1.5 * furthest))
+
+
 def banded_bar(share: float, band: tuple[float, float] | None, width: int) -> str:
     """A pale bar of an expected share with a mark at its end. band: its interval, in paler characters."""
     low, high = band or (share, share)

@@ -38,6 +38,17 @@ def type_of(texts: pl.Series, decimal: str | None = None) -> str:
     return TIMESTAMP if iso_times(known) is not None else TEXT
 
 
+def plain_numbers(texts: pl.Series) -> pl.Series | None:
+    """The texts as doubles, if all are numbers without blanks around and without leading zeros; else None.
+
+    texts: String. Then `type_of` is integer or float; this is several times as fast.
+    """
+    values = texts.cast(pl.Float64, strict=False)
+    if values.null_count() > texts.null_count() or not values.is_finite().all():
+        return None
+    return None if has_leading_zero(texts.drop_nulls()) else values
+
+
 def text_traits(texts: pl.Series, numbers: pl.Series | None = None) -> pl.DataFrame:
     """Properties of each text: text, number (NaN if it is not one), is_whole, is_zero_led (007, 00.5),
     is_zero_before_digits (00123), is_rounded (1.23457E+12), is_whole_with_point (17850.0), is_iso (matches

@@ -102,6 +102,26 @@ def refit(
     return _fit_with_folds(kind, data, test.folds, settings, seed)
 
 
+def fit_untested(
+    kind: str, data: TrainingRows, date_split: Split | None, settings: Settings, seed: int
+) -> Fitted:
+    """The model that `refit` returns, with no more of the test before it than chooses the shape.
+
+    date_split: of the test, None if it would be in folds.
+    """
+    shapes = kind_of(kind).SHAPES
+    if date_split is None:
+        splits = data.folds(FOLDS, seed)
+        folds = _score_folds(kind, data, splits, lambda _: settings, seed, silent, shapes)
+        return _fit_with_folds(kind, data, folds, settings, seed)
+    if len(shapes) > 1:
+        train = data.part(date_split.train)
+        splits = train.folds(CALIBRATION_FOLDS, seed)
+        folds = _score_folds(kind, train, splits, lambda _: settings, seed, silent, shapes)
+        shapes = (_shape(kind, folds),)
+    return _fit_calibrated(kind, data, settings, seed, silent, shapes)[1]
+
+
 def _fit_calibrated(
     kind: str,
     data: TrainingRows,

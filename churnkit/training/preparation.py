@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 MAX_CATEGORIES = 50
 
 
+class NoFeaturesError(ChurnkitError):
+    """No column of a table is left to train on."""
+
+
 @dataclass(frozen=True)
 class PreparedColumns:
     """columns: the features. matrix: (n, k). left_out: column → reason. leaks, clocks: those of them that
@@ -41,6 +45,30 @@ class PreparedColumns:
 
 
 def prepare_rows(
+    rows: LabelledRows,
+    only: Sequence[str],
+    drop: Sequence[str],
+    allowed_leaks: Sequence[str],
+    allowed_clocks: Sequence[str],
+) -> PreparedColumns:
+    """The features of labelled rows, with a typical value and a histogram for the model file."""
+    prepared = choose_columns(rows, only, drop, allowed_leaks, allowed_clocks)
+    return describe_columns(prepared, rows.groups if rows.id else np.arange(len(rows.truth)))
+
+
+def describe_columns(prepared: PreparedColumns, customers: Ints) -> PreparedColumns:
+    """The same features, with the typical value and the histogram of each.
+
+    customers: (n,) of the rows; edges of histograms stand for at least LEAST_CUSTOMERS.
+    """
+    described = [
+        replace(column, fill=typical_value(column, numbers), histogram=histogram(column, numbers, customers))
+        for column, numbers in zip(prepared.columns, prepared.matrix.T, strict=True)
+    ]
+    return replace(prepared, columns=described)
+
+
+def choose_columns(
     rows: LabelledRows,
     only: Sequence[str],
     drop: Sequence[str],
@@ -79,9 +107,9 @@ def prepare(
 
     rows: String columns, (n,) each. truth: (n,) 0 and 1. reserved: column → its role, for columns that are
     never features. only, drop: column names from the user; columns in `only` are not left out as ids or free
-    text. customers: (n,) the customer of each row; None: each row is one. Categories and edges of histograms
-    stand for at least LEAST_CUSTOMERS. instants: (n,) the observation dates, or None. decimal: the notation
-    of numbers. Raises ChurnkitError for an unknown name, or if no column is left.
+    text. customers: (n,) the customer of each row; None: each row is one. Categories stand for at least
+    LEAST_CUSTOMERS. instants: (n,) the observation dates, or None. decimal: the notation of numbers. Raises
+    ChurnkitError for an unknown name, NoFeaturesError if no column is left.
     """
     for name in [*only, *drop, *allowed_leaks, *allowed_clocks]:
         if name not in rows.columns:
@@ -103,12 +131,11 @@ def prepare(
         if why is not None:
             left_out[name] = why
             continue
-        counts = histogram(column, numbers, customers)
-        features.append(replace(column, fill=typical_value(column, numbers), histogram=counts))
+        features.append(column)
         matrix.append(numbers)
     if not features:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out.items())[:5])
-        raise ChurnkitError(f"no column is left to train on ({reasons})")
+        raise NoFeaturesError(f"no column is left to train on ({reasons})")
     return PreparedColumns(features, np.column_stack(matrix), left_out, leaks, clocks, elsewhere)
 
 
@@ -130,7 +157,8 @@ def _read_column(
 ) -> tuple[Column, Floats, str | None]:
     """The column, its numbers for the matrix, and the reason to leave it out, or None."""
     name, known = texts.name, texts.drop_nulls()
-    kind = types.type_of(texts, decimal)
+    plain = types.plain_numbers(texts) if decimal is None else None
+    kind = types.type_of(texts, decimal) if plain is None else types.FLOAT
     nothing = Column(name, CATEGORY), np.full(len(texts), np.nan)
     if known.is_empty():
         return *nothing, "empty in every row"
@@ -139,8 +167,9 @@ def _read_column(
     if kind == types.TIMESTAMP:
         return *nothing, "a time"
     if kind in (types.INTEGER, types.FLOAT):
-        numbers = casts.cast_numbers(texts, decimal).values.fill_null(float("nan")).to_numpy()
-        is_id = kind == types.INTEGER and not is_requested and _is_id(known)
+        values = casts.cast_numbers(texts, decimal).values if plain is None else plain
+        numbers = values.fill_null(float("nan")).to_numpy()
+        is_id = not is_requested and _is_id(known) and types.type_of(known, decimal) == types.INTEGER
         return Column(name, NUMBER), numbers, "unique whole numbers, probably an id" if is_id else None
     column = Column(name, CATEGORY, _categories(texts, customers))
     covered = int(known.is_in(column.categories).sum()) if column.categories else 0

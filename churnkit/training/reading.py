@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class LabelledRows:
     """The rows with a known target. table: String columns. id, instants, weight: None if there is no such
-    column. weights: with mean 1. decimal: the notation of numbers."""
+    column. weights: with mean 1. decimal: the notation of numbers. unlabelled_dates: texts of as_of that all
+    rows with an empty target have, and no row here. numbers: other columns as numbers, (n,), NaN if empty."""
 
     table: pl.DataFrame
     target: str
@@ -39,6 +40,20 @@ class LabelledRows:
     weight: str | None
     weights: Floats
     decimal: str | None = None
+    unlabelled_dates: tuple[str, ...] = ()
+    numbers: Mapping[str, Floats] = field(default_factory=dict)
+
+    def part(self, rows: Ints) -> LabelledRows:
+        """The rows with these row numbers, in their order, as if the table had no others."""
+        return replace(
+            self,
+            table=self.table[rows],
+            truth=self.truth[rows],
+            groups=np.unique(self.groups[rows], return_inverse=True)[1],
+            instants=None if self.instants is None else self.instants[rows],
+            weights=self.weights[rows] / self.weights[rows].mean(),
+            numbers={name: values[rows] for name, values in self.numbers.items()},
+        )
 
     def describe(self, groups: Ints, sha256: str) -> dict[str, Any]:
         """The model file's `trained_on`. groups: (n,) customers. sha256: of the bytes that were read."""
@@ -79,12 +94,18 @@ class LabelledRows:
 
 
 def read_labelled(
-    table: Table, target: str | None, positive: str | None, id_: str, weight: str | None
+    table: Table,
+    target: str | None,
+    positive: str | None,
+    id_: str,
+    weight: str | None,
+    numbers: Sequence[str] = (),
 ) -> LabelledRows:
     """The training rows of a feature table. target, positive, id_, weight: the user's options.
 
-    Raises ChurnkitError if there is no row or no target, if a target, weight or as_of is bad, or if all rows
-    have the same target.
+    numbers: names of columns that are also read as numbers.
+    Raises ChurnkitError if there is no row or no target, if a target, weight, number or as_of is bad, or if
+    all rows have the same target.
     """
     target = target_column(table.names, target, is_label)
     if id_ != columns.ID:
@@ -107,11 +128,15 @@ def read_labelled(
             count=unknown,
             column=target,
         )
+    unlabelled = _unlabelled_dates(rows, known)
     rows, truth = rows.filter(known), truth.filter(known)
     if truth.n_unique() < 2:
         what = f"{quote(target)} is {truth[0] if len(truth) else 'empty'} in every row"
+        way_out = (
+            "" if len(truth) or not is_label(target) else "; an earlier featurize --as-of has known labels"
+        )
         raise ChurnkitError(
-            f"{table.name}: {what}; a model needs customers who churned and customers who stayed"
+            f"{table.name}: {what}; a model needs customers who churned and customers who stayed{way_out}"
         )
     known_id = id_ if id_ in rows.columns else None
     if known_id is not None:
@@ -127,9 +152,20 @@ def read_labelled(
         np.ones(rows.height) if weight is None else _weights(rows, table.require(weight), place, decimal)
     )
     instants = _instants(rows, place) if columns.AS_OF in rows.columns else None
+    read = {name: _numbers(rows, table.require(name), place, decimal) for name in numbers}
     return LabelledRows(
-        rows, target, known_id, truth.to_numpy().astype(float), groups, instants, weight, weights, decimal
-    )
+        rows, target, known_id, truth.to_numpy().astype(float), groups, instants, weight, weights, decimal,
+        unlabelled, read,
+    )  # fmt: skip
+
+
+def _unlabelled_dates(rows: pl.DataFrame, known: pl.Series) -> tuple[str, ...]:
+    """The texts of as_of at which no row has a known target, ascending."""
+    if columns.AS_OF not in rows.columns:
+        return ()
+    dates = rows[columns.AS_OF]
+    without = set(dates.filter(~known).drop_nulls()) - set(dates.filter(known))
+    return tuple(sorted(without))
 
 
 def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str], decimal: str | None) -> Floats:
@@ -139,6 +175,14 @@ def _weights(rows: pl.DataFrame, name: str, place: Callable[[int], str], decimal
     if len(bad):
         raise _bad_value(rows, name, bad[0], place, "a number above 0")
     return (cast / cast.mean()).to_numpy()
+
+
+def _numbers(rows: pl.DataFrame, name: str, place: Callable[[int], str], decimal: str | None) -> Floats:
+    """A column as numbers, NaN if empty. Raises ChurnkitError for a value that is not a number."""
+    cast = casts.cast_numbers(rows[name], decimal)
+    if cast.bad is not None:
+        raise _bad_value(rows, name, cast.bad.arg_true()[0], place, "a number")
+    return cast.values.fill_null(float("nan")).to_numpy()
 
 
 def _instants(rows: pl.DataFrame, place: Callable[[int], str]) -> Ints:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from churnkit.evaluation.expected_loss import ExpectedLoss, model_error
+from churnkit.evaluation.expected_loss import ExpectedLoss, model_error, past_outcomes
+from churnkit.evaluation.outcomes import earned_ends
 
 
 def test_sums_and_variances_are_those_of_many_simulations() -> None:
@@ -51,3 +52,30 @@ def test_the_error_of_a_model_is_its_standard_error_or_its_miss(
 ) -> None:
     metrics = {f"observed_over_expected{end}": v for end, v in (("", ratio), ("_low", low), ("_high", high))}
     assert model_error(metrics) == (None if error is None else pytest.approx(error, abs=1e-3))
+
+
+@pytest.mark.parametrize("has_money", [True, False])
+def test_after_a_backtest_the_intervals_are_those_that_its_dates_earned(has_money: bool) -> None:
+    dates = [
+        {"as_of": f"2024-0{k}-01", "expected": 100.0 + k, "observed": 90.0 + 4 * k, "chance_sd": 9.0}
+        for k in range(1, 6)
+    ]
+    if has_money:
+        dates = [
+            {**date, "expected_loss": 1000.0, "observed_loss": 1300.0, "chance_sd_loss": 20.0}
+            for date in dates
+        ]
+    past = past_outcomes(dates)
+    assert past is not None
+    losses = ExpectedLoss(0.2, past)
+    losses.add(np.full(1_000, 0.1), np.full(1_000, 20.0))
+    customers = earned_ends(100.0, 90.0, past.customers)
+    money = earned_ends(2000.0, 36_000.0, past.money if has_money else past.customers)
+    assert f"({customers.low:,.1f} to {customers.high:,.1f})" in losses.sentence
+    assert f"({money.low:,.2f} to {money.high:,.2f})" in losses.sentence
+    assert "the errors of the newest 5 dates of a backtest" in losses.sentence
+    assert ("had no values" in losses.sentence) is not has_money
+
+
+def test_a_model_without_a_history_has_no_past() -> None:
+    assert past_outcomes(None) is None

@@ -72,7 +72,7 @@ def seeds(folder: Path) -> list[Seed]:
         ["sample", "--rate", "0.5", "@in"], ["sample", "--by", "customer_id", "-n", "3", "@in"], ["events", "@in"],
     ]  # fmt: skip
     for_tables = [
-        ["fit", "--model", "tree", "@in"], ["score", "@tree.json", "@in"], ["explain", "@logistic.json", "@in"],
+        ["fit", "--model", "tree", "@in"], ["backtest", "--model", "tree", "@in"], ["score", "@tree.json", "@in"], ["explain", "@logistic.json", "@in"],
         ["explain", "--to", "csv", "@tree.json", "@in"], ["profile", "--target", "churned", "@in"],
         ["diff", "--metric", "churned", "--by", "plan", "@table.csv", "@in"], ["drift", "@in", "@table.csv"],
         ["drift", "@table.csv", "@in"], ["drift", "@tree.json", "@in"], ["drift", "@p.jsonl", "@in"],

@@ -84,3 +84,20 @@ def test_a_column_is_named_like_a_time(name: str) -> None:
 @pytest.mark.parametrize("name", ["amount", "rate", "category", "times_called", "data"])
 def test_other_columns_are_not_named_like_a_time(name: str) -> None:
     assert not types.is_time_name(name)
+
+
+@given(
+    st.lists(
+        st.one_of(WORDS, st.sampled_from(["1e400", ".5", "5.", "+1.5e-3", "1_0", "inf"]), st.none()),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_plain_numbers_are_a_shortcut_to_a_type_of_numbers(texts: list[str | None]) -> None:
+    column = pl.Series("x", texts, dtype=pl.String)
+    values, kind = types.plain_numbers(column), types.type_of(column)
+    is_plain = not any(text and text != text.strip() for text in texts)
+    if any(text is not None for text in texts):
+        assert (values is not None) == (kind in (types.INTEGER, types.FLOAT) and is_plain)
+    if values is not None:
+        assert values.equals(types.cast_numbers(column).values)
