@@ -220,6 +220,7 @@ def reading(command: Command) -> Command:
             ),
             skip=given.pop("on_error") == "skip",
             rejects=given.pop("rejects"),
+            id=given.get("id_"),
         )
         if how.notation.are_local and given.get("until"):
             given["until"] = windows.with_offset(given["until"], how.notation.zone)

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from churnkit import columns, errors
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import formats, jsonl, records
+from churnkit.tables import formats, jsonl, records, streams
 from churnkit.tables.records import Block, RecordStream
 
 MARK = b"\xef\xbb\xbf"
@@ -184,8 +184,8 @@ class KeyedRows:
                 count = len(records.field_spans(record, part.layout))
                 what = f"column {quote(name)}: {records.ragged_row(count, len(self.column.names))}"
             except UnicodeDecodeError:
-                encoding = self.column.encoding.upper()
-                what = f"column {quote(name)}: not {encoding}; for an old export, try --encoding latin-1"
+                encoding, hint = self.column.encoding.upper(), streams.encoding_hint(self.block.data)
+                what = f"column {quote(name)}: not {encoding}; for an old export, try {hint}"
             except ValueError as error:
                 what = str(error)
             else:

@@ -140,14 +140,17 @@ def text_on_terminal(path: str | None, default: str) -> str:
     return "text" if path is None and os.isatty(1) else default
 
 
-def detect_layout(start: bytes, requested: str | None, path: str) -> Layout:
-    """The layout of a table, detected from its first line unless the user gives the format."""
+def detect_layout(start: bytes, requested: str | None, path: str, separator: bytes = b"") -> Layout:
+    """The layout of a table, detected from its first line unless the user gives the format.
+
+    separator: that of the file's own separator line, or empty.
+    """
     layout = FORMATS[requested].layout if requested else None
     first = start.split(b"\n", 1)[0]
     name = shown_path(path)
     if requested is None and start.startswith(b"PAR1"):
         raise ChurnkitError(f"{name}: this is Parquet; use a file whose name ends in .parquet")
-    if layout is None and start.lstrip()[:1] in (b"{", b"["):
+    if layout is None and not separator and start.lstrip()[:1] in (b"{", b"["):
         layout = FORMATS["jsonl"].layout
     if layout is not None and layout.format == JSONL:
         return layout
@@ -159,5 +162,7 @@ def detect_layout(start: bytes, requested: str | None, path: str) -> Layout:
         )
     if layout is not None and layout.separator:
         return layout
+    if separator:
+        return Layout(CSV, separator)
     bare = re.sub(rb'"[^"]*"', b"", first)
     return Layout(CSV, max((SEPARATORS[i : i + 1] for i in range(4)), key=bare.count))

@@ -11,6 +11,7 @@ import polars as pl
 
 from churnkit import errors
 from churnkit.errors import ChurnkitError, is_panic
+from churnkit.tables.stand_ins import LONGEST_ADDRESS, stand_in
 
 
 def texts(path: str) -> pl.DataFrame:
@@ -20,6 +21,10 @@ def texts(path: str) -> pl.DataFrame:
         with _without_stderr():
             frame = pl.read_parquet(path)
     except pl.exceptions.PolarsError:
+        with open(path, "rb") as file:
+            words = stand_in(file.read(LONGEST_ADDRESS), is_whole=os.path.getsize(path) < LONGEST_ADDRESS)
+        if words is not None:
+            raise ChurnkitError(f"{name} {words}") from None
         raise ChurnkitError(f"{name} is not a Parquet file; if it is CSV, use --from csv") from None
     except BaseException as error:
         if not is_panic(error):

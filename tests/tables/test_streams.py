@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import compression, formats, records, streams
+from churnkit.tables import compression, formats, records, stand_ins, streams
 from tests.packed import PACKERS
 
 
@@ -21,8 +21,8 @@ def test_uncompressed_bytes_are_not_changed(data: bytes) -> None:
     reader, writer = os.pipe()
     os.write(writer, data)
     os.close(writer)
-    magics = [*compression.COMPRESSIONS, *streams.REFUSED, b"\xef\xbb\xbf"]
-    if not any(data.startswith(magic) for magic in magics):
+    magics = [*compression.COMPRESSIONS, b"\xef\xbb\xbf"]
+    if not any(data.startswith(magic) for magic in magics) and not stand_ins.stand_in(data, True):
         assert b"".join(streams.read(f"/dev/fd/{reader}")) == data
     os.close(reader)
 
@@ -85,3 +85,13 @@ def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
 )
 def test_encodings_with_one_byte_per_character_can_be_cut(encoding: str, is_by_byte: bool) -> None:
     assert streams.is_by_byte(encoding) is is_by_byte
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "hint"),
+    [("Fläche 9 €", "cp1252", "cp1252"), ("“plus”", "cp1252", "cp1252"), ("Fläche", "latin-1", "latin-1"), ("naïve é", "cp1252", "latin-1")],
+)  # fmt: skip
+def test_the_hint_names_an_encoding_that_reads_the_text(text: str, encoding: str, hint: str) -> None:
+    data = "購入 é€ ".encode() + text.encode(encoding)  # good UTF-8 beside it says nothing
+    assert streams.encoding_hint(data) == f"--encoding {hint}"
+    assert text.encode(encoding).decode(hint) == text
