@@ -71,7 +71,9 @@ def _open_tables(source: SampleInput) -> Iterator[RecordStream]:
 
 def _open_table(path: str, source: SampleInput) -> RecordStream:
     if read_file := formats.file_reader(path, source.format):
-        data = read_file(path).write_csv().encode()
+        table = read_file(path)
+        table.refuse(path, table.rows.columns)
+        data = table.rows.write_csv().encode()
         layout = Layout(formats.CSV, b",")
         end = records.first_record(data, layout)
         return RecordStream(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))

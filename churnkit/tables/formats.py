@@ -14,6 +14,8 @@ from churnkit.errors import ChurnkitError, shown_path
 if TYPE_CHECKING:
     import polars as pl
 
+    from churnkit.tables.file_table import FileTable
+
 RECORD_LIMIT = 16 << 20  # bytes of one record
 CSV, JSONL = "csv", "jsonl"
 SEPARATORS = b",\t;|"  # if a header contains two of them equally often, the first one
@@ -35,7 +37,7 @@ def _jsonl(frame: pl.DataFrame, header: bool) -> bytes:
     return frame.write_ndjson().encode() if frame.height else b""
 
 
-def _read_parquet(path: str) -> pl.DataFrame:
+def _read_parquet(path: str) -> FileTable:
     from churnkit.tables import parquet
 
     return parquet.texts(path)
@@ -58,7 +60,7 @@ class Format:
 
     endings: tuple[str, ...]
     layout: Layout | None = None
-    read_file: Callable[[str], pl.DataFrame] | None = None
+    read_file: Callable[[str], FileTable] | None = None
     write: Callable[[pl.DataFrame, bool], bytes] | None = None
     is_whole: bool = False
 
@@ -108,7 +110,7 @@ TABLES = tuple(name for name, row in FORMATS.items() if row.write)
 LINES = tuple(name for name, row in FORMATS.items() if row.write and not row.is_whole)
 
 
-def file_reader(path: str, requested: str | None) -> Callable[[str], pl.DataFrame] | None:
+def file_reader(path: str, requested: str | None) -> Callable[[str], FileTable] | None:
     """The function that reads a FILE as a whole, chosen by --from or by the ending; None for other
     formats."""
     if requested is not None:

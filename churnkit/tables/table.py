@@ -38,6 +38,7 @@ from churnkit.tables import (
 from churnkit.tables.casts import MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.column_casts import Notation, Noticed, cast_column
 from churnkit.tables.csv_columns import BadRow
+from churnkit.tables.file_table import FileTable
 from churnkit.tables.frames import (
     Frame as Frame,
 )
@@ -109,6 +110,7 @@ class Table:
     _units: dict[str, str | None] = field(default_factory=dict)
     _wishes: dict[str, Any] = field(default_factory=dict)
     _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
+    _files: dict[str, FileTable] = field(default_factory=dict)
     _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -166,7 +168,10 @@ class Table:
         if also_texts is not None and not self.reading.null and self.reading.notation.decimal is None:
             numbers = {name for name, kind in kinds.items() if kind == NUMBER} - set(also_texts)
             self._wishes |= dict.fromkeys(numbers, pl.Float64)
+        needed = self.names if not kinds or also_texts is None else [*kinds, *also_texts]
         for path in self.paths:
+            if path in self._files:
+                self._files[path].refuse(path, needed)
             waiting = self._waiting.pop(path, None)
             yield from waiting if waiting is not None else self._open(path)[1]
 
@@ -254,8 +259,8 @@ class Table:
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
         if read_file := formats.file_reader(path, self.reading.format):
-            rows = read_file(path)
-            return rows.columns, frames.slices(rows, path), True
+            table = self._files[path] = read_file(path)
+            return table.rows.columns, frames.slices(table.rows, path), True
         headed = not self.reading.columns
         watch = None
         if self.is_digested:
