@@ -154,6 +154,7 @@ MESSAGES = {
         "head -n LINES FILE reads the first table alone",
     ),
     "settings": ("fit --tune: the best settings.", ""),
+    "sheets": ("An Excel file has several sheets; the first was read.", "--sheet NAME"),
     "short-inactive": (
         "measure --inactive: most customers who churned are back one period later.",
         "--inactive as long as the longest period, or longer",

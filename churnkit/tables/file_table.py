@@ -14,10 +14,14 @@ from churnkit.errors import ChurnkitError
 @dataclass(frozen=True)
 class FileTable:
     """A file that is read as a whole. rows: String columns. unreadable: column → why it cannot be read (in
-    the rows it is null)."""
+    the rows it is null). first_line: the number of the first row. is_sheet: of a spreadsheet, with all that
+    people leave on one.
+    """
 
     rows: pl.DataFrame
     unreadable: dict[str, str] = field(default_factory=dict)
+    first_line: int = 1
+    is_sheet: bool = False
 
     def refuse(self, path: str, needed: Iterable[str]) -> None:
         """Raises ChurnkitError for the first needed column that cannot be read."""

@@ -37,10 +37,24 @@ def _jsonl(frame: pl.DataFrame, header: bool) -> bytes:
     return frame.write_ndjson().encode() if frame.height else b""
 
 
-def _read_parquet(path: str) -> FileTable:
+def _read_parquet(path: str, sheet: str | None) -> FileTable:
     from churnkit.tables import parquet
 
+    if sheet is not None:
+        raise ChurnkitError(f"{shown_path(path)}: --sheet is for Excel files")
     return parquet.texts(path)
+
+
+def _read_xlsx(path: str, sheet: str | None) -> FileTable:
+    from churnkit.tables import excel
+
+    return excel.texts(path, sheet)
+
+
+def _xlsx(frame: pl.DataFrame, header: bool) -> bytes:
+    from churnkit.tables import excel
+
+    return excel.sheet_of(frame, header)
 
 
 def _parquet(frame: pl.DataFrame, header: bool) -> bytes:
@@ -54,13 +68,14 @@ class Format:
     """How one format is detected, read and written.
 
     endings: of file names. layout: of text that is read as a stream; an empty separator is detected in the
-    header. read_file: reads a whole file as a table of texts. write: rows as bytes, with or without header;
-    None for a picture, which is drawn by its command. is_whole: all rows are written at once, only to a file.
+    header. read_file: (FILE, name of a sheet) → a whole file as a table of texts. write: rows as bytes, with
+    or without header; None for a picture, which is drawn by its command. is_whole: all rows are written at
+    once, only to a file.
     """
 
     endings: tuple[str, ...]
     layout: Layout | None = None
-    read_file: Callable[[str], FileTable] | None = None
+    read_file: Callable[[str, str | None], FileTable] | None = None
     write: Callable[[pl.DataFrame, bool], bytes] | None = None
     is_whole: bool = False
 
@@ -70,6 +85,7 @@ FORMATS = {
     "tsv": Format((".tsv",), layout=Layout(CSV, b"\t"), write=_csv("\t")),
     "jsonl": Format((".jsonl", ".ndjson"), layout=Layout(JSONL, b""), write=_jsonl),
     "parquet": Format((".parquet",), read_file=_read_parquet, write=_parquet, is_whole=True),
+    "xlsx": Format((".xlsx",), read_file=_read_xlsx, write=_xlsx, is_whole=True),
     "text": Format((".txt",)),
     "svg": Format((".svg",)),
     "mermaid": Format((".mmd",)),
@@ -110,7 +126,7 @@ TABLES = tuple(name for name, row in FORMATS.items() if row.write)
 LINES = tuple(name for name, row in FORMATS.items() if row.write and not row.is_whole)
 
 
-def file_reader(path: str, requested: str | None) -> Callable[[str], FileTable] | None:
+def file_reader(path: str, requested: str | None) -> Callable[[str, str | None], FileTable] | None:
     """The function that reads a FILE as a whole, chosen by --from or by the ending; None for other
     formats."""
     if requested is not None:

@@ -177,8 +177,8 @@ def jsonl_frame(block: Block, path: str) -> Frame:
     return Frame(pl.DataFrame(columns), path, lines, block)
 
 
-def slices(rows: pl.DataFrame, path: str) -> Iterator[Unread]:
-    """A file that was read as a whole, as frames; the rows are numbered from 1."""
+def slices(rows: pl.DataFrame, path: str, first_line: int = 1) -> Iterator[Unread]:
+    """A file that was read as a whole, as frames. first_line: the number of the first row."""
     for start in range(0, rows.height, FILE_ROWS):
         part = rows.slice(start, FILE_ROWS)
-        yield partial(Frame, part, path, range(start + 1, start + 1 + part.height))
+        yield partial(Frame, part, path, range(start + first_line, start + first_line + part.height))

@@ -31,6 +31,7 @@ from churnkit.tables import (
     headers,
     notations,
     records,
+    sheets,
     streams,
     totals,
     writing,
@@ -56,8 +57,8 @@ from churnkit.tables.frames import (
     text_of as text_of,
 )
 from churnkit.tables.records import Block
+from churnkit.tables.sheets import UNITS
 
-UNITS = "descriptions or units instead of values"
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
 WORKERS = min(4, os.cpu_count() or 1)  # threads that parse and cast when a whole table is read
 
@@ -74,6 +75,7 @@ class Reading:
     skip: bool = False
     rejects: str | None = None
     id: str | None = None  # the column of --id, if the command has one
+    sheet: str | None = None  # of an Excel file
 
 
 @dataclass
@@ -259,8 +261,10 @@ class Table:
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
         if read_file := formats.file_reader(path, self.reading.format):
-            table = self._files[path] = read_file(path)
-            return table.rows.columns, frames.slices(table.rows, path), True
+            table = self._files[path] = read_file(path, self.reading.sheet)
+            return table.rows.columns, self._file_frames(table, path), True
+        if self.reading.sheet is not None:
+            raise ChurnkitError(f"{errors.shown_path(path)}: --sheet is for Excel files")
         headed = not self.reading.columns
         watch = None
         if self.is_digested:
@@ -290,10 +294,21 @@ class Table:
         blocks = totals.without_total(opened.blocks, self._total_rule(opened, names), self._add_total)
         return names, (partial(self._csv_frame, opened, names, units, block) for block in blocks), True
 
+    def _file_frames(self, table: FileTable, path: str) -> Iterator[Unread]:
+        if not table.is_sheet:
+            return frames.slices(table.rows, path, table.first_line)
+        id_ = self._id_of(table.rows.columns)
+        left = sheets.find_leavings(table, id_, self.reading.notation.decimal, self.reading.null)
+        self._value_like = self._value_like or [*left.names]
+        return sheets.sheet_frames(table, path, left, self._reject)
+
+    def _id_of(self, names: Sequence[str]) -> str:
+        return next((name for name in (self.reading.id, ID) if name and name in names), names[0])
+
     def _total_rule(self, opened: records.RecordStream, names: Sequence[str]) -> totals.TotalRule:
-        id_ = next((name for name in (self.reading.id, ID) if name and name in names), names[0])
         parse = partial(self._texts, opened, names)
-        return totals.TotalRule(names, id_, opened.layout, self.reading.notation.decimal, parse)
+        decimal = self.reading.notation.decimal
+        return totals.TotalRule(names, self._id_of(names), opened.layout, decimal, parse)
 
     def _texts(self, opened: records.RecordStream, names: Sequence[str], block: Block) -> pl.DataFrame:
         return csv_columns.parse_block(block, opened.layout, names, opened.path, {}, is_tolerant=True).rows

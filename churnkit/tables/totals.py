@@ -18,6 +18,7 @@ from churnkit.tables.records import Block, split_fields
 
 MOST_BYTES = 32 << 20  # of a table in which a total is looked for
 LONGEST_LINE = 1 << 14  # bytes of a total
+LONGEST_AMOUNT = 40  # characters
 LEAST_AMOUNTS = 2  # above a total, other than 0; one equals its own sum
 ROUNDING = 1e-9  # relative error of a sum of doubles
 WORDS = re.compile(
@@ -43,13 +44,22 @@ class TotalRule:
         if len(line) > LONGEST_LINE or b"\r" in line.rstrip(b"\r"):
             return False
         values = split_fields(line.decode("utf-8", "replace"), self.layout)
-        if len(values) != len(self.names) or len(values) < 2:
-            return False
-        is_named = any(WORDS.fullmatch(value.strip(" \t:\r")) for value in values)
-        return (is_named or not values[self.names.index(self.id)]) and any(map(self._is_amount, values))
+        return len(values) == len(self.names) and may_be_total(values, self.names.index(self.id))
 
-    def _is_amount(self, value: str) -> bool:
-        return any("1" <= character <= "9" for character in value) and len(value) < 40
+
+def may_be_total(values: Sequence[str], id_place: int) -> bool:
+    """Whether a row has an empty id or a word for total, and a number. id_place: where the id stands."""
+    is_named = any(WORDS.fullmatch(value.strip(" \t:\r")) for value in values)
+    has_amount = any(re.search("[1-9]", value) for value in values if len(value) < LONGEST_AMOUNT)
+    return len(values) > 1 and (is_named or not values[id_place]) and has_amount
+
+
+def row_of_total(rows: pl.DataFrame, id_: str, decimal: str | None) -> int | None:
+    """The number of the row of totals at the end of a sheet, or None. rows: String columns."""
+    row = next((k for k in range(rows.height - 1, -1, -1) if any(rows.row(k))), None)
+    if row is None or not may_be_total([value or "" for value in rows.row(row)], rows.columns.index(id_)):
+        return None
+    return row if is_total(rows.slice(row, 1), iter([rows.head(row)]), decimal) else None
 
 
 def is_total(last: pl.DataFrame, above: Iterator[pl.DataFrame], decimal: str | None) -> bool:

@@ -120,6 +120,6 @@ def test_a_footer_that_is_cut_or_altered_ends_in_one_error(odd_types: Path) -> N
             footer[rng.randrange(length)] = rng.randrange(256)
         with contextlib.suppress(ValueError):
             parquet_schema.read_schema(io.BytesIO(data[: -8 - length] + bytes(footer) + data[-8:]))
-    for size in range(0, 60, 7):
-        with pytest.raises(ValueError, match="too short|no footer"):
+    for size in range(1, 60, 7):
+        with pytest.raises(ValueError, match=r"too short|no footer"):
             parquet_schema.read_schema(io.BytesIO(data[-size:] if size < 12 else data[:size]))
