@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from churnkit import columns, errors
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import formats, jsonl, records, streams
+from churnkit.tables import formats, jsonl, records
 from churnkit.tables.records import Block, RecordStream
 
 MARK = b"\xef\xbb\xbf"
@@ -184,7 +184,7 @@ class KeyedRows:
                 count = len(records.field_spans(record, part.layout))
                 what = f"column {quote(name)}: {records.ragged_row(count, len(self.column.names))}"
             except UnicodeDecodeError:
-                encoding, hint = self.column.encoding.upper(), streams.encoding_hint(self.block.data)
+                encoding, hint = self.column.encoding.upper(), records.encoding_hint(self.block.data)
                 what = f"column {quote(name)}: not {encoding}; for an old export, try {hint}"
             except ValueError as error:
                 what = str(error)

@@ -20,11 +20,11 @@ import polars as pl
 
 from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
-from churnkit.tables import streams
 from churnkit.tables.formats import RECORD_LIMIT, Layout
 from churnkit.tables.records import (
     Block,
     count_byte,
+    encoding_hint,
     has_stray_quote,
     quoted_fields,
     ragged_row,
@@ -90,7 +90,7 @@ def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",
     column = f"column {quote(names[before])}: " if before < len(names) else ""
     raise ChurnkitError(
         f"{errors.shown_path(path)}:{line}: {column}not UTF-8; for an old export, try "
-        f"{streams.encoding_hint(block.data)}"
+        f"{encoding_hint(block.data)}"
     )
 
 

@@ -85,13 +85,15 @@ Unread = Callable[[], Frame]  # parses the records of one block
 
 def write_notes(odd: Oddities) -> None:
     """Writes a note per kind of odd lines."""
-    for code, number, one, many in (
-        ("repeated-headers", odd.headers, "repeated header line", "repeated header lines"),
-        ("empty-rows", odd.empty, "row without any value", "rows without any value"),
-        ("total-rows", odd.totals, "row of totals", "rows of totals"),
-    ):
-        if number:
-            messages.note(code, f"{messages.count(number, one, many)} skipped", count=number)
+    if odd.headers:
+        lines = messages.count(odd.headers, "repeated header line")
+        messages.note("repeated-headers", f"{lines} skipped", count=odd.headers)
+    if odd.empty:
+        rows = messages.count(odd.empty, "row without any value", "rows without any value")
+        messages.note("empty-rows", f"{rows} skipped", count=odd.empty)
+    if odd.totals:
+        rows = messages.count(odd.totals, "row of totals", "rows of totals")
+        messages.note("total-rows", f"{rows} skipped", count=odd.totals)
     if odd.second_table:
         messages.warn("second-table", f"{odd.second_table}: {SECOND_TABLE}")
     if odd.stray:

@@ -42,7 +42,7 @@ def read_schema(file: BinaryIO) -> ParquetSchema:
     thrift = _Thrift(file.read(length))
     try:
         columns = _special_columns(thrift.struct(_SCHEMA))
-    except (IndexError, KeyError, AttributeError, RecursionError):
+    except (IndexError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("a broken footer") from None
     return ParquetSchema(columns, {size - 8 - length + at: byte for at, byte in thrift.patches.items()})
 
@@ -98,7 +98,7 @@ class _Thrift:
     def _hide(self, start: int) -> None:
         """Makes the annotation a scale (the next field), which bytes do without; numbers are relative."""
         following = self._data[self._at]
-        if following == 0 or following >> 4 > 1:
+        if self._data[start] >> 4 < 15 and (following == 0 or following >> 4 > 1):
             self.patches[start] = self._data[start] + 16
             self.patches[self._at] = max(0, following - 16)
 

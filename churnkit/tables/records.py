@@ -138,7 +138,7 @@ def header_names(header: bytes, layout: Layout, path: str, line: int = 1) -> lis
         text = header.decode()
     except UnicodeDecodeError:
         raise ChurnkitError(
-            f"{place}: the header is not UTF-8; for an old export, try {streams.encoding_hint(header)}"
+            f"{place}: the header is not UTF-8; for an old export, try {encoding_hint(header)}"
         ) from None
     try:
         names = split_fields(text, layout, is_strict=True)
@@ -151,6 +151,13 @@ def header_names(header: bytes, layout: Layout, path: str, line: int = 1) -> lis
             "--columns names the columns"
         )
     return names
+
+
+def encoding_hint(data: bytes) -> str:
+    """The --encoding to try for text that is not UTF-8. In Latin-1 the bytes 0x80 to 0x9f are control
+    characters, which no export holds; in Windows text they are €, quotation marks and dashes."""
+    other = data.decode("utf-8", "backslashreplace")
+    return "--encoding cp1252" if re.search(r"\\x[89]", other) else "--encoding latin-1"
 
 
 def split_fields(text: str, layout: Layout, *, is_strict: bool = False) -> list[str]:

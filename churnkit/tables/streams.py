@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import fcntl
 import os
-import re
 import select
 import stat
 import time
@@ -215,13 +214,6 @@ def _check_encoding(encoding: str) -> str:
             f"unknown encoding '{visible(encoding)}' (use latin-1, cp1252 or utf-16)"
         ) from None
     return encoding
-
-
-def encoding_hint(data: bytes) -> str:
-    """The --encoding to try for text that is not UTF-8. In Latin-1 the bytes 0x80 to 0x9f are control
-    characters, which no export holds; in Windows text they are €, quotation marks and dashes."""
-    other = data.decode("utf-8", "backslashreplace")
-    return "--encoding cp1252" if re.search(r"\\x[89]", other) else "--encoding latin-1"
 
 
 def _without_mark(pieces: Iterator[bytes]) -> Iterator[bytes]:

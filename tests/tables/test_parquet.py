@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import io
 import random
@@ -14,7 +13,7 @@ import polars as pl
 import pytest
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import parquet, parquet_schema
+from churnkit.tables import parquet
 from churnkit.tables.table import Reading, Table
 from tests.shell import LIMIT_S
 
@@ -108,18 +107,3 @@ def test_a_column_that_has_no_text_is_an_error_only_where_it_is_needed(
     assert rows["x"].to_list() == [0, 1, 2]
     with pytest.raises(ChurnkitError, match="'span'"):
         Table([str(odd_types)], Reading()).whole()
-
-
-def test_a_footer_that_is_cut_or_altered_ends_in_one_error(odd_types: Path) -> None:
-    data = odd_types.read_bytes()
-    length = int.from_bytes(data[-8:-4], "little")
-    rng = random.Random(1)
-    for _ in range(300):
-        footer = bytearray(data[-8 - length : -8])
-        for _ in range(rng.choice([1, 3])):
-            footer[rng.randrange(length)] = rng.randrange(256)
-        with contextlib.suppress(ValueError):
-            parquet_schema.read_schema(io.BytesIO(data[: -8 - length] + bytes(footer) + data[-8:]))
-    for size in range(1, 60, 7):
-        with pytest.raises(ValueError, match=r"too short|no footer"):
-            parquet_schema.read_schema(io.BytesIO(data[-size:] if size < 12 else data[:size]))

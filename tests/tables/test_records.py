@@ -116,3 +116,13 @@ def test_a_separator_line_alone_is_empty(tmp_path: Path) -> None:
 def test_a_stray_quote_in_the_header_is_an_error(header: bytes) -> None:
     with pytest.raises(ChurnkitError, match=r"t\.csv:1: a stray quote in the header"):
         records.header_names(header + b"\n", COMMA, "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "hint"),
+    [("Fläche 9 €", "cp1252", "cp1252"), ("“plus”", "cp1252", "cp1252"), ("Fläche", "latin-1", "latin-1"), ("naïve é", "cp1252", "latin-1")],
+)  # fmt: skip
+def test_the_hint_names_an_encoding_that_reads_the_text(text: str, encoding: str, hint: str) -> None:
+    data = "購入 é€ ".encode() + text.encode(encoding)  # good UTF-8 beside it says nothing
+    assert records.encoding_hint(data) == f"--encoding {hint}"
+    assert text.encode(encoding).decode(hint) == text

@@ -85,13 +85,3 @@ def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
 )
 def test_encodings_with_one_byte_per_character_can_be_cut(encoding: str, is_by_byte: bool) -> None:
     assert streams.is_by_byte(encoding) is is_by_byte
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding", "hint"),
-    [("Fläche 9 €", "cp1252", "cp1252"), ("“plus”", "cp1252", "cp1252"), ("Fläche", "latin-1", "latin-1"), ("naïve é", "cp1252", "latin-1")],
-)  # fmt: skip
-def test_the_hint_names_an_encoding_that_reads_the_text(text: str, encoding: str, hint: str) -> None:
-    data = "購入 é€ ".encode() + text.encode(encoding)  # good UTF-8 beside it says nothing
-    assert streams.encoding_hint(data) == f"--encoding {hint}"
-    assert text.encode(encoding).decode(hint) == text
