@@ -222,6 +222,8 @@ def reading(command: Command) -> Command:
             rejects=given.pop("rejects"),
             id=given.get("id_"),
             sheet=given.pop("sheet"),
+            as_of_name=given.pop("as_of_name"),
+            is_hive=given.pop("is_hive"),
         )
         if how.notation.are_local and given.get("until"):
             given["until"] = windows.with_offset(given["until"], how.notation.zone)
@@ -261,6 +263,15 @@ _READING: list[Decorator] = [
     ),
     encoding,
     sheet,
+    _reading_option(
+        "--as-of-name", metavar="PATTERN",
+        help="Add as_of from the name of each FILE, such as '%Y.csv' or 'all_%Y-%m-%d.csv'; missing parts of the "
+        "date are the first (2023 is 2023-01-01).",
+    ),
+    _reading_option(
+        "--hive", "is_hive", is_flag=True,
+        help="Add the folders key=value of each FILE's path as columns.",
+    ),
     _reading_option(
         "--time-format", metavar="FORMAT",
         help="How times are written: '%d/%m/%Y %H:%M', excel (serial days), or s, ms, us, ns (Unix times). "

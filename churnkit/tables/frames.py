@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -149,6 +149,13 @@ def _with_second_table(frame: Frame, gaps: Sequence[int]) -> Frame:
         ):
             return replace(frame, odd=frame.odd + Oddities(second_table=frame.place(row)))
     return frame
+
+
+def with_constants(unread: Unread, values: Mapping[str, str | None]) -> Frame:
+    """A frame with more columns, each with one value in all rows."""
+    frame = unread()
+    more = (pl.lit(value, dtype=pl.String).alias(name) for name, value in values.items())
+    return replace(frame, rows=frame.rows.with_columns(more))
 
 
 def without_headers(frame: Frame) -> Frame:

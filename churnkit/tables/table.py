@@ -30,6 +30,7 @@ from churnkit.tables import (
     frames,
     headers,
     notations,
+    path_columns,
     records,
     sheets,
     streams,
@@ -76,6 +77,8 @@ class Reading:
     rejects: str | None = None
     id: str | None = None  # the column of --id, if the command has one
     sheet: str | None = None  # of an Excel file
+    as_of_name: str | None = None  # the pattern of file names that hold a date
+    is_hive: bool = False  # folders key=value are columns
 
 
 @dataclass
@@ -260,6 +263,17 @@ class Table:
     # ------------------------------------------------------------------ a FILE as frames of texts
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
+        more = path_columns.columns_of_path(path, self.reading.as_of_name, self.reading.is_hive)
+        names, unread, is_fixed = self._open_content(path)
+        if not more:
+            return names, unread, is_fixed
+        if both := [name for name in more if name in names]:
+            place = errors.shown_path(path)
+            raise ChurnkitError(f"{place}: the table has a column {quote(both[0])}, and so has the path")
+        return [*names, *more], (partial(frames.with_constants, each, more) for each in unread), is_fixed
+
+    def _open_content(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
+        """As `_open`, without the columns of the path."""
         if read_file := formats.file_reader(path, self.reading.format):
             table = self._files[path] = read_file(path, self.reading.sheet)
             return table.rows.columns, self._file_frames(table, path), True
