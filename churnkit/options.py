@@ -265,8 +265,8 @@ _READING: list[Decorator] = [
     sheet,
     _reading_option(
         "--as-of-name", metavar="PATTERN",
-        help="Add as_of from the name of each FILE, such as '%Y.csv' or 'all_%Y-%m-%d.csv'; missing parts of the "
-        "date are the first (2023 is 2023-01-01).",
+        help="Add as_of from the name of each FILE, such as '%Y.csv' or 'all_%Y-%m-%d.csv'; missing parts "
+        "of the date are the first (2023 is 2023-01-01).",
     ),
     _reading_option(
         "--hive", "is_hive", is_flag=True,
