@@ -235,11 +235,13 @@ def _may_have_stray_quotes(data: bytes, separator: bytes) -> bool:
     """
     import numpy as np
 
-    at = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord('"'))
     around = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
-    opens, closes = around[at[::2]], around[at[1::2] + 2]
-    may_stand = [*b'\n"', separator[0]]
-    return not (np.isin(opens, may_stand).all() and np.isin(closes, [*may_stand, ord("\r")]).all())
+    at = np.flatnonzero(around == ord('"'))
+    may_open = np.zeros(256, dtype=bool)
+    may_open[[*b'\n"', separator[0]]] = True
+    may_close = may_open.copy()
+    may_close[ord("\r")] = True
+    return not (may_open[around[at[::2] - 1]].all() and may_close[around[at[1::2] + 1]].all())
 
 
 def _stray_quotes(found: _Records, layout: Layout) -> int:

@@ -356,7 +356,8 @@ class Table:
             self._reject(opened.path, [BadRow(units, UNITS, frame.raw([row])[0])])
             frame = frame.only(pl.Series([line != units for line in frame.lines]))
         header = opened.header.rstrip(b"\r\n")
-        is_there = header and (header in block.data or b'"' in block.data or b'"' in header)
+        has_quotes = b'"' in block.data or b'"' in header  # the same names may be quoted otherwise
+        is_there = header and (header in block.data or (has_quotes and names[0].encode() in block.data))
         return frames.without_headers(frame) if is_there else frame
 
     def _apply_null(self, rows: pl.DataFrame) -> pl.DataFrame:
