@@ -75,6 +75,7 @@ MESSAGES = {
         "measure --inactive: the log begins too late to know all customers who could leave in a period.",
         "--since DATE, to leave these periods out",
     ),
+    "empty-rows": ("Rows of separators alone, as spreadsheets leave them, were skipped.", ""),
     "expected-loss": (
         "score --customer-value: the number of customers expected to leave, and the expected loss.",
         "",
@@ -187,7 +188,12 @@ MESSAGES = {
         "churnkit score --customer-value COLUMN model.json FILE",
     ),
     "seasons": ("forecast: whether last year's ratios are used, as its past errors say.", ""),
+    "second-table": (
+        "A row below a gap looks like the header of a second table in the same FILE.",
+        "head -n LINES FILE reads the first table alone",
+    ),
     "settings": ("fit --tune: the best settings.", ""),
+    "sheets": ("An Excel file has several sheets; the first was read.", "--sheet NAME"),
     "short-inactive": (
         "measure --inactive: most customers who churned are back one period later.",
         "--inactive as long as the longest period, or longer",
@@ -196,6 +202,10 @@ MESSAGES = {
     "spellings": (
         "Event names that differ only in upper and lower case, spaces, - and _ count as one event.",
         "",
+    ),
+    "stray-quotes": (
+        "Rows have a quote inside an unquoted field; it was read as it stands.",
+        "look at such a row: a separator may be missing",
     ),
     "target-values": (
         "With --positive: more than one other value of the target means that the customer stayed.",
@@ -223,6 +233,10 @@ MESSAGES = {
         "forecast: an interval would be wider than twice the figure, as the past errors are so large.",
         "a longer log; measure with a longer --every, or fewer groups",
     ),
+    "total-rows": (
+        "The last row of a FILE was skipped, because it holds the sums of the rows above.",
+        "",
+    ),
     "unknown-event": (
         "The log does not contain an event named in an option or feature.",
         "churnkit profile FILE lists the events",
@@ -249,6 +263,10 @@ MESSAGES = {
     "value-window": (
         "score: the customer value covers a different number of days than the label.",
         "a --customer-value that covers the label's horizon",
+    ),
+    "value-like-header": (
+        "The first line holds values where names should be: the file may have no header.",
+        "--columns A,B,…",
     ),
     "weighted": ("evaluate: rows are weighted, as the sample was uneven.", ""),
     "weighted-psi": ("drift MODEL: the PSI of all columns, weighted by their importance.", ""),

@@ -194,7 +194,7 @@ def output(formats: Sequence[str], default: str, *, is_shown: bool = False) -> D
 def from_(command: Command) -> Command:
     return _reading_option(
         "--from", "format", type=click.Choice(formats.READ),
-        help="Format of the input. Default: detected from the content (Parquet: from the file name).",
+        help="Format of the input. Default: detected from the content (Parquet, Excel: from the name).",
     )(command)  # fmt: skip
 
 
@@ -220,6 +220,10 @@ def reading(command: Command) -> Command:
             ),
             skip=given.pop("on_error") == "skip",
             rejects=given.pop("rejects"),
+            id=given.get("id_"),
+            sheet=given.pop("sheet"),
+            as_of_name=given.pop("as_of_name"),
+            is_hive=given.pop("is_hive"),
         )
         if how.notation.are_local and given.get("until"):
             given["until"] = windows.with_offset(given["until"], how.notation.zone)
@@ -245,6 +249,12 @@ def encoding(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def sheet(command: Command) -> Command:
+    return _reading_option(
+        "--sheet", metavar="NAME", help="Sheet of an Excel file. Default: the first.",
+    )(command)  # fmt: skip
+
+
 _READING: list[Decorator] = [
     column_names,
     _reading_option(
@@ -252,6 +262,16 @@ _READING: list[Decorator] = [
         help="A word that means \"no value\", such as NA or -. Repeatable. An empty field always means it.",
     ),
     encoding,
+    sheet,
+    _reading_option(
+        "--as-of-name", metavar="PATTERN",
+        help="Add as_of from the name of each FILE, such as '%Y.csv' or 'all_%Y-%m-%d.csv'; missing parts "
+        "of the date are the first (2023 is 2023-01-01).",
+    ),
+    _reading_option(
+        "--hive", "is_hive", is_flag=True,
+        help="Add the folders key=value of each FILE's path as columns.",
+    ),
     _reading_option(
         "--time-format", metavar="FORMAT",
         help="How times are written: '%d/%m/%Y %H:%M', excel (serial days), or s, ms, us, ns (Unix times). "

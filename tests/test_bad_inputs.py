@@ -666,3 +666,28 @@ def test_every_command_refuses_alike_what_is_broken(
     assert ran.status == 2
     fields = data.split(b"\n", 1)[0].count(b",") + 1
     assert words.format(next=data.count(b"\n") + 1, more=fields + 1) in ran.err
+
+
+TRAIN = b"customer_id,tenure,spend,churned\n" + b"".join(
+    b"k%d,%d,%d,%d\n" % (k, k * 7 % 61, k * 13 % 50, k * 7 % 61 + k % 9 < 30) for k in range(200)
+)
+
+
+def test_what_a_spreadsheet_leaves_behind_gets_no_score(run: Run, tmp_path: Path) -> None:
+    Path("model.json").write_bytes(run("fit --model logistic", TRAIN).out)
+    rows = b"customer_id,tenure,spend\nk0,3,40\nk1,50,20\n"
+    ran = run("score model.json", rows + b",,\nTotal,53,60\n,,\n")
+    assert [row["customer_id"] for row in ran.table] == ["k0", "k1"]
+    assert "2 rows without any value skipped\n1 row of totals skipped\n" in ran.err
+    assert run("score -q model.json", rows).out == ran.out
+
+
+@pytest.mark.parametrize("line", ["score model.json", "explain model.json", "fit --model logistic"])
+def test_values_without_an_id_are_nobodys(run: Run, line: str) -> None:
+    Path("model.json").write_bytes(run("fit --model logistic", TRAIN).out)
+    data = TRAIN + b",3,40,1\nk9,1,1,0\n"
+    ran = run(line, data)
+    assert (ran.status, ":202: column 'customer_id': is empty" in ran.err) == (2, True)
+    ran = run(f"{line} --on-error skip --rejects r.csv", data)
+    assert (ran.status, "1 bad row skipped" in ran.err) == (0, True)
+    assert ",202,column 'customer_id': is empty," in Path("r.csv").read_text()

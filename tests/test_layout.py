@@ -19,7 +19,15 @@ WORDS = {
     "arrays", "bins", "columns", "formatting", "groups", "intervals", "labels", "target", "windows",
 }  # fmt: skip
 OPENS_TABLES = {"eventlog/conversion", "features/join", "models/model_file", "models/model_rows"}
-OPENING = ("tables.streams", "tables.table", "tables.writing", "tables.parquet", "messages", "options")
+OPENING = (
+    "tables.streams",
+    "tables.table",
+    "tables.writing",
+    "tables.parquet",
+    "tables.excel",
+    "messages",
+    "options",
+)
 MOST_AT_ROOT = 18
 WITHOUT_TEST = {
     "__main__": "tests/test_pipes runs it",

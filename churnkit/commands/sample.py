@@ -68,11 +68,12 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @options.from_
 @options.column_names
 @options.encoding
+@options.sheet
 @options.output(["csv"], "the input's format")
 def command(
     files: tuple[str, ...], size: int | None, rate: float | None, by: str | None, shard: tuple[int, int] | None,
     forgotten: str | None, stratify: str | None, pseudonymize: tuple[str, ...], seed: int, format: str | None, column_names: str | None,
-    encoding: str | None, out: Destination,
+    encoding: str | None, sheet: str | None, out: Destination,
 ) -> None:  # fmt: skip
     """Sample rows of a table; the rows stay unchanged, byte for byte.
 
@@ -126,7 +127,7 @@ def command(
             f"--pseudonymize needs a secret key: {KEY_VARIABLE}=$(openssl rand -hex 32); keep the key"
         )
     names = tuple(column_names.split(",")) if column_names else ()
-    source = reading.SampleInput(streams.arguments(files), format, names, encoding)
+    source = reading.SampleInput(streams.arguments(files), format, names, encoding, sheet)
     rate = 1.0 if rate is None else rate
     left_out = reading.read_ids(forgotten, by, encoding) if forgotten and by else LeftOut()
     tokens = tuple(dict.fromkeys(pseudonymize))

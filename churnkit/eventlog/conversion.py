@@ -74,7 +74,8 @@ def convert_events(source: EventSource, name: str | None) -> Iterator[pl.DataFra
     roles, keep = source.roles, source.keep
     kinds = {roles.id: ID, roles.time: TIME, **({roles.value: NUMBER} if roles.value else {})}
     is_empty = True
-    for frame in source.table.frames(kinds):
+    texts = [name for name in (roles.event, *keep) if name is not None]
+    for frame in source.table.frames(kinds, [*texts, *([roles.value] if roles.value else [])]):
         names = pl.repeat(name, frame.rows.height, dtype=pl.String, eager=True)
         if name is None and roles.event is not None:
             names = column_text(frame.texts, roles.event)

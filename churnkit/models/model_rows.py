@@ -15,8 +15,8 @@ from churnkit.features import parse
 from churnkit.models.columns import Column, encode_rows
 from churnkit.models.model_file import Model
 from churnkit.tables import streams
+from churnkit.tables.casts import ID as ID_KIND
 from churnkit.tables.casts import NUMBER, TEXT
-from churnkit.tables.column_casts import Noticed, notice_ids, write_notes
 from churnkit.tables.prefetch import prefetch_one
 from churnkit.tables.table import Reading, Table, column_text
 
@@ -98,13 +98,12 @@ def _blocks(
             "numbered-rows", f"the table has no column '{name}': rows are numbered instead (--id COLUMN)"
         )
     kinds = {**kinds_of(model.columns), **dict.fromkeys(numbers, NUMBER)}
+    if has_id and name not in kinds:
+        kinds[name] = ID_KIND  # a probability without an id is nobody's
     rows_before = 0
-    noticed = Noticed()
     for frame in table.frames(kinds, [name, AS_OF, *kept]):
         yield _rows(model, frame.rows, frame.texts, name if has_id else None, rows_before, numbers)
         rows_before += frame.rows.height
-        noticed += notice_ids(column_text(frame.texts, name)) if has_id else Noticed()
-    write_notes(noticed, table.reading.notation, table.name)
     if not rows_before:
         rows = pl.DataFrame(schema={n: pl.Float64 if k == NUMBER else pl.String for n, k in kinds.items()})
         texts = pl.DataFrame(schema=dict.fromkeys(table.names, pl.String))

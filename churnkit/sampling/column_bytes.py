@@ -184,8 +184,8 @@ class KeyedRows:
                 count = len(records.field_spans(record, part.layout))
                 what = f"column {quote(name)}: {records.ragged_row(count, len(self.column.names))}"
             except UnicodeDecodeError:
-                encoding = self.column.encoding.upper()
-                what = f"column {quote(name)}: not {encoding}; for an old export, try --encoding latin-1"
+                encoding, hint = self.column.encoding.upper(), records.encoding_hint(self.block.data)
+                what = f"column {quote(name)}: not {encoding}; for an old export, try {hint}"
             except ValueError as error:
                 what = str(error)
             else:

@@ -20,12 +20,13 @@ from churnkit.tables.records import Block, RecordStream
 @dataclass(frozen=True)
 class SampleInput:
     """How to read the FILEs. format: a format that overrides the detected one. names: the columns of files
-    without a header. encoding: of the input."""
+    without a header. encoding: of the input. sheet: of an Excel file."""
 
     paths: Sequence[str]
     format: str | None = None
     names: tuple[str, ...] = ()
     encoding: str | None = None
+    sheet: str | None = None
 
 
 def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterator[bytes]:
@@ -103,10 +104,14 @@ def _open_tables(source: SampleInput) -> Iterator[RecordStream]:
 
 def _open_table(path: str, source: SampleInput) -> RecordStream:
     if read_file := formats.file_reader(path, source.format):
-        data = read_file(path).write_csv().encode()
+        table = read_file(path, source.sheet)
+        table.refuse(path, table.rows.columns)
+        data = table.rows.write_csv().encode()
         layout = Layout(formats.CSV, b",")
         end = records.first_record(data, layout)
         return RecordStream(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
+    if source.sheet is not None:
+        raise ChurnkitError(f"{shown_path(path)}: --sheet is for Excel files")
     encoding = source.encoding
     if encoding is not None and streams.is_by_byte(encoding):
         encoding = None  # such text is cut like UTF-8, and its bytes are kept

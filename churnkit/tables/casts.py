@@ -31,6 +31,7 @@ SECONDS_OF_1990 = 631_152_000  # smaller numbers are days, months or counters mo
 _UNIX_ENDS = {SECONDS: (SECONDS_OF_1990, LARGE), MILLISECONDS: (SECONDS_OF_1990 * 1_000, TOO_LARGE)}
 
 _NUMBER = re.compile(r"[ \t]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t]*")
+NULL_WORDS = ("nan", "na", "null", "none", "n/a", "-", "?")  # often mean no value; --null says so
 _LIKE_NUMBER = r"^[ \t]*[+-]?\.?[0-9]"
 INTEGER_PATTERN = r"^[ \t]*[+-]?[0-9]+[ \t]*$"
 _OFFSET = "[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"  # +02:00, +0200, +02
@@ -77,7 +78,7 @@ def number_error(text: str) -> str:
     if _NUMBER.fullmatch(text):
         return f"{quote(text)} is too large for a number"
     hint = ""
-    if not text.strip() or text.strip().lower() in ("nan", "na", "null", "none", "n/a", "-", "?"):
+    if not text.strip() or text.strip().lower() in NULL_WORDS:
         word = text if text.isalnum() else quote(text)
         hint = f"; if it means an empty value, use --null {word}"
     return f"{quote(text)} is not a number{hint}"

@@ -1,7 +1,9 @@
 """Parses one block of CSV (or TSV, `;`, `|`) into text columns, with the physical line of each row.
 
 Most blocks have no quotes, no blank lines and no ragged rows: polars parses them at once. Other blocks are
-parsed record by record with the csv module of the standard library, which has the same rule for quotes.
+parsed record by record with the csv module of the standard library, which has the same rule for quotes. With
+--on-error skip a stray quote costs one record: reading goes on at the next line from which a record is whole
+again.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -18,9 +21,18 @@ import polars as pl
 from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
 from churnkit.tables.formats import RECORD_LIMIT, Layout
-from churnkit.tables.records import Block, count_byte, quoted_fields, ragged_row, split_fields
+from churnkit.tables.records import (
+    Block,
+    count_byte,
+    encoding_hint,
+    has_stray_quote,
+    quoted_fields,
+    ragged_row,
+    split_fields,
+)
 
 CARRIAGE_RETURN = "a carriage return inside a row; convert old line ends with tr '\\r' '\\n'"
+OPEN_QUOTE = "this quote is never closed"
 
 
 @dataclass(frozen=True)
@@ -35,26 +47,35 @@ class BadRow:
 @dataclass(frozen=True)
 class ParsedBlock:
     """rows: columns of String or the wished type, null for empty fields. lines: one per row. bad: ragged
-    rows."""
+    rows, and records with a broken quote. empty: lines of separators alone that have another width. stray:
+    rows with a quote inside an unquoted field. gaps: rows below a blank line."""
 
     rows: pl.DataFrame
     lines: Sequence[int]
     bad: Sequence[BadRow] = ()
+    empty: int = 0
+    stray: int = 0
+    gaps: Sequence[int] = ()
 
 
 def parse_block(
-    block: Block, layout: Layout, names: Sequence[str], path: str, wishes: Mapping[str, Any] | None = None
+    block: Block,
+    layout: Layout,
+    names: Sequence[str],
+    path: str,
+    wishes: Mapping[str, Any] | None = None,
+    is_tolerant: bool = False,
 ) -> ParsedBlock:
     """The records of a block as columns with these names.
 
     wishes: column → Categorical or Float64; used only if the fast parser can do it, else the column is
-    String.
+    String. is_tolerant: a record with a broken quote is a bad row, not an error.
     Raises ChurnkitError for broken structure: not UTF-8, text after a closing quote.
     """
     return (
         (_at_once(block, layout, names, wishes) if wishes else None)
         or _at_once(block, layout, names, {})
-        or _one_by_one(block, layout, names, path)
+        or _one_by_one(block, layout, names, path, is_tolerant)
     )
 
 
@@ -68,7 +89,8 @@ def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",
     before = block.data[block.data.rfind(b"\n", 0, at) + 1 : at].count(separator)
     column = f"column {quote(names[before])}: " if before < len(names) else ""
     raise ChurnkitError(
-        f"{errors.shown_path(path)}:{line}: {column}not UTF-8; for an old export, try --encoding latin-1"
+        f"{errors.shown_path(path)}:{line}: {column}not UTF-8; for an old export, try "
+        f"{encoding_hint(block.data)}"
     )
 
 
@@ -112,38 +134,125 @@ def _has_blank_field(data: bytes, separator: bytes) -> bool:
     return re.search(b"(?:^|[%b])[%b]+(?:[%b]|$)" % (edge, blank, edge), data) is not None
 
 
-def _one_by_one(block: Block, layout: Layout, names: Sequence[str], path: str) -> ParsedBlock:
-    separator, width = layout.separator.decode(), len(names)
+def _one_by_one(
+    block: Block, layout: Layout, names: Sequence[str], path: str, is_tolerant: bool
+) -> ParsedBlock:
     text = decode(block, path, names, layout.separator)
     csv.field_size_limit(2 * RECORD_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=separator, strict=True)
-    records: list[list[str]] = []
-    lines: list[int] = []
-    ragged: list[tuple[int, list[str]]] = []
-    line = block.line
-    try:
-        for record in reader:
-            if len(record) == width:
-                records.append(record)
-                lines.append(line)
-            elif not record and width == 1:  # in a table of one column a blank line is a value
-                records.append([""])
-                lines.append(line)
-            elif record:
-                ragged.append((line, record))
-            line = block.line + reader.line_num
-    except csv.Error as error:
-        at = block.line + reader.line_num - 1
-        record = text.split("\n")[line - block.line : at - block.line + 1]
-        what = _broken("\n".join(record), str(error), names, layout)
-        raise ChurnkitError(f"{errors.shown_path(path)}:{at}: {what}") from None
-    columns = zip(*records, strict=True) if records else [()] * width
+    found = _Records(text, block.line, layout.separator.decode(), len(names))
+    at = 0
+    while (broken := found.read(at, is_tolerant)) is not None:
+        start, stop, error = broken
+        record = "\n".join(found.physical[start : stop + 1])
+        if not is_tolerant:
+            what = _broken(record, error, names, layout)
+            raise ChurnkitError(f"{errors.shown_path(path)}:{block.line + stop}: {what}")
+        at = found.next_whole(start)
+        raw = "\n".join(found.physical[start:at])
+        found.bad.append(BadRow(block.line + start, _broken(record, error, names, layout), raw))
+    records = found.records
+    columns = zip(*records, strict=True) if records else [()] * len(names)
     rows = pl.DataFrame(
         [pl.Series(n, c, dtype=pl.String) for n, c in zip(names, columns, strict=True)]
     ).with_columns(pl.all().replace("", None))
-    physical = text.split("\n") if ragged else []
-    bad = [BadRow(at, _ragged(record, width), physical[at - block.line]) for at, record in ragged]
-    return ParsedBlock(rows, lines, bad)
+    has_stray = b'"' in block.data and _may_have_stray_quotes(block.data, layout.separator)
+    stray = _stray_quotes(found, layout) if has_stray else 0
+    return ParsedBlock(rows, found.lines, found.bad, found.empty, stray, found.gaps)
+
+
+@dataclass
+class _Records:
+    """The records of a text, read from any line on. line: of its first line. width: of the table."""
+
+    text: str
+    line: int
+    separator: str
+    width: int
+    records: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+    empty: int = 0
+    gaps: list[int] = field(default_factory=list)
+
+    @cached_property
+    def physical(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.split("\n")[:-1]
+
+    def read(self, start: int, is_tolerant: bool) -> tuple[int, int, str] | None:
+        """Adds the records from a line on (numbered from 0), up to the first broken one.
+
+        Returns its first line, the line of the error, and the error; None at the end of the text. If
+        tolerant, a row of several lines with a wrong number of fields is broken: its quotes are.
+        """
+        source = self._lines_from(start) if start else io.StringIO(self.text, newline="\n")
+        reader = csv.reader(source, delimiter=self.separator, strict=True)
+        at = start
+        try:
+            for record in reader:
+                if len(record) == self.width:
+                    self.records.append(record)
+                    self.lines.append(self.line + at)
+                elif not record and self.width == 1:  # in a table of one column a blank line is a value
+                    self.records.append([""])
+                    self.lines.append(self.line + at)
+                elif not any(record):
+                    self.empty += bool(record)
+                    self.gaps.append(len(self.records))
+                elif is_tolerant and start + reader.line_num > at + 1:
+                    return at, start + reader.line_num - 1, _ragged(record, self.width)
+                else:
+                    why = _ragged(record, self.width)
+                    self.bad.append(BadRow(self.line + at, why, self.physical[at]))
+                at = start + reader.line_num
+        except csv.Error as error:
+            return at, start + reader.line_num - 1, str(error)
+        return None
+
+    def next_whole(self, start: int) -> int:
+        """The first line behind a line from which a record is whole: as wide as the table, quotes closed.
+
+        Or that is broken in itself: it is a bad row of its own.
+        """
+        for at in range(start + 1, len(self.physical)):
+            reader = csv.reader(self._lines_from(at), delimiter=self.separator, strict=True)
+            try:
+                is_next = len(next(reader, [])) == self.width
+            except csv.Error:
+                is_next = reader.line_num == 1
+            if is_next:
+                return at
+        return len(self.physical)
+
+    def _lines_from(self, at: int) -> Iterator[str]:
+        return (f"{self.physical[line]}\n" for line in range(at, len(self.physical)))
+
+
+def _may_have_stray_quotes(data: bytes, separator: bytes) -> bool:
+    """Whether a quote stands where none can in a well-quoted text: a necessary condition, but a fast one.
+
+    There every other quote opens a field (or is the second of two), and the ones between close it.
+    """
+    import numpy as np
+
+    around = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
+    at = np.flatnonzero(around == ord('"'))
+    may_open = np.zeros(256, dtype=bool)
+    may_open[[*b'\n"', separator[0]]] = True
+    may_close = may_open.copy()
+    may_close[ord("\r")] = True
+    return not (may_open[around[at[::2] - 1]].all() and may_close[around[at[1::2] + 1]].all())
+
+
+def _stray_quotes(found: _Records, layout: Layout) -> int:
+    """The number of rows that have a quote inside an unquoted field."""
+    number = 0
+    for line, record in zip(found.lines, found.records, strict=True):
+        if any('"' in value for value in record):
+            start = line - found.line
+            stop = start + 1 + sum(value.count("\n") for value in record)
+            number += has_stray_quote("\n".join(found.physical[start:stop]).encode(), layout)
+    return number
 
 
 def _ragged(record: Sequence[str], width: int) -> str:
@@ -158,6 +267,8 @@ def _broken(record: str, error: str, names: Sequence[str], layout: Layout) -> st
         return CARRIAGE_RETURN
     if "NUL" in error:  # Python 3.10
         return "a NUL byte beside quoted fields" if record.strip("\0") else _ragged([record], len(names))
+    if "unexpected end" in error:
+        return OPEN_QUOTE
     if "expected after" not in error:
         return error
     try:

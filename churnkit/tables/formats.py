@@ -14,6 +14,8 @@ from churnkit.errors import ChurnkitError, shown_path
 if TYPE_CHECKING:
     import polars as pl
 
+    from churnkit.tables.file_table import FileTable
+
 RECORD_LIMIT = 16 << 20  # bytes of one record
 CSV, JSONL = "csv", "jsonl"
 SEPARATORS = b",\t;|"  # if a header contains two of them equally often, the first one
@@ -35,10 +37,24 @@ def _jsonl(frame: pl.DataFrame, header: bool) -> bytes:
     return frame.write_ndjson().encode() if frame.height else b""
 
 
-def _read_parquet(path: str) -> pl.DataFrame:
+def _read_parquet(path: str, sheet: str | None) -> FileTable:
     from churnkit.tables import parquet
 
+    if sheet is not None:
+        raise ChurnkitError(f"{shown_path(path)}: --sheet is for Excel files")
     return parquet.texts(path)
+
+
+def _read_xlsx(path: str, sheet: str | None) -> FileTable:
+    from churnkit.tables import excel
+
+    return excel.texts(path, sheet)
+
+
+def _xlsx(frame: pl.DataFrame, header: bool) -> bytes:
+    from churnkit.tables import excel
+
+    return excel.sheet_of(frame, header)
 
 
 def _parquet(frame: pl.DataFrame, header: bool) -> bytes:
@@ -52,13 +68,14 @@ class Format:
     """How one format is detected, read and written.
 
     endings: of file names. layout: of text that is read as a stream; an empty separator is detected in the
-    header. read_file: reads a whole file as a table of texts. write: rows as bytes, with or without header;
-    None for a picture, which is drawn by its command. is_whole: all rows are written at once, only to a file.
+    header. read_file: (FILE, name of a sheet) → a whole file as a table of texts. write: rows as bytes, with
+    or without header; None for a picture, which is drawn by its command. is_whole: all rows are written at
+    once, only to a file.
     """
 
     endings: tuple[str, ...]
     layout: Layout | None = None
-    read_file: Callable[[str], pl.DataFrame] | None = None
+    read_file: Callable[[str, str | None], FileTable] | None = None
     write: Callable[[pl.DataFrame, bool], bytes] | None = None
     is_whole: bool = False
 
@@ -68,6 +85,7 @@ FORMATS = {
     "tsv": Format((".tsv",), layout=Layout(CSV, b"\t"), write=_csv("\t")),
     "jsonl": Format((".jsonl", ".ndjson"), layout=Layout(JSONL, b""), write=_jsonl),
     "parquet": Format((".parquet",), read_file=_read_parquet, write=_parquet, is_whole=True),
+    "xlsx": Format((".xlsx",), read_file=_read_xlsx, write=_xlsx, is_whole=True),
     "text": Format((".txt",)),
     "svg": Format((".svg",)),
     "mermaid": Format((".mmd",)),
@@ -108,7 +126,7 @@ TABLES = tuple(name for name, row in FORMATS.items() if row.write)
 LINES = tuple(name for name, row in FORMATS.items() if row.write and not row.is_whole)
 
 
-def file_reader(path: str, requested: str | None) -> Callable[[str], pl.DataFrame] | None:
+def file_reader(path: str, requested: str | None) -> Callable[[str, str | None], FileTable] | None:
     """The function that reads a FILE as a whole, chosen by --from or by the ending; None for other
     formats."""
     if requested is not None:
@@ -140,14 +158,17 @@ def text_on_terminal(path: str | None, default: str) -> str:
     return "text" if path is None and os.isatty(1) else default
 
 
-def detect_layout(start: bytes, requested: str | None, path: str) -> Layout:
-    """The layout of a table, detected from its first line unless the user gives the format."""
+def detect_layout(start: bytes, requested: str | None, path: str, separator: bytes = b"") -> Layout:
+    """The layout of a table, detected from its first line unless the user gives the format.
+
+    separator: that of the file's own separator line, or empty.
+    """
     layout = FORMATS[requested].layout if requested else None
     first = start.split(b"\n", 1)[0]
     name = shown_path(path)
     if requested is None and start.startswith(b"PAR1"):
         raise ChurnkitError(f"{name}: this is Parquet; use a file whose name ends in .parquet")
-    if layout is None and start.lstrip()[:1] in (b"{", b"["):
+    if layout is None and not separator and start.lstrip()[:1] in (b"{", b"["):
         layout = FORMATS["jsonl"].layout
     if layout is not None and layout.format == JSONL:
         return layout
@@ -159,5 +180,7 @@ def detect_layout(start: bytes, requested: str | None, path: str) -> Layout:
         )
     if layout is not None and layout.separator:
         return layout
+    if separator:
+        return Layout(CSV, separator)
     bare = re.sub(rb'"[^"]*"', b"", first)
     return Layout(CSV, max((SEPARATORS[i : i + 1] for i in range(4)), key=bare.count))

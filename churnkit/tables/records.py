@@ -22,6 +22,8 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import streams
 from churnkit.tables.formats import JSONL, RECORD_LIMIT, Layout, detect_layout
 
+SEPARATOR_LINE = re.compile(rb'"?sep=([ !#-~\t])"?\r?(?:\n|\Z)')  # the first line, as Excel writes it
+HEAD = 1 << 16  # bytes behind the header that are looked at before the rows are read
 STEP = 1 << 10  # bytes between two marks: line ends are counted up to each mark
 IN_CACHE = 1 << 18  # bytes that fit in the cache of a core
 
@@ -58,17 +60,29 @@ class Block:
 
 @dataclass(frozen=True)
 class RecordStream:
-    """One FILE. header: its first record with the line end, empty if the FILE has no header."""
+    """One FILE. header: its first record with the line end, empty if the FILE has no header.
+
+    head: the first bytes behind the header, as far as they were read with it. line: of the record behind the
+    header.
+    """
 
     path: str
     layout: Layout
     header: bytes
     blocks: Iterator[Block]
+    head: bytes = b""
+    line: int = 2
+
+    @property
+    def first_names(self) -> list[str]:
+        """The texts in the header as they stand, also where they are no names."""
+        return split_fields(self.header.decode("utf-8", "replace"), self.layout)
 
     @property
     def names(self) -> list[str]:
         """The column names in the header. Raises ChurnkitError if a name appears twice."""
-        return header_names(self.header, self.layout, self.path)
+        line = self.line - self.header.count(b"\n")
+        return header_names(self.header, self.layout, self.path, line)
 
 
 def open_records(
@@ -80,11 +94,12 @@ def open_records(
     encoding: str | None = None,
     watch: Callable[[bytes], None] | None = None,
     patience: float = streams.PATIENCE,
+    is_tolerant: bool = False,
 ) -> RecordStream:
-    """A FILE as its header and blocks of whole records.
+    """A FILE as its header and blocks of whole records. The separator line of Excel (sep=;) is dropped.
 
     requested: csv, tsv or jsonl if the user gives the format. headed: the first record has the column names.
-    piece, encoding, watch, patience: as in streams.read.
+    piece, encoding, watch, patience: as in streams.read. is_tolerant: as in cut_blocks.
     Raises ChurnkitError: an empty input, an open quote, a record over 16 MiB, or an input that is not a
     table.
     """
@@ -92,14 +107,23 @@ def open_records(
     start = _first_line(pieces)
     if not start:
         raise ChurnkitError(f"{errors.shown_path(path)} is empty")
-    layout = detect_layout(start, requested, path)
-    blocks = cut_blocks(_chain(start, pieces), layout, path)
-    if layout.format == JSONL or not headed:
+    separator, line = b"", 1
+    if match := SEPARATOR_LINE.match(start):
+        separator, line = match[1], 2
+        start = _first_line(_chain(start[match.end() :], pieces))
+        if not start:
+            raise ChurnkitError(f"{errors.shown_path(path)} is empty but for its separator line")
+    layout = detect_layout(start, requested, path, separator)
+    blocks = cut_blocks(_chain(start, pieces), layout, path, line, is_tolerant)
+    if layout.format == JSONL:
         return RecordStream(path, layout, b"", blocks)
     first = next(blocks)
+    if not headed:
+        return RecordStream(path, layout, b"", _with_rest(first, blocks), first.data[:HEAD], first.line)
     end = first_record(first.data, layout)
     rest = Block(first.data[end:], first.line + first.data.count(b"\n", 0, end))
-    return RecordStream(path, layout, first.data[:end], _with_rest(rest, blocks))
+    head = rest.data[:HEAD]
+    return RecordStream(path, layout, first.data[:end], _with_rest(rest, blocks), head, rest.line)
 
 
 def ragged_row(number: int, width: int) -> str:
@@ -107,27 +131,63 @@ def ragged_row(number: int, width: int) -> str:
     return f"{messages.count(number, 'field')}, but the table has {messages.count(width, 'column')}"
 
 
-def header_names(header: bytes, layout: Layout, path: str) -> list[str]:
+def header_names(header: bytes, layout: Layout, path: str, line: int = 1) -> list[str]:
     """The names in a header record; raises ChurnkitError if one appears twice. One of them may be empty."""
-    name = errors.shown_path(path)
+    place = f"{errors.shown_path(path)}:{line}"
     try:
         text = header.decode()
     except UnicodeDecodeError:
         raise ChurnkitError(
-            f"{name}:1: the header is not UTF-8; for an old export, try --encoding latin-1"
+            f"{place}: the header is not UTF-8; for an old export, try {encoding_hint(header)}"
         ) from None
-    names = split_fields(text, layout)
+    try:
+        names = split_fields(text, layout, is_strict=True)
+    except csv.Error:
+        raise ChurnkitError(f"{place}: a stray quote in the header: {quote(text.rstrip())}") from None
     if len(set(names)) < len(names):
         twice = next(column for column, rows in Counter(names).items() if rows > 1)
-        raise ChurnkitError(f"{name}:1: the column {quote(twice)} appears twice in the header")
+        raise ChurnkitError(
+            f"{place}: the column {quote(twice)} appears twice in the header; in a file without a header, "
+            "--columns names the columns"
+        )
     return names
 
 
-def split_fields(text: str, layout: Layout) -> list[str]:
-    """The values of one record, unquoted."""
+def encoding_hint(data: bytes) -> str:
+    """The --encoding to try for text that is not UTF-8. In Latin-1 the bytes 0x80 to 0x9f are control
+    characters, which no export holds; in Windows text they are €, quotation marks and dashes."""
+    other = data.decode("utf-8", "backslashreplace")
+    return "--encoding cp1252" if re.search(r"\\x[89]", other) else "--encoding latin-1"
+
+
+def split_fields(text: str, layout: Layout, *, is_strict: bool = False) -> list[str]:
+    """The values of one record, unquoted. is_strict: raises csv.Error for a quote that is not closed well."""
     lines = text.removesuffix("\n").removesuffix("\r").split("\n")
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=layout.separator.decode())
+    separator = layout.separator.decode()
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, strict=is_strict)
     return next(reader, [""]) or [""]
+
+
+def first_rows(opened: RecordStream, most: int) -> list[tuple[int, list[str]]]:
+    """The first records behind the header, as far as they were read with it: line and values of each.
+
+    Blank lines are left out. Only for a first look: what cannot be decoded or has a broken quote ends it.
+    """
+    lines = opened.head.decode("utf-8", "replace").split("\n")
+    whole = lines[:-1] if opened.head.endswith(b"\n") or len(opened.head) == HEAD else lines
+    reader = csv.reader((f"{line}\n" for line in whole), delimiter=opened.layout.separator.decode())
+    rows: list[tuple[int, list[str]]] = []
+    line = opened.line
+    try:
+        for values in reader:
+            if values:
+                rows.append((line, [value.removesuffix("\r") for value in values]))
+            if len(rows) == most:
+                break
+            line = opened.line + reader.line_num
+    except csv.Error:
+        pass
+    return rows
 
 
 def field_spans(record: bytes, layout: Layout) -> list[tuple[int, int]]:
@@ -159,28 +219,48 @@ def refuse_other_columns(name: str, names: Sequence[str], first: str, first_name
         raise ChurnkitError(f"{name}: its columns differ from those of {first}: {'; '.join(parts)}")
 
 
-def cut_blocks(pieces: Iterator[bytes], layout: Layout, path: str) -> Iterator[Block]:
+def cut_blocks(
+    pieces: Iterator[bytes], layout: Layout, path: str, line: int = 1, is_tolerant: bool = False
+) -> Iterator[Block]:
     """The pieces of a stream as blocks of whole records; the last block always ends with a newline.
 
+    line: the number of the first line. is_tolerant: a line with a quote that never closes is passed on as it
+    stands, at the end of a block, and the next record begins behind it; only the parser can then refuse it.
     Raises ChurnkitError: a quote that never closes, a record over 16 MiB.
     """
-    line, rest = 1, b""
+    rest = b""
     for piece in pieces:
         data = rest + piece if rest else piece
-        end = whole_records(data, layout)
-        rest = data[end:]
-        if end:
-            block = Block(data[:end], line)
-            messages.advance(rows=block.lines)
-            yield block
-            line += block.lines
-        if len(rest) > RECORD_LIMIT:
-            raise _unfinished_record(rest, layout, line, path)
-    if not rest:
-        return
-    if open_quote(rest, layout) >= 0:
-        raise _unfinished_record(rest, layout, line, path)
-    yield Block(rest + b"\n", line)
+        while True:
+            end = whole_records(data, layout)
+            rest = data[end:]
+            if end:
+                block = Block(data[:end], line)
+                messages.advance(rows=block.lines)
+                yield block
+                line += block.lines
+            if len(rest) <= RECORD_LIMIT:
+                break
+            end = _end_of_open_line(rest, layout) if is_tolerant else 0
+            if not end:
+                raise _unfinished_record(rest, layout, line, path)
+            yield (block := Block(rest[:end], line))
+            line, data = line + block.lines, rest[end:]
+    while rest:
+        end = len(rest)
+        if open_quote(rest, layout) >= 0:
+            if not is_tolerant:
+                raise _unfinished_record(rest, layout, line, path)
+            end = _end_of_open_line(rest, layout) or end
+        block = Block(rest[:end] if rest[:end].endswith(b"\n") else rest[:end] + b"\n", line)
+        yield block
+        line, rest = line + block.lines, rest[end:]
+
+
+def _end_of_open_line(data: bytes, layout: Layout) -> int:
+    """The end of the line in which a quote opens that never closes; 0 if no line ends behind such a quote."""
+    start = open_quote(data, layout)
+    return data.find(b"\n", start) + 1 if start >= 0 else 0
 
 
 def whole_records(data: bytes, layout: Layout) -> int:
@@ -236,6 +316,11 @@ def open_quote(data: bytes, layout: Layout) -> int:
         if match.end() == len(data) and match[1] == b"":
             return match.start()
     return -1
+
+
+def has_stray_quote(record: bytes, layout: Layout) -> bool:
+    """Whether a record has a quote outside its quoted fields."""
+    return b'"' in _quoted_field(layout.separator).sub(b"", record)
 
 
 @lru_cache

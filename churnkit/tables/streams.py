@@ -10,25 +10,19 @@ import select
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from churnkit import messages
 from churnkit.errors import STANDARD_INPUT, ChurnkitError, shown_path, visible
 from churnkit.tables import descriptors
 from churnkit.tables.compression import COMPRESSIONS, unpack
+from churnkit.tables.stand_ins import LONGEST_ADDRESS, UTF_16_MARKS, stand_in
 
 PIECE = 1 << 20  # most bytes read at a time
 PATIENCE = 0.01  # seconds that a read waits for more bytes before it returns
 SLOWEST = 50e6  # bytes per second: a slower input is returned before a piece is full
 _LONGEST_MAGIC = 8
 _OPENED: dict[str, tuple[bytes, Iterator[bytes]]] = {}  # pipes whose start was already read
-REFUSED = {
-    b"PK\x03\x04": "is a zip archive (or a spreadsheet); unpack it first: unzip -p FILE | churnkit …",
-    b"%PDF-": "is a PDF, not a table",
-    b"\xd0\xcf\x11\xe0": "is an old spreadsheet, not a table; save it as CSV",
-    b"\x80\x04\x95": "is a pickle; churnkit never opens one",
-    b"\xff\xfe": "is UTF-16; use --encoding utf-16, or convert it with iconv",
-    b"\xfe\xff": "is UTF-16; use --encoding utf-16, or convert it with iconv",
-}
 
 
 def system_error(path: str, error: OSError) -> ChurnkitError:
@@ -83,12 +77,12 @@ def read(
     first, pieces = _OPENED.pop(path) if path in _OPENED else _open(path, piece, patience, read_some)
     if watch is not None:
         pieces = _watch(pieces, watch)
+    first, pieces, is_whole = _with_more(first, pieces)
+    is_decoded = encoding is not None and first.startswith(UTF_16_MARKS)
+    if not is_decoded and (words := stand_in(first, is_whole)):
+        raise ChurnkitError(f"{shown_path(path)} {words}")
     if encoding is not None:
         pieces = _decode(pieces, encoding, path)
-    else:
-        for magic, words in REFUSED.items():
-            if first.startswith(magic):
-                raise ChurnkitError(f"{shown_path(path)} {words}")
     yield from _without_mark(pieces)
 
 
@@ -174,6 +168,15 @@ def _put_back(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     if first:
         yield first
     yield from pieces
+
+
+def _with_more(first: bytes, pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes], bool]:
+    """The first bytes, all bytes, and whether the first are all; only asked where it may be an address."""
+    if len(first) >= LONGEST_ADDRESS or b"://" not in first:
+        return first, pieces, False
+    start = next(pieces, b"")
+    more = next(pieces, b"")
+    return first, chain([start, more] if more else [start], pieces), not more
 
 
 def _watch(pieces: Iterator[bytes], watch: Callable[[bytes], None]) -> Iterator[bytes]:

@@ -20,26 +20,47 @@ from typing import Any
 import polars as pl
 
 from churnkit import errors, messages
-from churnkit.columns import missing_column
+from churnkit.columns import ID, list_names, missing_column
 from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import (
     casts,
     column_casts,
     csv_columns,
     formats,
-    jsonl,
+    frames,
+    headers,
     notations,
+    path_columns,
     records,
+    sheets,
     streams,
+    totals,
     writing,
 )
 from churnkit.tables.casts import MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.column_casts import Notation, Noticed, cast_column
 from churnkit.tables.csv_columns import BadRow
+from churnkit.tables.file_table import FileTable
+from churnkit.tables.frames import (
+    Frame as Frame,
+)
+from churnkit.tables.frames import (
+    Oddities,
+    Unread,
+)
+from churnkit.tables.frames import (
+    column_text as column_text,
+)
+from churnkit.tables.frames import (
+    place_of as place_of,
+)
+from churnkit.tables.frames import (
+    text_of as text_of,
+)
 from churnkit.tables.records import Block
+from churnkit.tables.sheets import UNITS
 
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
-PARQUET_ROWS = 1 << 18  # rows of a frame
 WORKERS = min(4, os.cpu_count() or 1)  # threads that parse and cast when a whole table is read
 
 
@@ -54,44 +75,10 @@ class Reading:
     notation: Notation = field(default_factory=Notation)
     skip: bool = False
     rejects: str | None = None
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Rows of one block of a FILE, and the physical line of each.
-
-    rows: the requested columns, cast. texts: all columns as text. block: the bytes, if still in memory.
-    headers: the number of repeated headers left out. noticed: what is unlikely about the cast values.
-    """
-
-    rows: pl.DataFrame
-    path: str
-    lines: Sequence[int]
-    block: Block | None = None
-    texts: pl.DataFrame = field(default_factory=pl.DataFrame)
-    headers: int = 0
-    noticed: Noticed = field(default_factory=Noticed)
-
-    def place(self, row: int) -> str:
-        """`FILE:LINE` of a row, numbered from 0."""
-        return f"{errors.shown_path(self.path)}:{self.lines[row]}"
-
-    def only(self, kept: pl.Series) -> Frame:
-        """The rows where `kept` is true, with their lines."""
-        lines = [line for line, keep in zip(self.lines, kept, strict=True) if keep]
-        texts = self.texts.filter(kept) if self.texts.width else self.texts
-        return replace(self, rows=self.rows.filter(kept), texts=texts, lines=lines)
-
-    def raw(self, rows: Sequence[int]) -> list[str]:
-        """The original text of some rows, or '' if the bytes are not in memory any more."""
-        if self.block is None:
-            return [""] * len(rows)
-        physical = self.block.data.decode("utf-8", "replace").split("\n")
-        starts = [line - self.block.line for line in self.lines] + [len(physical)]
-        return ["\n".join(physical[starts[row] : starts[row + 1]]).rstrip("\n") for row in rows]
-
-
-Unread = Callable[[], Frame]  # parses the records of one block
+    id: str | None = None  # the column of --id, if the command has one
+    sheet: str | None = None  # of an Excel file
+    as_of_name: str | None = None  # the pattern of file names that hold a date
+    is_hive: bool = False  # folders key=value are columns
 
 
 @dataclass
@@ -115,16 +102,20 @@ class Table:
     piece: int = BIG_PIECE
     patience: float = streams.PATIENCE
     check: Callable[[pl.DataFrame], dict[int, str]] | None = None  # row → what is wrong with its values
+    filled: str | None = None  # a column that must not be empty; for frames of texts
     is_digested: bool = False  # compute bytes and sha256
     names: list[str] = field(default_factory=list)
     is_fixed: bool = True  # the names are known before the rows are read; False for JSON Lines
     now: int = field(default_factory=lambda: time.time_ns() // 1_000)  # microseconds
-    headers_skipped: int = 0
+    odd: Oddities = field(default_factory=Oddities)
     noticed: Noticed = field(default_factory=Noticed)
     rejects: list[dict[str, Any]] = field(default_factory=list)
+    _title: str = ""  # what to do about a title above the header
+    _value_like: list[str] = field(default_factory=list)  # names in the header that look like values
     _units: dict[str, str | None] = field(default_factory=dict)
     _wishes: dict[str, Any] = field(default_factory=dict)
     _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
+    _files: dict[str, FileTable] = field(default_factory=dict)
     _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -159,7 +150,7 @@ class Table:
     def require(self, column: str, way_out: str = "") -> str:
         """The name of the column. Raises ChurnkitError, with the nearest name, if it does not exist."""
         if column not in self.names:
-            raise ChurnkitError(f"{self.name}: {missing_column(column, self.names, way_out)}")
+            raise ChurnkitError(f"{self.name}: {missing_column(column, self.names, way_out)}{self._title}")
         return column
 
     def frames(
@@ -182,7 +173,10 @@ class Table:
         if also_texts is not None and not self.reading.null and self.reading.notation.decimal is None:
             numbers = {name for name, kind in kinds.items() if kind == NUMBER} - set(also_texts)
             self._wishes |= dict.fromkeys(numbers, pl.Float64)
+        needed = self.names if not kinds or also_texts is None else [*kinds, *also_texts]
         for path in self.paths:
+            if path in self._files:
+                self._files[path].refuse(path, needed)
             waiting = self._waiting.pop(path, None)
             yield from waiting if waiting is not None else self._open(path)[1]
 
@@ -190,12 +184,24 @@ class Table:
         """Parses and casts a block. Changes only the units of times, so that threads can share the table."""
         frame = unread()
         frame = replace(frame, rows=self._apply_null(frame.rows))
-        return replace(self._cast(frame, kinds) if kinds is not None else frame, block=None)
+        cast = self._cast(frame, kinds) if kinds is not None else self._without_gaps(frame)
+        return replace(cast, block=None)
+
+    def _without_gaps(self, frame: Frame) -> Frame:
+        """The rows in which the column `filled` has a value; one without is a bad row."""
+        if self.filled is None or self.filled not in frame.rows.columns:
+            return frame
+        is_empty = frame.rows[self.filled].is_null()
+        if not is_empty.any():
+            return frame
+        return self._reject_rows(
+            frame, dict.fromkeys(is_empty.arg_true(), f"column {quote(self.filled)}: is empty")
+        )
 
     def _record_frame(self, frame: Frame) -> Frame:
         """The frame, after its names and headers are recorded; called in the order of the rows."""
         self._know((frame.texts if frame.texts.width else frame.rows).columns)
-        self.headers_skipped += frame.headers
+        self.odd += frame.odd
         self.noticed += frame.noticed
         return frame
 
@@ -257,9 +263,22 @@ class Table:
     # ------------------------------------------------------------------ a FILE as frames of texts
     def _open(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
+        more = path_columns.columns_of_path(path, self.reading.as_of_name, self.reading.is_hive)
+        names, unread, is_fixed = self._open_content(path)
+        if not more:
+            return names, unread, is_fixed
+        if both := [name for name in more if name in names]:
+            place = errors.shown_path(path)
+            raise ChurnkitError(f"{place}: the table has a column {quote(both[0])}, and so has the path")
+        return [*names, *more], (partial(frames.with_constants, each, more) for each in unread), is_fixed
+
+    def _open_content(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
+        """As `_open`, without the columns of the path."""
         if read_file := formats.file_reader(path, self.reading.format):
-            rows = read_file(path)
-            return rows.columns, _slices(rows, path), True
+            table = self._files[path] = read_file(path, self.reading.sheet)
+            return table.rows.columns, self._file_frames(table, path), True
+        if self.reading.sheet is not None:
+            raise ChurnkitError(f"{errors.shown_path(path)}: --sheet is for Excel files")
         headed = not self.reading.columns
         watch = None
         if self.is_digested:
@@ -273,21 +292,73 @@ class Table:
             encoding=self.reading.encoding,
             watch=watch,
             patience=self.patience,
+            is_tolerant=self.reading.skip,
         )
         if opened.layout.format == formats.JSONL:
-            first = _jsonl_frame(next(opened.blocks), path)
-            rest = (partial(_jsonl_frame, block, path) for block in opened.blocks)
+            first = frames.jsonl_frame(next(opened.blocks), path)
+            rest = (partial(frames.jsonl_frame, block, path) for block in opened.blocks)
             return first.rows.columns, chain([lambda: first], rest), False
-        names = opened.names if headed else list(self.reading.columns)
-        return names, (partial(self._csv_frame, opened, names, block) for block in opened.blocks), True
+        names = self._names(opened) if headed else list(self.reading.columns)
+        below = headers.rows_below(opened, names)
+        units = headers.units_line(below, self.reading.null)
+        if units and not self.reading.skip:
+            raise ChurnkitError(f"{errors.shown_path(path)}:{units}: {UNITS}: sed {units}d")
+        if headed and (alike := headers.value_like_names(names, below)):
+            self._value_like = self._value_like or alike
+        blocks = totals.without_total(opened.blocks, self._total_rule(opened, names), self._add_total)
+        return names, (partial(self._csv_frame, opened, names, units, block) for block in blocks), True
 
-    def _csv_frame(self, opened: records.RecordStream, names: list[str], block: Block) -> Frame:
-        parsed = csv_columns.parse_block(block, opened.layout, names, opened.path, self._wishes)
+    def _file_frames(self, table: FileTable, path: str) -> Iterator[Unread]:
+        if not table.is_sheet:
+            return frames.slices(table.rows, path, table.first_line)
+        id_ = self._id_of(table.rows.columns)
+        left = sheets.find_leavings(table, id_, self.reading.notation.decimal, self.reading.null)
+        self._value_like = self._value_like or [*left.names]
+        return sheets.sheet_frames(table, path, left, self._reject)
+
+    def _id_of(self, names: Sequence[str]) -> str:
+        return next((name for name in (self.reading.id, ID) if name and name in names), names[0])
+
+    def _total_rule(self, opened: records.RecordStream, names: Sequence[str]) -> totals.TotalRule:
+        parse = partial(self._texts, opened, names)
+        decimal = self.reading.notation.decimal
+        return totals.TotalRule(names, self._id_of(names), opened.layout, decimal, parse)
+
+    def _texts(self, opened: records.RecordStream, names: Sequence[str], block: Block) -> pl.DataFrame:
+        return csv_columns.parse_block(block, opened.layout, names, opened.path, {}, is_tolerant=True).rows
+
+    def _add_total(self) -> None:
+        self.odd += Oddities(totals=1)
+
+    def _names(self, opened: records.RecordStream) -> list[str]:
+        """The names in the header; the error of a header that looks like a title says so."""
+        hint = headers.title_hint(opened, opened.first_names)
+        self._title = self._title or hint
+        if hint and opened.layout.separator not in opened.head:  # all rows would have one column
+            raise ChurnkitError(f"{errors.shown_path(opened.path)}: {hint.removeprefix('; ')}")
+        try:
+            return opened.names
+        except ChurnkitError as error:
+            raise ChurnkitError(f"{error}{hint}") from None
+
+    def _csv_frame(self, opened: records.RecordStream, names: list[str], units: int, block: Block) -> Frame:
+        """The rows of a block. units: the line of descriptions or units below the header, or 0."""
+        parsed = csv_columns.parse_block(
+            block, opened.layout, names, opened.path, self._wishes, self.reading.skip
+        )
         if parsed.bad:
             self._reject(opened.path, parsed.bad)
-        frame = Frame(parsed.rows, opened.path, parsed.lines, block)
+        odd = Oddities(empty=parsed.empty, stray=parsed.stray)
+        frame = Frame(parsed.rows, opened.path, parsed.lines, block, odd=odd)
+        frame = frames.without_empty_rows(frame, parsed.gaps)
+        if units and block.line <= units and units in frame.lines:
+            row = frame.lines.index(units)
+            self._reject(opened.path, [BadRow(units, UNITS, frame.raw([row])[0])])
+            frame = frame.only(pl.Series([line != units for line in frame.lines]))
         header = opened.header.rstrip(b"\r\n")
-        return _without_headers(frame) if header and header in block.data else frame
+        has_quotes = b'"' in block.data or b'"' in header  # the same names may be quoted otherwise
+        is_there = header and (header in block.data or (has_quotes and names[0].encode() in block.data))
+        return frames.without_headers(frame) if is_there else frame
 
     def _apply_null(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows with the texts of --null replaced by null."""
@@ -316,13 +387,17 @@ class Table:
         if self.check is not None:
             for row, why in self.check(cast_frame.rows).items():
                 bad.setdefault(row, why)
-        if not bad:
-            return cast_frame
+        return self._reject_rows(cast_frame, bad) if bad else cast_frame
+
+    def _reject_rows(self, frame: Frame, bad: dict[int, str]) -> Frame:
+        """The frame without its bad rows. bad: row → why. Raises ChurnkitError unless they are skipped."""
         rows = sorted(bad)
+        if frame.odd.second_table and not self.reading.skip:
+            bad[rows[0]] += f"; {frame.odd.second_table}: {frames.SECOND_TABLE}"
         raw = frame.raw(rows) if self.reading.rejects else [""] * len(rows)
         whole = zip(rows, raw, strict=True)
         self._reject(frame.path, [BadRow(frame.lines[row], bad[row], text) for row, text in whole])
-        return cast_frame.only(pl.Series([row not in bad for row in range(frame.rows.height)]))
+        return frame.only(pl.Series([row not in bad for row in range(frame.rows.height)]))
 
     def _why(self, text: str | None, cast: casts.Cast) -> str:
         if text is None:
@@ -335,18 +410,17 @@ class Table:
         """Raises ChurnkitError for the first bad row; with --on-error skip, adds all to the rejects."""
         name = errors.shown_path(path)
         if not self.reading.skip:
-            raise ChurnkitError(f"{name}:{bad[0].line}: {bad[0].why}")
+            hint = self._title or headers.second_table_hint(bad)
+            raise ChurnkitError(f"{name}:{bad[0].line}: {bad[0].why}{hint}")
         self.rejects += [
             {"file": name, "line": b.line, "reason": b.why, "row": b.raw.rstrip("\r")} for b in bad
         ]
 
     def _report(self) -> None:
-        if self.headers_skipped:
-            messages.note(
-                "repeated-headers",
-                f"{messages.count(self.headers_skipped, 'repeated header line')} skipped",
-                count=self.headers_skipped,
-            )
+        frames.write_notes(self.odd)
+        if self._value_like:
+            text = f"{self.name}: the header looks like values ({list_names(self._value_like)}); for a file "
+            messages.warn("value-like-header", f"{text}without a header, --columns names the columns")
         column_casts.write_notes(self.noticed, self.reading.notation, self.name)
         if self.rejects:
             messages.warn(
@@ -358,53 +432,3 @@ class Table:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
             with writing.open_output(self.reading.rejects, "csv") as output:
                 output.frame(pl.DataFrame(self.rejects, schema=schema))
-
-
-def text_of(column: str) -> str:
-    """The name of a column's text beside its number; a header cannot contain such a name."""
-    return f"{column}\0text"
-
-
-def column_text(texts: pl.DataFrame, name: str) -> pl.Series:
-    """A column as text; a block of JSON Lines may not have it at all."""
-    return texts[name] if name in texts.columns else pl.Series(name, [None] * texts.height, dtype=pl.String)
-
-
-def place_of(frames: Sequence[Frame], row: int) -> str:
-    """`FILE:LINE` of a row of the whole table, numbered from 0."""
-    for frame in frames:
-        if row < frame.rows.height:
-            return frame.place(row)
-        row -= frame.rows.height
-    raise IndexError(row)
-
-
-def _without_headers(frame: Frame) -> Frame:
-    """Leaves out rows that repeat the header, as in the output of `cat` or `xargs`."""
-    first, *rest = frame.rows.columns
-    conditions = [pl.col(first).cast(pl.String).str.strip_prefix("\ufeff").eq_missing(first)]
-    conditions += [pl.col(name).cast(pl.String).eq_missing(name) for name in rest]
-    is_header = frame.rows.select(pl.all_horizontal(conditions)).to_series()
-    return replace(frame.only(~is_header), headers=int(is_header.sum())) if is_header.any() else frame
-
-
-def _jsonl_frame(block: Block, path: str) -> Frame:
-    records: list[dict[str, str | None]] = []
-    lines: list[int] = []
-    for number, line in enumerate(csv_columns.decode(block, path, []).split("\n"), block.line):
-        if not line.strip("\r"):
-            continue
-        try:
-            records.append(jsonl.record(line))
-        except ValueError as error:
-            raise ChurnkitError(f"{errors.shown_path(path)}:{number}: {error}") from None
-        lines.append(number)
-    names = dict.fromkeys(name for record in records for name in record)
-    columns = [pl.Series(n, [r.get(n) for r in records], dtype=pl.String) for n in names]
-    return Frame(pl.DataFrame(columns), path, lines, block)
-
-
-def _slices(rows: pl.DataFrame, path: str) -> Iterator[Unread]:
-    for start in range(0, rows.height, PARQUET_ROWS):
-        part = rows.slice(start, PARQUET_ROWS)
-        yield partial(Frame, part, path, range(start + 1, start + 1 + part.height))

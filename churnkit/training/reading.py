@@ -110,6 +110,7 @@ def read_labelled(
     target = target_column(table.names, target, is_label)
     if id_ != columns.ID:
         table.require(id_)
+    table.filled = id_  # rows without an id would be one customer
     rows, parts = table.whole()
     if not rows.height:
         raise ChurnkitError(f"{table.name} has no rows to train on")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
+from churnkit.tables import csv_columns
 from churnkit.tables.csv_columns import ParsedBlock, parse_block
 from churnkit.tables.formats import CSV, Layout
 from churnkit.tables.records import Block
@@ -66,3 +67,47 @@ def test_numbers_are_parsed_by_polars_only_if_that_is_safe(data: bytes, kind: pl
 def test_broken_structure_is_an_error_with_its_line(data: bytes, words: str) -> None:
     with pytest.raises(ChurnkitError, match=words):
         _parsed(data, 5)
+
+
+TEXTS = st.lists(st.sampled_from(["x", "1", 'say ""hi""', "a, b", "two\nlines", ""]), min_size=2, max_size=2)
+LINES = st.lists(TEXTS.map(lambda row: ",".join(f'"{text}"' for text in row)), min_size=1, max_size=8)
+
+
+@given(LINES, LINES, st.sampled_from(['x"y,"b" c', '"x"y,b', 'a,"b"c"', '"a,"b"', '"x,y']))
+def test_a_stray_quote_costs_one_record_where_bad_rows_are_skipped(
+    above: list[str], below: list[str], broken: str
+) -> None:
+    data = "".join(f"{line}\n" for line in [*above, broken, *below]).encode()
+    names = ["a", "b"]
+    block = Block(data, 2)
+    found = csv_columns.parse_block(block, COMMA, names, "t.csv", is_tolerant=True)
+    sound = "".join(f"{line}\n" for line in [*above, *below]).encode()
+    expected = csv_columns.parse_block(Block(sound, 2), COMMA, names, "t.csv")
+    if all("\n" not in line for line in below):  # inside a broken record a line of a value looks like a row
+        assert found.rows.rows() == expected.rows.rows()
+        assert [bad.line for bad in found.bad] == [2 + sum(line.count("\n") + 1 for line in above)]
+    with pytest.raises(ChurnkitError):
+        csv_columns.parse_block(block, COMMA, names, "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "stray"),
+    [
+        ('5" pipe,"x"', 1),
+        ('"5"" pipe",x', 0),
+        ('12",13"', 1),
+        ('"a\nb",x"', 1),
+        ('"{""a"": 1}",x', 0),
+        ("x,y", 0),
+    ],
+)
+def test_a_quote_inside_an_unquoted_field_is_read_as_it_stands_and_counted(line: str, stray: int) -> None:
+    found = csv_columns.parse_block(Block(f'"1",2\n{line}\n"3",4\n'.encode(), 2), COMMA, ["a", "b"], "t.csv")
+    assert found.stray == stray
+    assert found.rows.height == 3
+
+
+@given(LINES)
+def test_well_quoted_text_has_no_stray_quote(lines: list[str]) -> None:
+    data = "".join(f"{line}\n" for line in lines).encode()
+    assert not csv_columns._may_have_stray_quotes(data, b",")

@@ -14,6 +14,7 @@ import pytest
 
 from churnkit.errors import ChurnkitError
 from churnkit.tables import parquet
+from churnkit.tables.table import Reading, Table
 from tests.shell import LIMIT_S
 
 
@@ -29,7 +30,7 @@ def test_values_equal_the_texts_in_csv(tmp_path: Path) -> None:
             "tags": [["a", "é"], [], None],
         }
     ).write_parquet(path)
-    assert parquet.texts(str(path)).rows() == [
+    assert parquet.texts(str(path)).rows.rows() == [
         ("00123", "9007199254740993", "2024-05-01", "2024-05-01T10:00:00.000000Z", '["a", "\\u00e9"]'),
         (None, None, None, None, "[]"),
         (None, "-1", None, None, None),
@@ -64,3 +65,45 @@ def test_a_corrupt_file_gives_one_error_line(tmp_path: Path, shell_env: dict[str
     lines = done.stderr.splitlines()
     assert len(lines) > 20
     assert {line.split(":")[0] for line in lines} == {"churnkit sample"}
+
+
+@pytest.fixture(scope="module")
+def odd_types(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a column per type that is no text, as DuckDB writes it."""
+    import duckdb
+
+    path = tmp_path_factory.mktemp("odd") / "t.parquet"
+    duckdb.sql(f"""COPY (SELECT customer_id, i AS x, uuid() AS session, {{'u': customer_id}} AS parts,
+        INTERVAL 3 DAY AS span, MAP {{'k': i}} AS map, [[i, 2], [3]] AS nested, '\\xFF'::BLOB AS bytes,
+        'plain'::BLOB AS words, [i, 2] AS list, INTERVAL 5 HOUR AS other
+        FROM (SELECT i, ('00000000-0000-4000-8000-00000000000' || i)::UUID AS customer_id FROM range(3) r(i))
+        ORDER BY i) TO '{path}'""")
+    return path
+
+
+def test_a_uuid_is_its_text(odd_types: Path) -> None:
+    import duckdb
+
+    rows = parquet.texts(str(odd_types)).rows
+    assert rows["customer_id"].to_list() == [f"00000000-0000-4000-8000-00000000000{i}" for i in range(3)]
+    assert rows["session"].to_list() == [
+        row[0] for row in duckdb.sql(f"SELECT session::TEXT FROM '{odd_types}'").fetchall()
+    ]
+    assert rows["parts"][1] == '{"u": "00000000-0000-4000-8000-000000000001"}'
+    assert (rows["words"][0], rows["list"][0], rows["x"].to_list()) == ("plain", "[0, 2]", ["0", "1", "2"])
+
+
+@pytest.mark.parametrize(
+    ("column", "type_"),
+    [("span", "an INTERVAL"), ("other", "an INTERVAL"), ("map", "a MAP"), ("nested", "a nested list"), ("bytes", "binary")],
+)  # fmt: skip
+def test_a_column_that_has_no_text_is_an_error_only_where_it_is_needed(
+    odd_types: Path, column: str, type_: str
+) -> None:
+    words = rf"t\.parquet: column '{column}': {type_} .*cannot be read; cast it to text"
+    with pytest.raises(ChurnkitError, match=words):
+        Table([str(odd_types)], Reading()).whole({"customer_id": "id", column: "text"})
+    rows, _ = Table([str(odd_types)], Reading()).whole({"customer_id": "id", "x": "number"})
+    assert rows["x"].to_list() == [0, 1, 2]
+    with pytest.raises(ChurnkitError, match="'span'"):
+        Table([str(odd_types)], Reading()).whole()

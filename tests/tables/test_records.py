@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -79,3 +80,49 @@ def test_field_spans_match_the_fields_of_the_csv_module(values: list[str]) -> No
     spans = records.field_spans(record, COMMA)
     found = [records.unquote(record[start:end]).decode() for start, end in spans]
     assert found == values
+
+
+@given(st.integers(1, 30), st.integers(0, 5))
+def test_a_quote_that_never_closes_costs_its_line_where_bad_rows_are_skipped(size: int, row: int) -> None:
+    lines = [b"id,x\n", *(b"%d,2\n" % k for k in range(6))]
+    lines[row + 1] = b'9,"2\n'
+    blocks = records.cut_blocks(iter(_pieces(b"".join(lines), size)), COMMA, "t.csv", is_tolerant=True)
+    data, line = b"", 1
+    for block in blocks:
+        assert block.line == line
+        data += block.data
+        line += block.data.count(b"\n")
+        assert block.data.count(b'"') == 0 or block.data.endswith(lines[row + 1])
+    assert data == b"".join(lines)
+
+
+@pytest.mark.parametrize("first", [b"sep=;\n", b"sep=;\r\n", b'"sep=;"\n', b"\xef\xbb\xbfSEP=;\n"])
+def test_the_separator_line_of_excel_is_dropped_and_believed(tmp_path: Path, first: bytes) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(first.replace(b"SEP", b"sep") + b"id,n;x\na;1\n")
+    opened = records.open_records(str(path))
+    assert opened.names == ["id,n", "x"]
+    assert [(block.data, block.line) for block in opened.blocks] == [(b"a;1\n", 3)]
+
+
+def test_a_separator_line_alone_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"sep=;\n")
+    with pytest.raises(ChurnkitError, match="empty"):
+        records.open_records(str(path))
+
+
+@pytest.mark.parametrize("header", [b'id,"x', b'id,"x"y', b'""id",x'])
+def test_a_stray_quote_in_the_header_is_an_error(header: bytes) -> None:
+    with pytest.raises(ChurnkitError, match=r"t\.csv:1: a stray quote in the header"):
+        records.header_names(header + b"\n", COMMA, "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "hint"),
+    [("Fläche 9 €", "cp1252", "cp1252"), ("“plus”", "cp1252", "cp1252"), ("Fläche", "latin-1", "latin-1"), ("naïve é", "cp1252", "latin-1")],
+)  # fmt: skip
+def test_the_hint_names_an_encoding_that_reads_the_text(text: str, encoding: str, hint: str) -> None:
+    data = "購入 é€ ".encode() + text.encode(encoding)  # good UTF-8 beside it says nothing
+    assert records.encoding_hint(data) == f"--encoding {hint}"
+    assert text.encode(encoding).decode(hint) == text

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import compression, formats, records, streams
+from churnkit.tables import compression, formats, records, stand_ins, streams
 from tests.packed import PACKERS
 
 
@@ -21,8 +21,8 @@ def test_uncompressed_bytes_are_not_changed(data: bytes) -> None:
     reader, writer = os.pipe()
     os.write(writer, data)
     os.close(writer)
-    magics = [*compression.COMPRESSIONS, *streams.REFUSED, b"\xef\xbb\xbf"]
-    if not any(data.startswith(magic) for magic in magics):
+    magics = [*compression.COMPRESSIONS, b"\xef\xbb\xbf"]
+    if not any(data.startswith(magic) for magic in magics) and not stand_ins.stand_in(data, True):
         assert b"".join(streams.read(f"/dev/fd/{reader}")) == data
     os.close(reader)
 

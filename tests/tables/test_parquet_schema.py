@@ -1,0 +1,42 @@
+"""The footer of a Parquet file says what polars does not, or is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from churnkit.tables import parquet_schema
+
+
+def _written(tmp_path: Path) -> bytes:
+    path = tmp_path / "t.parquet"
+    duckdb.sql(f"""COPY (SELECT 1 AS x, uuid() AS id, {{'u': uuid()}} AS parts, INTERVAL 3 DAY AS span,
+        MAP {{'k': 1}} AS map, [1, 2] AS list, INTERVAL 1 DAY AS other) TO '{path}'""")
+    return path.read_bytes()
+
+
+def test_the_types_of_columns_are_those_that_were_written(tmp_path: Path) -> None:
+    schema = parquet_schema.read_schema(io.BytesIO(_written(tmp_path)))
+    intervals = {"span": "INTERVAL", "other": "INTERVAL"}
+    assert schema.columns == {"id": "UUID", "parts": "UUID", "map": "MAP", **intervals}
+    assert len(schema.patches) == 2 * len(intervals)
+
+
+def test_a_footer_that_is_cut_or_altered_is_refused_or_read(tmp_path: Path) -> None:
+    data = _written(tmp_path)
+    length = int.from_bytes(data[-8:-4], "little")
+    rng = random.Random(1)
+    for _ in range(300):
+        footer = bytearray(data[-8 - length : -8])
+        for _ in range(rng.choice([1, 3])):
+            footer[rng.randrange(length)] = rng.randrange(256)
+        with contextlib.suppress(ValueError):
+            parquet_schema.read_schema(io.BytesIO(data[: -8 - length] + bytes(footer) + data[-8:]))
+    for size in range(1, 60, 7):
+        with pytest.raises(ValueError, match=r"too short|no footer"):
+            parquet_schema.read_schema(io.BytesIO(data[-size:] if size < 12 else data[:size]))
