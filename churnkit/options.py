@@ -203,24 +203,8 @@ def reading(command: Command) -> Command:
 
     @functools.wraps(command)
     def with_reading(**given: Any) -> Any:
-        from churnkit.tables.column_casts import Notation
-        from churnkit.tables.table import Reading
-
-        names = given.pop("column_names")
-        how = Reading(
-            format=given.pop("format"),
-            columns=tuple(names.split(",")) if names else (),
-            null=given.pop("null"),
-            encoding=given.pop("encoding"),
-            notation=Notation(
-                time_format=given.pop("time_format"),
-                decimal=given.pop("decimal"),
-                zone=given.get("zone", "UTC"),
-                are_local=given.pop("are_local", False),
-            ),
-            skip=given.pop("on_error") == "skip",
-            rejects=given.pop("rejects"),
-        )
+        skip = given.pop("on_error") == "skip"
+        how = _reading(given, skip=skip, rejects=given.pop("rejects"))
         if how.notation.are_local and given.get("until"):
             given["until"] = windows.with_offset(given["until"], how.notation.zone)
         if how.rejects and not how.skip:
@@ -228,9 +212,43 @@ def reading(command: Command) -> Command:
         return command(reading=how, **given)
 
     declared: Command = with_reading
-    for option in reversed(_READING):
+    for option in reversed([*_VALUES, *_BAD_ROWS]):
         declared = option(declared)
     return from_(declared)
+
+
+def reading_of_values(command: Command) -> Command:
+    """As `reading`, without --on-error and --rejects: for a command that judges the rows itself."""
+
+    @functools.wraps(command)
+    def with_reading(**given: Any) -> Any:
+        return command(reading=_reading(given), **given)
+
+    declared: Command = with_reading
+    for option in reversed(_VALUES):
+        declared = option(declared)
+    return from_(declared)
+
+
+def _reading(given: dict[str, Any], **bad_rows: Any) -> Any:
+    """The Reading of the given options, which are taken out of `given`. bad_rows: skip and rejects."""
+    from churnkit.tables.column_casts import Notation
+    from churnkit.tables.table import Reading
+
+    names = given.pop("column_names")
+    return Reading(
+        format=given.pop("format"),
+        columns=tuple(names.split(",")) if names else (),
+        null=given.pop("null"),
+        encoding=given.pop("encoding"),
+        notation=Notation(
+            time_format=given.pop("time_format"),
+            decimal=given.pop("decimal"),
+            zone=given.get("zone", "UTC"),
+            are_local=given.pop("are_local", False),
+        ),
+        **bad_rows,
+    )
 
 
 def column_names(command: Command) -> Command:
@@ -245,7 +263,7 @@ def encoding(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
-_READING: list[Decorator] = [
+_VALUES: list[Decorator] = [
     column_names,
     _reading_option(
         "--null", multiple=True, metavar="WORD",
@@ -262,6 +280,8 @@ _READING: list[Decorator] = [
         help="The mark before the decimals of numbers such as 1.570,69 or $1,570.69; the other mark groups "
         "thousands. Default: plain numbers only.",
     ),
+]  # fmt: skip
+_BAD_ROWS: list[Decorator] = [
     _reading_option(
         "--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
         help="What to do with a row that cannot be read: stop with an error, or skip and count it.",
