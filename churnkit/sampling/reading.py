@@ -92,26 +92,30 @@ def encoding_of_bytes(encoding: str | None) -> str:
     return encoding if encoding is not None and streams.is_by_byte(encoding) else "utf-8"
 
 
-def open_tables(source: SampleInput, watch: Watcher | None = None) -> Iterator[RecordStream]:
+def open_tables(
+    source: SampleInput, watch: Watcher | None = None, piece: int = streams.PIECE
+) -> Iterator[RecordStream]:
     """The FILEs in order. All regular files are checked first, so that no row is written before an error.
 
-    watch: called with each piece of the unpacked bytes of the FILEs, in their order.
+    watch: called with each piece of the unpacked bytes of the FILEs, in their order. piece: its most bytes.
     Raises ChurnkitError: an empty FILE, FILEs with different headers.
     """
     paths = source.paths
     streams.check_readable(paths)
-    first = _open_table(paths[0], source, watch)
+    first = _open_table(paths[0], source, watch, piece)
     for path in paths[1:]:
         if os.path.isfile(path):
             _refuse_other_header(first, _open_table(path, source))
     yield first
     for path in paths[1:]:
-        rows = _open_table(path, source, watch)
+        rows = _open_table(path, source, watch, piece)
         _refuse_other_header(first, rows)
         yield rows
 
 
-def _open_table(path: str, source: SampleInput, watch: Watcher | None = None) -> RecordStream:
+def _open_table(
+    path: str, source: SampleInput, watch: Watcher | None = None, piece: int = streams.PIECE
+) -> RecordStream:
     if read_file := formats.file_reader(path, source.format):
         data = read_file(path).write_csv().encode()
         layout = Layout(formats.CSV, b",")
@@ -121,7 +125,7 @@ def _open_table(path: str, source: SampleInput, watch: Watcher | None = None) ->
     if encoding is not None and streams.is_by_byte(encoding):
         encoding = None  # such text is cut like UTF-8, and its bytes are kept
     return records.open_records(
-        path, requested=source.format, headed=not source.names, encoding=encoding, watch=watch
+        path, requested=source.format, headed=not source.names, piece=piece, encoding=encoding, watch=watch
     )
 
 

@@ -15,18 +15,23 @@ from churnkit.errors import ChurnkitError, is_panic
 
 def texts(path: str) -> pl.DataFrame:
     """The columns of the file, (n,) String each, null if empty. Raises ChurnkitError if it is not Parquet."""
+    frame = typed(path)
+    columns = [_as_text(frame[name]).alias(name) for name in frame.columns]
+    return pl.DataFrame(columns).with_columns(pl.all().replace("", None))
+
+
+def typed(path: str) -> pl.DataFrame:
+    """The columns of the file with their types. Raises ChurnkitError if it is not Parquet."""
     name = errors.shown_path(path)
     try:
         with _without_stderr():
-            frame = pl.read_parquet(path)
+            return pl.read_parquet(path)
     except pl.exceptions.PolarsError:
         raise ChurnkitError(f"{name} is not a Parquet file; if it is CSV, use --from csv") from None
     except BaseException as error:
         if not is_panic(error):
             raise
         raise ChurnkitError(f"{name} is a corrupt Parquet file") from None
-    columns = [_as_text(frame[name]).alias(name) for name in frame.columns]
-    return pl.DataFrame(columns).with_columns(pl.all().replace("", None))
 
 
 @contextlib.contextmanager

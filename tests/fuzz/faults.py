@@ -38,6 +38,7 @@ COMMANDS = {
     "forecast": "forecast -q -o out months.csv",
     "drift": "drift -q -o out train.csv train.csv",
     "evaluate": "evaluate -q -o out scored.csv",
+    "check": "check -q -o out train.csv train.csv",
 }
 MAKE = """
   churnkit simulate --customers 300 > log.csv
