@@ -14,6 +14,11 @@ LARGEST_REACH = 100.0  # of an interval's logarithm: further up nothing is said,
 Z = NormalDist().inv_cdf(TAILS[1] / 100)  # standard errors from the middle to either end
 
 
+def normal_reach(share: float) -> float:
+    """The number of standard deviations beyond which this share of a normal distribution lies."""
+    return -NormalDist().inv_cdf(share)
+
+
 def standard_error(low: float, high: float) -> float:
     """The standard error of a figure, from the ends of its interval."""
     return (high - low) / (2 * Z)

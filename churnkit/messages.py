@@ -63,7 +63,7 @@ MESSAGES = {
     ),
     "difference": ("diff: the difference, in one sentence.", ""),
     "drifted": (
-        "score: a column differs from the training rows, or leaves their range, by more than chance.",
+        "score, check: a column differs from BASE (the training rows), or leaves its range, beyond chance.",
         "churnkit drift model.json FILE shows all columns; fit again on newer rows",
     ),
     "duplicates-dropped": ("featurize --dedupe: events that were equal in every column were dropped.", ""),
@@ -220,7 +220,7 @@ MESSAGES = {
         "drift MODEL: the quality that the probabilities promise for rows without labels, if they are right.",
         "churnkit evaluate --truth FILE when the truth is known",
     ),
-    "too-few-rows": ("drift: too few rows to decide whether a column has drifted.", "more rows"),
+    "too-few-rows": ("drift, check: too few rows to decide whether a column has drifted.", "more rows"),
     "too-late": (
         "featurize --lead: customers who churn before the label window begins are left out.",
         "--lead DAYS",
@@ -270,6 +270,45 @@ MESSAGES = {
     ),
     "weighted": ("evaluate: rows are weighted, as the sample was uneven.", ""),
     "weighted-psi": ("drift MODEL: the PSI of all columns, weighted by their importance.", ""),
+    "changed-ids": (
+        "check: the ids are written otherwise than in BASE: as numbers, without zeros, with .0 at the end.",
+        "an export in which the ids are text",
+    ),
+    "changed-type": (
+        "check: a column is of another type, or has decimals or negative numbers that BASE never had.",
+        "look at the source; --allow changed-type if it is meant",
+    ),
+    "changed-unit": (
+        "check: the numbers of a column look like those of BASE in another unit.",
+        "look at the source",
+    ),
+    "columns-gone": ("check: a column of BASE is gone.", "look at the source"),
+    "columns-new": ("check: a column is new.", "--allow columns-new, or a new BASE"),
+    "columns-renamed": ("check: a column is gone, and a new one looks like it.", "the old name"),
+    "columns-reordered": ("check: the columns are in another order.", "--allow columns-reordered"),
+    "delivered-twice": ("check: the rows of a day are there twice.", "look at the source"),
+    "keys-not-compared": ("check: there are more keys than are compared.", "parts with fewer rows"),
+    "new-values": (
+        "check: a column has values that BASE never had, in more rows than chance explains.",
+        "look at the source; a new BASE if they are meant",
+    ),
+    "null-share": ("check: the share of empty values has changed.", "look at the source"),
+    "personal-data": (
+        "check --no-pii: a column holds personal data.",
+        "churnkit sample --pseudonymize COLUMN",
+    ),
+    "rejected-rows": (
+        "check: rows were rejected.",
+        "--rejects FILE to save them; --max-rejects to tolerate some",
+    ),
+    "row-count": ("check: the table has far fewer or more rows than BASE.", "--rows LOW..HIGH"),
+    "same-bytes": (
+        "check: BASE and FILE have the same bytes, so nothing is compared.",
+        "--fail-on same-bytes, if a table must not come twice",
+    ),
+    "stale": ("check: the latest time is no later than in BASE.", "look at the source; --allow stale"),
+    "swapped": ("check: two columns look swapped.", "look at the source"),
+    "too-old": ("check --max-age: the latest time is too old.", "look at the source"),
 }
 
 
@@ -305,6 +344,11 @@ def set_path(path: str | None) -> None:
 def set_fail_on(codes: tuple[str, ...]) -> None:
     """--fail-on: the codes that end the command with status 1."""
     _written.fail_on = codes
+
+
+def fail_on() -> tuple[str, ...]:
+    """The codes of --fail-on."""
+    return _written.fail_on
 
 
 def records() -> tuple[str | None, list[dict[str, str | int | None]]]:

@@ -203,24 +203,11 @@ def reading(command: Command) -> Command:
 
     @functools.wraps(command)
     def with_reading(**given: Any) -> Any:
-        from churnkit.tables.column_casts import Notation
-        from churnkit.tables.table import Reading
-
-        names = given.pop("column_names")
-        how = Reading(
-            format=given.pop("format"),
-            columns=tuple(names.split(",")) if names else (),
-            null=given.pop("null"),
-            encoding=given.pop("encoding"),
-            notation=Notation(
-                time_format=given.pop("time_format"),
-                decimal=given.pop("decimal"),
-                zone=given.get("zone", "UTC"),
-                are_local=given.pop("are_local", False),
-            ),
-            skip=given.pop("on_error") == "skip",
+        skip = given.pop("on_error") == "skip"
+        how = _reading(
+            given,
+            skip=skip,
             rejects=given.pop("rejects"),
-            id=given.get("id_"),
             sheet=given.pop("sheet"),
             as_of_name=given.pop("as_of_name"),
             is_hive=given.pop("is_hive"),
@@ -232,9 +219,44 @@ def reading(command: Command) -> Command:
         return command(reading=how, **given)
 
     declared: Command = with_reading
-    for option in reversed(_READING):
+    for option in reversed([*_FILES, *_VALUES, *_BAD_ROWS]):
         declared = option(declared)
     return from_(declared)
+
+
+def reading_of_values(command: Command) -> Command:
+    """As `reading`, without what concerns FILEs and bad rows: for a command that judges the rows itself."""
+
+    @functools.wraps(command)
+    def with_reading(**given: Any) -> Any:
+        return command(reading=_reading(given), **given)
+
+    declared: Command = with_reading
+    for option in reversed(_VALUES):
+        declared = option(declared)
+    return from_(declared)
+
+
+def _reading(given: dict[str, Any], **more: Any) -> Any:
+    """The Reading of the given options, which are taken out of `given`. more: of files and of bad rows."""
+    from churnkit.tables.column_casts import Notation
+    from churnkit.tables.table import Reading
+
+    names = given.pop("column_names")
+    return Reading(
+        format=given.pop("format"),
+        columns=tuple(names.split(",")) if names else (),
+        null=given.pop("null"),
+        encoding=given.pop("encoding"),
+        notation=Notation(
+            time_format=given.pop("time_format"),
+            decimal=given.pop("decimal"),
+            zone=given.get("zone", "UTC"),
+            are_local=given.pop("are_local", False),
+        ),
+        id=given.get("id_"),
+        **more,
+    )
 
 
 def column_names(command: Command) -> Command:
@@ -255,13 +277,7 @@ def sheet(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
-_READING: list[Decorator] = [
-    column_names,
-    _reading_option(
-        "--null", multiple=True, metavar="WORD",
-        help="A word that means \"no value\", such as NA or -. Repeatable. An empty field always means it.",
-    ),
-    encoding,
+_FILES: list[Decorator] = [
     sheet,
     _reading_option(
         "--as-of-name", metavar="PATTERN",
@@ -272,6 +288,14 @@ _READING: list[Decorator] = [
         "--hive", "is_hive", is_flag=True,
         help="Add the folders key=value of each FILE's path as columns.",
     ),
+]  # fmt: skip
+_VALUES: list[Decorator] = [
+    column_names,
+    _reading_option(
+        "--null", multiple=True, metavar="WORD",
+        help="A word that means \"no value\", such as NA or -. Repeatable. An empty field always means it.",
+    ),
+    encoding,
     _reading_option(
         "--time-format", metavar="FORMAT",
         help="How times are written: '%d/%m/%Y %H:%M', excel (serial days), or s, ms, us, ns (Unix times). "
@@ -282,6 +306,8 @@ _READING: list[Decorator] = [
         help="The mark before the decimals of numbers such as 1.570,69 or $1,570.69; the other mark groups "
         "thousands. Default: plain numbers only.",
     ),
+]  # fmt: skip
+_BAD_ROWS: list[Decorator] = [
     _reading_option(
         "--on-error", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
         help="What to do with a row that cannot be read: stop with an error, or skip and count it.",

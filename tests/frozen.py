@@ -73,7 +73,7 @@ churnkit diff --metric amount_sum_30d --stat sum --period as_of train.csv
 for to in jsonl csv text; do churnkit drift train.csv now.csv --to $to; done
 churnkit drift logistic.json now.csv
 for topic in '' reading features formats model pipes nothing; do churnkit help $topic; done
-for command in '' simulate sample profile events measure diff drift forecast featurize fit evaluate score explain backtest; do churnkit $command --help-all; done
+for command in '' simulate sample profile events measure diff drift check forecast featurize fit evaluate score explain backtest; do churnkit $command --help-all; done
 churnkit score logistic.json events.csv
 churnkit fit --target nothing train.csv
 churnkit featurize --as-of never events.csv

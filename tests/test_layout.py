@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "churnkit"
 MODULES = sorted(str(path.relative_to(PACKAGE).with_suffix("")) for path in PACKAGE.rglob("*.py"))
 SUBJECTS = {
-    "backtest", "diff", "drift", "evaluation", "eventlog", "explanation", "export", "features", "forecast", "models",
-    "pictures", "profiling", "retention", "sampling", "training",
+    "backtest", "checks", "diff", "drift", "evaluation", "eventlog", "explanation", "export", "features", "forecast",
+    "models", "pictures", "profiling", "retention", "sampling", "training",
 }  # fmt: skip
 WORDS = {
     "arrays", "bins", "columns", "formatting", "groups", "intervals", "labels", "target", "windows",

@@ -43,6 +43,7 @@ COMMANDS = {
     "diff": "churnkit diff -q --metric churned_30d --by plan_last --period as_of train.csv",
     "forecast": "churnkit forecast -q months.csv",
     "drift": "churnkit drift -q train.csv train.csv",
+    "check": "churnkit check -q now.csv now.csv",
     "fit": "churnkit fit -q --model tree train.csv",
     "score": "churnkit score -q model.json now.csv",
     "explain": "churnkit explain -q model.json now.csv",

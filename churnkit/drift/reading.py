@@ -32,6 +32,7 @@ from churnkit.models.columns import Column, encode_rows
 from churnkit.models.model_file import Model, read_model
 from churnkit.models.model_rows import add_null_words, kinds_of
 from churnkit.profiling.reading import read_profile
+from churnkit.profiling.records import check_profile
 from churnkit.tables import streams
 from churnkit.tables.table import Frame, Reading, Table, column_text
 
@@ -98,19 +99,32 @@ def compare_files(
 
 
 def read_base(path: str, id_: str, reading: Reading) -> tuple[DriftBase, Model | None]:
-    """Reads a model, a profile or a table, recognised by its first bytes; also from a pipe."""
+    """What new rows are compared with, and the model if BASE is one."""
+    found = read_model_or_profile(path, reading)
+    if isinstance(found, Model):
+        return base_of_model(found.columns, found.facts["trained_on"], found.allowed_clocks), found
+    return base_of_profile(found, id_), None
+
+
+def read_model_or_profile(path: str, reading: Reading) -> Model | list[dict[str, Any]]:
+    """A model, or the records of a profile: those in the file, or those of a table.
+
+    The file is recognised by its first bytes; it may be a pipe.
+    Raises ChurnkitError if it is not a whole model or profile.
+    """
     streams.check_readable([path])
     start = streams.start(path).lstrip()
     if start.startswith(b'{"churnkit":'):
-        model = read_model(path)
-        return base_of_model(model.columns, model.facts["trained_on"], model.allowed_clocks), model
-    if start.startswith(b'{"column":'):
-        text = b"".join(streams.read(path))
-        try:
-            return base_of_profile([orjson.loads(line) for line in text.splitlines()], id_), None
-        except (KeyError, TypeError, IndexError, ValueError) as error:
-            raise ChurnkitError(f"{errors.shown_path(path)} is not a complete profile: {error}") from None
-    return base_of_profile(read_profile([path], reading, None, None, True), id_), None
+        return read_model(path)
+    if not start.startswith(b'{"column":'):
+        return read_profile([path], reading, None, None, True)
+    text = b"".join(streams.read(path))
+    try:
+        described, table = check_profile([orjson.loads(line) for line in text.splitlines()])
+        base_of_profile([*described, table], columns.ID)  # its histograms are checked too
+    except (KeyError, TypeError, IndexError, ValueError) as error:
+        raise ChurnkitError(f"{errors.shown_path(path)} is not a complete profile: {error}") from None
+    return [*described, table]
 
 
 def _chosen(base: DriftBase, options: DriftOptions, table: Table) -> DriftBase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -11,33 +11,19 @@ from churnkit.arrays import Floats
 from churnkit.columns import AS_OF
 from churnkit.evaluation.clocks import clock_words
 from churnkit.groups import rank_texts
+from churnkit.profiling.row_sample import RowSample
 from churnkit.tables import casts, types
-
-MOST_ROWS = 20_000  # between this and twice as many are kept
 
 
 @dataclass
-class ClockSample:
-    """Every row at first, then every second, every fourth, … so that few are kept. seen: the rows so far."""
-
-    kept: list[pl.DataFrame] = field(default_factory=list)
-    step: int = 1
-    seen: int = 0
-
-    def add(self, rows: pl.DataFrame) -> None:
-        """Adds rows. rows: String columns, with the observation date among them."""
-        first = -self.seen % self.step
-        self.seen += rows.height
-        self.kept.append(rows.gather_every(self.step, first))
-        while sum(part.height for part in self.kept) > 2 * MOST_ROWS:
-            self.kept = [pl.concat(self.kept, how="diagonal").gather_every(2)]
-            self.step *= 2
+class ClockSample(RowSample):
+    """A sample of the rows of a table with observation dates."""
 
     def clocks(self) -> set[str]:
         """The names of the columns that reveal the date; none with fewer than three dates."""
         if not self.kept:
             return set()
-        rows = pl.concat(self.kept, how="diagonal")
+        rows = self.rows
         words, places = rank_texts(rows[AS_OF])
         dates = places.fill_null(len(words)).to_numpy().astype(np.int64)
         names = [name for name in rows.columns if name != AS_OF]

@@ -47,14 +47,23 @@ class ColumnRecord(_ColumnRecord, total=False):
     min: Any
     max: Any
     distinct_effective: Annotated[float, msgspec.Meta(ge=0)]
+    quantiles: dict[str, float] | None
+    min_length: Count | None
+    max_length: Count | None
+    numbers: Count | None
     target_rates: list[dict[str, Any]] | None
 
 
-class TableRecord(TypedDict):
-    """The last record describes the whole table."""
-
+class _TableRecord(TypedDict):
     column: None
     rows: Count
+
+
+class TableRecord(_TableRecord, total=False):
+    """The last record describes the whole table."""
+
+    duplicate_rows: Count
+    sha256: str
 
 
 def check_profile(records: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -15,6 +15,8 @@ from churnkit.sampling.rows import SampleChoice, sample_rows
 from churnkit.tables import formats, records, streams
 from churnkit.tables.formats import Layout
 from churnkit.tables.records import Block, RecordStream
+
+Watcher = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
     header: write the header. Raises ChurnkitError: FILEs with different headers, an open quote, no such
     column.
     """
-    parts = _open_tables(source)
+    parts = open_tables(source)
     first = next(parts)
     if first.layout.format != formats.JSONL and choice.columns:
         names = source.names or first.names
@@ -44,8 +46,7 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
                 raise ChurnkitError(f"{shown_path(first.path)}: {columns.missing_column(name, names)}")
     if header and first.header:
         yield first.header if first.header.endswith(b"\n") else first.header + b"\n"
-    by_byte = source.encoding is not None and streams.is_by_byte(source.encoding)
-    encoding = source.encoding if source.encoding is not None and by_byte else "utf-8"
+    encoding = encoding_of_bytes(source.encoding)
     skipped = SkippedLines()
     yield from sample_rows(chain([first], parts), choice, source.names, encoding, skipped)
     if choice.left_out.ids:
@@ -87,22 +88,35 @@ def _note_left_out(left_out: LeftOut) -> None:
         messages.warn("ids-not-found", text, count=len(missing))
 
 
-def _open_tables(source: SampleInput) -> Iterator[RecordStream]:
-    """The FILEs in order. All regular files are checked first, so that no row is written before an error."""
+def encoding_of_bytes(encoding: str | None) -> str:
+    """The encoding of the records of `open_tables`: the input's if a character is a byte, else UTF-8."""
+    return encoding if encoding is not None and streams.is_by_byte(encoding) else "utf-8"
+
+
+def open_tables(
+    source: SampleInput, watch: Watcher | None = None, piece: int = streams.PIECE
+) -> Iterator[RecordStream]:
+    """The FILEs in order. All regular files are checked first, so that no row is written before an error.
+
+    watch: called with each piece of the unpacked bytes of the FILEs, in their order. piece: its most bytes.
+    Raises ChurnkitError: an empty FILE, FILEs with different headers.
+    """
     paths = source.paths
     streams.check_readable(paths)
-    first = _open_table(paths[0], source)
+    first = _open_table(paths[0], source, watch, piece)
     for path in paths[1:]:
         if os.path.isfile(path):
             _refuse_other_header(first, _open_table(path, source))
     yield first
     for path in paths[1:]:
-        rows = _open_table(path, source)
+        rows = _open_table(path, source, watch, piece)
         _refuse_other_header(first, rows)
         yield rows
 
 
-def _open_table(path: str, source: SampleInput) -> RecordStream:
+def _open_table(
+    path: str, source: SampleInput, watch: Watcher | None = None, piece: int = streams.PIECE
+) -> RecordStream:
     if read_file := formats.file_reader(path, source.format):
         table = read_file(path, source.sheet)
         table.refuse(path, table.rows.columns)
@@ -115,7 +129,9 @@ def _open_table(path: str, source: SampleInput) -> RecordStream:
     encoding = source.encoding
     if encoding is not None and streams.is_by_byte(encoding):
         encoding = None  # such text is cut like UTF-8, and its bytes are kept
-    return records.open_records(path, requested=source.format, headed=not source.names, encoding=encoding)
+    return records.open_records(
+        path, requested=source.format, headed=not source.names, piece=piece, encoding=encoding, watch=watch
+    )
 
 
 def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:

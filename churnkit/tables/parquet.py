@@ -28,6 +28,24 @@ def texts(path: str) -> FileTable:
 
     A UUID is its text. Intervals, maps, nested lists and bytes that are not text cannot be read.
     """
+    frame, special = _read(path)
+    columns, unreadable = [], {}
+    for column in frame:
+        try:
+            columns.append(_as_text(column, special.get(column.name)).alias(column.name))
+        except _UnreadableError as error:
+            unreadable[column.name] = f"{error} cannot be read; {WAY_OUT}"
+            columns.append(pl.Series(column.name, [None] * len(column), dtype=pl.String))
+    return FileTable(pl.DataFrame(columns).with_columns(pl.all().replace("", None)), unreadable)
+
+
+def typed(path: str) -> pl.DataFrame:
+    """The columns of the file with their types. Raises ChurnkitError if it is not Parquet."""
+    return _read(path)[0]
+
+
+def _read(path: str) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The columns with their types, and those that are UUID, INTERVAL or MAP."""
     name = errors.shown_path(path)
     special: dict[str, str] = {}
     try:
@@ -36,7 +54,7 @@ def texts(path: str) -> FileTable:
                 schema = parquet_schema.read_schema(file)
                 special = schema.columns
             is_patched = INTERVAL in special.values()
-            frame = pl.read_parquet(_patched(file, schema.patches) if is_patched else path)
+            return pl.read_parquet(_patched(file, schema.patches) if is_patched else path), special
     except pl.exceptions.PolarsError:
         with open(path, "rb") as file:
             words = stand_in(file.read(LONGEST_ADDRESS), is_whole=os.path.getsize(path) < LONGEST_ADDRESS)
@@ -47,14 +65,6 @@ def texts(path: str) -> FileTable:
         if not is_panic(error):
             raise
         raise ChurnkitError(f"{name} is a corrupt Parquet file") from None
-    columns, unreadable = [], {}
-    for column in frame:
-        try:
-            columns.append(_as_text(column, special.get(column.name)).alias(column.name))
-        except _UnreadableError as error:
-            unreadable[column.name] = f"{error} cannot be read; {WAY_OUT}"
-            columns.append(pl.Series(column.name, [None] * len(column), dtype=pl.String))
-    return FileTable(pl.DataFrame(columns).with_columns(pl.all().replace("", None)), unreadable)
 
 
 class _UnreadableError(Exception):

@@ -33,6 +33,7 @@ class Output:
     def __init__(self, file: BinaryIO, format: str, header: bool = True, width: int | None = None) -> None:
         self.format = format
         self.width = width  # characters per line of text, None for any
+        self.has_header = header
         self._file = file
         self._header_due = header
         self._frames: list[pl.DataFrame] = []

@@ -4,7 +4,8 @@
     python -m tests.bench --rows 200000 sample   # those whose name holds a word, on fewer
     python -m tests.bench --jsonl measured.jsonl # a line of JSON a job as well
 
-A ratio of 1 is as fast as the peer, a smaller one faster. A peer that is not installed is left out. Memory is the largest resident set of the process, in MB.
+A ratio of 1 is as fast as the peer, a smaller one faster. A peer that is not installed is left out. BENCH_PEERS names
+a Python that has libraries which the tests do not need (pandera, frictionless, great_expectations). Memory is the largest resident set of the process, in MB.
 """
 
 from __future__ import annotations
@@ -31,9 +32,12 @@ PYTHON = f'"{sys.executable}"'
 HERE = f'PYTHONPATH="{Path(__file__).parents[2]}" "{sys.executable}" -m'
 SQL = f"{HERE} tests.bench.features_in_sql"
 METRICS = f"{HERE} tests.bench.metrics_in_sql"
+PEERS = f'PYTHONPATH="{Path(__file__).parents[2]}" "{os.environ.get("BENCH_PEERS", sys.executable)}" -m'
+CHECKS = f"{PEERS} tests.bench.checking"
 BY_HAND = f"{HERE} tests.bench.scoring"
 TEN_TIMES = "(cat rows.csv; for i in 1 2 3 4 5 6 7 8 9; do tail -n +2 rows.csv; done)"
 EVENTS_PER_CUSTOMER = 37
+CHECKING = "check"  # how the names of jobs begin that need a delivery
 SCORING = ("score", "explain")  # how the names of jobs begin that need rows and a model
 
 
@@ -66,6 +70,11 @@ JOBS = [
     Job("measure / DuckDB", f"{CHURNKIT} measure -q --inactive 30d -o ours.csv log.csv", f"{METRICS} measure log.csv theirs.csv", 1.0, same=("ours.csv", "theirs.csv")),
     Job("diff / DuckDB", f"{CHURNKIT} diff -q --metric amount --stat sum --by plan -o ours.csv half_0.csv half_1.csv", f"{METRICS} diff half_0.csv half_1.csv theirs.csv", 1.0, same=("ours.csv", "theirs.csv")),
     Job("drift / DuckDB", f"{CHURNKIT} drift -q half_0.csv half_1.csv", f"{METRICS} drift half_0.csv half_1.csv theirs.csv", 1.0),
+    *(
+        Job(f"check / {library}", f"{CHURNKIT} check -q base.jsonl new.csv", f"{CHECKS} {library} new.csv", 1.0, f"import {library}", most_mb=600)
+        for library in ("pandera", "frictionless", "great_expectations")
+    ),
+    Job("check / reading the rows", f"{CHURNKIT} check -q base.jsonl new.csv", f"{CHURNKIT} sample --by customer_id --rate 1 new.csv", 9.0),
     Job("score / polars and XGBoost by hand", f"{CHURNKIT} score -q model.json rows.csv > ours.csv", f"{BY_HAND} score trees.ubj rows.csv > theirs.csv", 1.0, most_mb=250),
     Job("score of a pipe of ten times the rows / of a file", f"{TEN_TIMES} | {CHURNKIT} score -q model.json", f"{CHURNKIT} score -q model.json rows.csv", 10.0, most_mb=250),
     Job("score of 1,000 rows / import polars", f"{CHURNKIT} score -q model.json thousand.csv", f"{PYTHON} -c 'import polars'", 2.0),
@@ -109,6 +118,14 @@ def measured(job: Job, folder: Path, repeats: int) -> dict[str, object]:
     }
 
 
+def _is_here(needs: str) -> bool:
+    """Whether a program, or a library of the peers' Python, is installed."""
+    if not needs.startswith("import "):
+        return shutil.which(needs) is not None
+    python = os.environ.get("BENCH_PEERS", sys.executable)
+    return subprocess.run([python, "-c", needs], capture_output=True).returncode == 0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("words", nargs="*", help="jobs whose names hold one of these words")
@@ -119,7 +136,9 @@ def main() -> None:
     jobs = [job for job in JOBS if not given.words or any(word in job.name for word in given.words)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if not all(job.name.startswith(SCORING) for job in jobs):
+        if any(job.name.startswith(CHECKING) for job in jobs):
+            run(f"{HERE} tests.bench.checking make {given.rows // 5} .", folder)
+        if not all(job.name.startswith((*SCORING, CHECKING)) for job in jobs):
             customers = max(1, given.rows // EVENTS_PER_CUSTOMER)
             run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
             (folder / "small.csv").write_text("a,b\n1,2\n3,4\n")
@@ -135,7 +154,7 @@ def main() -> None:
         )
         for job in jobs:
             found: dict[str, Any] = {"job": job.name, "left_out": f"no {job.needs} here"}
-            if shutil.which(job.needs) is not None:
+            if _is_here(job.needs):
                 found = measured(job, folder, given.repeats)
             print(line(found), flush=True)
             if given.jsonl:

@@ -1,6 +1,6 @@
-"""How often drift alarms, and diff names a cause, where nothing has changed: in one and in a few of a hundred.
+"""How often drift and check alarm, and diff names a cause, where nothing has changed: in one and in a few of a hundred.
 
-python -m tests.bench.alarms [TABLES]    # 2,000 unless said otherwise, of models a tenth; a line of JSON each
+python -m tests.bench.alarms [TABLES [WORD]]    # 2,000 unless said otherwise, of models a tenth; a line of JSON each
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 
 from churnkit.bins import tenths
+from churnkit.checks.findings import TableLimits
 from churnkit.diff.decomposition import MEAN, ComparedRows, GroupingColumn, decompose
 from churnkit.diff.search import search_split
 from churnkit.diff.summary import compare
@@ -25,6 +26,7 @@ from churnkit.models import MODELS
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
 from churnkit.training.fitting import refit, score_histogram, score_test_rows
+from tests import checked, deliveries
 
 COLUMNS = 30
 ROWS_EACH = ("1", "6", "12", "geometric", "zipf")  # rows per customer; mean 10, and exponent 1.6
@@ -141,6 +143,28 @@ def told_apart(rng: np.random.Generator) -> bool:
     return not compare(ComparedRows(x, after, np.arange(2 * rows), MEAN), (column,))[1].is_alike
 
 
+def check_alarms(rng: np.random.Generator) -> bool:
+    """Whether check refuses an honest delivery of 300 to 20,000 rows, by its rows or as a table."""
+    base, new = np.exp(rng.uniform(np.log(300), np.log(20_000), 2)).astype(int).tolist()
+    expected = checked.of_any_size(checked.expectations(checked.base(base, int(rng.integers(2**31)))))
+    rows = deliveries.delivery(rng, new, deliveries.MONTHS[1], 10**6)
+    judged, findings = checked.judged(expected, deliveries.lines(rows))
+    return bool(judged.rejects or findings)
+
+
+def check_misses(rng: np.random.Generator) -> bool:
+    """Whether check misses a planted fault, or rejects a good row beside it."""
+    expected = checked.expectations(checked.base(2_000, int(rng.integers(2**31))))
+    fault = deliveries.FAULTS[str(rng.choice([*deliveries.FAULTS]))]
+    planted = fault(rng, deliveries.delivery(rng, 2_000, deliveries.MONTHS[1], 10**6))
+    judged, findings = checked.judged(
+        expected, planted.lines, planted.header, limits=TableLimits(checked.NOW)
+    )
+    codes = {finding.code for finding in findings}
+    is_wrong_row = planted.rejects is not None and {*judged.rejects} != planted.rejects
+    return is_wrong_row or not planted.codes <= codes or bool(codes and not planted.codes)
+
+
 def main() -> None:
     tables = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     jobs = {
@@ -153,11 +177,16 @@ def main() -> None:
             for sizes, rows_each in product(CUSTOMERS, ROWS_EACH)
         },
         "drift alarms against a model": (model_alarms, tables // 10, 0.01),
+        "check refuses an honest delivery": (check_alarms, tables // 10, 0.01),
+        "check misses a planted fault": (check_misses, tables // 10, 0.0),
         "diff names a cause": (lambda rng: causes(rng, search=False), tables, 0.05),
         "diff tells groups apart that are alike": (told_apart, tables, 0.1),
         "diff --auto finds a split": (lambda rng: causes(rng, search=True), tables, 0.05),
     }
+    wanted = sys.argv[2] if len(sys.argv) > 2 else ""
     for name, (job, number, goal) in jobs.items():
+        if wanted not in name:
+            continue
         found = sum(job(np.random.default_rng(seed)) for seed in range(number))
         print(json.dumps({"job": name, "tables": number, "share": found / number, "goal": goal}), flush=True)
 

@@ -76,6 +76,7 @@ def seeds(folder: Path) -> list[Seed]:
         ["explain", "--to", "csv", "@tree.json", "@in"], ["profile", "--target", "churned", "@in"],
         ["diff", "--metric", "churned", "--by", "plan", "@table.csv", "@in"], ["drift", "@in", "@table.csv"],
         ["drift", "@table.csv", "@in"], ["drift", "@tree.json", "@in"], ["drift", "@p.jsonl", "@in"],
+        ["check", "@table.csv", "@in"], ["check", "@tree.json", "@in"],
     ]  # fmt: skip
     for_models = [
         ["score", "@in", "@table.csv"], ["explain", "@in", "@table.csv"], ["explain", "--overall", "--to", "text", "@in"],
@@ -104,7 +105,10 @@ def seeds(folder: Path) -> list[Seed]:
         Seed(lzma.compress(table), for_tables),
         Seed((folder / "months.csv").read_bytes(), for_months),
         Seed(subscriptions, for_subscriptions),
-        Seed((folder / "p.jsonl").read_bytes(), [["drift", "@in", "@table.csv"]]),
+        Seed(
+            (folder / "p.jsonl").read_bytes(),
+            [["drift", "@in", "@table.csv"], ["check", "@in", "@table.csv"], ["check", "--suggest", "@in"]],
+        ),
         *(Seed(model, for_models, True) for model in models),
     ]
 

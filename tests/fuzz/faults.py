@@ -39,6 +39,7 @@ COMMANDS = {
     "drift": "drift -q -o out train.csv train.csv",
     "evaluate": "evaluate -q -o out scored.csv",
     "backtest": "backtest -q --model tree --only recency_days -o out train.csv",
+    "check": "check -q -o out train.csv train.csv",
 }
 MAKE = """
   churnkit simulate --customers 300 > log.csv

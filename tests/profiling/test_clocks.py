@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from churnkit.profiling import clocks
+from churnkit.profiling import row_sample
 from churnkit.profiling.clocks import ClockSample
 
 
@@ -37,5 +37,5 @@ def test_few_rows_are_kept_evenly() -> None:
     for start in range(0, 5 * rows.height, 7_000):
         parts.add(pl.concat([rows] * 5).slice(start, 7_000))
     kept = [sum(part.height for part in sample.kept) for sample in (whole, parts)]
-    assert max(kept) <= 2 * clocks.MOST_ROWS
+    assert max(kept) <= 2 * row_sample.MOST_ROWS
     assert parts.clocks() == whole.clocks() == {"tenure_days"}

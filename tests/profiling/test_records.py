@@ -23,7 +23,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 def test_fields_are_read_back_as_they_were_written(records: list[dict[str, Any]]) -> None:
     columns, table = check_profile(records)
     assert [record["column"] for record in columns] == ["customer_id", "x", "plan"]
-    assert table == {"column": None, "rows": 30}
+    assert table == {"column": None, "rows": 30, "duplicate_rows": 0, "sha256": records[-1]["sha256"]}
     for read, written in zip(columns, records, strict=False):
         assert read.items() <= written.items()
         assert {"type", "rows", "nulls", "distinct", "flags", "pii", "top", "mean", "tenths"} <= set(read)

@@ -1,0 +1,84 @@
+"""Findings about a whole table; the planted faults are in test_checker."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from churnkit import windows
+from churnkit.checks.expectations import Expectations
+from churnkit.checks.findings import TableLimits, find, undecided
+from churnkit.messages import MESSAGES
+from tests import checked, deliveries
+
+
+@pytest.fixture(scope="module")
+def expected() -> Expectations:
+    return checked.expectations(checked.base())
+
+
+def _codes(expected: Expectations, rows: deliveries.Rows, limits: TableLimits) -> list[str]:
+    checker = checked.checker(expected)
+    checker.judge(checked.block(deliveries.lines(rows)))
+    found = find(checker.facts, limits)
+    assert all(finding.code in MESSAGES for finding in found)
+    assert all(finding.record()["text"] == finding.text for finding in found)
+    return [finding.code for finding in found]
+
+
+def test_the_age_of_the_latest_row_is_limited(expected: Expectations) -> None:
+    rows = checked.delivered()
+    for days, codes in ((2, ["too-old"]), (4, [])):
+        limits = TableLimits(checked.NOW, max_age=days * windows.DAY)
+        assert _codes(expected, rows, limits) == codes
+
+
+def test_the_number_of_rows_is_limited_unless_it_is_not_known(expected: Expectations) -> None:
+    rows = checked.delivered(500)
+    assert _codes(expected, rows, TableLimits(checked.NOW)) == ["row-count"]
+    assert _codes(expected, rows, TableLimits(checked.NOW, rows=(0.4, 2))) == []
+    assert _codes(replace(expected, rows=None), rows, TableLimits(checked.NOW)) == []
+    assert _codes(expected, rows, TableLimits(checked.NOW, rows=None)) == []
+
+
+def test_personal_data_are_a_finding_only_if_they_are_refused(expected: Expectations) -> None:
+    rows = checked.delivered()
+    for k, row in enumerate(rows):
+        row[3] = f"name{k}@example.org"
+    limits = TableLimits(checked.NOW, refuses_personal=True)
+    assert "personal-data" in _codes(expected, rows, limits)
+    assert "personal-data" not in _codes(expected, rows, TableLimits(checked.NOW))
+
+
+def test_a_new_word_in_a_few_rows_may_be_chance_and_in_many_it_is_none() -> None:
+    few = checked.expectations(checked.base(400))  # too few rows for words to be closed
+    rows = checked.delivered(400)
+    for count, codes in ((3, []), (15, ["new-values"])):
+        for row in rows[:count]:
+            row[2] = "gold"
+        assert _codes(few, rows, TableLimits(checked.NOW)) == codes
+
+
+def test_decimals_where_there_were_none_are_a_finding_beyond_chance(expected: Expectations) -> None:
+    rows = checked.delivered()
+    for row in rows[:100]:
+        row[4] += ".5"
+    assert _codes(expected, rows, TableLimits(checked.NOW)) == ["changed-type"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("{:05d}", "{}"), ("{}", "{}.0")])
+def test_ids_that_lost_their_zeros_or_gained_a_point_are_told(before: str, after: str) -> None:
+    frame = checked.base(300).with_columns(pl.Series("customer_id", [before.format(k) for k in range(300)]))
+    rows = checked.delivered(300)
+    for k, row in enumerate(rows):
+        row[0] = after.format(k)
+    assert "changed-ids" in _codes(checked.expectations(frame), rows, TableLimits(checked.NOW))
+
+
+def test_too_few_rows_decide_nothing(expected: Expectations) -> None:
+    checker = checked.checker(checked.of_any_size(expected))
+    checker.judge(checked.block(deliveries.lines(checked.delivered(12))))
+    assert find(checker.facts, TableLimits(checked.NOW)) == []
+    assert "amount" in undecided(checker.facts)
