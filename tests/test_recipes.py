@@ -24,6 +24,7 @@ LIBRARY = "numpy"
 OPTIONS = ()
 SIZE = "none"
 SHAPES = ({},)
+LEAST_GAIN = 0.0
 ALL_CORES_FROM = np.inf
 
 
@@ -42,9 +43,9 @@ def fit(data, settings, seed):
     return float(np.log(data.base_rate / (1 - data.base_rate)))
 
 
-def path(train, test, settings, seed):
-    said = np.full(len(test.truth), fit(train, settings, seed))
-    return Path([1.0], [total_loss(test, said)], lambda place: said)
+def paths(train, test, choices, seed):
+    said = np.full(len(test.truth), fit(train, choices[0], seed))
+    return [Path([1.0], [total_loss(test, said)], lambda place: said)]
 
 
 def draw_settings(rng):
@@ -61,6 +62,10 @@ def contributions(parameters, matrix):
 
 def odds_ratios(parameters, column, place, slope):
     return {}
+
+
+def pairs_of(parameters):
+    return ()
 
 
 def as_tree(parameters):
