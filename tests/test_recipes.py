@@ -43,9 +43,9 @@ def fit(data, settings, seed):
     return float(np.log(data.base_rate / (1 - data.base_rate)))
 
 
-def paths(train, test, choices, seed):
-    said = np.full(len(test.truth), fit(train, choices[0], seed))
-    return [Path([1.0], [total_loss(test, said)], lambda place: said)]
+def path(train, test, settings, seed):
+    said = np.full(len(test.truth), fit(train, settings, seed))
+    return Path([1.0], [total_loss(test, said)], lambda place: said)
 
 
 def draw_settings(rng):

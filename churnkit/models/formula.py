@@ -13,9 +13,10 @@ from churnkit.models.pairs import Pair, times
 
 @dataclass(frozen=True)
 class Formula:
-    """Log-odds = base + what the curve of each feature adds + what pairs of features add + a leaf of each tree.
+    """Log-odds = base + what each curve adds + what each pair of features adds + a leaf of each tree.
 
-    curves: one per feature, or empty. pairs: of a regression. design: the columns that the trees test. forest: None without trees.
+    curves: one per feature, or empty. design: the columns that the trees test. forest: None without trees.
+    pairs: of a regression.
     """
 
     base: float
