@@ -30,7 +30,8 @@ def test_half_a_pair_in_sql_is_half_of_what_it_adds(first: str, second: str) -> 
     pair = Pair(0, 1, PLACES[first], PLACES[second], TABLE, 0.375)
     half = half_pair_sql(pair, *columns).sql("duckdb")
     doubles = rows.astype(object).where(rows.notna(), None).astype({"x": "Float64", "y": "Float64"})
-    ours = duckdb.sql(f"SELECT ({half})::DOUBLE FROM doubles").fetchnumpy().popitem()[1]
+    table = duckdb.from_df(doubles)
+    ours = table.project(f"({half})::DOUBLE").fetchnumpy().popitem()[1]
     codes = [
         [column.code(None if pd.isna(value) else value) for value in rows[column.name]] for column in columns
     ]
