@@ -216,6 +216,10 @@ MESSAGES = {
         "fit: the test is too good to be true, and the fewest columns that are enough for it.",
         "--drop the columns that are known only after a customer churned",
     ),
+    "pairs": (
+        "fit: the features that act together in a logistic regression.",
+        "churnkit explain --overall --to text MODEL shows how much",
+    ),
     "promised": (
         "drift MODEL: the quality that the probabilities promise for rows without labels, if they are right.",
         "churnkit evaluate --truth FILE when the truth is known",

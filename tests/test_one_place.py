@@ -12,7 +12,10 @@ SOURCES = {str(path.relative_to(PACKAGE).with_suffix("")): path.read_text() for 
 
 # rule → what only its place writes (a pattern), and that place
 RULES = {
-    "the z of an interval": (r"1\.9[56]\d|NormalDist\(\)\.inv_cdf\((?!1 - FALSE_CAUSE_RATE)", {"intervals"}),
+    "the z of an interval": (
+        r"1\.9[56]\d|NormalDist\(\)\.inv_cdf\((?!1 - (?:FALSE_CAUSE_RATE|CHANCE))",
+        {"intervals"},
+    ),
     "the percentiles of an interval": (r"97\.5|0\.975|^TAILS\b", {"intervals"}),
     "the confidence level in text": (r"\bf\"[^\"]*95 %", set()),
     "the bin of a number": (r"np\.digitize|searchsorted\((?:inner|_?edges)", {"bins"}),

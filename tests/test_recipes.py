@@ -24,6 +24,7 @@ LIBRARY = "numpy"
 OPTIONS = ()
 SIZE = "none"
 SHAPES = ({},)
+LEAST_GAIN = 0.0
 ALL_CORES_FROM = np.inf
 
 
@@ -61,6 +62,10 @@ def contributions(parameters, matrix):
 
 def odds_ratios(parameters, column, place, slope):
     return {}
+
+
+def pairs_of(parameters):
+    return ()
 
 
 def as_tree(parameters):

@@ -85,13 +85,14 @@ def command(
 
     base + the sum of all contributions is the log-odds of churn_probability, ln(p / (1 - p)). A contribution
     above 0 raises the risk of leaving, below 0 lowers it. Logistic: what the feature adds, compared with its
-    mean; tree: what its splits add on the row's path; xgboost: exact path-dependent Shapley values of the
+    mean, and half of what it adds together with another; tree: what its splits add on the row's path; xgboost: exact path-dependent Shapley values of the
     features (TreeSHAP); a category is one feature.
 
     --overall without rows reports importance and direction in the training rows; with rows, in these rows.
     importance is the mean of the absolute contributions. logistic also has odds ratios: from the lower to the
     upper quartile; per unit if the number is a line; and, where its curve turns, from lowest_at to highest_at
-    (of the values that many customers have). --to svg draws one slide: a tree in
+    (of the values that many customers have); together_with names the features that it acts together with, if the
+    model has such pairs (odds ratios leave these out). --to svg draws one slide: a tree in
     plain words with its rules, or for other kinds the most important features. --to mermaid and --to dot draw only
     a tree.
 
@@ -145,7 +146,12 @@ def _explain_model(
     model: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
 ) -> None:
     """One record per feature, the most important first; as text also the model card, and a tree as text."""
-    from churnkit.explanation.importance import importance_of_model, importance_of_rows, importance_records
+    from churnkit.explanation.importance import (
+        importance_of_model,
+        importance_of_rows,
+        importance_records,
+        pair_records,
+    )
     from churnkit.pictures import importance_svg, model_text, text_table, tree_graph, tree_svg, tree_text
 
     summary = importance_of_model(model.columns)
@@ -156,7 +162,8 @@ def _explain_model(
     if output.format == "text":
         try:
             about = (model.kind, model.target, model.facts, records, output.width)
-            card = text_table.fit(partial(model_text.draw, *about), output.width)
+            pairs = pair_records(model.columns, model.fitted)
+            card = text_table.fit(partial(model_text.draw, *about, pairs=pairs), output.width)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             what = f"the model file's fields about the model are damaged: {quote(str(error))}"
             raise ChurnkitError(what) from None

@@ -157,7 +157,9 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
 
     --model all compares the kinds and the best single column, and writes one model per line, highest auc first.
     --model best writes one model: the lowest log loss in the test, or a simpler kind within one standard error of
-    it (logistic, tree, xgboost). --tune compares settings on folds of the training rows only, separately for each
+    it (logistic, tree, xgboost). A logistic regression has up to five pairs of features that act together, where a
+    test finds them and they lower the log loss in the folds by more than .005 and a standard error; columns of
+    --rising and --falling enter no pair. --tune compares settings on folds of the training rows only, separately for each
     fold of the test, so the test stays honest. --ablate reports how the auc changes without the columns about one
     event, value or rhythm, each with a paired 95 % interval.
     """
@@ -251,10 +253,14 @@ def _model(
     about: dict[str, Any],
 ) -> bytes:
     """The line of the model that is fitted on all rows."""
+    from churnkit.explanation.importance import pair_records
     from churnkit.models.model_file import Model, serialize
+    from churnkit.training import notes
     from churnkit.training.fitting import add_importance, refit, score_histogram
 
     fitted = refit(candidate.kind, data, candidate.scores, candidate.settings, seed, messages.step)
+    pairs = [record["features"] for record in pair_records(data.columns, fitted)]
+    messages.write(notes.about_pairs(candidate.kind, pairs))
     if not fitted.calibration.slope:
         messages.warn(
             "no-signal",

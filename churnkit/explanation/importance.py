@@ -146,11 +146,33 @@ def _agreement(rows: Floats, means: Floats) -> float | None:
     return float((pairs * signs).sum()) / untied if untied else None
 
 
+def pair_records(columns: Sequence[Column], fitted: Fitted) -> list[dict[str, Any]]:
+    """One record per pair of features that act together, the most important first: their names, and the mean
+    of what they add together to the log-odds, without its sign."""
+    return [
+        {"features": [columns[pair.first].name, columns[pair.second].name], "importance": pair.importance}
+        for pair in fitted.pairs
+    ]
+
+
+def _partners(columns: Sequence[Column], fitted: Fitted) -> dict[str, list[str]]:
+    """The features with which each one acts together; empty if the model has no pairs."""
+    partners: dict[str, list[str]] = {column.name: [] for column in columns} if fitted.pairs else {}
+    for first, second in (record["features"] for record in pair_records(columns, fitted)):
+        partners[first].append(second)
+        partners[second].append(first)
+    return partners
+
+
 def importance_records(
     columns: Sequence[Column], fitted: Fitted, importances: Sequence[Importance]
 ) -> list[dict[str, Any]]:
-    """One record per feature, the most important first; equal ones by name."""
+    """One record per feature, the most important first; equal ones by name.
+
+    together_with: only if the model has pairs: the features with which this one acts together, or null.
+    """
     records = []
+    partners = _partners(columns, fitted)
     for place, (column, summary) in enumerate(zip(columns, importances, strict=True)):
         record: dict[str, Any] = {
             "feature": column.name,
@@ -160,5 +182,7 @@ def importance_records(
             "typical": column.fill,
         }
         record.update(fitted.odds_ratios(column, place))
+        if partners:
+            record["together_with"] = ", ".join(partners[column.name]) or None
         records.append(record)
     return sorted(records, key=lambda r: (-r["importance"], r["feature"]))

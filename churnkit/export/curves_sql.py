@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -10,6 +11,7 @@ from churnkit.export import syntax
 from churnkit.export.syntax import Branch
 from churnkit.models.columns import Column
 from churnkit.models.curves import LOG, Curve
+from churnkit.models.pairs import Pair
 
 
 def curve_sql(curve: Curve, column: Column) -> exp.Expression:
@@ -21,6 +23,31 @@ def curve_sql(curve: Curve, column: Column) -> exp.Expression:
     if curve.points:
         return _bent(curve, value, missing)
     return _line(curve, value, missing)
+
+
+def half_pair_sql(pair: Pair, first: Column, second: Column) -> exp.Expression:
+    """Half of what two features add together: a curve of the second one at each place of the first."""
+    curves = [
+        Curve(levels=row) if second.is_category else Curve(points=(pair.second_values, row))
+        for row in (tuple(added / 2 for added in row) for row in pair.table)
+    ]
+    along = [curve_sql(replace(curve, missing=pair.missing / 2), second) for curve in curves]
+    missing = syntax.is_missing(first.name), syntax.number(pair.missing / 2)
+    if first.is_category:
+        words = zip(first.categories, along, strict=False)
+        branches = [(syntax.is_among(first.name, [word]), curve.copy()) for word, curve in words]
+        return syntax.case([missing, *branches], along[-1])
+    value = syntax.column(first.name)
+    branches = [missing, (_below(value, pair.first_values[0]), along[0])]
+    for (start, end), (low, high) in zip(
+        itertools.pairwise(pair.first_values), itertools.pairwise(along), strict=True
+    ):
+        distance = exp.Paren(this=exp.Sub(this=value.copy(), expression=_signed(start)))
+        share = exp.Paren(this=exp.Div(this=distance, expression=syntax.number(end - start)))
+        gap = exp.Paren(this=exp.Sub(this=high.copy(), expression=low.copy()))
+        between = exp.Add(this=low.copy(), expression=exp.Mul(this=share, expression=gap))
+        branches.append((_below(value, end), between))
+    return syntax.case(branches, along[-1].copy())
 
 
 def _levels(curve: Curve, column: Column, missing: Branch) -> exp.Expression:

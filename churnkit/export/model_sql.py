@@ -12,7 +12,7 @@ from churnkit.columns import AS_OF, PROBABILITY
 from churnkit.errors import ChurnkitError
 from churnkit.explanation.tree_rules import describe_tree, leaf_paths
 from churnkit.export import reasons_sql, syntax, trees_sql
-from churnkit.export.curves_sql import curve_sql
+from churnkit.export.curves_sql import curve_sql, half_pair_sql
 from churnkit.models.columns import Column
 from churnkit.models.formula import Formula
 from churnkit.models.model_file import Model
@@ -191,10 +191,12 @@ def _sum_select(model: Model, steps: list[Step], wanted: Wanted, taken: Sequence
 
 
 def _terms(formula: Formula, columns: Sequence[Column], taken: Sequence[str]) -> list[exp.Alias]:
-    terms = [
-        syntax.named(curve_sql(curve, column), column.name)
-        for curve, column in zip(formula.curves, columns, strict=False)
-    ]
+    parts = [curve_sql(curve, column) for curve, column in zip(formula.curves, columns, strict=False)]
+    for pair in formula.pairs:
+        for place in (pair.first, pair.second):
+            half = half_pair_sql(pair, columns[pair.first], columns[pair.second])
+            parts[place] = exp.Add(this=parts[place], expression=half)
+    terms = [syntax.named(part, column.name) for part, column in zip(parts, columns, strict=False)]
     if formula.forest is not None:
         trees_sql.check_size(formula.forest)
         for number, chunk in enumerate(trees_sql.chunks(formula.forest, formula.design, columns)):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from churnkit.models.calibration import CalibratedFile, Calibration
     from churnkit.models.columns import Column, TrainingRows
     from churnkit.models.formula import Formula
+    from churnkit.models.pairs import Pair
     from churnkit.models.paths import Path
     from churnkit.models.tree import TreeParameters
 
@@ -29,7 +30,8 @@ class Kind(Protocol):
     """Everything that differs by kind. The parameters are of a type that the kind chooses.
 
     LIBRARY: the package that fits it. OPTIONS: the options of `fit` that it supports. SIZE: the setting that
-    a path of models varies. SHAPES: settings that are compared, the simplest first. ALL_CORES_FROM: from this
+    a path of models varies. SHAPES: settings that are compared, the simplest first. LEAST_GAIN: log loss that
+    another shape than the first must gain. ALL_CORES_FROM: from this
     many rows on, one fit uses all cores. FILE: the type of its parameters in a model file. format_of: the
     first version of the file that can hold the parameters.
     """
@@ -38,6 +40,7 @@ class Kind(Protocol):
     OPTIONS: tuple[str, ...]
     SIZE: str
     SHAPES: tuple[dict[str, Any], ...]
+    LEAST_GAIN: float
     ALL_CORES_FROM: float
     FILE: type[CalibratedFile]
 
@@ -47,6 +50,7 @@ class Kind(Protocol):
     def log_odds(self, parameters: Any, matrix: Floats) -> Floats: ...
     def contributions(self, parameters: Any, matrix: Floats) -> tuple[float, Floats]: ...
     def odds_ratios(self, parameters: Any, column: Column, place: int, slope: float) -> dict[str, Any]: ...
+    def pairs_of(self, parameters: Any) -> Sequence[Pair]: ...
     def as_tree(self, parameters: Any) -> TreeParameters | None: ...
     def formula(self, parameters: Any) -> Formula: ...
     def format_of(self, parameters: Any) -> int: ...
@@ -92,6 +96,15 @@ class Fitted:
     def formula(self) -> Formula:
         """What the calibrated model adds up."""
         return kind_of(self.kind).formula(self.parameters).calibrated(self.calibration)
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """What two features add together, with the calibrated importance; the most important first."""
+        from churnkit.models.pairs import times
+
+        raw = kind_of(self.kind).pairs_of(self.parameters)
+        pairs = [times(pair, self.calibration.slope) for pair in raw]
+        return sorted(pairs, key=lambda pair: -pair.importance)
 
     @property
     def tree(self) -> TreeParameters | None:

@@ -14,7 +14,7 @@ from churnkit.models.columns import Column, TrainingRows
 from churnkit.models.curves import LINEAR, LOG, Curve
 
 SHAPE_ROWS = 200_000  # rows used to place the knots of a number
-CHOICE_ROWS = 20_000  # rows used to choose: the strength, the shape of a number, and whether it bends
+CHOICE_ROWS = 20_000  # rows used to choose: the strength, the shape of a number, bends, and pairs
 ENDS = (0.001, 0.999)  # quantiles; beyond them a curve is flat
 INNER_KNOTS = 8  # six to ten do equally well, three are too few
 FEW_VALUES = 10  # up to this many different values, each one is a knot
@@ -26,7 +26,7 @@ SHORT = 1e-4  # of the spread: a ramp that has no slope of its own
 NEAR = 1e-12  # of the range: knots that are one
 LARGEST = 1e100  # a number beyond it counts as this
 NEWTON_STEPS = 8
-COLUMNS_AT_ONCE = 8  # of which the shape is chosen: few, so that they fit into the cache
+GROUPS = 256  # of rows with neighbouring values, to choose the shape of a number
 SMALL_STEP = 1e-6  # Newton's method stops at steps below this: the loss does not change any more
 
 
@@ -156,9 +156,8 @@ def describe(data: TrainingRows) -> list[Basis]:
     """How each feature enters without bends: as it is or as a logarithm, whichever predicts better alone."""
     bases = [_basis(column, data.matrix[:, place]) for place, column in enumerate(data.columns)]
     places = [place for place, basis in enumerate(bases) if len(basis.heights) > 1]
-    for start in range(0, len(places), COLUMNS_AT_ONCE):
-        some = places[start : start + COLUMNS_AT_ONCE]
-        for place, basis in zip(some, _shaped([bases[place] for place in some], data, some), strict=True):
+    if places:
+        for place, basis in zip(places, _shaped([bases[p] for p in places], data, places), strict=True):
             bases[place] = basis
     return bases
 
@@ -169,7 +168,7 @@ def _basis(column: Column, values: Floats) -> Basis:
     empty = Basis(0, nothing, nothing.astype(bool), LINEAR, nothing, 1.0, nothing, np.empty((0, 1)))
     if column.is_category:
         return replace(empty, levels=column.other + 1)
-    known = _known(values)
+    known = known_numbers(values)
     if not len(known):
         return empty
     knots, is_step = _knots(known)
@@ -177,7 +176,7 @@ def _basis(column: Column, values: Floats) -> Basis:
     return _with_shape(basis, LINEAR, known)
 
 
-def _known(values: Floats) -> Floats:
+def known_numbers(values: Floats) -> Floats:
     """At most 200,000 of the known values, none so large that its square is infinite."""
     known = values[~np.isnan(values)]
     return np.clip(known[:: max(1, -(-len(known) // SHAPE_ROWS))], -LARGEST, LARGEST)
@@ -199,7 +198,7 @@ def _knots(known: Floats) -> tuple[Floats, Flags]:
     """
     values, counts = np.unique(known, return_counts=True)
     if len(values) <= FEW_VALUES:
-        knots = _apart(values)
+        knots = apart(values)
         return knots, np.zeros(len(knots) - 1, dtype=bool)
     frequent = np.flatnonzero(counts > FREQUENT * len(known))
     others = np.delete(values, frequent).repeat(np.delete(counts, frequent))
@@ -207,13 +206,13 @@ def _knots(known: Floats) -> tuple[Floats, Flags]:
     inner = np.quantile(others, levels, method="lower")
     low, high = np.quantile(known, ENDS, method="lower")
     beside = np.unique(np.clip(frequent[:, None] + [-1, 0, 1], 0, len(values) - 1))
-    knots = _apart(np.unique(np.concatenate([[low, high], inner, values[beside]])))
+    knots = apart(np.unique(np.concatenate([[low, high], inner, values[beside]])))
     ends = np.searchsorted(values, knots)
     is_step = (np.diff(ends) == 1) & (np.isin(ends[:-1], frequent) | np.isin(ends[1:], frequent))
     return knots, is_step
 
 
-def _apart(knots: Floats) -> Floats:
+def apart(knots: Floats) -> Floats:
     """The knots without those that almost equal the one before."""
     is_apart = np.diff(knots) > NEAR * (knots[-1] - knots[0])
     return np.asarray(knots[np.append(True, is_apart)])
@@ -223,19 +222,39 @@ def _shaped(bases: Sequence[Basis], data: TrainingRows, places: Sequence[int]) -
     """These numbers, each with the shape that predicts better alone. places: of their columns."""
     step = -(-len(data.truth) // CHOICE_ROWS)
     truth, weights, some = data.truth[::step], data.weights[::step], data.matrix[::step]
-    options = []
+    pairs, groups = [], []
     for basis, place in zip(bases, places, strict=True):
-        logarithm = _with_shape(basis, LOG, _known(data.matrix[:, place]))
-        options.append([basis, logarithm if logarithm.can_bend else basis])
-    z = np.column_stack(
-        [
-            _standardised(pair[k], some[:, place])
-            for k in (0, 1)
-            for pair, place in zip(options, places, strict=True)
-        ]
-    )
-    losses = np.round(_losses_alone(z, truth, weights), 9).reshape(2, len(places))
-    return [pair[int(best)] for pair, best in zip(options, losses.argmin(axis=0), strict=True)]
+        logarithm = _with_shape(basis, LOG, known_numbers(data.matrix[:, place]))
+        pairs.append((basis, logarithm if logarithm.can_bend else basis))
+        groups.append(_groups(pairs[-1], some[:, place], truth, weights))
+    z, churned, stayed = (np.concatenate(parts, axis=1) for parts in zip(*groups, strict=True))
+    losses = np.round(_losses_alone(z, churned, stayed), 9).reshape(len(bases), 2)
+    return [pair[int(best)] for pair, best in zip(pairs, losses.argmin(axis=1), strict=True)]
+
+
+def _groups(
+    shapes: Sequence[Basis], values: Floats, truth: Floats, weights: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """(g, 2) each: the mean number on each shape in groups of rows with neighbouring values; the weight of
+    those that churned, and of those that stayed.
+
+    values, truth, weights: (n,). Rows without a value are left out.
+    """
+    order = np.argsort(values)[: np.count_nonzero(~np.isnan(values))]
+    starts = np.arange(GROUPS) * len(order) // GROUPS
+    is_filled = np.diff(starts, append=len(order)) > 0
+
+    def added(by_row: Floats) -> Floats:
+        sums = np.zeros(GROUPS)
+        if is_filled.any():
+            sums[is_filled] = np.add.reduceat(by_row[order], starts[is_filled])
+        return sums
+
+    rows = np.maximum(added(weights), 1e-300)
+    churned = added(weights * truth)
+    z = [added(weights * _standardised(basis, values)) / rows for basis in shapes]
+    stayed = added(weights * (1 - truth))
+    return np.column_stack(z), np.column_stack([churned, churned]), np.column_stack([stayed, stayed])
 
 
 def _standardised(basis: Basis, values: Floats) -> Floats:
@@ -244,20 +263,18 @@ def _standardised(basis: Basis, values: Floats) -> Floats:
     return np.asarray(np.interp(values, basis.knots, heights) - basis.means @ basis.heights)
 
 
-def _losses_alone(z: Floats, truth: Floats, weights: Floats) -> Floats:
-    """(k,) mean log loss of a regression on each column alone, over its known rows; by Newton's method.
+def _losses_alone(z: Floats, churned: Floats, stayed: Floats) -> Floats:
+    """(k,) mean log loss of a regression on each column alone; by Newton's method.
 
-    z: (n, k). truth, weights: (n,).
+    z: (g, k), of groups of rows. churned, stayed: (g, k) their weights.
     """
-    is_known = ~np.isnan(z)
-    z = np.where(is_known, z, 0.0)
-    counts = is_known * weights[:, None]
+    counts = churned + stayed
     totals = np.maximum(counts.sum(axis=0), 1e-300)
-    share = truth @ counts / totals
+    share = churned.sum(axis=0) / totals
     slope, intercept = np.zeros(z.shape[1]), np.log((share + 1e-9) / (1 - share + 1e-9))
     for _ in range(NEWTON_STEPS):
         p = sigmoid(z * slope + intercept)
-        error, curvature = counts * (truth[:, None] - p), counts * p * (1 - p)
+        error, curvature = churned - counts * p, counts * p * (1 - p)
         across, along = (curvature * z).sum(axis=0), (curvature * z * z).sum(axis=0) + 1e-6
         level = curvature.sum(axis=0) + 1e-6
         determinant = along * level - across**2
@@ -266,6 +283,7 @@ def _losses_alone(z: Floats, truth: Floats, weights: Floats) -> Floats:
         slope, intercept = slope + steps[0], intercept + steps[1]
         if max(np.abs(step).max() for step in steps) < SMALL_STEP:
             break
-    losses = np.asarray(log_losses(truth[:, None], z * slope + intercept))
-    means = (losses * counts).sum(axis=0) / totals
+    said = z * slope + intercept
+    losses = churned * log_losses(np.ones(1), said) + stayed * log_losses(np.zeros(1), said)
+    means = losses.sum(axis=0) / totals
     return np.where(np.isfinite(means), means, np.inf)

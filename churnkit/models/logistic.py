@@ -1,38 +1,39 @@
-"""Logistic regression as a sum of curves, one per feature: a line, a bent curve, or a constant per category.
+"""Logistic regression as a sum of curves, one per feature, and of tables of two features.
 
 A number bends where a test says that it earns it; else it is a line, or as straight on a logarithm. A missing
-value has a weight of its own.
+value has a weight of its own. Pairs of features enter where a test and the folds say that they pay.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from churnkit.arrays import Flags, Floats
+from churnkit.arrays import Floats
 from churnkit.errors import quote
-from churnkit.models import curves
-from churnkit.models.basis import CHOICE_ROWS, Basis, describe
-from churnkit.models.bends import find_bends
+from churnkit.models import curves, pairs
+from churnkit.models.basis import CHOICE_ROWS
 from churnkit.models.calibration import CalibratedFile
 from churnkit.models.columns import Column, TrainingRows
 from churnkit.models.curves import LINEAR, Coefficient, Curve, CurveFile, contribution
-from churnkit.models.encoding import direction
 from churnkit.models.formula import Formula
+from churnkit.models.pairs import Pair, PairFile
 from churnkit.models.paths import Path, total_loss
-from churnkit.models.penalised import Blocks, fit_weights
+from churnkit.models.regression import TYPICAL_STRENGTH, Regression, add_pairs, prepare
 
 LIBRARY = "numpy"
 OPTIONS: tuple[str, ...] = ("rising", "falling")
 SIZE = "strength"
-SHAPES: tuple[dict[str, Any], ...] = ({},)
+PAIRS = "pairs"
+MOST_PAIRS = 5  # a handful that a person can read
+SHAPES: tuple[dict[str, Any], ...] = ({}, {PAIRS: MOST_PAIRS})
+LEAST_GAIN = 0.005  # log loss in the folds that pairs must gain
 ALL_CORES_FROM = np.inf
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # C: the inverse of the regularisation
-TYPICAL_STRENGTH = 1.0  # where nothing chooses it
 ODDS = (
     "odds_ratio_per_unit",
     "lower_quartile",
@@ -44,17 +45,20 @@ ODDS = (
 )
 LARGEST_POWER = 700.0
 FEW_ROWS = 0.05  # a bin with a smaller share of the rows does not say where the odds are lowest
-BLOCK_ROWS = 8_192  # rows of the design computed at a time
-KEPT_ROWS = 200_000  # up to this many rows the design is kept, else it is computed again at each step
 
 
 @dataclass(frozen=True)
 class LogisticParameters:
-    """base: log-odds of the average training row. curves: one per feature. strength: the chosen C."""
+    """The log-odds are the sum of the base, a curve of each feature, and the pairs.
+
+    base: log-odds of the average training row. curves: one per feature. strength: the chosen C. pairs: what
+    two features add together.
+    """
 
     base: float
     curves: tuple[Curve, ...]
     strength: float
+    pairs: tuple[Pair, ...] = ()
 
 
 class LogisticFile(CalibratedFile, frozen=True, kw_only=True):
@@ -63,146 +67,79 @@ class LogisticFile(CalibratedFile, frozen=True, kw_only=True):
     base: Coefficient
     strength: Coefficient
     curves: tuple[CurveFile, ...]
+    pairs: tuple[PairFile, ...] = ()
 
 
 FILE = LogisticFile
 
 
-@dataclass(frozen=True)
-class _Regression:
-    """How the features enter. means: (m,) of the regression columns, over the training rows. is_used: (m,)
-    whether a column is not constant."""
-
-    bases: Sequence[Basis]
-    means: Floats
-    is_used: Flags
-
-    def fits(self, rows: TrainingRows, strengths: Sequence[float]) -> Iterator[LogisticParameters]:
-        """The regression of these rows for each C, each starting from the solution before."""
-        from threadpoolctl import threadpool_limits
-
-        penalty = self._joined_penalty()
-        is_bounded = np.concatenate([basis.bounds() for basis in self.bases])[self.is_used]
-        at = np.append(math.log(rows.base_rate / (1 - rows.base_rate)), np.zeros(len(penalty)))
-        few = rows.sample(CHOICE_ROWS, 0)
-        parts = [few, rows] if few is not rows and few.has_both_classes else [rows]
-        encoded = [(part, self.blocks(part)) for part in parts]
-        for strength in strengths:
-            for part, blocks in encoded:  # a part of the rows is soon near the solution of all
-                with threadpool_limits(1):  # sums in one order: the same model on any number of cores
-                    at = fit_weights(blocks, part.truth, part.weights, penalty / strength, is_bounded, at)
-            yield self._parameters(at, strength)
-
-    def blocks(self, rows: TrainingRows) -> Blocks:
-        """The design in pieces: the columns that are not constant.
-
-        For a million rows it is computed again whenever it is read, so that it is never in memory.
-        """
-
-        def computed() -> Iterator[tuple[slice, Floats]]:
-            for some, block in _blocks(self.bases, rows):
-                yield some, block[:, self.is_used]
-
-        if len(rows.truth) > KEPT_ROWS:
-            return computed
-        kept = list(computed())
-        return lambda: kept
-
-    def _joined_penalty(self) -> Floats:
-        joined, at = np.zeros((len(self.means), len(self.means))), 0
-        for basis in self.bases:
-            part = slice(at, at := at + basis.width)
-            joined[part, part] = basis.penalty()
-        return joined[np.ix_(self.is_used, self.is_used)]
-
-    def _parameters(self, fitted: Floats, strength: float) -> LogisticParameters:
-        """fitted: the intercept and the weights of the columns that are used."""
-        weights = np.zeros(len(self.means))
-        weights[self.is_used] = fitted[1:]
-        made, at = [], 0
-        for basis in self.bases:
-            part = slice(at, at := at + basis.width)
-            made.append(basis.curve(weights[part], self.means[part], self.is_used[part]))
-        return LogisticParameters(float(fitted[0] + weights @ self.means), tuple(made), strength)
-
-
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> LogisticParameters:
-    """settings: strength, the C of the regression; rising, falling: names of number columns."""
-    regression = _prepare(data, data.sample(CHOICE_ROWS, seed), settings)
-    return next(regression.fits(data, [settings.get(SIZE, TYPICAL_STRENGTH)]))
+    """settings: strength, the C of the regression; rising, falling: names of number columns; pairs: the
+    number of pairs that may enter, if a test finds them."""
+    sample = data.sample(CHOICE_ROWS, seed)
+    regression = prepare(data, sample, settings)
+    if settings.get(PAIRS):
+        regression = add_pairs(regression, sample, settings[PAIRS], settings)
+    strength = settings.get(SIZE, TYPICAL_STRENGTH)
+    parameters = _parameters(regression, next(regression.fits(data, [strength])), strength)
+    added = [np.abs(pairs.contribution(pair, sample.matrix)).mean() for pair in parameters.pairs]
+    weighed = [replace(pair, importance=float(a)) for pair, a in zip(parameters.pairs, added, strict=True)]
+    return replace(parameters, pairs=tuple(weighed))
 
 
 def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
     """Regressions with increasing C: losses from fits on at most 20,000 training rows, scores from fits on
     all."""
     sample = train.sample(CHOICE_ROWS, seed)
-    regression = _prepare(train, sample, settings)
     strengths = [settings[SIZE]] if SIZE in settings else list(STRENGTHS)
-    test_log_odds = [log_odds(fitted, test.matrix) for fitted in regression.fits(sample, strengths)]
+    regression = prepare(train, sample, settings)
+    if settings.get(PAIRS):
+        regression = add_pairs(regression, sample, settings[PAIRS], settings)
+    test_log_odds = regression.log_odds(test, regression.fits(sample, strengths))
+    losses = [total_loss(test, each) for each in test_log_odds]
+    if len(train.truth) <= CHOICE_ROWS:
+        return Path(strengths, losses, lambda place: test_log_odds[place])
+    light = replace(regression, kept=None)  # a path must not hold the design
 
     def scores(place: int) -> Floats:
-        if sample is train:
-            return test_log_odds[place]
-        return log_odds(next(regression.fits(train, [strengths[place]])), test.matrix)
+        (on_all,) = light.log_odds(test, light.fits(train, [strengths[place]]))
+        return on_all
 
-    return Path(strengths, [total_loss(test, each) for each in test_log_odds], scores)
-
-
-def _prepare(data: TrainingRows, sample: TrainingRows, settings: dict[str, Any]) -> _Regression:
-    """How the features enter: which numbers bend is tested on the sample."""
-    bases = [
-        basis.bounded(direction(column, settings))
-        for column, basis in zip(data.columns, describe(data), strict=True)
-    ]
-    straight = _measured(bases, data)
-    design = np.vstack([block for _, block in straight.blocks(sample)()])
-    fitted = next(straight.fits(sample, [TYPICAL_STRENGTH]))
-    is_bent = find_bends(bases, sample, design, log_odds(fitted, sample.matrix))
-    if not any(is_bent):
-        return straight
-    return _measured([b.bent() if bends else b for b, bends in zip(bases, is_bent, strict=True)], data)
+    return Path(strengths, losses, scores)
 
 
-def _measured(bases: Sequence[Basis], data: TrainingRows) -> _Regression:
-    width = sum(basis.width for basis in bases)
-    sums, low, high = np.zeros(width), np.full(width, np.inf), np.full(width, -np.inf)
-    for rows, block in _blocks(bases, data):
-        sums += block.T @ data.weights[rows]
-        low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
-    return _Regression(bases, sums / data.weights.sum(), low < high)
-
-
-def _blocks(bases: Sequence[Basis], data: TrainingRows) -> Iterator[tuple[slice, Floats]]:
-    """All regression columns of the rows, in pieces."""
-    width = sum(basis.width for basis in bases)
-    for start in range(0, len(data.truth), BLOCK_ROWS):
-        rows = slice(start, start + BLOCK_ROWS)
-        values, at = data.matrix[rows], 0
-        block = np.empty((len(values), width))
-        for place, basis in enumerate(bases):
-            basis.encode(values[:, place], block[:, at : at + basis.width])
-            at += basis.width
-        yield rows, block
+def _parameters(regression: Regression, fitted: Floats, strength: float) -> LogisticParameters:
+    base, of_features, of_pairs = regression.terms(fitted)
+    return LogisticParameters(base, of_features, strength, of_pairs)
 
 
 def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
     """Settings at random, for a search."""
-    return {"strength": float(10 ** rng.uniform(-3, 2))}
+    return {SIZE: float(10 ** rng.uniform(-3, 2)), PAIRS: MOST_PAIRS * int(rng.integers(2))}
 
 
 def contributions(parameters: LogisticParameters, matrix: Floats) -> tuple[float, Floats]:
-    """(base, (n, k)): base + row sum = log-odds. matrix: (n, k)."""
+    """(base, (n, k)): base + row sum = log-odds. matrix: (n, k).
+
+    Each of two features gets half of what they add together: the Shapley value of two that need each other.
+    """
     out = np.empty_like(matrix)
     for place, curve in enumerate(parameters.curves):
         out[:, place] = contribution(curve, matrix[:, place])
+    for pair in parameters.pairs:
+        half = pairs.contribution(pair, matrix) / 2
+        out[:, pair.first] += half
+        out[:, pair.second] += half
     return parameters.base, out
 
 
 def log_odds(parameters: LogisticParameters, matrix: Floats) -> Floats:
-    """(n,) log-odds of churn. Added feature after feature, so that the result never depends on other rows."""
+    """(n,) log-odds of churn. Added term after term, so that the result never depends on other rows."""
     total = np.full(len(matrix), parameters.base)
     for place, curve in enumerate(parameters.curves):
         total += contribution(curve, matrix[:, place])
+    for pair in parameters.pairs:
+        total += pairs.contribution(pair, matrix)
     return total
 
 
@@ -257,24 +194,35 @@ def _ratio(log_odds: float) -> float:
     return math.exp(min(log_odds, LARGEST_POWER))
 
 
+def pairs_of(parameters: LogisticParameters) -> tuple[Pair, ...]:
+    """What two features add together."""
+    return parameters.pairs
+
+
 def as_tree(parameters: LogisticParameters) -> None:
     """None: a regression is not a tree."""
 
 
 def formula(parameters: LogisticParameters) -> Formula:
     """What the model adds up."""
-    return Formula(parameters.base, parameters.curves)
+    return Formula(parameters.base, parameters.curves, pairs=parameters.pairs)
 
 
 def format_of(parameters: LogisticParameters) -> int:
-    """2 if a number bends: version 1 of the model file has no points."""
+    """3 with pairs, 2 if a number bends: version 2 of the model file has no pairs, version 1 no points."""
+    if parameters.pairs:
+        return 3
     return 2 if any(curve.points for curve in parameters.curves) else 1
 
 
 def to_plain(parameters: LogisticParameters) -> dict[str, Any]:
     """The parameters as plain values, for JSON."""
-    plain = [curves.to_plain(curve) for curve in parameters.curves]
-    return {"base": parameters.base, "strength": parameters.strength, "curves": plain}
+    plain = {
+        "base": parameters.base,
+        "strength": parameters.strength,
+        "curves": [curves.to_plain(curve) for curve in parameters.curves],
+    }
+    return {**plain, "pairs": [*map(pairs.to_plain, parameters.pairs)]} if parameters.pairs else plain
 
 
 def from_plain(plain: LogisticFile, columns: Sequence[Column]) -> LogisticParameters:
@@ -291,4 +239,10 @@ def from_plain(plain: LogisticFile, columns: Sequence[Column]) -> LogisticParame
             raise ValueError(
                 f"parameters.curves[{place}], the curve of {quote(column.name)}: {error}"
             ) from None
-    return LogisticParameters(plain.base, tuple(read), plain.strength)
+    of_pairs = []
+    for place, pair in enumerate(plain.pairs):
+        try:
+            of_pairs.append(pairs.from_plain(pair, columns))
+        except ValueError as error:
+            raise ValueError(f"parameters.pairs[{place}]: {error}") from None
+    return LogisticParameters(plain.base, tuple(read), plain.strength, tuple(of_pairs))

@@ -24,7 +24,7 @@ from churnkit.models.columns import (
     check_histogram,
 )
 
-VERSION = 2  # the newest that is read; a file has the first one that can hold its parameters
+VERSION = 3  # the newest that is read; a file has the first one that can hold its parameters
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

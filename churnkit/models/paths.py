@@ -73,8 +73,9 @@ def choices(paths: Sequence[Path]) -> list[int]:
     return [int(place) for place in np.argmin(others, axis=1)]
 
 
-def simplest(losses: Sequence[Floats], weights: Floats, groups: Ints) -> int:
-    """The index of the first model whose loss is within a standard error of the smallest.
+def simplest(losses: Sequence[Floats], weights: Floats, groups: Ints, least_gain: float = 0.0) -> int:
+    """The index of the first model whose loss is within a standard error of the smallest, or within the least
+    gain (in mean loss) that a larger model must bring.
 
     losses: (n,) per model on the same unseen rows, the simplest model first. weights, groups: (n,) of the
     rows. The standard error is that of the difference, by customer.
@@ -86,6 +87,6 @@ def simplest(losses: Sequence[Floats], weights: Floats, groups: Ints) -> int:
     def is_near(place: int) -> bool:
         gap = means[place] - means[least]
         by_customer = np.bincount(groups, weights * (losses[place] - losses[least] - gap))
-        return gap <= float(np.sqrt((by_customer**2).sum()) / weights.sum())
+        return gap <= max(least_gain, float(np.sqrt((by_customer**2).sum()) / weights.sum()))
 
     return next(place for place in range(len(losses)) if is_near(place))

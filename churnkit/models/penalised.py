@@ -15,17 +15,18 @@ STEPS = 100
 SUFFICIENT = 1e-4  # a step must win at least this share of what the slope promises
 SMALLEST_STEP = 1e-8  # the share of a Newton step at which the search along it ends
 LEAST_SPREAD = 1e-9  # keeps the curvature of the intercept above 0 where every probability is 0 or 1
-SMALL_GAIN = 1e-8  # per row, of the step that is the last
+SMALL_GAIN = 1e-11  # per row, of the step that is the last: what it leaves is far smaller
+STALE = 0.1  # a curvature is computed again if its step left more than this share of what the slope promised
 
 Blocks = Callable[[], Iterable[tuple[slice, Floats]]]  # the rows of the design in pieces, as often as asked
 
 
 class _Point(NamedTuple):
-    """The penalised loss at some weights, its gradient (m + 1,) and its curvature (m + 1, m + 1)."""
+    """The penalised loss at some weights, its gradient (m + 1,), and the spread of each row's truth (n,)."""
 
     loss: float
     gradient: Floats
-    curvature: Floats
+    spread: Floats
 
 
 def fit_weights(
@@ -38,27 +39,41 @@ def fit_weights(
     blocks: returns the design, (n, m) in pieces. truth: (n,) of 0 and 1. penalty: (m, m), positive definite;
     the intercept has none. is_bounded: (m,) weights that may not be below 0. start: (m + 1,) where the search
     begins. Source: Bertsekas (1982), Projected Newton methods for optimization problems with simple
-    constraints.
+    constraints. The curvature costs ten times the gradient, so it is kept while its steps still gain much.
     """
-    full = np.zeros((len(penalty) + 1, len(penalty) + 1))
-    full[1:, 1:] = penalty
     low = np.where(np.append(False, is_bounded), 0.0, -np.inf)
     at = np.maximum(start, low)
-    here = _point(blocks, truth, row_weights, full, at)
+
+    def point(weights: Floats) -> _Point:
+        return _point(blocks, truth, row_weights, penalty, weights)
+
+    here, curvature, before = point(at), None, np.inf
     for _ in range(STEPS):
-        is_free = (at > low) | (here.gradient < 0)
-        step = np.zeros(len(at))
-        step[is_free] = -np.linalg.solve(here.curvature[np.ix_(is_free, is_free)], here.gradient[is_free])
-        promised = -float(here.gradient @ step)
-        if promised <= SMALL_GAIN * len(truth):  # the last step: its error is about the square of that
+        is_new = curvature is None
+        if curvature is None:
+            curvature = _curvature(blocks, here.spread, penalty)
+        step, promised = _newton_step(curvature, here, (at > low) | (here.gradient < 0))
+        if not is_new and promised > STALE * before:
+            curvature = None
+            continue
+        before = promised
+        if promised <= SMALL_GAIN * len(truth):
             return np.maximum(at + step, low)
-        there, new = _search(
-            lambda weights: _point(blocks, truth, row_weights, full, weights), at, here, step, low
-        )
-        if new.loss >= here.loss:
+        there, new = _search(point, at, here, step, low)
+        if new.loss < here.loss:
+            at, here = there, new
+        elif is_new:
             break
-        at, here = there, new
+        else:
+            curvature = None
     return at
+
+
+def _newton_step(curvature: Floats, here: _Point, is_free: Flags) -> tuple[Floats, float]:
+    """(m + 1,) the step, in the weights that are free; and what the slope promises along it."""
+    step = np.zeros(len(is_free))
+    step[is_free] = -np.linalg.solve(curvature[np.ix_(is_free, is_free)], here.gradient[is_free])
+    return step, -float(here.gradient @ step)
 
 
 def _search(
@@ -76,18 +91,26 @@ def _search(
 
 
 def _point(blocks: Blocks, truth: Floats, row_weights: Floats, penalty: Floats, weights: Floats) -> _Point:
-    pull = penalty @ weights
-    loss, gradient, curvature = float(weights @ pull) / 2, pull, penalty.copy()
+    pull = penalty @ weights[1:]
+    loss, gradient, spread = float(weights[1:] @ pull) / 2, np.append(0.0, pull), np.empty(len(truth))
     for rows, block in blocks():
         log_odds = block @ weights[1:] + weights[0]
         loss += float(row_weights[rows] @ log_losses(truth[rows], log_odds))
         p = sigmoid(log_odds)
-        error, spread = row_weights[rows] * (p - truth[rows]), row_weights[rows] * p * (1 - p)
-        weighted = block.T * spread
-        gradient = gradient + np.append(error.sum(), block.T @ error)
-        curvature[1:, 1:] += weighted @ block
-        across = weighted.sum(axis=1)
+        error, spread[rows] = row_weights[rows] * (p - truth[rows]), row_weights[rows] * p * (1 - p)
+        gradient += np.append(error.sum(), error @ block)
+    return _Point(loss, gradient, spread)
+
+
+def _curvature(blocks: Blocks, spread: Floats, penalty: Floats) -> Floats:
+    """(m + 1, m + 1) the second derivatives of the penalised loss."""
+    curvature = np.zeros((len(penalty) + 1, len(penalty) + 1))
+    curvature[1:, 1:], curvature[0, 0] = penalty, LEAST_SPREAD
+    for rows, block in blocks():
+        scaled = block * np.sqrt(spread[rows])[:, None]
+        curvature[1:, 1:] += scaled.T @ scaled  # of a matrix and itself: half the work
+        across = spread[rows] @ block
         curvature[0, 1:] += across
         curvature[1:, 0] += across
-        curvature[0, 0] += spread.sum() + LEAST_SPREAD
-    return _Point(loss, gradient, curvature)
+        curvature[0, 0] += spread[rows].sum()
+    return curvature

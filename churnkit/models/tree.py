@@ -38,6 +38,7 @@ LIBRARY = "numpy"
 OPTIONS = ("max_leaves", "rising", "falling", "first")
 SIZE = "leaves"
 SHAPES: tuple[dict[str, Any], ...] = ({}, {"looks_ahead": True})
+LEAST_GAIN = 0.0
 ALL_CORES_FROM = np.inf
 MAX_LEAVES = 12
 READABLE_LEAVES = 24  # a larger tree is not for reading, and never looks ahead
@@ -130,6 +131,11 @@ def log_odds(parameters: TreeParameters, matrix: Floats) -> Floats:
 def odds_ratios(parameters: TreeParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
     """Empty: in a tree no feature has one constant odds ratio."""
     return {}
+
+
+def pairs_of(parameters: TreeParameters) -> tuple[()]:
+    """None: a tree has no terms of two features."""
+    return ()
 
 
 def as_tree(parameters: TreeParameters) -> TreeParameters:

@@ -43,6 +43,7 @@ LIBRARY = "xgboost"
 OPTIONS = ("rising", "falling")
 SIZE = "rounds"
 SHAPES: tuple[dict[str, Any], ...] = ({}, {"max_depth": 6, "min_child_weight": 1.0})
+LEAST_GAIN = 0.0
 ROUNDS_PER_SIZE = 5  # the loss is measured every 5 rounds: every round would take a third longer
 DEFAULT_ROUNDS = 50  # if no test rows can choose the number
 MAX_ROUNDS = 1500
@@ -137,6 +138,11 @@ def log_odds(parameters: BoostedParameters, matrix: Floats) -> Floats:
 def odds_ratios(parameters: BoostedParameters, column: Column, place: int, slope: float) -> dict[str, Any]:
     """Empty: in boosted trees no feature has one constant odds ratio."""
     return {}
+
+
+def pairs_of(parameters: BoostedParameters) -> tuple[()]:
+    """None: trees have no terms of two features."""
+    return ()
 
 
 def as_tree(parameters: BoostedParameters) -> None:

@@ -30,9 +30,10 @@ def draw(
     records: Sequence[dict[str, Any]],
     width: int | None = None,
     scale: float = 1.0,
+    pairs: Sequence[dict[str, Any]] = (),
 ) -> str:
     """The model card. facts: the fields of the model file. records: of `importance_records`. width: in
-    characters. scale: of the bars."""
+    characters. scale: of the bars. pairs: of `pair_records`."""
     width, bar_length = width or WIDTH, round(BAR * scale)
     shown = [record for record in records if record["importance"]]
     lines = [f"{kind} model of {target}", ""]
@@ -58,6 +59,11 @@ def draw(
         lines.append(f"  and {len(shown) - MAX_FEATURES} less important features")
     if unused := len(records) - len(shown):
         lines.append(f"  and {unused} without influence")
+    if pairs:
+        lines += ["", "What acts together (mean absolute contribution; half of it counts for each)", ""]
+        lines += align_rows(
+            [(" and ".join(pair["features"]), f"{pair['importance']:.3f}") for pair in pairs], "  <  >6"
+        )
     return "\n".join(lines)
 
 

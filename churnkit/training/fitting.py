@@ -190,7 +190,7 @@ def _score_folds(
             to_beat = scored[0].log_odds if scored else None
             if (tried := _score_shape(model, data, splits, settings, shape, seed, run, to_beat)) is not None:
                 scored.append(tried)
-    return scored[0] if len(scored) == 1 else _choose_shapes(scored, data, splits)
+    return scored[0] if len(scored) == 1 else _choose_shapes(scored, data, splits, model.LEAST_GAIN)
 
 
 def _score_shape(
@@ -244,12 +244,18 @@ def _score_shape(
     return FoldScores(log_odds, chosen)
 
 
-def _choose_shapes(scored: Sequence[FoldScores], data: TrainingRows, splits: Sequence[Split]) -> FoldScores:
-    """In each fold the scores of the shape that the other folds choose. scored: the simplest shape first."""
+def _choose_shapes(
+    scored: Sequence[FoldScores], data: TrainingRows, splits: Sequence[Split], least_gain: float
+) -> FoldScores:
+    """In each fold the scores of the shape that the other folds choose. scored: the simplest shape first.
+
+    least_gain: as in `simplest`.
+    """
     losses = [log_losses(data.truth, scores.log_odds) for scores in scored]
 
     def choice(rows: Ints) -> FoldScores:
-        return scored[simplest([loss[rows] for loss in losses], data.weights[rows], data.groups[rows])]
+        of_rows = [loss[rows] for loss in losses]
+        return scored[simplest(of_rows, data.weights[rows], data.groups[rows], least_gain)]
 
     log_odds = np.empty(len(data.truth))
     for split in splits:

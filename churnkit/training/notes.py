@@ -66,6 +66,13 @@ def about_test(candidates: Sequence[Candidate], tune: int, lines: Sequence[str])
         yield Finding("one-column", text, is_warning=True, column=name)
 
 
+def about_pairs(kind: str, pairs: Sequence[Sequence[str]]) -> Iterator[Finding]:
+    """The features that act together in a model. pairs: of names."""
+    if pairs:
+        names = "; ".join(f"{quote(first)} and {quote(second)}" for first, second in pairs)
+        yield Finding("pairs", f"{kind}: features that act together: {names}")
+
+
 def about_larger_trees(candidates: Sequence[Candidate], aucs: Sequence[float | None]) -> Iterator[Finding]:
     """What larger trees would have. aucs: of `try_larger_tree`."""
     for each, auc in zip(candidates, aucs, strict=True):

@@ -25,8 +25,10 @@ from threadpoolctl import threadpool_limits
 from churnkit.arrays import Floats
 from churnkit.models import encoding, logistic
 from churnkit.models import xgboost as boosted
+from churnkit.models.basis import CHOICE_ROWS
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import NUMBER, Column, TrainingRows
+from churnkit.models.regression import prepare
 from churnkit.training.candidates import FitChoice, fit_candidates
 from churnkit.training.fitting import refit, score_test_rows
 from churnkit.training.test_plan import IN_FOLDS, TestPlan
@@ -89,16 +91,22 @@ def _boosters_by_hand(data: TrainingRows) -> Callable[[], None]:
 
 
 def _regressions_by_hand(data: TrainingRows) -> Callable[[], None]:
-    matrices = [logistic._encode(data.part(split.train)).rows for split in data.folds(FOLDS, 0)]
-    whole = logistic._encode(data).rows
+    parts = [data.part(split.train) for split in data.folds(FOLDS, 0)]
+    matrices = [_design(part) for part in parts]
+    whole = _design(data)
 
     def run() -> None:
-        for rows in matrices:
+        for part, matrix in zip(parts, matrices, strict=True):
             for strength in logistic.STRENGTHS:
-                LogisticRegression(C=strength, max_iter=1_000).fit(rows.matrix, rows.truth)
-        LogisticRegression(C=1.0, max_iter=1_000).fit(whole.matrix, whole.truth)
+                LogisticRegression(C=strength, max_iter=1_000).fit(matrix, part.truth)
+        LogisticRegression(C=1.0, max_iter=1_000).fit(whole, data.truth)
 
     return run
+
+
+def _design(data: TrainingRows) -> Floats:
+    """(n, m) the columns of the regression that is fitted on these rows."""
+    return prepare(data, data.sample(CHOICE_ROWS, 0), {}).design(data)
 
 
 def _cpu(work: Callable[[], None]) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +13,13 @@ from churnkit.explanation.importance import (
     importance_of_model,
     importance_of_rows,
     importance_records,
+    pair_records,
     trace_curves,
 )
 from churnkit.models import MODELS, Fitted, kind_of
 from churnkit.models.calibration import Calibration
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, histogram, typical_value
+from churnkit.models.pairs import Pair
 
 
 def _fitted(kind: str) -> tuple[list[Column], Fitted, np.ndarray]:
@@ -111,3 +115,20 @@ def test_a_curve_that_turns_has_the_place_of_the_lowest_and_the_highest_odds() -
     gained = float(np.diff(fitted.log_odds(ends))[0])
     assert record["odds_ratio_lowest_to_highest"] == pytest.approx(np.exp(gained))
     assert record["odds_ratio_per_unit"] is None
+
+
+def test_features_that_act_together_are_named_in_their_records() -> None:
+    columns, fitted, _ = _fitted("logistic")
+    alone = importance_records(columns, fitted, importance_of_model(columns))
+    assert all("together_with" not in record for record in alone)
+    pairs = (Pair(0, 1, (0.0, 1.0), (0.0, 1.0), ((0.0,) * 2,) * 2, 0.0, 0.2),)
+    pairs += (replace(pairs[0], second=2, importance=0.6),)
+    together = replace(fitted, parameters=replace(fitted.parameters, pairs=pairs))
+    slope, names = fitted.calibration.slope, [column.name for column in columns]
+    assert pair_records(columns, together) == [
+        {"features": [names[0], names[2]], "importance": pytest.approx(0.6 * slope)},
+        {"features": names[:2], "importance": pytest.approx(0.2 * slope)},
+    ]
+    records = importance_records(columns, together, importance_of_model(columns))
+    told = {record["feature"]: record["together_with"] for record in records}
+    assert [told[name] for name in names] == [f"{names[2]}, {names[1]}", names[0], names[0], None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
 
 from churnkit.models import bends
 from churnkit.models.basis import describe
@@ -51,8 +50,3 @@ def test_rows_of_one_customer_do_not_count_as_evidence_of_their_own() -> None:
             TrainingRows(data.columns, data.matrix, data.truth, np.arange(len(copies)), data.weights)
         )
     assert single <= 3 < 6 < copied
-
-
-@pytest.mark.parametrize("freedom", [1, 4, 8, 12])
-def test_the_limit_is_the_quantile_of_chi_square(freedom: int) -> None:
-    assert bends._limit(freedom) == pytest.approx(chi2.ppf(0.95, freedom), rel=0.03)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit.models import curves, logistic
+from churnkit.models import curves, logistic, pairs
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
-from tests.models.fitted import REFUSALS, read_back, simulated
+from churnkit.models.pairs import Pair
+from tests.models.fitted import REFUSALS, fitted, read_back, simulated
 
 
 def test_logistic_scores_are_those_of_scikit_learn() -> None:
@@ -169,13 +171,24 @@ def test_invalid_parameters_are_refused(place: int, field: str, value: object, w
         read_back("logistic", plain)
 
 
-def test_the_model_file_is_of_version_2_only_if_a_number_bends() -> None:
+def test_the_model_file_is_of_version_2_if_a_number_bends_and_3_if_there_are_pairs() -> None:
     line, bent = curves.Curve(), curves.Curve(points=((0.0, 1.0), (0.0, 1.0)))
+    pair = Pair(0, 1, (0.0, 1.0), (0.0, 1.0), ((0.0, 1.0), (1.0, 0.0)), 0.0)
     versions = [
-        logistic.format_of(logistic.LogisticParameters(0.0, both, 1.0))
-        for both in ((line, line), (line, bent))
+        logistic.format_of(logistic.LogisticParameters(0.0, both, 1.0, pairs))
+        for both, pairs in (((line, line), ()), ((line, bent), ()), ((line, line), (pair,)))
     ]
-    assert versions == [1, 2]
+    assert versions == [1, 2, 3]
+
+
+def test_what_two_features_add_together_is_shared_as_shapley_values_are() -> None:
+    model, row = fitted("logistic"), np.array([[0.3, 1.0, 40.0]])
+    pair = model.pairs[0]
+    only = replace(model, pairs=(pair,), curves=(curves.Curve(),) * 3)
+    together = float(pairs.contribution(pair, row)[0])
+    alone = 0.0  # its mean is 0 along either feature, so one of the two says nothing
+    share = ((together - alone) + (alone - 0)) / 2  # the mean over the two orders
+    assert logistic.contributions(only, row)[1][0, [pair.first, pair.second]] == pytest.approx(share)
 
 
 def test_a_curve_for_each_column_is_needed() -> None:

@@ -137,7 +137,7 @@ def _set(name: str, value: object, place: int = 0) -> Edit:
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        pytest.param(lambda m: m.update(churnkit=999), ["newer", "999", "up to 2"], id="newer"),
+        pytest.param(lambda m: m.update(churnkit=999), ["newer", "999", "up to 3"], id="newer"),
         pytest.param(lambda m: m.update(churnkit=True), ["version"], id="true for a version"),
         pytest.param(lambda m: m.update(kind="forest"), ["'forest'", "logistic, tree, xgboost"], id="kind"),
         pytest.param(lambda m: m.update(kind=["tree"]), ["kind"], id="a list of kinds"),

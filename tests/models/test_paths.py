@@ -40,6 +40,8 @@ def test_the_simplest_model_within_a_standard_error_of_the_best_is_chosen() -> N
     assert simplest([worse, best], weights, groups) == 0
     assert simplest([best + 0.1, best], weights, groups) == 1
     assert simplest([best, best], weights, groups) == 0
+    assert simplest([best + 0.1, best], weights, groups, least_gain=0.11) == 0
+    assert simplest([best + 0.1, best], weights, groups, least_gain=0.09) == 1
 
 
 def test_the_loss_uses_the_weights() -> None:
@@ -51,14 +53,15 @@ def test_the_loss_uses_the_weights() -> None:
 
 
 @pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
-def test_a_path_scores_like_a_model_of_that_size(kind: str) -> None:
+def test_a_path_scores_like_a_model_of_that_shape_and_size(kind: str) -> None:
     train, test = simulated(600), simulated(200, 3)
     model = kind_of(kind)
-    path = model.path(train, test, {}, 0)
-    place = total_choice([path])
-    fitted = model.fit(train, {model.SIZE: path.sizes[place]}, 0)
-    assert path.scores(place) == pytest.approx(model.log_odds(fitted, test.matrix), abs=1e-4)
-    assert total_loss(test, path.scores(place)) == pytest.approx(path.losses[place], rel=1e-5)
+    for shape in model.SHAPES:
+        path = model.path(train, test, shape, 0)
+        place = total_choice([path])
+        fitted = model.fit(train, {**shape, model.SIZE: path.sizes[place]}, 0)
+        assert path.scores(place) == pytest.approx(model.log_odds(fitted, test.matrix), abs=1e-4)
+        assert total_loss(test, path.scores(place)) == pytest.approx(path.losses[place], rel=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])

@@ -105,3 +105,10 @@ def test_a_curve_that_turns_is_told_by_its_lowest_and_highest_odds() -> None:
     odds = {"odds_ratio_quartiles": 1.1, "lower_quartile": 2.0, "upper_quartile": 9.0}
     turns = {"lowest_at": 38.0, "highest_at": 60.0, "odds_ratio_lowest_to_highest": 3.14}
     assert "odds lowest at 38, 3.1 times as high at 60" in _draw([{**_records(1.0)[0], **odds, **turns}])
+
+
+def test_features_that_act_together_are_on_the_card() -> None:
+    pairs = [{"features": ["plan", "minutes"], "importance": 0.4}]
+    card = model_text.draw("logistic", "churned_30d", FACTS, _records(1.0), pairs=pairs)
+    assert "  plan and minutes   0.400" in card.splitlines()
+    assert "together" not in _draw()

@@ -94,6 +94,21 @@ def test_the_shape_of_boosted_trees_is_the_one_that_other_folds_need() -> None:
     assert "max_depth" not in shallow.folds.settings
 
 
+def test_pairs_of_a_regression_enter_if_the_folds_gain_by_them() -> None:
+    rng = np.random.default_rng(5)
+    matrix = rng.normal(size=(900, 4))
+    columns = [Column(name, NUMBER) for name in "abcd"]
+    chosen = []
+    for together in (1.5, 0.0):
+        odds = matrix[:, 0] + together * matrix[:, 1] * matrix[:, 2]
+        truth = (rng.random(900) < 1 / (1 + np.exp(-odds))).astype(float)
+        data = TrainingRows(columns, matrix, truth, np.arange(900), np.ones(900))
+        test = fitting.score_test_rows("logistic", data, None, _default_settings, 0)
+        model = fitting.refit("logistic", data, test, {}, 0)
+        chosen.append([(pair.first, pair.second) for pair in model.pairs])
+    assert chosen == [[(1, 2)], []]
+
+
 def test_the_progress_counts_folds() -> None:
     steps: list[tuple[str, int, int]] = []
     fitting.score_test_rows("tree", _data(300), None, _default_settings, 0, lambda *step: steps.append(step))
