@@ -9,6 +9,7 @@ COMMANDS = {
         "sample": "Sample rows of a table; the rows stay unchanged, byte for byte.",
         "profile": "Describe each column of a table: one record per column.",
         "events": "Convert any table to an event log.",
+        "catalog": "Describe the tables of a folder and how they join: one record per table.",
     },
     "measure": {
         "measure": "Measure customers and revenue gained, kept and lost: one row per period.",

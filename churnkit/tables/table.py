@@ -259,6 +259,8 @@ class Table:
         """The names of a FILE's columns, its blocks, and whether every FILE must have these names."""
         if read_file := formats.file_reader(path, self.reading.format):
             rows = read_file(path)
+            if self.is_digested:
+                self._digests[path] = digest_file(path)
             return rows.columns, _slices(rows, path), True
         headed = not self.reading.columns
         watch = None
@@ -358,6 +360,14 @@ class Table:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
             with writing.open_output(self.reading.rejects, "csv") as output:
                 output.frame(pl.DataFrame(self.rejects, schema=schema))
+
+
+def digest_file(path: str) -> Digest:
+    """Size and SHA-256 of the unpacked bytes of a FILE."""
+    digest = Digest()
+    for piece in streams.read(path):
+        digest.add(piece)
+    return digest
 
 
 def text_of(column: str) -> str:
