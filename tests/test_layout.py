@@ -13,7 +13,7 @@ PACKAGE = ROOT / "churnkit"
 MODULES = sorted(str(path.relative_to(PACKAGE).with_suffix("")) for path in PACKAGE.rglob("*.py"))
 SUBJECTS = {
     "backtest", "catalog", "diff", "drift", "evaluation", "eventlog", "explanation", "export", "features", "forecast", "models",
-    "pictures", "profiling", "retention", "sampling", "training",
+    "pictures", "plan", "profiling", "retention", "sampling", "training",
 }  # fmt: skip
 WORDS = {
     "arrays", "bins", "columns", "formatting", "groups", "intervals", "labels", "target", "windows",

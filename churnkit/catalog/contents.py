@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,7 @@ class CatalogTable:
     def column(self, name: str) -> CatalogColumn:
         return next(column for column in self.columns if column.name == name)
 
-    @property
+    @cached_property
     def keys(self) -> list[CatalogColumn]:
         """The columns that are unique and full, the likeliest first."""
         return sorted((c for c in self.columns if c.is_key), key=self._rank)
@@ -122,7 +123,7 @@ class CatalogTable:
             rank = 2 if is_id else 3
         return rank, self.columns.index(column)
 
-    @property
+    @cached_property
     def key(self) -> str | None:
         """The column, or the two columns as `a,b`, whose values are different in every row."""
         if self.keys:

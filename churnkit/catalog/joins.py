@@ -110,28 +110,28 @@ def containment(a: Hashes, a_zeros: int, b: Hashes, b_zeros: int) -> tuple[float
 def _of_column(
     table: CatalogTable, column: CatalogColumn, candidates: Sequence[tuple[CatalogTable, CatalogColumn]]
 ) -> list[Join]:
-    joins, ranks = [], []
-    for key_table, key in candidates:
+    named = [_named(column, table, key_table, key) for key_table, key in candidates]
+    best = max(named, default=0)
+    joins = []
+    for rank, (key_table, key) in zip(named, candidates, strict=True):
         if key_table is table and key.name == column.name:
             continue
-        thing = names.stem(key_table.path) if key.name == key_table.key else ""
-        named = 0 if key_table is table else names.refers(column.name, key.name, thing)
-        join = _compared(table, column, key_table, key, named > 0)
+        by_name = 0 < rank == best
+        is_hopeless = column.is_key or column.distinct < COVERED * key.distinct
+        if key.is_dense and not by_name and key_table is not table and is_hopeless:
+            continue  # only a name could tell
+        join = _compared(table, column, key_table, key, by_name)
         if join is not None:
             joins.append(join)
-            ranks.append(named)
-    best = max((rank for rank, join in zip(ranks, joins, strict=True) if join.is_sure), default=0)
-    kept = [
-        join
-        for rank, join in zip(ranks, joins, strict=True)
-        if join.is_sure and (rank == best or "values" in join.evidence)
-    ]
-    sure_of = {id(join.key_table) for join in kept}
-    possible = [join for join in joins if join not in kept and id(join.key_table) not in sure_of]
-    if kept:  # where one is sure, others are chance
-        possible = []
-    possible.sort(key=lambda join: (-join.contained, -join.covered))
-    return [*kept, *possible[:MOST_POSSIBLE]]
+    sure = [join for join in joins if join.is_sure]
+    possible = sorted((j for j in joins if not j.is_sure), key=lambda j: (-j.contained, -j.covered))
+    return sure or possible[:MOST_POSSIBLE]  # where one is sure, others are chance
+
+
+def _named(column: CatalogColumn, table: CatalogTable, key_table: CatalogTable, key: CatalogColumn) -> int:
+    """How surely the column's name speaks of a key; of the table, only if it is the table's own key."""
+    thing = names.stem(key_table.path) if key.name == key_table.key else ""
+    return 0 if key_table is table else names.refers(column.name, key.name, thing)
 
 
 def _compared(

@@ -55,7 +55,9 @@ def is_measure(name: str) -> bool:
 
 
 def refers(column: str, key: str, table: str) -> int:
-    """How surely a column's name speaks of a key or its table: SAME, BEGINS, SYNONYM, or 0 if it does not.
+    """How surely a column's name speaks of a key or its table: the sum over its words, 0 if it does not.
+
+    A word counts SAME, BEGINS or SYNONYM: `shop_order_id` speaks more of shop_orders than of shop_items.
 
     table: the name of the key's table.
     """
@@ -63,7 +65,7 @@ def refers(column: str, key: str, table: str) -> int:
     if not own or is_measure(column):
         return 0
     theirs = [*special(key), *special(table)]
-    return max((_alike(a, b) for a in own for b in theirs), default=0)
+    return sum(max((_alike(a, b) for b in theirs), default=0) for a in own)
 
 
 def _alike(a: str, b: str) -> int:

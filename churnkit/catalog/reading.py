@@ -129,7 +129,7 @@ def _take_models(found: Walk) -> list[ModelNote]:
     """The models among the files, which are taken out; so are catalogs."""
     models, files = [], []
     for file in found.files:
-        if not file.path.lower().endswith((".json", ".jsonl")):
+        if not formats.may_be_json(file.path):
             files.append(file)
             continue
         try:

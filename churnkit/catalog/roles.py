@@ -16,6 +16,7 @@ from churnkit.target import FALSE_WORDS, TRUE_WORDS
 
 LOG, SUBSCRIPTIONS, SNAPSHOT, ATTRIBUTES, OTHER = "log", "subscriptions", "snapshot", "attributes", "other"
 REPEATS = 1.3  # rows of a customer, from which on a table with times is a log
+FEW_IDS = 20  # different values, up to which a column named `contract` is a property, not an id
 MOST_EVENTS = 200  # different names of events
 IDS = (
     *names.CUSTOMERS,
@@ -173,7 +174,8 @@ def _ids(columns: Sequence[CatalogColumn], table: CatalogTable) -> list[CatalogC
         who = next((n for n, word in enumerate(IDS) if word in said), None)
         is_id = not {"id", "key", "no", "number", "nr", "uuid", "guid", "code"}.isdisjoint(said)
         is_other = not NOT_CUSTOMERS.isdisjoint(said)
-        if who is not None and (is_id or len(said) == 1) and not is_other:
+        is_word = len(said) == 1 and (column.is_key or column.distinct > FEW_IDS)
+        if who is not None and (is_id or is_word) and not is_other:
             rank = 0
         elif said == ("id",) and column.is_key:
             rank = 1

@@ -10,6 +10,7 @@ COMMANDS = {
         "profile": "Describe each column of a table: one record per column.",
         "events": "Convert any table to an event log.",
         "catalog": "Describe the tables of a folder and how they join: one record per table.",
+        "plan": "Write a shell script that goes from tables to scores; it runs nothing.",
     },
     "measure": {
         "measure": "Measure customers and revenue gained, kept and lost: one row per period.",

@@ -73,6 +73,7 @@ FORMATS = {
     "mermaid": Format((".mmd",)),
     "dot": Format((".dot",)),
     "sql": Format((".sql",)),
+    "sh": Format((".sh",)),
 }
 
 
@@ -120,6 +121,11 @@ def is_table_name(path: str) -> bool:
 def may_be_prose(path: str) -> bool:
     """Whether a file may be a text for people by the ending of its name."""
     return _unpacked(path).endswith(FORMATS["text"].endings)
+
+
+def may_be_json(path: str) -> bool:
+    """Whether a file may hold JSON, such as a model, by the ending of its name."""
+    return path.lower().endswith((OTHER_ENDINGS[0], *FORMATS["jsonl"].endings))
 
 
 def _unpacked(path: str) -> str:

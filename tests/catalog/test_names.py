@@ -28,6 +28,8 @@ def test_the_words_of_a_name_are_lower_case_and_singular(name: str, words: tuple
     ("column", "key", "table", "how"),
     [
         ("customer_id", "id", "customers", names.SAME),
+        ("shop_order_id", "id", "shop_orders", 2 * names.SAME),
+        ("shop_order_id", "id", "shop_items", names.SAME),
         ("shipVia", "shipperID", "shippers", names.BEGINS),
         ("user_id", "id", "raw_customers", names.SYNONYM),
         ("quantity", "product_id", "products", 0),
