@@ -94,13 +94,12 @@ MESSAGES = {
         "fewer --periods",
     ),
     "feature-table": ("featurize: rows, customers and dates of the table, and the share that churned.", ""),
-    "ids-not-found": ("catalog --find: some of the ids are in no file.", ""),
     "ids-differ": (
         "featurize --join: the ids of two tables differ only in leading zeros, or in .0 at the end.",
         "ids that are written alike in both tables",
     ),
     "ids-not-found": (
-        "sample --except: ids of the FILE that the table does not have.",
+        "sample --except, catalog --find: ids of the FILE that are in no row.",
         "the ids as the table writes them, or a table that has these customers",
     ),
     "inactive": (

@@ -26,7 +26,7 @@ class FoundFile:
 
 
 @dataclass
-class Walk:
+class FolderFiles:
     """The files of some paths, and what was left out: path → why. names: of files that are no tables."""
 
     files: list[FoundFile] = field(default_factory=list)
@@ -98,12 +98,12 @@ class Walk:
         return is_seen
 
 
-def walk(paths: Sequence[str]) -> Walk:
+def walk(paths: Sequence[str]) -> FolderFiles:
     """The files of the paths; nothing: of the current folder. A `-` is a listing on standard input.
 
     Raises ChurnkitError for a path that the user named and that cannot be read.
     """
-    found = Walk()
+    found = FolderFiles()
     for path in paths or ["."]:
         for each in _listing() if path == "-" else [path]:
             found.add(each)

@@ -13,7 +13,7 @@ from churnkit import errors
 from churnkit.catalog import changes, names, origins, parts
 from churnkit.catalog.beside import contradictions_of
 from churnkit.catalog.contents import CatalogTable, describe
-from churnkit.catalog.folders import FoundFile, Walk, changed_at, walk
+from churnkit.catalog.folders import FolderFiles, FoundFile, changed_at, walk
 from churnkit.catalog.grain import grain
 from churnkit.catalog.joins import Join, find_joins
 from churnkit.catalog.kept import kept_record, may_join, merged, ordered
@@ -125,7 +125,7 @@ def read_records(path: str) -> list[Record]:
         raise ChurnkitError(f"{errors.shown_path(path)} is not a catalog: {error}") from None
 
 
-def _take_models(found: Walk) -> list[ModelNote]:
+def _take_models(found: FolderFiles) -> list[ModelNote]:
     """The models among the files, which are taken out; so are catalogs."""
     models, files = [], []
     for file in found.files:
@@ -151,7 +151,7 @@ def _take_models(found: Walk) -> list[ModelNote]:
     return models
 
 
-def _groups(found: Walk, before: Mapping[str, Record], reading: Reading) -> list[_Group]:
+def _groups(found: FolderFiles, before: Mapping[str, Record], reading: Reading) -> list[_Group]:
     """The files that are one table, together. Files that are as they were are not opened."""
     files = {file.path: file for file in found.files}
     groups = []
@@ -180,7 +180,7 @@ def _group(files: Sequence[FoundFile]) -> _Group:
     return _Group(text_path(parts.pattern([file.path for file in files])), tuple(files))
 
 
-def _columns_of(file: FoundFile, reading: Reading, found: Walk) -> frozenset[str] | None:
+def _columns_of(file: FoundFile, reading: Reading, found: FolderFiles) -> frozenset[str] | None:
     """The names of a file's columns; None for JSON Lines, and for a file that cannot be read."""
     try:
         table = Table([file.path], reading)
@@ -192,7 +192,7 @@ def _columns_of(file: FoundFile, reading: Reading, found: Walk) -> frozenset[str
     return frozenset(table.names) if table.is_fixed else None
 
 
-def _read_tables(groups: Sequence[_Group], reading: Reading, found: Walk) -> list[CatalogTable]:
+def _read_tables(groups: Sequence[_Group], reading: Reading, found: FolderFiles) -> list[CatalogTable]:
     """The tables of these files; a file in a folder that cannot be read as a table is left out."""
     tables: list[CatalogTable] = []
     waiting: list[_ReadGroup] = []

@@ -26,7 +26,7 @@ from churnkit.plan.dates import (
     sample_rate,
     three_points,
 )
-from churnkit.plan.script import Measured, write_script
+from churnkit.plan.script import ChurnFacts, write_script
 from churnkit.retention import return_rate
 from churnkit.tables import casts, streams
 from churnkit.tables.casts import TEXT
@@ -94,15 +94,15 @@ def _is_exact(pattern: str, names: Sequence[str]) -> bool:
     return len(glob.glob(quoted)) == len(names)
 
 
-def _measure(story: Story, reading: Reading) -> Measured:
+def _measure(story: Story, reading: Reading) -> ChurnFacts:
     if story.subscriptions:
         return _measure_subscriptions(story, reading)
     if not story.logs:
-        return Measured()
+        return ChurnFacts()
     return _measure_log(story, reading)
 
 
-def _measure_subscriptions(story: Story, reading: Reading) -> Measured:
+def _measure_subscriptions(story: Story, reading: Reading) -> ChurnFacts:
     """The number of customers whose last subscription has ended, and the dates that the table covers."""
     record = story.subscriptions[0]
     roles = record["roles"]
@@ -110,7 +110,7 @@ def _measure_subscriptions(story: Story, reading: Reading) -> Measured:
     rows = Table(_files(record), reading).whole(dict.fromkeys(names, TEXT))[0]
     written = roles["time_format"]
     if roles["unsure"].get("time_format"):
-        return Measured(why="the format of the dates must be chosen first; then run churnkit plan again")
+        return ChurnFacts(why="the format of the dates must be chosen first; then run churnkit plan again")
     starts, ends = (casts.cast_times(rows[name], written).values for name in names[1:])
     last = (
         pl.DataFrame({"id": rows[names[0]], "runs": ends.is_null()}).group_by("id").agg(pl.col("runs").any())
@@ -118,7 +118,7 @@ def _measure_subscriptions(story: Story, reading: Reading) -> Measured:
     customers, churned = last.height, int((~last["runs"]).sum())
     start, end = int(starts.min()), int(starts.max()) + DAY  # type: ignore[arg-type]
     dates = monthly_dates(start, end, CONTRACT_DAYS)
-    return Measured(
+    return ChurnFacts(
         customers,
         churned,
         horizon_days=CONTRACT_DAYS,
@@ -128,17 +128,17 @@ def _measure_subscriptions(story: Story, reading: Reading) -> Measured:
     )
 
 
-def _measure_log(story: Story, reading: Reading) -> Measured:
+def _measure_log(story: Story, reading: Reading) -> ChurnFacts:
     """An event of leaving, if there is one; else the return curve, and the horizon that it allows."""
     record = max(story.logs, key=lambda r: r["rows"])
     roles = record["roles"]
     if roles["unsure"].get("time_format"):
-        return Measured(why="the format of the times must be chosen first; then run churnkit plan again")
+        return ChurnFacts(why="the format of the times must be chosen first; then run churnkit plan again")
     notation = replace(reading.notation, time_format=roles["time_format"] or reading.notation.time_format)
     log = _read_log(record, str(story.id), replace(reading, skip=True, notation=notation))
     end = end_of_log(log, None, "UTC")
     if end is None:
-        return Measured(why="the log has no events")
+        return ChurnFacts(why="the log has no events")
     start, customers = int(log.times.min()), len(log.customers)
     churn_event, churned = _leaving_event(log)
     curve = return_rate.return_rates(*return_rate.silence_lengths(log, (), end))
@@ -161,7 +161,7 @@ def _measure_log(story: Story, reading: Reading) -> Measured:
     dates = monthly_dates(start, end, horizon or CONTRACT_DAYS)
     if not why and not dates.number:
         why = f"no date has {horizon} days of log behind it"
-    return Measured(
+    return ChurnFacts(
         customers,
         churned,
         churn_event,

@@ -23,7 +23,7 @@ mkdir -p "$OUT"
 
 
 @dataclass(frozen=True)
-class Measured:
+class ChurnFacts:
     """What was measured in the tables of a story.
 
     customers, churned: their numbers; churned: by contract. churn_event: an event of leaving in the log, or None.
@@ -42,7 +42,7 @@ class Measured:
     why: str = ""
 
 
-def write_script(story: Story, measured: Measured, files: dict[str, list[str]]) -> str:
+def write_script(story: Story, measured: ChurnFacts, files: dict[str, list[str]]) -> str:
     """The script. files: path of a record → its files, where a pattern would match others too."""
     if story.sources:
         lines = _log_plan(story, measured, files)
@@ -127,7 +127,7 @@ def _choose_table(story: Story) -> list[str]:
 
 
 # ------------------------------------------------------------------------ logs and subscriptions
-def _log_plan(story: Story, measured: Measured, files: dict[str, list[str]]) -> list[str]:
+def _log_plan(story: Story, measured: ChurnFacts, files: dict[str, list[str]]) -> list[str]:
     id_ = str(story.id)
     lines: list[str] = []
     for record in story.sources:
@@ -188,13 +188,13 @@ def record_is_plain(record: Record) -> bool:
     return bool(record["files"] == 1)
 
 
-def _churn_options(story: Story, measured: Measured) -> str:
+def _churn_options(story: Story, measured: ChurnFacts) -> str:
     if story.subscriptions:
         return " --churn-event ended --start-event started"
     return ' --churn-event "$CHURN"' if measured.churn_event else ""
 
 
-def _horizon(story: Story, measured: Measured) -> list[str]:
+def _horizon(story: Story, measured: ChurnFacts) -> list[str]:
     """What churn means, the days, the dates and the sample, each with its reason."""
     lines = []
     if story.subscriptions:
