@@ -19,6 +19,7 @@ TOPICS = {
     "commands": "The help of every command, with all options.",
     "reading": "What commands read, and the options for it.",
     "formats": "What commands write, and the options for it.",
+    "catalog": "From a folder of unknown tables to scores: catalog and plan.",
     "features": "Features and labels by name.",
     "honest-numbers": "How metrics, intervals and baselines are made.",
     "past-dates": "What models would have expected at past dates, and what happened.",

@@ -17,6 +17,7 @@ WEIGHT = "weight"  # how many rows of the population a row stands for
 AS_OF = "as_of"
 PROBABILITY = "churn_probability"
 RECENCY = "recency_days"
+MODEL_SHA256 = "model_sha256"  # of the model file that a row was scored with
 SHOWN_NAMES = 20
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+SIZES = (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10))
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -28,6 +30,14 @@ def format_value(value: float | str | None) -> str:
     if float(value).is_integer():
         return f"{int(value):,}"
     return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
+def format_size(size: int) -> str:
+    """Bytes as text: '512 bytes', '34.1 kB'."""
+    for name, unit in SIZES:
+        if size >= unit:
+            return f"{size / unit:,.1f} {name}"
+    return f"{size:,} bytes"
 
 
 def count(number: int, singular: str, plural: str = "") -> str:

@@ -45,6 +45,11 @@ MESSAGES = {
         "featurize, measure: customers with the churn event and any later event count as customers again.",
         "--start-event or --activity: the events that bring a customer back",
     ),
+    "catalog-changed": ("catalog --since: what has changed since the old catalog, one line per change.", ""),
+    "catalog-unread": (
+        "catalog: a file of a folder is left out, because it cannot be read as a table.",
+        "churnkit profile FILE shows the error and the option that reads the file",
+    ),
     "censored": (
         "featurize: the log ends before the label window does, so the label is empty.",
         "an earlier --as-of, or --until if the log covers more time than its last event",
@@ -60,6 +65,10 @@ MESSAGES = {
     "column-left-out": (
         "fit, backtest: a column is not used in the model, and why.",
         "--only COLUMNS; --allow-leak for a leak; constant and empty columns cannot be used",
+    ),
+    "contradictions": (
+        "catalog: tables contradict each other: unknown ids, ends before starts, flags that disagree.",
+        "churnkit catalog --to text shows each with its numbers",
     ),
     "difference": ("diff: the difference, in one sentence.", ""),
     "drifted": (
@@ -91,7 +100,7 @@ MESSAGES = {
         "ids that are written alike in both tables",
     ),
     "ids-not-found": (
-        "sample --except: ids of the FILE that the table does not have.",
+        "sample --except, catalog --find: ids of the FILE that are in no row.",
         "the ids as the table writes them, or a table that has these customers",
     ),
     "inactive": (

@@ -6,13 +6,14 @@ import functools
 import os
 import textwrap
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from churnkit import columns, messages, windows
-from churnkit.errors import quote
+from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import formats
 
 Command = Callable[..., Any]
@@ -504,6 +505,16 @@ def _role(flag: str, name: str, default: str | None, help: str) -> Decorator:
 def _variable_of_role(flag: str) -> str:
     """CHURNKIT_ID: the column of a role in all commands."""
     return f"CHURNKIT_{flag.removeprefix('--').upper()}"
+
+
+def now() -> str:
+    """The time in SOURCE_DATE_EPOCH if it is set, else the current time: ISO 8601, UTC."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        moment = datetime.fromtimestamp(float(given), timezone.utc) if given else datetime.now(timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        raise ChurnkitError(f"SOURCE_DATE_EPOCH is {quote(given or '')}, not Unix seconds") from None
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def names(text: str | None) -> list[str]:

@@ -582,6 +582,8 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "diff --metric churned --auto --to text table.csv table.csv",
         "drift --to text table.csv table.csv",
         "profile --to text table.csv",
+        "catalog --to text table.csv",
+        "plan log.csv",
         "explain --to text tree.json table.csv",
         "explain --overall --to text tree.json",
         "explain --overall --to svg tree.json",

@@ -12,13 +12,15 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "churnkit"
 MODULES = sorted(str(path.relative_to(PACKAGE).with_suffix("")) for path in PACKAGE.rglob("*.py"))
 SUBJECTS = {
-    "backtest", "checks", "diff", "drift", "evaluation", "eventlog", "explanation", "export", "features", "forecast",
-    "models", "pictures", "profiling", "retention", "sampling", "training",
+    "backtest", "catalog", "checks", "diff", "drift", "evaluation", "eventlog", "explanation", "export", "features",
+    "forecast", "models", "pictures", "plan", "profiling", "retention", "sampling", "training",
 }  # fmt: skip
 WORDS = {
     "arrays", "bins", "columns", "formatting", "groups", "intervals", "labels", "target", "windows",
 }  # fmt: skip
-OPENS_TABLES = {"eventlog/conversion", "features/join", "models/model_file", "models/model_rows"}
+OPENS_TABLES = {
+    "catalog/folders", "catalog/ids", "eventlog/conversion", "features/join", "models/model_file", "models/model_rows",
+}  # fmt: skip
 OPENING = (
     "tables.streams",
     "tables.table",

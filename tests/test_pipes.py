@@ -38,6 +38,8 @@ COMMANDS = {
     "simulate": "churnkit simulate --customers 3000",
     "sample": "churnkit sample --rate 1 big.csv",
     "profile": "churnkit profile events.csv",
+    "catalog": "churnkit catalog events.csv",
+    "plan": "churnkit plan train.csv",
     "featurize": "churnkit featurize -q --as-of 2024-06-01 events.csv",
     "measure": "churnkit measure -q --inactive 30d events.csv",
     "diff": "churnkit diff -q --metric churned_30d --by plan_last --period as_of train.csv",

@@ -9,6 +9,8 @@ COMMANDS = {
         "sample": "Sample rows of a table; the rows stay unchanged, byte for byte.",
         "profile": "Describe each column of a table: one record per column.",
         "events": "Convert any table to an event log.",
+        "catalog": "Describe the tables of a folder and how they join: one record per table.",
+        "plan": "Write a shell script that goes from tables to scores; it runs nothing.",
         "check": "Check new rows against a base: good rows pass, byte for byte.",
     },
     "measure": {

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -178,7 +176,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     from churnkit.training.test_plan import plan_test
 
     chosen = _Options(**given)
-    about: dict[str, Any] = {"created_at": _now(), "notes": _remarks(chosen.remarks)}
+    about: dict[str, Any] = {"created_at": options.now(), "notes": _remarks(chosen.remarks)}
     if chosen.keep and not chosen.out_of_fold:
         raise click.UsageError("--keep needs --out-of-fold")
     _check_backtest(chosen, files)
@@ -308,16 +306,6 @@ def _write_tested(path: str, rows: LabelledRows, candidate: Candidate, kept: Seq
 
     with writing.open_table(path) as output:
         output.frame(rows.with_scores(candidate.scores, kept))
-
-
-def _now() -> str:
-    """The time in SOURCE_DATE_EPOCH if it is set, else the current time."""
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        moment = datetime.fromtimestamp(float(given), timezone.utc) if given else datetime.now(timezone.utc)
-    except (ValueError, OverflowError, OSError):
-        raise ChurnkitError(f"SOURCE_DATE_EPOCH is {quote(given or '')}, not Unix seconds") from None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _remarks(pairs: tuple[str, ...]) -> dict[str, str]:

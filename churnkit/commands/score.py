@@ -46,6 +46,11 @@ EXPECTED_LOSS = "expected_loss"
     callback=options.to_names,
     help="With --reasons: only reasons from these columns ('support*,login*'), those that somebody can change.",
 )
+@click.option(
+    "--stamp",
+    is_flag=True,
+    help="Add model_sha256, the SHA-256 of the model file, so that catalog finds the model.",
+)
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.reading
 @options.output(formats.TABLES, "csv")
@@ -58,6 +63,7 @@ def command(
     by_line: bool,
     reasons: int | None,
     actionable: tuple[str, ...],
+    stamp: bool,
     id_: str | None,
     out: Destination,
     reading: Any,
@@ -114,7 +120,7 @@ def command(
         losses = ExpectedLoss(model_error(model.facts["metrics"]), past)
         for rows in read_blocks(model, table, id_, numbers, kept):
             watch.see(rows.matrix, rows.ids)
-            output.frame(_output_rows(model, rows, kept, losses, told), digits)
+            output.frame(_output_rows(model, rows, kept, losses, told, stamp), digits)
     for sentence in watch.moved():
         messages.warn("drifted", sentence)
     if customer_value:
@@ -123,9 +129,14 @@ def command(
 
 
 def _output_rows(
-    model: Model, rows: ModelRows, kept: list[str], losses: ExpectedLoss, told: ToldReasons | None
+    model: Model,
+    rows: ModelRows,
+    kept: list[str],
+    losses: ExpectedLoss,
+    told: ToldReasons | None,
+    stamp: bool,
 ) -> pl.DataFrame:
-    """The output: id, churn_probability, as_of, expected_loss, reasons, and the columns of --keep."""
+    """The output: id, churn_probability, as_of, expected_loss, reasons, model_sha256, and the columns of --keep."""
     import polars as pl
 
     from churnkit.models.model_rows import kept_columns
@@ -138,13 +149,15 @@ def _output_rows(
         series.append(pl.Series(EXPECTED_LOSS, probability * value).fill_nan(None))
     if told is not None:
         series += told.columns_of(model.fitted, rows.matrix)
+    if stamp:
+        series.append(pl.repeat(model.sha256, len(probability), eager=True).alias(columns.MODEL_SHA256))
     return pl.DataFrame([*series, *kept_columns(rows.texts, kept)])
 
 
 def _columns_to_keep(names: list[str], keep: str | None, taken: set[str]) -> list[str]:
     """The columns of --keep, without those that the output has anyway."""
     wanted = names if keep == "all" else options.names(keep)
-    own = {*taken, columns.AS_OF, columns.PROBABILITY, EXPECTED_LOSS}
+    own = {*taken, columns.AS_OF, columns.PROBABILITY, EXPECTED_LOSS, columns.MODEL_SHA256}
     return [name for name in dict.fromkeys(wanted) if name not in own]
 
 

@@ -188,6 +188,11 @@ def _note_unmatched(matched: pl.DataFrame, joined: JoinedTable) -> None:
             return
 
 
+def bare_ids(ids: pl.Series) -> pl.Series:
+    """The ids without leading zeros and without .0 at the end: how two tables may write one id."""
+    return _changed(ids, (_ZEROS, _POINT))
+
+
 def _changed(ids: pl.Series, changes: Sequence[str]) -> pl.Series:
     for pattern in changes:
         ids = ids.str.replace(pattern, "")

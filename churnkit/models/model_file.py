@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +34,7 @@ class Model:
     id: str | None
     null: tuple[str, ...]
     facts: dict[str, Any]
+    sha256: str = ""  # of the file, if the model was read from one
 
     @property
     def kind(self) -> str:
@@ -124,7 +126,8 @@ def read_model(path: str) -> Model:
     """
     name = errors.shown_path(path)
     streams.check_readable([path])
-    return decode_model(_bytes(path), name)
+    data = _bytes(path)
+    return replace(decode_model(data, name), sha256=hashlib.sha256(data).hexdigest())
 
 
 def decode_model(data: bytes, name: str) -> Model:

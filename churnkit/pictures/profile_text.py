@@ -10,7 +10,7 @@ from typing import Any
 
 from churnkit.errors import quote, visible
 from churnkit.evaluation.metrics import auc_error_by_chance
-from churnkit.formatting import format_value
+from churnkit.formatting import format_size, format_value
 from churnkit.intervals import Z
 from churnkit.pictures.bars import fine_bar, spark
 from churnkit.pictures.text_table import align_rows, cut
@@ -21,7 +21,6 @@ MIN_TOP_SHARE = 0.02  # of the rows: below it the most frequent value is shown w
 NEARLY_ALL_SHARE = 0.9  # of the values are numbers: the others look like a word for "unknown"
 MIN_CATEGORY_ROWS = 5  # rows of a category whose churn rate is shown
 BAR = 8  # characters of a full bar
-SIZES = (("GB", 1 << 30), ("MB", 1 << 20), ("kB", 1 << 10))
 LEAKS = {"value": "its values reveal the target", "presence": "being empty or not reveals the target"}
 BOLD, FAINT, YELLOW, RED = "1", "2", "33", "31"
 
@@ -43,7 +42,7 @@ def draw(records: Sequence[dict[str, Any]], width: int | None = None, colours: b
         for n, what in ((table["rows"], "row"), (len(columns), "column"))
     )
     lines = [
-        f"{rows}, {wide}, {_size(table['bytes'])}, {about}{table['duplicate_rows']:,} repeated rows",
+        f"{rows}, {wide}, {format_size(table['bytes'])}, {about}{table['duplicate_rows']:,} repeated rows",
         *(["sorted by auc: the strongest relation to churn first"] if has_target else []),
         "",
         _painted(title, BOLD, colours),
@@ -154,10 +153,3 @@ def _null_hint(record: dict[str, Any]) -> str:
 
 def _painted(text: str, code: str, colours: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colours else text
-
-
-def _size(size: int) -> str:
-    for name, unit in SIZES:
-        if size >= unit:
-            return f"{size / unit:,.1f} {name}"
-    return f"{size:,} bytes"

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from churnkit.explanation.tree_rules import Node
-from churnkit.pictures.wording import title_in_words
-
-UNSAFE = {ord(mark): f"#{ord(mark)};" for mark in "\"'`<>[](){}|#&;"}  # as Mermaid writes them
+from churnkit.pictures.wording import MERMAID_UNSAFE, title_in_words
 
 
 def mermaid(nodes: Sequence[Node], title: str) -> str:
@@ -18,7 +16,7 @@ def mermaid(nodes: Sequence[Node], title: str) -> str:
     for place, node in enumerate(nodes):
         for child in node.children:
             answer = nodes[child].answer
-            words = answer.name.translate(UNSAFE) if answer else ""
+            words = answer.name.translate(MERMAID_UNSAFE) if answer else ""
             lines.append(f'  n{place} -->|"{words}"| n{child}')
     return "\n".join(lines)
 

@@ -14,6 +14,7 @@ from churnkit.windows import unit_in_words
 
 WORDS = {"std": "variation", "sum": "total", "mean": "average", "max": "maximum", "min": "minimum"}
 LEAST_LOG_RATIO, MOST_LOG_RATIO = 0.05, 700.0  # smaller: as good as none; larger: no double
+MERMAID_UNSAFE = {ord(mark): f"#{ord(mark)};" for mark in "\"'`<>[](){}|#&;"}  # mark → as Mermaid writes it
 DIRECTIONS = (  # of a feature in a model file of churnkit 0.1
     (re.compile(r"more speaks for leaving"), "more raises the risk"),
     (re.compile(r"more speaks for staying"), "more lowers the risk"),

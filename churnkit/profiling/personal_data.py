@@ -17,6 +17,7 @@ from churnkit.tables import types
 SAMPLE = 10_000  # different values that are tested
 MIN_DISTINCT = 20  # different values, for a column found by its name alone
 MIN_DISTINCT_SHARE = 0.05
+SHORTEST = 6  # characters that a value has at least to match a rule, but for IP addresses with colons
 
 
 class PersonalData(NamedTuple):
@@ -166,8 +167,9 @@ def find_personal_data(
     values, and of rows with a value.
     """
     if type_ in (types.TEXT, types.INTEGER) and sample:
+        long = [text for text in sample if len(text) >= SHORTEST or ":" in text]
         for kind, (matches, least) in RULES.items():
-            share = sum(map(matches, sample)) / len(sample)
+            share = sum(map(matches, long)) / len(sample)
             looks_otherwise = kind == "card" and type_ == types.INTEGER and _is_counter(sample)
             if share >= least and not looks_otherwise:
                 return PersonalData(kind, share)

@@ -57,7 +57,7 @@ def read_profile(
     profile = Profile(target, show_pii, reading.notation.decimal)
     with ThreadPoolExecutor(THREADS) as pool:  # the libraries release the interpreter lock while they work
         running: list[Future[None]] = []
-        for part, places in _parts(table.frames(), rows):
+        for part, places in row_parts(table.frames(), rows):
             truth = None
             if target is not None:
                 counts.update(count_values(column_text(part, target)))
@@ -87,7 +87,7 @@ def read_profile(
     return profile.records(table.bytes, table.sha256)
 
 
-def _parts(frames: Iterator[Frame], rows: int) -> Iterator[tuple[pl.DataFrame, list[Frame]]]:
+def row_parts(frames: Iterator[Frame], rows: int) -> Iterator[tuple[pl.DataFrame, list[Frame]]]:
     """Parts of exactly `rows` rows (the last may be smaller), and the frames that they come from."""
     held: list[Frame] = []
     count = 0

@@ -91,6 +91,7 @@ FORMATS = {
     "mermaid": Format((".mmd",)),
     "dot": Format((".dot",)),
     "sql": Format((".sql",)),
+    "sh": Format((".sh",)),
 }
 
 
@@ -123,7 +124,45 @@ def _fixed(column: pl.Series, digits: int) -> pl.Series:
 
 READ = tuple(name for name, row in FORMATS.items() if row.layout or row.read_file)
 TABLES = tuple(name for name, row in FORMATS.items() if row.write)
+OTHER_ENDINGS = (".json", ".txt", ".dat", ".psv", ".tab")  # of tables whose format their content shows
+PACKED_ENDINGS = (".gz", ".zst", ".bz2", ".xz")
 LINES = tuple(name for name, row in FORMATS.items() if row.write and not row.is_whole)
+
+
+def is_table_name(path: str) -> bool:
+    """Whether a file may be a table by the ending of its name, before that of a compression."""
+    return _unpacked(path).endswith(
+        (*OTHER_ENDINGS, *(ending for read in READ for ending in FORMATS[read].endings))
+    )
+
+
+def may_be_prose(path: str) -> bool:
+    """Whether a file may be a text for people by the ending of its name."""
+    return _unpacked(path).endswith(FORMATS["text"].endings)
+
+
+def may_be_json(path: str) -> bool:
+    """Whether a file may hold JSON, such as a model, by the ending of its name."""
+    return path.lower().endswith((OTHER_ENDINGS[0], *FORMATS["jsonl"].endings))
+
+
+def _unpacked(path: str) -> str:
+    """The name in lower case, without the ending of a compression."""
+    name = path.lower()
+    for packed in PACKED_ENDINGS:
+        name = name.removesuffix(packed)
+    return name
+
+
+def format_name(path: str, start: bytes, requested: str | None) -> str:
+    """The name of a FILE's format, of FORMATS. start: its first bytes, unpacked. requested: --from."""
+    if requested is not None:
+        return requested
+    by_name = next((n for n, row in FORMATS.items() if row.read_file and path.endswith(row.endings)), None)
+    layout = None if by_name else detect_layout(start, None, path)
+    return by_name or next(
+        (n for n in LINES if FORMATS[n].layout == layout), layout.format if layout else CSV
+    )
 
 
 def file_reader(path: str, requested: str | None) -> Callable[[str, str | None], FileTable] | None:

@@ -45,7 +45,9 @@ def check_readable(paths: Sequence[str]) -> None:
             if not stat.S_ISDIR(status.st_mode) and not os.access(path, os.R_OK):
                 raise ChurnkitError(f"{shown_path(path)}: Permission denied")
         if stat.S_ISDIR(status.st_mode):
-            raise ChurnkitError(f"{shown_path(path)} is a folder, not a file")
+            raise ChurnkitError(
+                f"{shown_path(path)} is a folder, not a file; `churnkit catalog` shows the tables of a folder"
+            )
         if stat.S_ISREG(status.st_mode):
             _refuse_own_output(path, status)
         messages.expect(status.st_size if stat.S_ISREG(status.st_mode) else None)

@@ -276,6 +276,8 @@ class Table:
         """As `_open`, without the columns of the path."""
         if read_file := formats.file_reader(path, self.reading.format):
             table = self._files[path] = read_file(path, self.reading.sheet)
+            if self.is_digested:
+                self._digests[path] = digest_file(path)
             return table.rows.columns, self._file_frames(table, path), True
         if self.reading.sheet is not None:
             raise ChurnkitError(f"{errors.shown_path(path)}: --sheet is for Excel files")
@@ -432,3 +434,11 @@ class Table:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
             with writing.open_output(self.reading.rejects, "csv") as output:
                 output.frame(pl.DataFrame(self.rejects, schema=schema))
+
+
+def digest_file(path: str) -> Digest:
+    """Size and SHA-256 of the unpacked bytes of a FILE."""
+    digest = Digest()
+    for piece in streams.read(path):
+        digest.add(piece)
+    return digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -94,3 +95,11 @@ def test_reasons_that_cannot_be_given_are_one_line(
     err = capfd.readouterr().err
     assert told in err
     assert err.count("\n") == 1
+
+
+def test_a_stamp_is_the_sha256_of_the_model_file(folder: Path, tmp_path: Path) -> None:
+    model, out = folder / "tree.json", tmp_path / "s.csv"
+    assert cli.run(["score", "-q", "--stamp", "-o", str(out), str(model), str(folder / "t.csv")]) == 0
+    header, *rows = out.read_text().splitlines()
+    assert header.endswith("churn_probability,model_sha256")
+    assert {row.rsplit(",", 1)[1] for row in rows} == {hashlib.sha256(model.read_bytes()).hexdigest()}

@@ -27,6 +27,8 @@ from tests.shell import LIMIT_S
 COMMANDS = {
     "sample": "sample --rate 1 -o out log.csv",
     "profile": "profile -o out log.csv",
+    "catalog": "catalog -q -o out log.csv",
+    "plan": "plan -q -o out train.csv",
     "events": "events --name seen -o out log.csv",
     "measure": "measure -q --inactive 30d --every 1w -o out log.csv",
     "featurize": "featurize -q --as-of 2024-06-01 -o out log.csv",

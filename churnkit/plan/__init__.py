@@ -1,0 +1,1 @@
+"""The plan: a shell script that goes from tables to scores."""
