@@ -40,7 +40,7 @@ def select(columns: Sequence[exp.Expression], source: exp.Table) -> exp.Select:
     return exp.Select().select(*columns, copy=False).from_(source, copy=False)
 
 
-def with_steps(query: exp.Select, steps: Sequence[tuple[str, str, exp.Select]]) -> exp.Select:
+def with_steps(query: exp.Select, steps: Iterable[tuple[str, str, exp.Query]]) -> exp.Select:
     """The query with these CTEs before it: name, a comment of one line, and the query of each."""
     for name, words, step in steps:
         query.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
