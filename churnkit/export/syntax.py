@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlglot import exp
 
@@ -133,12 +133,24 @@ def switch(of: exp.Expression, branches: Iterable[Branch]) -> exp.Case:
     return exp.Case(this=of, ifs=[exp.If(this=value, true=then) for value, then in branches])
 
 
-def render(query: exp.Select, dialect: Dialect, head: Sequence[str] = ()) -> str:
-    """The query as text for a database, after a comment. head: the lines of the comment."""
+def render(
+    query: exp.Select,
+    dialect: Dialect,
+    head: Sequence[str] = (),
+    before: Sequence[str] = (),
+    escape: Callable[[str], str] | None = None,
+) -> str:
+    """The query as text for a database. head: the lines of a comment. before: lines between it and the query.
+
+    escape: changes each name and each literal text.
+    """
     adapted = query.copy()
     adapted.transform(lambda node: _adapt(node, dialect), copy=False)  # a SELECT stays what it is
-    lines = [f"-- {comment(line)}".rstrip() for line in head]
-    return "\n".join([*lines, *layout.lines_of(adapted, dialect.name), ""])
+    for node in adapted.find_all(exp.Literal, exp.Identifier) if escape else ():
+        if escape and (isinstance(node, exp.Identifier) or node.is_string):
+            node.set("this", escape(node.this))
+    lines = [f"-- {comment(escape(line) if escape else line)}".rstrip() for line in head]
+    return "\n".join([*lines, *before, *layout.lines_of(adapted, dialect.name), ""])
 
 
 def check_text(text: str, dialect: Dialect) -> None:
