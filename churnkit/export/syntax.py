@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlglot import exp
@@ -12,6 +13,7 @@ from churnkit.export import layout
 from churnkit.export.dialects import Dialect
 
 OPENS_TEMPLATE = ("{{", "{%", "{#")  # what dbt would run, in comments too
+_BEFORE_TEMPLATE = re.compile(r"\{(?=[{%#])")
 NAN = "NaN"
 Branch = tuple[exp.Expression, exp.Expression]  # of a CASE: condition and value
 
@@ -149,7 +151,8 @@ def render(
     for node in adapted.find_all(exp.Literal, exp.Identifier) if escape else ():
         if escape and (isinstance(node, exp.Identifier) or node.is_string):
             node.set("this", escape(node.this))
-    lines = [f"-- {comment(escape(line) if escape else line)}".rstrip() for line in head]
+    comments = [f"-- {comment(line)}".rstrip() for line in head]
+    lines = [escape(line) for line in comments] if escape else comments
     return "\n".join([*lines, *before, *layout.lines_of(adapted, dialect.name), ""])
 
 
@@ -165,10 +168,7 @@ def check_text(text: str, dialect: Dialect) -> None:
 
 def comment(line: str) -> str:
     """A line of a comment, which nothing in it can end: newlines are visible, templates are broken."""
-    shown = visible(line)
-    for opening in OPENS_TEMPLATE:
-        shown = shown.replace(opening, f"{opening[0]} {opening[1]}")
-    return shown
+    return _BEFORE_TEMPLATE.sub("{ ", visible(line))
 
 
 def check_name(name: str, dialect: Dialect) -> None:
