@@ -120,7 +120,18 @@ def command(
       churnkit export --table now.csv --digits 6 model.json > score.sql
       churnkit score --digits 6 model.json now.csv > scores.csv
 
-    In the end, duckdb -csv < score.sql | cmp - scores.csv prints nothing. A word is tested as one of a set, other
+    --features and --pipeline read a table of events instead, one row per event, and build the columns of the model
+    for the customers of its label, as featurize does, to 1e-9:
+
+    \b
+      churnkit export --pipeline --as-of 2024-12-01 model.json > score.sql
+      churnkit export --features --as-of 2024-07-01..2024-09-01/1mo --with-label --into train model.json > train.sql
+      churnkit export --dbt model.json > scores.sql
+
+    Of two values at the same time the largest is the last one, and a churn event comes before one that brings the
+    customer back: --order-by names a column that decides instead.
+
+    After the first lines, duckdb -csv < score.sql | cmp - scores.csv prints nothing. A word is tested as one of a set, other
     words are "other", and NULL, NaN and the model's null words are missing. Up to 64,000 nodes of trees are
     written (1,500 trees of depth 4). Needs sqlglot, and --verify needs duckdb: pip install 'churnkit-cli[sql]'.
     """
