@@ -55,7 +55,7 @@ def describe_log(
     if has_ties and log.order_by is not None:
         yield f"of events at the same time, the one with the larger {log.order_by} is the later one"
     elif has_ties:
-        yield "at the same time: the largest value is the last one, and a churn event comes first (--order-by)"
+        yield "at the same time: the largest value is the last, and a churn event comes first (--order-by)"
     does = "featurize and score do" if PROBABILITY in returns else "featurize does"
     yield f"returns: {list_names(returns)}; as churnkit {does}"
     if log.dbt:
