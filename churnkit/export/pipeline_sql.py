@@ -16,7 +16,7 @@ from churnkit.export.dialects import Dialect
 from churnkit.export.log_sql import UTC, Dates, LogTable, fill
 from churnkit.export.model_sql import Wanted, model_select
 from churnkit.export.syntax import OPENS_TEMPLATE
-from churnkit.export.table_sql import Question, TableSql, feature_table
+from churnkit.export.table_sql import TableQuestion, TableSql, feature_table
 from churnkit.features import parse
 from churnkit.labels import Label
 from churnkit.models.model_file import Model
@@ -87,7 +87,7 @@ def features_of(model: Model, options: LogOptions, id_: str, dialect: Dialect) -
     label = rule_of(model)
     if options.with_label and label is None:
         raise ChurnkitError(f"--with-label: the target {quote(model.target)} does not define a label")
-    question = Question(
+    question = TableQuestion(
         [feature for feature in wanted.values() if feature is not None],
         [column.name for column in model.columns if not column.is_category],
         options.dates(dialect),

@@ -20,7 +20,7 @@ ACTIVE, LEAVES, LEAVES_EARLY = "active", "leaves", "leaves_early"  # counts of r
 
 
 @dataclass(frozen=True)
-class Population:
+class PopulationSql:
     """The rule of a label as SQL. has_order: whether the log has the column `order`."""
 
     label: Label

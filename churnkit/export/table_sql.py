@@ -36,7 +36,7 @@ from churnkit.export.log_sql import (
     instant,
     refuse_letters,
 )
-from churnkit.export.population_sql import Population
+from churnkit.export.population_sql import PopulationSql
 from churnkit.features import Feature
 from churnkit.features.feature_table import events_of
 from churnkit.labels import Label
@@ -55,7 +55,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Question:
+class TableQuestion:
     """What is asked about each customer. numbers: the names of features that the model reads as numbers.
 
     label: the rule of who is in the table; None for every customer with an event before as_of. has_label:
@@ -79,7 +79,7 @@ class TableSql:
     has_ties: bool
 
 
-def feature_table(question: Question, log: LogTable, dialect: Dialect) -> TableSql:
+def feature_table(question: TableQuestion, log: LogTable, dialect: Dialect) -> TableSql:
     """The features at each date, and the label if it is asked for, ordered by customer, then date.
 
     Raises ChurnkitError for what cannot be written in SQL.
@@ -93,7 +93,7 @@ def feature_table(question: Question, log: LogTable, dialect: Dialect) -> TableS
             raise ChurnkitError(f"the feature {quote(str(feature))} can be written in SQL for --tz UTC alone")
         formulas.add(feature, type_)
         types[column_of_rows(feature.of, type_)] = feature.of, type_
-    rule = None if label is None else Population(label, order is not None)
+    rule = None if label is None else PopulationSql(label, order is not None)
     steps = _steps(question, formulas, types, rule, log, dialect)
     query = syntax.with_steps(
         _result(question, formulas, rule, log, dialect),
@@ -103,10 +103,10 @@ def feature_table(question: Question, log: LogTable, dialect: Dialect) -> TableS
 
 
 def _steps(
-    question: Question,
+    question: TableQuestion,
     formulas: Formulas,
     types: Mapping[str, tuple[str, str]],
-    rule: Population | None,
+    rule: PopulationSql | None,
     log: LogTable,
     dialect: Dialect,
 ) -> dict[str, exp.Query]:
@@ -179,7 +179,7 @@ def _rows_of_table(columns: Columns, log: LogTable) -> exp.Select:
 
 
 def _result(
-    question: Question, formulas: Formulas, rule: Population | None, log: LogTable, dialect: Dialect
+    question: TableQuestion, formulas: Formulas, rule: PopulationSql | None, log: LogTable, dialect: Dialect
 ) -> exp.Select:
     """The last SELECT: arithmetic with what was counted, and the label."""
     customer, as_of = (_column(name, "counted") for name in _KEYS)
@@ -197,7 +197,7 @@ def _result(
     return query.order_by(fill(dialect.bytewise, dialect, x=customer), as_of.copy())
 
 
-def _label(rule: Population, log_end: int | None, log: LogTable) -> exp.Expression:
+def _label(rule: PopulationSql, log_end: int | None, log: LogTable) -> exp.Expression:
     """The label; NULL where the log ends before the label's window does."""
     if log_end is not None:
         is_known: exp.Expression = exp.LTE(this=syntax.column("label_to"), expression=instant(log_end))

@@ -13,7 +13,7 @@ from churnkit import windows
 from churnkit.export import syntax
 from churnkit.export.dialects import DIALECTS
 from churnkit.export.log_sql import Dates, LogTable
-from churnkit.export.table_sql import Question, feature_table
+from churnkit.export.table_sql import TableQuestion, feature_table
 from churnkit.features import parse_all
 
 EVENTS = ("login", "purchase", "support_call", "plan_change")
@@ -34,7 +34,7 @@ def features() -> list[str]:
 
 def query(log: str, out: str) -> str:
     """What `export --features` writes for them, from a file to a file."""
-    question = Question(parse_all(features()), [], Dates([windows.as_of(AS_OF)]), None)
+    question = TableQuestion(parse_all(features()), [], Dates([windows.as_of(AS_OF)]), None)
     table = LogTable(syntax.table("events"), "customer_id", "timestamp", "event", "amount")
     duckdb = DIALECTS["duckdb"]
     select = syntax.render(feature_table(question, table, duckdb).query, duckdb)

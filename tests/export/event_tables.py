@@ -16,7 +16,7 @@ from churnkit import cli, features, labels, windows
 from churnkit.export import syntax
 from churnkit.export.dialects import DIALECTS
 from churnkit.export.log_sql import Dates, LogTable
-from churnkit.export.table_sql import Question, feature_table
+from churnkit.export.table_sql import TableQuestion, feature_table
 
 HEADER = ("customer_id", "timestamp", "event", "amount", "plan", "due", "line")
 TYPES = "customer_id text, timestamp timestamp, event text, amount double precision, plan text, due timestamp, line int"
@@ -93,11 +93,11 @@ def database_of(rows: Sequence[Row]) -> duckdb.DuckDBPyConnection:
 
 def question_of(
     names: Sequence[str], target: str | None, zone: str = "UTC", has_label: bool = True
-) -> Question:
+) -> TableQuestion:
     """These features at DATES, for the customers of a label, with the label."""
     label = labels.parse(target) if target else None
     dates = Dates([windows.as_of(day, zone) for day in DATES])
-    return Question(features.parse_all(names), [], dates, label, has_label)
+    return TableQuestion(features.parse_all(names), [], dates, label, has_label)
 
 
 def log_of(zone: str = "UTC", order_by: str | None = "line", **more: Any) -> LogTable:
@@ -106,7 +106,7 @@ def log_of(zone: str = "UTC", order_by: str | None = "line", **more: Any) -> Log
     return LogTable(syntax.table("events"), *roles, order_by=order_by, zone=zone, **more)
 
 
-def sql_of(question: Question, log: LogTable | None = None, dialect: str = "duckdb") -> str:
+def sql_of(question: TableQuestion, log: LogTable | None = None, dialect: str = "duckdb") -> str:
     """The features as SQL."""
     database = DIALECTS[dialect]
     return syntax.render(feature_table(question, log or log_of(), database).query, database)
