@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,12 @@ def test_an_example_prints_what_stands_beside_it(
     script: Path, sharing_env: dict[str, str], tmp_path: Path
 ) -> None:
     done = subprocess.run(
-        [script], cwd=tmp_path, env=sharing_env, capture_output=True, text=True, timeout=LIMIT_S
+        [script],
+        cwd=tmp_path,
+        env={**sharing_env, "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
     )
     assert done.returncode == 0, done.stderr
     expected = script.with_suffix(".out")

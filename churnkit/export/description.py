@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from churnkit.columns import PROBABILITY, list_names
 from churnkit.export.dialects import Dialect
 from churnkit.export.model_sql import Wanted
+from churnkit.export.pipeline_sql import LogOptions
+from churnkit.labels import Label
 from churnkit.models.columns import Column
 from churnkit.models.model_file import Model
 from churnkit.pictures import model_text
@@ -38,6 +40,40 @@ def describe_scores(model: Model, table: str, wanted: Wanted, dialect: Dialect) 
     if names := [column.name for column in model.columns if _looks_like_numbers(column)]:
         yield f"texts, though they look like numbers (1 is not 1.0): {list_names(names)}"
     yield f"run: {dialect.run}"
+
+
+def describe_log(
+    log: LogOptions, id_: str, rule: Label | None, returns: Sequence[str], has_ties: bool, dialect: Dialect
+) -> Iterator[str]:
+    """What the SELECT of features or of a pipeline reads and returns, what decides ties, and how to run it.
+
+    returns: the columns. has_ties: whether the order of rows at one time can decide something.
+    """
+    yield f"reads: {log.table}, one row per event: {list_names([id_, log.time, log.event, log.value])}"
+    yield f"{log.time}: a DATE or TIMESTAMP in UTC, or a TIMESTAMP WITH TIME ZONE; days begin in {log.zone}"
+    yield f"customers: {_population(rule)}"
+    if has_ties and log.order_by is not None:
+        yield f"of events at the same time, the one with the larger {log.order_by} is the later one"
+    elif has_ties:
+        yield "at the same time: the largest value is the last, and a churn event comes first (--order-by)"
+    does = "featurize and score do" if PROBABILITY in returns else "featurize does"
+    yield f"returns: {list_names(returns)}; as churnkit {does}"
+    if log.dbt:
+        yield "run: dbt run --vars 'as_of: 2024-12-01'"
+    else:
+        yield f"run: {f'bind a date to as_of, {dialect.placeholder}' if log.is_bound else dialect.run}"
+
+
+def _population(rule: Label | None) -> str:
+    """Who is in the table, in words."""
+    if rule is None:
+        return "all with an event before as_of"
+    within = rule.within_days or (None if rule.churn_event else rule.horizon_days)
+    activity, back = (" or ".join(names) or "event" for names in (rule.activity, rule.return_events))
+    parts = [f"with {rule.start_event}"] if rule.start_event else []
+    parts += [f"without {rule.churn_event}, or with a later {back}"] if rule.churn_event else []
+    parts += [f"with {activity} in the {within} days before as_of"] if within else []
+    return f"{' and '.join(parts)}: those of {rule}"
 
 
 def _difference(wanted: Wanted) -> str:

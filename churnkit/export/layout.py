@@ -36,6 +36,11 @@ def _select(query: exp.Expression, generator: Generator) -> Iterator[str]:
 
     Only whole expressions are lines: a literal may contain newlines, and must not be indented.
     """
+    if isinstance(query, exp.Union):
+        *before, query = _parts(query)
+        for part in before:
+            yield from _select(part, generator)
+            yield "UNION ALL"
     given = {name for name, value in query.args.items() if value}
     if not isinstance(query, exp.Select) or given - {"with_", "expressions", *CLAUSES}:
         yield _flat(query, generator)
@@ -49,6 +54,15 @@ def _select(query: exp.Expression, generator: Generator) -> Iterator[str]:
         clause = query.args.get(name) or []
         for part in clause if isinstance(clause, list) else [clause]:
             yield _flat(part, generator)
+
+
+def _parts(union: exp.Expression) -> list[exp.Expression]:
+    """The queries of UNION ALL, however many."""
+    parts: list[exp.Expression] = []
+    while isinstance(union, exp.Union):
+        parts.append(union.expression)
+        union = union.this
+    return [union, *reversed(parts)]
 
 
 def _lines(node: exp.Expression, generator: Generator) -> list[str]:

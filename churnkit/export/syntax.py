@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlglot import exp
 
@@ -12,6 +13,7 @@ from churnkit.export import layout
 from churnkit.export.dialects import Dialect
 
 OPENS_TEMPLATE = ("{{", "{%", "{#")  # what dbt would run, in comments too
+_BEFORE_TEMPLATE = re.compile(r"\{(?=[{%#])")
 NAN = "NaN"
 Branch = tuple[exp.Expression, exp.Expression]  # of a CASE: condition and value
 
@@ -40,7 +42,7 @@ def select(columns: Sequence[exp.Expression], source: exp.Table) -> exp.Select:
     return exp.Select().select(*columns, copy=False).from_(source, copy=False)
 
 
-def with_steps(query: exp.Select, steps: Sequence[tuple[str, str, exp.Select]]) -> exp.Select:
+def with_steps(query: exp.Select, steps: Iterable[tuple[str, str, exp.Query]]) -> exp.Select:
     """The query with these CTEs before it: name, a comment of one line, and the query of each."""
     for name, words, step in steps:
         query.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
@@ -133,12 +135,25 @@ def switch(of: exp.Expression, branches: Iterable[Branch]) -> exp.Case:
     return exp.Case(this=of, ifs=[exp.If(this=value, true=then) for value, then in branches])
 
 
-def render(query: exp.Select, dialect: Dialect, head: Sequence[str] = ()) -> str:
-    """The query as text for a database, after a comment. head: the lines of the comment."""
+def render(
+    query: exp.Select,
+    dialect: Dialect,
+    head: Sequence[str] = (),
+    before: Sequence[str] = (),
+    escape: Callable[[str], str] | None = None,
+) -> str:
+    """The query as text for a database. head: the lines of a comment. before: lines between it and the query.
+
+    escape: changes each name and each literal text.
+    """
     adapted = query.copy()
     adapted.transform(lambda node: _adapt(node, dialect), copy=False)  # a SELECT stays what it is
-    lines = [f"-- {comment(line)}".rstrip() for line in head]
-    return "\n".join([*lines, *layout.lines_of(adapted, dialect.name), ""])
+    for node in adapted.find_all(exp.Literal, exp.Identifier) if escape else ():
+        if escape and (isinstance(node, exp.Identifier) or node.is_string):
+            node.set("this", escape(node.this))
+    comments = [f"-- {comment(line)}".rstrip() for line in head]
+    lines = [escape(line) for line in comments] if escape else comments
+    return "\n".join([*lines, *before, *layout.lines_of(adapted, dialect.name), ""])
 
 
 def check_text(text: str, dialect: Dialect) -> None:
@@ -153,10 +168,7 @@ def check_text(text: str, dialect: Dialect) -> None:
 
 def comment(line: str) -> str:
     """A line of a comment, which nothing in it can end: newlines are visible, templates are broken."""
-    shown = visible(line)
-    for opening in OPENS_TEMPLATE:
-        shown = shown.replace(opening, f"{opening[0]} {opening[1]}")
-    return shown
+    return _BEFORE_TEMPLATE.sub("{ ", visible(line))
 
 
 def check_name(name: str, dialect: Dialect) -> None:

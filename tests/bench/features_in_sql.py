@@ -7,52 +7,44 @@ python -m tests.bench.features_in_sql                    # prints the names
 from __future__ import annotations
 
 import sys
+from datetime import date
+
+from churnkit import windows
+from churnkit.export import syntax
+from churnkit.export.dialects import DIALECTS
+from churnkit.export.log_sql import Dates, LogTable
+from churnkit.export.table_sql import TableQuestion, feature_table
+from churnkit.features import parse_all
 
 EVENTS = ("login", "purchase", "support_call", "plan_change")
-AS_OF = "TIMESTAMP '2024-10-01'"
-FIGURES = {
-    "sum": "coalesce(sum({0}), 0)",
-    "mean": "avg({0})",
-    "min": "min({0})",
-    "max": "max({0})",
-    "std": "stddev_samp({0})",
-}
+AS_OF = date(2024, 10, 1)
+FIGURES = ("sum", "mean", "min", "max", "std")
 
 
-def features() -> dict[str, str]:
-    """Name → SQL over a group of a customer's events before the date, their time as t."""
-    made: dict[str, str] = {}
+def features() -> list[str]:
+    """The names of the features."""
+    names = []
     for days in (30, 90):
-        inside = f"t >= {AS_OF} - INTERVAL {days} DAY"
-        made[f"event_count_{days}d"] = f"count(*) FILTER ({inside})"
-        made[f"active_days_{days}d"] = f"count(DISTINCT t::DATE) FILTER ({inside})"
-        for event in EVENTS:
-            made[f"{event}_count_{days}d"] = f"count(*) FILTER ({inside} AND event = '{event}')"
-        for name, figure in FIGURES.items():
-            made[f"amount_{name}_{days}d"] = figure.format(f"CASE WHEN {inside} THEN amount END")
-    made["recency_days"] = f"(epoch({AS_OF}) - epoch(max(t))) / 86400"
-    made["tenure_days"] = f"(epoch({AS_OF}) - epoch(min(t))) / 86400"
-    for event in EVENTS:
-        made[f"{event}_recency_days"] = f"(epoch({AS_OF}) - epoch(max(t) FILTER (event = '{event}'))) / 86400"
-    made["plan_last"] = "arg_max(plan, t)"
-    made["amount_last"] = "arg_max(amount, t) FILTER (amount IS NOT NULL)"
-    made["support_call_share_90d"] = "support_call_count_90d / nullif(event_count_90d, 0)"
-    return made
+        names += [f"event_count_{days}d", f"active_days_{days}d"]
+        names += [f"{event}_count_{days}d" for event in EVENTS]
+        names += [f"amount_{figure}_{days}d" for figure in FIGURES]
+    names += ["recency_days", "tenure_days", *(f"{event}_recency_days" for event in EVENTS)]
+    return [*names, "plan_last", "amount_last", "support_call_share_90d"]
 
 
 def query(log: str, out: str) -> str:
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in features().items())
-    source = f"SELECT *, timestamp AS t FROM read_csv('{log}')"
-    select = (
-        f"SELECT customer_id, {columns} FROM ({source}) WHERE t < {AS_OF} GROUP BY customer_id ORDER BY 1"
-    )
-    return f"COPY ({select}) TO '{out}' (HEADER)"
+    """What `export --features` writes for them, from a file to a file."""
+    question = TableQuestion(parse_all(features()), [], Dates([windows.as_of(AS_OF)]), None)
+    table = LogTable(syntax.table("events"), "customer_id", "timestamp", "event", "amount")
+    duckdb = DIALECTS["duckdb"]
+    select = syntax.render(feature_table(question, table, duckdb).query, duckdb)
+    return f"CREATE VIEW events AS FROM read_csv('{log}'); COPY ({select}) TO '{out}' (HEADER)"
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         import duckdb
 
-        duckdb.sql(query(*sys.argv[1:]))
+        duckdb.execute(query(*sys.argv[1:]))
     else:
         print(",".join(features()))
