@@ -19,7 +19,7 @@ MOST_ROWS = 20_000  # customers times dates that a model is fitted on
 
 
 @dataclass(frozen=True)
-class Dates:
+class PlanDates:
     """first, last: observation dates, a month apart from each other. number: of them; 0 if none fits."""
 
     first: str
@@ -30,7 +30,7 @@ class Dates:
         return self.first if self.number == 1 else f"{self.first}..{self.last}/1mo"
 
 
-def monthly_dates(start: int, end: int, horizon_days: int) -> Dates:
+def monthly_dates(start: int, end: int, horizon_days: int) -> PlanDates:
     """The first days of months from the longest window after the start up to the horizon before the end.
 
     start, end: instants of the log. With too little room, the window may be shorter.
@@ -40,13 +40,13 @@ def monthly_dates(start: int, end: int, horizon_days: int) -> Dates:
     dates: list[date] = []
     earliest = windows.day_of(start + WINDOW_DAYS * DAY)
     if windows.as_of(day).instant <= start:
-        return Dates("", "", 0)
+        return PlanDates("", "", 0)
     while len(dates) < MOST_DATES and (day >= earliest or not dates):
         if windows.as_of(day).instant <= start:
             break
         dates.append(day)
         day = windows.add_step(day, "1mo", -1)
-    return Dates(str(dates[-1]), str(dates[0]), len(dates))
+    return PlanDates(str(dates[-1]), str(dates[0]), len(dates))
 
 
 def longest_horizon(days: int) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 from churnkit.formatting import count
 from churnkit.plan import shell
 from churnkit.plan.choices import Record, Story, column, kept_columns, personal_columns
-from churnkit.plan.dates import FEW_DATES, Dates
+from churnkit.plan.dates import FEW_DATES, PlanDates
 
 HEAD = """\
 #!/bin/sh
@@ -37,7 +37,7 @@ class ChurnFacts:
     proposed: int | None = None
     curve: Sequence[tuple[int, float]] = ()
     horizon_days: int | None = None
-    dates: Dates = field(default_factory=lambda: Dates("", "", 0))
+    dates: PlanDates = field(default_factory=lambda: PlanDates("", "", 0))
     rate: float = 1.0
     why: str = ""
 

@@ -16,6 +16,8 @@ def word(text: str) -> str:
         f"\\{ord(c):03o}" if _CONTROL.match(c) and ord(c) < 128 else {"\\": "\\\\", "%": "%%"}.get(c, c)
         for c in text
     )
+    if octal.startswith("-"):  # printf would take it for an option
+        octal = f"\\055{octal[1:]}"
     return f'"$(printf {_quoted(octal)})"'
 
 

@@ -81,8 +81,11 @@ def time_fields(first: int, last: int, largest_gap: int | None) -> Record:
 
 
 def mixture(numeric: int, rows: int, words: Sequence[str]) -> Record:
-    """Fields of a text column in which most rows are numbers: how many are, and the most frequent others."""
-    return {"numbers": numeric, "words": words} if words and numeric >= MOSTLY_NULL_SHARE * rows else {}
+    """Fields of a text column in which most rows are numbers: how many are, and the most frequent others.
+
+    words: without those that came before the first numbers.
+    """
+    return {"numbers": numeric, "words": words} if MOSTLY_NULL_SHARE * rows <= numeric < rows else {}
 
 
 def instant_text(instant: int) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from churnkit.profiling import profile
@@ -80,6 +80,7 @@ TEXTS = st.one_of(
 
 
 @given(TEXTS, st.integers(1, 30))
+@example(["39,27", "1"], 1)
 def test_statistics_without_a_summary_are_exact_however_the_rows_are_split(
     texts: list[str], part: int
 ) -> None:
