@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -274,6 +275,9 @@ def _usage(error: click.ClickException) -> str:
         if source is ParameterSource.ENVIRONMENT:
             given = [variable for variable in parameter.envvar if os.environ.get(variable)]
             text = f"{text} (from {given[0]})"
+    if parameter is not None and isinstance(parameter.type, click.Choice):
+        given_word = re.search("'([^']*)' is not one of", text)
+        text += columns.suggestion(given_word[1], map(str, parameter.type.choices)) if given_word else ""
     is_name = text.partition(" ")[0].isupper()  # BEFORE, FILE
     return visible(text if is_name else text[:1].lower() + text[1:])
 

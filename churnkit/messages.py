@@ -319,7 +319,7 @@ MESSAGES = {
         "check: BASE and FILE have the same bytes, so nothing is compared.",
         "--fail-on same-bytes, if a table must not come twice",
     ),
-    "stale": ("check: the latest time is no later than in BASE.", "look at the source; --allow stale"),
+    "stale": ("check: the latest time is earlier than in BASE.", "look at the source; --allow stale"),
     "swapped": ("check: two columns look swapped.", "look at the source"),
     "too-old": ("check --max-age: the latest time is too old.", "look at the source"),
 }

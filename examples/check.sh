@@ -19,14 +19,16 @@ echo '== An honest month passes, byte for byte'
 churnkit check --rules rules.txt --rows 0.1..2 --now 2024-11-02 august.jsonl september.csv | cmp - september.csv && echo passed
 
 echo
-echo '== A bad row: it is a reject, and nothing is written'
+echo '== Two bad rows: they are rejects, the others pass, and the status is 1'
 sed '100s/$/,surplus/; 200s/2024/2204/' september.csv > bad.csv
 churnkit check -q --rows 0.1..2 --rejects rejects.csv -o checked.csv august.jsonl bad.csv || echo "status $?"
 cut -d, -f2,3 rejects.csv
-ls checked.csv 2> /dev/null || echo 'no checked.csv'
+wc -l < september.csv
+wc -l < checked.csv
 
 echo
 echo '== Cents instead of euros: most rows could be right, the table cannot'
 awk -F, -v OFS=, 'NR > 1 && $4 != "" { $4 *= 100 } 1' september.csv > cents.csv
-churnkit check -q --rows 0.1..2 --findings findings.jsonl august.jsonl cents.csv 2> /dev/null || echo "status $?"
+churnkit check -q --rows 0.1..2 --findings findings.jsonl august.jsonl cents.csv 2> /dev/null > cents_checked.csv || echo "status $?"
+wc -c < cents_checked.csv
 sed 's/.*"code":"\([a-z-]*\)".*"text":"\([^"]*\)".*/\1: \2/' findings.jsonl

@@ -27,6 +27,7 @@ def test_every_command_of_the_table_opens(name: str, capfd: pytest.CaptureFixtur
         (["help", "fromats"], "did you mean 'formats'?"),
         (["sample", "--rate", "1", "no such file.csv"], "no such file.csv"),
         (["--nonsense"], "'--nonsense'"),
+        (["fit", "--model", "xgbost"], "did you mean 'xgboost'?"),
     ],
 )
 def test_an_error_is_one_line_with_the_nearest_name_and_status_2(

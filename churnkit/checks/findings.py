@@ -132,12 +132,12 @@ def _columns(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
 
 
 def _ages(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
-    """Rows that are no newer than those of the base, or older than --max-age."""
+    """Rows that are older than those of the base, or older than --max-age."""
     expected, name = facts.expected, facts.time
     if name in facts.lasts and expected.columns[name].last is not None and expected.time == name:
         last, before = facts.lasts[name], int(expected.columns[name].last or 0)
-        if last // windows.SECOND <= before // windows.SECOND:
-            text = f"the latest {name} is {_moment(last)}, no later than in BASE ({_moment(before)})"
+        if last // windows.SECOND < before // windows.SECOND:
+            text = f"the latest {name} is {_moment(last)}, earlier than in BASE ({_moment(before)})"
             yield TableFinding("stale", name, text, before=_moment(before), after=_moment(last))
     if limits.max_age is None:
         return

@@ -34,6 +34,7 @@ from churnkit.tables.table import Reading, Table
 from churnkit.tables.writing import Output
 
 BLOCK_BYTES = 4 << 20
+MOST_REJECTS = 0.1  # with a larger share of rejects the table itself is wrong
 OF_THE_USER = {"too-old", "personal-data"}  # findings in which BASE has no part
 REJECTS_HEADER = b"file,line,reason,row\n"
 
@@ -63,6 +64,7 @@ class CheckOptions:
 class Verdict:
     """What was found, of all tables of a stream together. rows: also those that cannot be read.
 
+    has_passed: every row and every table. is_written: whether the good rows of every table were let go.
     findings: those that fail; allowed: the others. first_reject: FILE:LINE and its reasons. notes: what else
     is told.
     """
@@ -70,6 +72,7 @@ class Verdict:
     rows: int = 0
     rejected: int = 0
     has_passed: bool = True
+    is_written: bool = True
     findings: list[TableFinding] = field(default_factory=list)
     allowed: list[TableFinding] = field(default_factory=list)
     first_reject: str | None = None
@@ -167,7 +170,7 @@ def check_files(
 def _conclude(
     checker: Checker, gate: _Gate | _TypedGate, verdict: Verdict, options: CheckOptions, is_same: bool = False
 ) -> None:
-    """Judges the table as a whole, and lets its good rows go if it has passed."""
+    """Judges the table as a whole, and lets its good rows go if it has passed: with few rejects it has."""
     facts = checker.facts
     found = find(facts, options.limits)
     if is_same:
@@ -178,10 +181,13 @@ def _conclude(
     verdict.allowed += [finding for finding in found if finding.code in options.allow]
     verdict.rows += facts.all_rows
     verdict.rejected += facts.rejected
-    has_passed = not failing and facts.rejected <= options.max_rejects * facts.all_rows
-    has_passed = has_passed and not (is_same and "same-bytes" in options.refuse)
+    is_refused = is_same and "same-bytes" in options.refuse
+    are_many = facts.rejected > max(MOST_REJECTS, options.max_rejects) * facts.all_rows
+    is_written = not failing and not is_refused and not are_many
+    has_passed = is_written and facts.rejected <= options.max_rejects * facts.all_rows
     verdict.has_passed = verdict.has_passed and has_passed
-    if has_passed:
+    verdict.is_written = verdict.is_written and is_written
+    if is_written:
         gate.release()
     else:
         gate.discard()

@@ -75,7 +75,7 @@ def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     default="0%",
     show_default=True,
     metavar="SHARE",
-    help="The share of rejected rows that is tolerated.",
+    help="The share of rejected rows with which the exit status is still 0.",
 )
 @click.option(
     "--rows",
@@ -127,7 +127,8 @@ def command(
     """Check new rows against a base: good rows pass, byte for byte.
 
     BASE is a model, the output of profile, or a table. Good rows are written only after the table as a whole has
-    passed; if it has not, the exit status is 1 and nothing is written. So the last month's scores stay as they are:
+    passed; if it has not, nothing is written, so the last month's scores stay as they are. The exit status is 1 if a
+    table or a row has not passed:
 
     \b
       churnkit simulate --customers 2000 > events.csv
@@ -146,9 +147,9 @@ def command(
     20,000 rows), a number below 0 or a new value where 1,000 rows or more never had one. --rejects keeps such
     rows whole.
 
-    A table fails for what only many rows show: columns that are gone, new, renamed or in another order; the
+    A table fails for more than a tenth of rejects, and for what only many rows show: columns that are gone, new, renamed or in another order; the
     share of empty values; a distribution that has changed by the rule of drift; new values; swapped columns; a
-    changed unit; ids of another kind; a latest time that is no later than in BASE; the number of rows; a day that
+    changed unit; ids of another kind; a latest time that is earlier than in BASE; the number of rows; a day that
     was delivered twice. Each limit comes with its chance: of a hundred honest tables at most one fails.
     Findings are notes with a code (churnkit help messages).
 
@@ -189,10 +190,10 @@ def command(
         with writing.open_output(rejects, "csv") if rejects else contextlib.nullcontext() as rejected:
             verdict = check_files(base, streams.arguments(files), reading, chosen, output, rejected)
         _report(verdict, findings)
-        if not verdict.has_passed and not stream:
+        if not verdict.is_written and not stream:
             raise _failure(verdict, "nothing is written" if every is None else "the rest is not written")
     if not verdict.has_passed:
-        raise _failure(verdict, "good rows were written (--stream)")
+        raise _failure(verdict, "the good rows are written")
 
 
 def _report(verdict: Verdict, path: str | None) -> None:
