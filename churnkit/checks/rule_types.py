@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -177,6 +178,8 @@ def _literal(word: Literal, kind: str) -> Literal:
     """The literal as a value of this type: a number or a time may be meant as a text."""
     own = TIME if word.kind == "now" else word.kind
     if own == kind:
+        if kind == NUMBER and math.isinf(float(word.text.removesuffix("%"))):
+            raise RuleError(word.at, f"{quote(word.text)} is too large")
         return word
     if kind == TEXT and own in (NUMBER, TIME) and word.kind != "now":
         return replace(word, kind=TEXT)

@@ -43,7 +43,7 @@ def test_a_bare_word_that_is_no_column_is_a_text() -> None:
         ('plan = "foo"', 7, "no column"), ("a > plan", 2, "a number cannot be compared with a text"), ("a = 'x'", 4, "not a number"),
         ("start > 5", 8, "not a time such as"), ("a in (1, x)", 9, "not a number"), ("start + start > now", 6, "no meaning"),
         ("new = other", 4, "the type of both sides is unknown"), ("b unique", 0, "no column 'b'"), ("end - start > 3", 14, "not a duration"),
-        ("plan matches 'x' and a matches 'y'", 21, "is a number, not a text"),
+        ("plan matches 'x' and a matches 'y'", 21, "is a number, not a text"), ("a > 1e400", 4, "too large"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_told_with_its_place(line: str, at: int, words: str) -> None:
