@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import time as clock
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from churnkit import columns, messages, options, windows
+from churnkit import columns, errors, messages, options, windows
 from churnkit.errors import CheckFailed, ChurnkitError
 
 if TYPE_CHECKING:
@@ -177,6 +179,7 @@ def command(
 
     if base == "-" and not suggest and (not files or "-" in files):
         raise click.UsageError("BASE and FILE cannot both be standard input")
+    _check_outputs([rejects, findings], [base, *files])
     limits = TableLimits(now, rows if every is None else None, max_age, no_pii, reading.notation.decimal)
     chosen = CheckOptions(
         limits, id_, time, options.names(drop), max_rejects, rules, every, stream, allow, messages.fail_on()
@@ -194,6 +197,15 @@ def command(
             raise _failure(verdict, "nothing is written" if every is None else "the rest is not written")
     if not verdict.has_passed:
         raise _failure(verdict, "the good rows are written")
+
+
+def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str]) -> None:
+    """Raises UsageError if a FILE to write is one that is read."""
+    for path in outputs:
+        if path and any(
+            os.path.exists(each) and os.path.realpath(each) == os.path.realpath(path) for each in inputs
+        ):
+            raise click.UsageError(f"{errors.shown_path(path)} is read: choose another FILE to write to")
 
 
 def _report(verdict: Verdict, path: str | None) -> None:

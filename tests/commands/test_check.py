@@ -208,3 +208,11 @@ def test_nothing_comes_out_if_more_than_a_tenth_of_the_rows_are_rejected(
     assert out == b""
     assert b"not passed: 110 of 1,000 rows rejected" in err
     assert b"nothing is written" in err
+
+
+def test_what_is_read_is_not_written_over(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = (folder / "base.csv").read_bytes()
+    for option in ("--rejects", "--findings"):
+        assert cli.run(["check", option, *[str(folder / "base.csv")] * 3]) == 2
+        assert "is read: choose another FILE" in capfd.readouterr().err
+    assert (folder / "base.csv").read_bytes() == before
