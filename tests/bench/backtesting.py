@@ -80,7 +80,7 @@ def _cpu(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 176_000
+    rows = DATES * ((int(sys.argv[1]) if len(sys.argv) > 1 else 176_000) // DATES)
     kind = sys.argv[2] if len(sys.argv) > 2 else "logistic"
     chosen = BacktestOptions(
         kind, None, None, None, None, (), (), (), (), None, "x1", None, 0, "customer_id"
@@ -93,9 +93,9 @@ def main() -> None:
             panel = read_panel([str(path)], Reading(), chosen)
             date_records(panel, walking.walk_forward(panel, chosen, silent).scores)
 
-        with _Timed(walking, "fit_untested") as fits, _Timed(logistic, "_prepare") as curves:
+        with _Timed(walking, "fit_untested") as fits, _Timed(logistic, "prepare") as curves:
             seconds = _cpu(ours)
-    with _Timed(logistic, "_prepare") as bare_curves:
+    with _Timed(logistic, "prepare") as bare_curves:
         bare = _cpu(lambda: [fit_untested(*call) for call in fits.calls])
     record = {
         "kind": kind, "rows": rows, "dates": len(fits.calls), "cpu_s": seconds, "curves_cpu_s": curves.seconds,
