@@ -23,7 +23,7 @@ FIELDS = (
     "observed_over_expected_high", "observed_over_expected_fresh",
 )  # fmt: skip
 LEAST_DATES_TRAINED = 3  # of a model that ages: with fewer, `fit` cannot tell a clock from a feature
-LEAST_AUC_CHANGE = 0.005  # a smaller loss is no reason to refit
+LEAST_AUC_CHANGE = 0.005  # a smaller loss does not justify a refit
 LEAST_MISS = 0.05  # nor is a smaller error of the sum
 
 
@@ -132,7 +132,7 @@ def misses_more(record: dict[str, Any]) -> bool:
 
 
 def refit_age(records: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The first age that is clearly worse, if the next age is as well; None if there is no such age.
+    """The first age that is clearly worse, if the next one is too; None if no age is.
 
     One age of many is worse by chance; two in a row rarely are.
     """

@@ -57,7 +57,7 @@ class LabelledPanel:
     order: (n,) the number of each row among the labelled rows of the table. days: from as_of to the end of
     the label window. counts: (n,) the customers that each row stands for. values: (n,) money, 0 if unknown.
     unknown_values: the number of rows with an unknown one. baseline, recency: (n,) NaN if unknown. values,
-    baseline and recency are None if there is no such column.
+    baseline and recency are None if the table does not have the column.
     """
 
     rows: LabelledRows

@@ -95,7 +95,7 @@ def _outcome(amounts: Floats, probability: Floats, truth: Floats) -> Outcome:
 
 
 def customer_ends(outcome: Outcome, past: Sequence[Outcome], customers: float) -> Ends:
-    """The interval of the customers who leave, of so many."""
+    """The interval of the number of customers who leave."""
     return earned_ends(outcome.expected, outcome.chance, past, LEAST_CUSTOMERS, customers)
 
 

@@ -52,8 +52,9 @@ def outside_spans(
 ) -> list[Contradiction]:
     """Rows before the first start or after the last end of what they belong to.
 
-    rows: KEY, TIME. spans: KEY, START and, where there is one, END; an empty end is none. name: the column of
-    the time; to: the other table; start, end: its columns. A row on the day of the end is not after it.
+    rows: KEY, TIME. spans: KEY, START and, where there is one, END; without an end it still runs. name:
+    the column of the time; to: the other table; start, end: its columns. A row on the day of the end is not
+    after it.
     """
     first = [pl.col(START).min()]
     if END in spans.columns:

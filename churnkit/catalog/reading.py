@@ -76,7 +76,7 @@ def read_catalog(
     """The catalog of files and folders. seen_at: the time now, ISO 8601. old: records of an earlier catalog.
 
     Tables of `old` whose files are as they were are not read again, but for the ids that a changed table may
-    refer to. Raises ChurnkitError if a file that the user named cannot be read, or if there is no table.
+    refer to. Raises ChurnkitError if a file that the user named cannot be read, or if no table is found.
     """
     found = walk(paths)
     before = {record["path"]: record for record in old or []}

@@ -1,6 +1,6 @@
 """Which column of a table has which role, and what kind of table it is: by names, types and values.
 
-Word lists and the shape of the values decide; there is no model behind it. What cannot be decided is returned
+Word lists and the shape of the values decide, not a model. What cannot be decided is returned
 as a choice.
 """
 

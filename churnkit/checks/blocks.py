@@ -27,8 +27,8 @@ NOT_UTF8 = "not UTF-8; for an old export, try --encoding latin-1"
 class ParsedRecords:
     """rows: a column per column, String or the wished type. places: (n,) the record of each row, from 0.
 
-    unreadable: record → why it is no row. Records that are neither are blank lines and repeated headers, of
-    which `headers` counts the latter.
+    unreadable: record → why it is not a row. The other records are blank lines and repeated headers;
+    `headers` counts the headers.
     """
 
     rows: pl.DataFrame
@@ -39,7 +39,7 @@ class ParsedRecords:
 
 @dataclass(frozen=True)
 class RecordBlock:
-    """A block of whole records of a FILE. header: of the FILE, with its line end; empty if there is none."""
+    """A block of whole records of a FILE. header: of the FILE, with its line end; empty without one."""
 
     block: Block
     layout: Layout
@@ -133,7 +133,7 @@ class RecordBlock:
         return ParsedRecords(pl.concat(frames), np.array(places, dtype=np.int64), unreadable, headers)
 
     def _why_ragged(self, record: bytes) -> str | None:
-        """Why a record without quotes is no row: found here, so that the others can be parsed at once."""
+        """Why a record without quotes is not a row: found here, so that the others can be parsed at once."""
         if b'"' in record or b"\0" in record:
             return None
         fields = record.count(self.layout.separator) + 1
