@@ -134,6 +134,7 @@ MESSAGES = {
         "a later --as-of",
     ),
     "log-ends-early": ("featurize: an observation date is after the end of the log.", "--as-of latest"),
+    "no-elements": ("events --explode: rows with an empty array or none, which give no event.", ""),
     "no-inactive": (
         "measure: the log is too short to find after how many silent days a customer has churned.",
         "a longer log, or --churn-event",
@@ -249,6 +250,10 @@ MESSAGES = {
     "total-rows": (
         "The last row of a FILE was skipped, because it holds the sums of the rows above.",
         "",
+    ),
+    "unknown-column": (
+        "events: no row of JSON Lines or of the arrays of --explode has a column named in an option.",
+        "the name that the note shows; keys of --explode items are called items.KEY",
     ),
     "unknown-event": (
         "The log does not contain an event named in an option or feature.",

@@ -27,6 +27,11 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
     help="Ignore starts and ends from this time on. Default: the end of the day of the latest start.",
 )
 @options.zone
+@click.option(
+    "--explode",
+    metavar="COLUMN",
+    help="Make an event of each element of the JSON array in this column (items: its keys are items.KEY).",
+)
 @click.option("--keep", metavar="COLUMNS", help="Other columns to add to the output, unchanged (a,b).")
 @options.id_()
 @options.time
@@ -37,7 +42,7 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
 @options.with_asked
 def command(
     asked: set[str], files: tuple[str, ...], name: str | None, start: str | None, end: str | None, gap: str,
-    until: str | None, zone: str, keep: str | None, id_: str, time: str, event: str, value: str, reading: Reading, out: Destination,
+    until: str | None, zone: str, explode: str | None, keep: str | None, id_: str, time: str, event: str, value: str, reading: Reading, out: Destination,
 ) -> None:  # fmt: skip
     """Convert any table to an event log.
 
@@ -50,6 +55,15 @@ def command(
       churnkit events --name seen events.csv > seen.csv
       printf 'account_id,start_date,end_date,mrr\\na,2024-01-01,2024-03-01,20\\na,2024-03-02,,30\\n' > subscriptions.csv
       churnkit events --id account_id --start start_date --end end_date --value mrr subscriptions.csv
+
+    --explode items makes an event of each element of the array in the column items: JSON text, or a list of
+    Parquet. A key of an element that is an object is a column, items.sku; any other element is the column items
+    itself. The other columns repeat. A row with an empty array or none gives no event, and a note counts such
+    rows; a text that is not an array is an error. With --start each element is a subscription.
+
+    \b
+      printf 'who,at,items\\na,2024-05-01,"[{""sku"":""x"",""price"":5},{""sku"":""y"",""price"":7}]"\\n' > orders.csv
+      churnkit events --explode items --id who --time at --event items.sku --value items.price orders.csv
 
     With --start the input has one subscription per row and is read into memory. The events are started (from no
     subscription to one), changed (the recurring total changed) and ended (no subscription left). recurring is
@@ -74,7 +88,9 @@ def command(
     gap_days, zone = windows.parse_days(gap, least=0), windows.zone_named(zone)
     roles = conversion.TableRoles(id_, time, event, value, start, end)
     with out.open() as output:
-        source = conversion.open_source(streams.arguments(files), reading, roles, asked, options.names(keep))
+        source = conversion.open_source(
+            streams.arguments(files), reading, roles, asked, options.names(keep), explode
+        )
         if start is not None:
             output.frame(conversion.convert_subscriptions(source, gap_days, until, zone))
         else:

@@ -10,6 +10,7 @@ from functools import partial
 import polars as pl
 
 from churnkit import columns, messages, windows
+from churnkit.columns import missing_column
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog import subscriptions
 from churnkit.eventlog.reading import LogRoles
@@ -38,24 +39,27 @@ class EventSource:
 
 
 def open_source(
-    paths: Sequence[str], reading: Reading, roles: TableRoles, asked: Container[str], keep: Sequence[str]
-) -> EventSource:
+    paths: Sequence[str], reading: Reading, roles: TableRoles, asked: Container[str], keep: Sequence[str],
+    explode: str | None = None,
+) -> EventSource:  # fmt: skip
     """The table, with the roles that it has. asked: the roles that the user named; their columns must exist.
 
-    Raises ChurnkitError for a missing column, as far as this is known before the rows are read, and for a
-    kept column whose name the event log already uses.
+    explode: the column with a JSON array, of which each element is a row. Raises ChurnkitError for a missing
+    column, as far as this is known before the rows are read, and for a kept column whose name the event log
+    already uses.
     """
     for place, name in enumerate(keep):
         if name in HEAD or name in keep[:place]:
             raise ChurnkitError(f"--keep {quote(name)}: the event log already has a column with this name")
-    table = Table(list(paths), reading, check=partial(_early_ends, roles))
+    table = Table(list(paths), reading, check=partial(_early_ends, roles), explode=explode)
     event = roles.event if "event" in asked or roles.event in table.names else None
     value = roles.value if "value" in asked or roles.value in table.names else None
     roles = replace(roles, event=event, value=value)
     role_columns = [roles.start, roles.end] if roles.start is not None else [roles.time, roles.event]
     for column in [roles.id, *role_columns, roles.value, *keep]:
-        if column is not None and table.is_fixed:
-            table.require(column)
+        is_of_element = explode is not None and column is not None and f"{column}.".startswith(f"{explode}.")
+        if column is not None and table.is_fixed and not is_of_element:
+            table.require(column, f"a key of the elements is called {explode}.KEY" if explode else "")
     return EventSource(table, roles, keep)
 
 
@@ -84,6 +88,7 @@ def convert_events(source: EventSource, name: str | None) -> Iterator[pl.DataFra
         is_empty = False
     if is_empty:
         yield _empty(keep)
+    _warn_of_unknown(source)
 
 
 def convert_subscriptions(source: EventSource, gap_days: int, until: str | None, zone: str) -> pl.DataFrame:
@@ -96,6 +101,7 @@ def convert_subscriptions(source: EventSource, gap_days: int, until: str | None,
     kinds = subscription_kinds(source, ID)
     cast_kept = [name for name in dict.fromkeys([*keep, *([value] if value else [])]) if kinds[name] != TEXT]
     rows, _ = source.table.whole(kinds, cast_kept)
+    _warn_of_unknown(source)
     if not rows.height:
         return _empty(keep)
     latest = int(rows[start].max())  # type: ignore[arg-type]
@@ -131,6 +137,15 @@ def convert_subscriptions(source: EventSource, gap_days: int, until: str | None,
         texts[[change.row for change in changes]] if keep else texts,
         keep,
     )
+
+
+def _warn_of_unknown(source: EventSource) -> None:
+    """Warns of columns that no row has, where the names are known only after all rows are read."""
+    table, roles = source.table, source.roles
+    for name in dict.fromkeys([roles.event, roles.value, *source.keep]):
+        if name is not None and table.names and name not in table.names:
+            text = f"{table.name}: {missing_column(name, table.names)}"
+            messages.warn("unknown-column", text, column=name)
 
 
 def subscription_kinds(source: EventSource, id_kind: str) -> dict[str, str]:

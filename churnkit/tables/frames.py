@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 
 import polars as pl
 
@@ -24,15 +25,17 @@ FILE_ROWS = 1 << 18  # rows of a frame of a file that is read as a whole
 class Oddities:
     """What is odd about the lines of a FILE, as numbers of lines.
 
-    headers: repeated headers. empty: rows of separators alone. totals: last rows with the sums. All these are
-    left out. stray: rows with a quote inside an unquoted field, which is read as it stands. second_table:
-    FILE:LINE of a row below a gap that looks like another header, or ''.
+    headers: repeated headers. empty: rows of separators alone. totals: last rows with the sums.
+    without_elements: rows with an empty array, where each element gives a row. All these are left out. stray:
+    rows with a quote inside an unquoted field, which is read as it stands. second_table: FILE:LINE of a row
+    below a gap that looks like another header, or ''.
     """
 
     headers: int = 0
     empty: int = 0
     totals: int = 0
     stray: int = 0
+    without_elements: int = 0
     second_table: str = ""
 
     def __add__(self, other: Oddities) -> Oddities:
@@ -41,6 +44,7 @@ class Oddities:
             self.empty + other.empty,
             self.totals + other.totals,
             self.stray + other.stray,
+            self.without_elements + other.without_elements,
             self.second_table or other.second_table,
         )
 
@@ -50,7 +54,8 @@ class Frame:
     """Rows of one block of a FILE, and the physical line of each.
 
     rows: the requested columns, cast. texts: all columns as text. block: the bytes, if still in memory.
-    odd: the lines left out, and others. noticed: what is unlikely about the cast values.
+    odd: the lines left out, and others. noticed: what is unlikely about the cast values. bad: row → why it
+    cannot be read, known before its values are cast.
     """
 
     rows: pl.DataFrame
@@ -60,6 +65,7 @@ class Frame:
     texts: pl.DataFrame = field(default_factory=pl.DataFrame)
     odd: Oddities = field(default_factory=Oddities)
     noticed: Noticed = field(default_factory=Noticed)
+    bad: Mapping[int, str] = field(default_factory=dict)
 
     def place(self, row: int) -> str:
         """`FILE:LINE` of a row, numbered from 0."""
@@ -76,8 +82,10 @@ class Frame:
         if self.block is None:
             return [""] * len(rows)
         physical = self.block.data.decode("utf-8", "replace").split("\n")
-        starts = [line - self.block.line for line in self.lines] + [len(physical)]
-        return ["\n".join(physical[starts[row] : starts[row + 1]]).rstrip("\n") for row in rows]
+        starts = [line - self.block.line for line in dict.fromkeys(self.lines)] + [len(physical)]
+        ends = dict(pairwise(starts))
+        lines = [self.lines[row] - self.block.line for row in rows]
+        return ["\n".join(physical[line : ends[line]]).rstrip("\n") for line in lines]
 
 
 Unread = Callable[[], Frame]  # parses the records of one block
@@ -94,6 +102,10 @@ def write_notes(odd: Oddities) -> None:
     if odd.totals:
         rows = messages.count(odd.totals, "row of totals", "rows of totals")
         messages.note("total-rows", f"{rows} skipped", count=odd.totals)
+    if odd.without_elements:
+        rows = messages.count(odd.without_elements, "row")
+        text = f"{rows} without an element to --explode, so without an event"
+        messages.note("no-elements", text, count=odd.without_elements)
     if odd.second_table:
         messages.warn("second-table", f"{odd.second_table}: {SECOND_TABLE}")
     if odd.stray:

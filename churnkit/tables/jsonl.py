@@ -21,6 +21,9 @@ def _no_constant(word: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=_no_constant)
+_CELL_DECODER = json.JSONDecoder(
+    parse_int=_Number, parse_float=_Number, parse_constant=_Number
+)  # NaN: a text
 
 
 def record(line: str) -> dict[str, str | None]:
@@ -29,9 +32,7 @@ def record(line: str) -> dict[str, str | None]:
     Raises ValueError with the reason.
     """
     try:
-        value = _DECODER.decode(line)
-    except RecursionError:
-        raise ValueError(f"nested deeper than {NESTING} levels") from None
+        value = _decode(_DECODER, line)
     except json.JSONDecodeError as error:
         if line.strip() in ("{", "["):
             raise ValueError("JSON over several lines; write one object per line: jq -c .") from None
@@ -45,6 +46,34 @@ def record(line: str) -> dict[str, str | None]:
     flat: dict[str, str | None] = {}
     _flatten(value, "", flat, 1)
     return flat
+
+
+def elements(text: str, column: str) -> list[dict[str, str | None]]:
+    """The elements of a JSON array, each as column → text, None for null and empty text.
+
+    An object has a column `column.key` per key, any other element the column itself. Raises ValueError with
+    the reason.
+    """
+    try:
+        values = _decode(_CELL_DECODER, text)
+    except json.JSONDecodeError:
+        values = None
+    if not isinstance(values, list):
+        way_out = f"SQL writes one with to_json({column}), Python with json.dumps"
+        raise ValueError(f"{quote(text)} is not a JSON array; {way_out}")
+    found = []
+    for value in values:
+        flat: dict[str, str | None] = {}
+        _flatten({column: value}, "", flat, 1)
+        found.append(flat)
+    return found
+
+
+def _decode(decoder: json.JSONDecoder, text: str) -> Any:
+    try:
+        return decoder.decode(text)
+    except RecursionError:
+        raise ValueError(f"nested deeper than {NESTING} levels") from None
 
 
 def _flatten(value: dict[str, Any], before: str, flat: dict[str, str | None], depth: int) -> None:

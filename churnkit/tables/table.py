@@ -29,6 +29,7 @@ from churnkit.tables import (
     formats,
     frames,
     headers,
+    json_arrays,
     notations,
     path_columns,
     records,
@@ -104,12 +105,14 @@ class Table:
     check: Callable[[pl.DataFrame], dict[int, str]] | None = None  # row → what is wrong with its values
     filled: str | None = None  # a column that must not be empty; for frames of texts
     is_digested: bool = False  # compute bytes and sha256
+    explode: str | None = None  # the column of a JSON array: one row per element
     names: list[str] = field(default_factory=list)
     is_fixed: bool = True  # the names are known before the rows are read; False for JSON Lines
     now: int = field(default_factory=lambda: time.time_ns() // 1_000)  # microseconds
     odd: Oddities = field(default_factory=Oddities)
     noticed: Noticed = field(default_factory=Noticed)
     rejects: list[dict[str, Any]] = field(default_factory=list)
+    _has_arrays: bool = False  # a row has the column to explode
     _title: str = ""  # what to do about a title above the header
     _value_like: list[str] = field(default_factory=list)  # names in the header that look like values
     _units: dict[str, str | None] = field(default_factory=dict)
@@ -130,6 +133,8 @@ class Table:
             self._know(names)
             if path == self.paths[0] or not os.path.isfile(path):  # a pipe cannot be opened twice
                 self._waiting[path] = unread
+        if self.is_fixed and self.explode is not None:
+            self._has_arrays = bool(self.require(self.explode))
 
     @property
     def name(self) -> str:
@@ -173,7 +178,7 @@ class Table:
         if also_texts is not None and not self.reading.null and self.reading.notation.decimal is None:
             numbers = {name for name, kind in kinds.items() if kind == NUMBER} - set(also_texts)
             self._wishes |= dict.fromkeys(numbers, pl.Float64)
-        needed = self.names if not kinds or also_texts is None else [*kinds, *also_texts]
+        needed = self.names if not kinds or also_texts is None else [*kinds, *also_texts, self.explode or ""]
         for path in self.paths:
             if path in self._files:
                 self._files[path].refuse(path, needed)
@@ -184,6 +189,10 @@ class Table:
         """Parses and casts a block. Changes only the units of times, so that threads can share the table."""
         frame = unread()
         frame = replace(frame, rows=self._apply_null(frame.rows))
+        if self.explode is not None:
+            self._has_arrays = self._has_arrays or self.explode in frame.rows.columns
+            frame = json_arrays.explode(frame, self.explode)
+            frame = replace(frame, rows=self._apply_null(frame.rows))
         cast = self._cast(frame, kinds) if kinds is not None else self._without_gaps(frame)
         return replace(cast, block=None)
 
@@ -238,7 +247,7 @@ class Table:
         """
         frames = []
         for frame in self._parallel_frames(kinds, also_texts):
-            texts = [frame.texts[name].alias(text_of(name)) for name in also_texts]
+            texts = [column_text(frame.texts, name).alias(text_of(name)) for name in also_texts]
             frames.append(replace(frame, rows=frame.rows.with_columns(texts), texts=pl.DataFrame()))
         names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]
         types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64, MAYBE_TIME: pl.Int64}
@@ -372,7 +381,7 @@ class Table:
     def _cast(self, frame: Frame, kinds: Mapping[str, str]) -> Frame:
         empty = pl.Series(values=[None] * frame.rows.height, dtype=pl.String)
         columns: list[pl.Series] = []
-        bad: dict[int, str] = {}
+        bad = dict(frame.bad)
         noticed = Noticed()
         for name, kind in kinds.items():
             texts = frame.rows[name] if name in frame.rows.columns else empty
@@ -385,7 +394,7 @@ class Table:
                 places = cast.bad.arg_true()
                 for row in places if self.reading.skip else places[:1]:
                     bad.setdefault(row, f"column {quote(name)}: {self._why(texts[row], cast)}")
-        cast_frame = replace(frame, rows=pl.DataFrame(columns), texts=frame.rows, noticed=noticed)
+        cast_frame = replace(frame, rows=pl.DataFrame(columns), texts=frame.rows, noticed=noticed, bad={})
         if self.check is not None:
             for row, why in self.check(cast_frame.rows).items():
                 bad.setdefault(row, why)
@@ -393,13 +402,14 @@ class Table:
 
     def _reject_rows(self, frame: Frame, bad: dict[int, str]) -> Frame:
         """The frame without its bad rows. bad: row → why. Raises ChurnkitError unless they are skipped."""
-        rows = sorted(bad)
+        of_line = {frame.lines[row]: row for row in sorted(bad, reverse=True)}  # a line is skipped as a whole
+        rows = sorted(of_line.values())
         if frame.odd.second_table and not self.reading.skip:
             bad[rows[0]] += f"; {frame.odd.second_table}: {frames.SECOND_TABLE}"
         raw = frame.raw(rows) if self.reading.rejects else [""] * len(rows)
         whole = zip(rows, raw, strict=True)
         self._reject(frame.path, [BadRow(frame.lines[row], bad[row], text) for row, text in whole])
-        return frame.only(pl.Series([row not in bad for row in range(frame.rows.height)]))
+        return frame.only(pl.Series([line not in of_line for line in frame.lines], dtype=pl.Boolean))
 
     def _why(self, text: str | None, cast: casts.Cast) -> str:
         if text is None:
@@ -419,6 +429,8 @@ class Table:
         ]
 
     def _report(self) -> None:
+        if self.explode is not None and self.names and not self._has_arrays:
+            raise ChurnkitError(f"{self.name}: {missing_column(self.explode, self.names)}")
         frames.write_notes(self.odd)
         if self._value_like:
             text = f"{self.name}: the header looks like values ({list_names(self._value_like)}); for a file "

@@ -114,3 +114,44 @@ def test_three_tables_become_one_log_of_features_with_a_contractual_label(
         "a,2024-02-01,0,20.0,20,0",
         "b,2024-02-01,2,0.0,10,1",
     ]
+
+
+ORDERS = (
+    'who,at,items\na,2024-05-01,"[{""sku"":""x"",""price"":5},{""sku"":""y"",""price"":7.50}]"\n'
+    "b,2024-05-02,[]\nb,2024-05-03,\n"
+)
+EXPLODE = ["events", "--explode", "items", "--id", "who", "--time", "at"]
+
+
+def test_each_element_of_an_array_is_an_event(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = [*EXPLODE, "--event", "items.sku", "--value", "items.price", "--keep", "at"]
+    status, lines, err = _run(words, ORDERS, tmp_path, capfd)
+    assert status == 0
+    assert lines[1:] == ["a,2024-05-01T00:00:00,x,5,,2024-05-01", "a,2024-05-01T00:00:00,y,7.50,,2024-05-01"]
+    assert "2 rows without an element to --explode" in err
+
+
+def test_each_element_of_an_array_is_a_subscription(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    table = '{"id":"a","plans":[{"from":"2024-01-01","fee":2},{"from":"2024-02-01","fee":3}]}\n'
+    words = ["events", "--explode", "plans", "--id", "id", "--start", "plans.from", "--value", "plans.fee"]
+    status, lines, _ = _run(words, table, tmp_path, capfd)
+    assert status == 0
+    assert lines[1:] == ["a,2024-01-01T00:00:00,started,,2", "a,2024-02-01T00:00:00,changed,,5"]
+
+
+@pytest.mark.parametrize(
+    ("words", "table", "status", "message"),
+    [
+        ([*EXPLODE, "--event", "sku"], ORDERS, 2, "no column 'sku'; the columns are: who, at, items (a key of"),
+        ([*EXPLODE, "--event", "items.skk"], ORDERS, 0, "no column 'items.skk'; did you mean 'items.sku'?"),
+        (["events", "--event", "name"], '{"customer_id":"a","timestamp":"2024-05-01"}\n', 0, "no column 'name'"),
+    ],
+    ids=["of the table", "of no element", "of no line"],
+)  # fmt: skip
+def test_a_name_that_no_row_has_is_told(
+    words: list[str], table: str, status: int, message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found, _, err = _run(words, table, tmp_path, capfd)
+    assert (found, message in err) == (status, True)

@@ -32,7 +32,8 @@ def test_a_table_of_one_column_keeps_its_empty_rows() -> None:
 
 
 def test_oddities_add_up() -> None:
-    assert Oddities(1, 2, 3, 4, "a") + Oddities(10, 20, 30, 40, "b") == Oddities(11, 22, 33, 44, "a")
+    both = Oddities(1, 2, 3, 4, 5, "a") + Oddities(10, 20, 30, 40, 50, "b")
+    assert both == Oddities(11, 22, 33, 44, 55, "a")
 
 
 @pytest.mark.parametrize("again", ["customer_id,x", '"customer_id","x"', '"customer_id",x'])
