@@ -53,6 +53,18 @@ def test_it_is_found_which_policies_were_surrendered(tmp_path: Path, warm_env: d
     assert re.search(r"^duration_months .*drifted", said, re.M)
 
 
+def test_snapshots_are_dated_by_the_names_of_their_files(tmp_path: Path, warm_env: dict[str, str]) -> None:
+    said = _run(f"{EXAMPLES / 'savings.sh'} $DATA", tmp_path, warm_env)
+    expected, left = re.findall(r"^2005-01-01 +([\d,]+) +([\d,]+) ", said, re.M)[0]
+    truth = Path(DATA, "eu_savings", "2005.csv").read_text().splitlines()
+    assert int(left.replace(",", "")) == sum(line.endswith(",yes") for line in truth)
+    assert int(expected.replace(",", "")) < 1_000  # as in 2004: nothing said what would happen
+    scored = (tmp_path / "scored.csv").read_text().splitlines()
+    assert len(scored) == len(truth)
+    assert scored[0] == "policy.ID,churn_probability,as_of"
+    assert {line.rsplit(",", 1)[1] for line in scored[1:]} == {"2005-01-01"}
+
+
 @pytest.mark.parametrize("name", LEAST_AUC)
 def test_a_raw_log_goes_to_evaluated_scores(name: str, tmp_path: Path, warm_env: dict[str, str]) -> None:
     done = subprocess.run(
