@@ -193,6 +193,10 @@ MESSAGES = {
         "find out why; remove copies that were made to balance the table, and use --weight instead",
     ),
     "repeated-headers": ("Lines that repeat the header were skipped.", ""),
+    "same-as": (
+        "--same-as: the number of rows with an old id, which count for another id.",
+        "if no row has one: ids that are written alike in both tables",
+    ),
     "score-knows-more": (
         "forecast: for the first period, a model of each customer is more exact than a rate.",
         "churnkit score --customer-value COLUMN model.json FILE",

@@ -213,6 +213,10 @@ def reading(command: Command) -> Command:
             as_of_name=given.pop("as_of_name"),
             is_hive=given.pop("is_hive"),
         )
+        if same_as := given.pop("same_as", None):
+            from churnkit.eventlog.reading import with_same_as
+
+            how = with_same_as(how, same_as)
         if how.notation.are_local and given.get("until"):
             given["until"] = windows.with_offset(given["until"], how.notation.zone)
         if how.rejects and not how.skip:
@@ -359,6 +363,14 @@ _ZONE: list[Decorator] = [
         help="Times without an offset are times of --tz. Default: they are UTC.",
     ),
 ]  # fmt: skip
+
+
+def same_as(command: Command) -> Command:
+    """--same-as, a part of `reading`: for a command that reads a log."""
+    return _reading_option(
+        "--same-as", type=click.Path(), metavar="FILE",
+        help="Join the ids of a customer: a table with two columns, the old id and the id it counts for.",
+    )(command)  # fmt: skip
 
 
 def log_roles(command: Command) -> Command:

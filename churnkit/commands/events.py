@@ -33,6 +33,7 @@ FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap", "until": "--until"}
     help="Make an event of each element of the JSON array in this column (items: its keys are items.KEY).",
 )
 @click.option("--keep", metavar="COLUMNS", help="Other columns to add to the output, unchanged (a,b).")
+@options.same_as
 @options.id_()
 @options.time
 @options.event

@@ -80,6 +80,7 @@ if TYPE_CHECKING:
 @click.option(
     "--list", "is_list", is_flag=True, help="Print all feature families with their formulas, and exit."
 )
+@options.same_as
 @options.log_roles
 @options.reading
 @options.output(formats.TABLES, "csv")

@@ -85,6 +85,7 @@ NOT_FOR_RETURN_RATE = {
     help="Share of the customers who started in one period that are still active, period by period.",
 )
 @options.zone
+@options.same_as
 @options.log_roles
 @options.reading
 @options.output(FORMATS, "csv", is_shown=True)

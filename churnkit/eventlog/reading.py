@@ -12,9 +12,10 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.date_columns import as_dates, in_zone
 from churnkit.eventlog.event_names import EventNameError, EventNames, name_events
 from churnkit.eventlog.log import EventLog, build_log
-from churnkit.tables.casts import MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD, cast_numbers
+from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD, cast_numbers
 from churnkit.tables.column_casts import note_number_notation
-from churnkit.tables.table import Frame, Table, text_of
+from churnkit.tables.same_as import SameAs, resolve
+from churnkit.tables.table import Frame, Reading, Table, place_of, text_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,31 @@ class LogRoles:
     time: str
     event: str | None
     value: str | None
+
+
+def with_same_as(reading: Reading, path: str) -> Reading:
+    """The reading of a log in which old ids count for the ids in a FILE with two columns: old id, id.
+
+    Raises ChurnkitError: other columns, an empty id, an old id with two ids, a cycle.
+    """
+    table = Table([path], Reading(encoding=reading.encoding))
+    rows, frames = table.whole(dict.fromkeys(table.names, ID))
+    if len(table.names) != 2:
+        found = f"{messages.count(len(table.names), 'column')}: {columns.list_names(table.names)}"
+        raise ChurnkitError(f"{table.name}: --same-as needs two columns, the old id and the id, not {found}")
+    old, new = table.names
+    distinct = rows.unique(maintain_order=True)
+    if distinct[old].is_duplicated().any():
+        id_ = distinct[old].filter(distinct[old].is_duplicated())[0]
+        ids = distinct[new].filter(distinct[old] == id_)
+        row = int(((rows[old] == id_) & (rows[new] == ids[1])).arg_true()[0])
+        text = f"the old id {quote(id_)} has two ids, {quote(ids[0])} and {quote(ids[1])}"
+        raise ChurnkitError(f"{place_of(frames, row)}: {text}")
+    try:
+        ids_of_old = resolve(dict(distinct.iter_rows()))
+    except ValueError as error:
+        raise ChurnkitError(f"{table.name}: {error}") from None
+    return replace(reading, same_as=SameAs(ids_of_old, table.name, (old, new)))
 
 
 def find_roles(table: Table, roles: LogRoles, asked: Container[str]) -> LogRoles:

@@ -67,7 +67,8 @@ def read_join(
 
     source: FILE, or FILE:COLUMN if its id column is not called id_name.
     dates: slugs of the columns to read as dates; None: in a table with a time column, all that are dates. In
-    one without, nobody knows when a date became known: `last_seen` would tell what happens after as_of.
+    one without, nobody knows when a date became known: `last_seen` would tell what happens after as_of; and
+    there a row of an old id (--same-as) counts only for a customer without a row under the present id.
     own_date: a column to read as a date as well. Raises ChurnkitError: no id column, or a customer with two
     rows and no time column.
     """
@@ -85,7 +86,8 @@ def read_join(
     chosen = [name for name in others if slug(name) in (dates or ()) or name == own_date]
     kinds.update(dict.fromkeys(chosen, MAYBE_TIME))
     kinds.update({name: TEXT for name in others if name not in chosen})
-    rows, parts = table.whole(kinds, chosen)
+    has_own_rows = reading.same_as is not None and time_name not in kinds
+    rows, parts = table.whole(kinds, [*chosen, *([id_name] if has_own_rows else [])])
     found = {name: in_zone(rows[text_of(name)], rows[name], zone) for name in chosen}
     if dates is None and time_name in kinds:
         known = {name: as_dates(rows[name], reading.notation) for name in others if name not in found}
@@ -96,18 +98,29 @@ def read_join(
     rows = rows.with_columns(instants.alias(_date_of(name)) for name, instants in found.items())
     rows = rows.rename({id_name: _KEY, **({time_name: _INSTANT} if time_name in kinds else {})})
     if _INSTANT not in rows.columns:
-        again = rows[_KEY].is_duplicated() & ~rows[_KEY].is_first_distinct()
+        kept = _without_old(rows, text_of(id_name)) if has_own_rows else rows.with_row_index("\0row")
+        again = kept[_KEY].is_duplicated() & ~kept[_KEY].is_first_distinct()
         if again.any():
-            row = int(again.arg_true()[0])
+            row = int(kept["\0row"].filter(again)[0])
             raise ChurnkitError(
                 f"{place_of(parts, row)}: the customer {quote(rows[_KEY][row])} appears twice; add a "
                 f"time column ({time_name}) to use the latest row before as_of"
             )
+        rows = kept.drop("\0row", text_of(id_name), strict=False)
     instants = {slug(name): _date_of(name) for name in found}
     features = list(instants) if time_name in kinds else []
     if dates is not None:
         features = [short for short in dates if short in instants]
     return JoinedTable(errors.shown_path(path), rows, others, instants, features)
+
+
+def _without_old(rows: pl.DataFrame, written: str) -> pl.DataFrame:
+    """The rows, numbered, without those of old ids whose customer has a row under the present id.
+
+    written: the column with the ids as they stand in the FILE.
+    """
+    is_present = pl.col(_KEY) == pl.col(written)
+    return rows.with_row_index("\0row").filter(is_present | ~is_present.any().over(_KEY))
 
 
 def _date_of(column: str) -> str:

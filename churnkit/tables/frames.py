@@ -55,7 +55,7 @@ class Frame:
 
     rows: the requested columns, cast. texts: all columns as text. block: the bytes, if still in memory.
     odd: the lines left out, and others. noticed: what is unlikely about the cast values. bad: row → why it
-    cannot be read, known before its values are cast.
+    cannot be read, known before its values are cast. old_ids: old id → its rows, where the ids were replaced.
     """
 
     rows: pl.DataFrame
@@ -66,6 +66,7 @@ class Frame:
     odd: Oddities = field(default_factory=Oddities)
     noticed: Noticed = field(default_factory=Noticed)
     bad: Mapping[int, str] = field(default_factory=dict)
+    old_ids: Mapping[str, int] = field(default_factory=dict)
 
     def place(self, row: int) -> str:
         """`FILE:LINE` of a row, numbered from 0."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,8 @@ from typing import Any
 import polars as pl
 
 from churnkit import errors, messages
-from churnkit.columns import ID, list_names, missing_column
+from churnkit.columns import ID as ID_COLUMN
+from churnkit.columns import list_names, missing_column
 from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import (
     casts,
@@ -38,7 +39,7 @@ from churnkit.tables import (
     totals,
     writing,
 )
-from churnkit.tables.casts import MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
+from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.column_casts import Notation, Noticed, cast_column
 from churnkit.tables.csv_columns import BadRow
 from churnkit.tables.file_table import FileTable
@@ -59,6 +60,7 @@ from churnkit.tables.frames import (
     text_of as text_of,
 )
 from churnkit.tables.records import Block
+from churnkit.tables.same_as import SameAs
 from churnkit.tables.sheets import UNITS
 
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
@@ -80,6 +82,7 @@ class Reading:
     sheet: str | None = None  # of an Excel file
     as_of_name: str | None = None  # the pattern of file names that hold a date
     is_hive: bool = False  # folders key=value are columns
+    same_as: SameAs | None = None  # old ids of customers
 
 
 @dataclass
@@ -112,6 +115,7 @@ class Table:
     odd: Oddities = field(default_factory=Oddities)
     noticed: Noticed = field(default_factory=Noticed)
     rejects: list[dict[str, Any]] = field(default_factory=list)
+    _old_ids: Counter[str] = field(default_factory=Counter)  # → rows
     _has_arrays: bool = False  # a row has the column to explode
     _title: str = ""  # what to do about a title above the header
     _value_like: list[str] = field(default_factory=list)  # names in the header that look like values
@@ -212,6 +216,7 @@ class Table:
         self._know((frame.texts if frame.texts.width else frame.rows).columns)
         self.odd += frame.odd
         self.noticed += frame.noticed
+        self._old_ids.update(frame.old_ids)
         return frame
 
     def _parallel_frames(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str]) -> Iterator[Frame]:
@@ -328,7 +333,7 @@ class Table:
         return sheets.sheet_frames(table, path, left, self._reject)
 
     def _id_of(self, names: Sequence[str]) -> str:
-        return next((name for name in (self.reading.id, ID) if name and name in names), names[0])
+        return next((name for name in (self.reading.id, ID_COLUMN) if name and name in names), names[0])
 
     def _total_rule(self, opened: records.RecordStream, names: Sequence[str]) -> totals.TotalRule:
         parse = partial(self._texts, opened, names)
@@ -382,9 +387,12 @@ class Table:
         empty = pl.Series(values=[None] * frame.rows.height, dtype=pl.String)
         columns: list[pl.Series] = []
         bad = dict(frame.bad)
+        old_ids: dict[str, int] = {}
         noticed = Noticed()
         for name, kind in kinds.items():
             texts = frame.rows[name] if name in frame.rows.columns else empty
+            if kind in (ID, REPEATED_ID) and self.reading.same_as is not None:
+                texts, old_ids = self.reading.same_as.replace_in(texts)
             cast, seen = cast_column(texts, kind, self.reading.notation, self._units.get(name), self.now)
             if kind in (TIME, MAYBE_TIME, NUMBER):
                 self._units[name] = cast.unit or self._units.get(name)
@@ -394,7 +402,8 @@ class Table:
                 places = cast.bad.arg_true()
                 for row in places if self.reading.skip else places[:1]:
                     bad.setdefault(row, f"column {quote(name)}: {self._why(texts[row], cast)}")
-        cast_frame = replace(frame, rows=pl.DataFrame(columns), texts=frame.rows, noticed=noticed, bad={})
+        rows = pl.DataFrame(columns)
+        cast_frame = replace(frame, rows=rows, texts=frame.rows, noticed=noticed, old_ids=old_ids, bad={})
         if self.check is not None:
             for row, why in self.check(cast_frame.rows).items():
                 bad.setdefault(row, why)
@@ -436,6 +445,8 @@ class Table:
             text = f"{self.name}: the header looks like values ({list_names(self._value_like)}); for a file "
             messages.warn("value-like-header", f"{text}without a header, --columns names the columns")
         column_casts.write_notes(self.noticed, self.reading.notation, self.name)
+        if self.reading.same_as is not None:
+            self.reading.same_as.write_note(self._old_ids, self.name)
         if self.rejects:
             messages.warn(
                 "skipped-rows",

@@ -19,6 +19,7 @@ from churnkit.features.feature_table import build_table, find_contradiction
 from churnkit.features.join import join_columns, read_join, split_key
 from churnkit.features.population import select_all
 from churnkit.labels import PopulationRule
+from churnkit.tables.same_as import SameAs
 from churnkit.tables.table import Reading
 
 DATES = windows.observation_dates("2024-05-01,2024-06-01", None)
@@ -225,3 +226,24 @@ def test_a_key_that_does_not_fit_is_one_line(
     err = capfd.readouterr().err
     assert told in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [("a,x\nb,y\n", "y"), ("b,y\na,x\n", "y"), ("a,x\n", "x")],
+    ids=["old first", "old last", "old alone"],
+)
+def test_the_row_of_an_old_id_counts_only_without_a_row_of_the_present_one(
+    tmp_path: Path, rows: str, expected: str
+) -> None:
+    (tmp_path / "accounts.csv").write_text(f"customer_id,plan\n{rows}")
+    reading = Reading(same_as=SameAs({"a": "b", "o": "b"}, "map.csv", ("old", "id")))
+    joined = read_join(str(tmp_path / "accounts.csv"), reading, "customer_id", "timestamp", "UTC", [])
+    assert joined.rows.rows() == [("b", expected)]
+
+
+def test_rows_of_two_old_ids_are_two_rows_of_one_customer(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("customer_id,plan\na,x\nc,z\no,y\n")
+    reading = Reading(same_as=SameAs({"a": "b", "o": "b"}, "map.csv", ("old", "id")))
+    with pytest.raises(ChurnkitError, match=r"accounts\.csv:4: the customer 'b' appears twice"):
+        read_join(str(tmp_path / "accounts.csv"), reading, "customer_id", "timestamp", "UTC", [])
