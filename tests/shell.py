@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -21,6 +22,12 @@ def run_bash(script: str, folder: Path, env: dict[str, str]) -> subprocess.Compl
     return subprocess.run(
         ["bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT_S
     )
+
+
+def lines_of_topic(topic: str, start: str) -> str:
+    """The lines of bash in a topic below the comment that starts so, up to the next comment."""
+    text = (Path(__file__).parent.parent / "churnkit" / "topics" / f"{topic}.md").read_text(encoding="utf-8")
+    return re.split(r"^(?:#|```)", text.split(f"\n# {start}")[1].split("\n", 1)[1], maxsplit=1, flags=re.M)[0]
 
 
 def hear_interrupts() -> None:

@@ -30,6 +30,10 @@ OPENING = (
     "messages",
     "options",
 )
+NETWORK = {
+    "aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "socketserver", "ssl", "urllib",
+    "urllib3", "xmlrpc",
+}  # fmt: skip
 MOST_AT_ROOT = 18
 WITHOUT_TEST = {
     "__main__": "tests/test_pipes runs it",
@@ -70,6 +74,12 @@ def test_a_subject_opens_tables_in_its_reading_alone(module: str) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not calls & {"print", "open", "input"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_can_open_a_network_connection(module: str) -> None:
+    imported = {name for name in _imported(module) if name != "urllib.parse" and "urllib.parse." not in name}
+    assert not NETWORK & {part for name in imported for part in (name, name.partition(".")[0])}
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -51,7 +51,8 @@ def split_key(text: str) -> tuple[str, str | None]:
     A FILE whose name has a colon is taken as it is.
     """
     path, _, key = text.rpartition(":")
-    return (text, None) if not path or not key or os.path.exists(text) else (path, key)
+    is_file = not path or not key or key.startswith("//") or os.path.exists(text)
+    return (text, None) if is_file else (path, key)
 
 
 def read_join(

@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import fcntl
 import os
+import re
 import select
 import stat
 import time
@@ -27,6 +28,9 @@ _OPENED: dict[str, tuple[bytes, Iterator[bytes]]] = {}  # pipes whose start was 
 
 def system_error(path: str, error: OSError) -> ChurnkitError:
     """The error for an error of the operating system."""
+    if re.match(r"[a-z0-9+.-]+://", path):
+        way_out = "another program fetches it, see churnkit help pipes"
+        return ChurnkitError(f"{shown_path(path)}: churnkit opens no network connection; {way_out}")
     return ChurnkitError(f"{shown_path(path)}: {error.strerror or error}")
 
 

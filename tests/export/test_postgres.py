@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from churnkit import cli
 from tests import postgres
 from tests.export.event_tables import (
+    HEADER,
     NAMES,
     TYPES,
     featurized,
@@ -23,6 +25,7 @@ from tests.export.event_tables import (
     sql_of,
     text_of,
 )
+from tests.shell import lines_of_topic, run_bash
 
 PROGRAMS = postgres.find_programs()
 pytestmark = [
@@ -100,3 +103,34 @@ def test_postgres_scores_a_log_and_is_both_ends_of_a_pipe(
     assert len(found.splitlines()) > 3
     rounded = [(a, float(b), c) for a, b, c in list(csv.reader(io.StringIO(found)))[1:]]
     assert rounded == [(a, float(b), c) for a, b, c in list(csv.reader(io.StringIO(stored)))[1:]]
+
+
+def test_the_pipe_of_the_topic_scores_what_a_file_scores(
+    server: postgres.Postgres, tmp_path: Path, warm_env: dict[str, str]
+) -> None:
+    rows = random_log(10, size=400)
+    _load(server, rows, tmp_path)
+    with (tmp_path / "log.csv").open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(row[:4] for row in [HEADER, *rows])
+    columns = "customer_id text, churn_probability double precision, as_of date"
+    server.run(f"DROP TABLE IF EXISTS scores; CREATE TABLE scores ({columns})")
+    asked = "--features recency_days,event_count_30d,amount_sum_90d --horizon 7d"
+    path = f"{warm_env['PATH']}{os.pathsep}{Path(server.psql).parent}"
+    script = f"""
+      churnkit featurize -q --as-of 2024-02-01..2024-04-01/1w {asked} log.csv > train.csv
+      churnkit fit -q --model tree train.csv > model.json
+      {lines_of_topic("pipes", "Postgres")}
+      churnkit featurize -q --like model.json --as-of latest log.csv | churnkit score -q model.json > expected.csv
+      psql -X --csv -c 'SELECT * FROM scores' > stored.csv
+    """
+    done = run_bash(f"set -eo pipefail; {script}", tmp_path, {**warm_env, **server.environment, "PATH": path})
+    assert done.returncode == 0, done.stderr
+    expected, scores, stored = (
+        list(csv.DictReader((tmp_path / f"{name}.csv").read_text().splitlines()))
+        for name in ("expected", "scores", "stored")
+    )
+    assert len(expected) > 3
+    assert sorted(scores, key=str) == sorted(expected, key=str)
+    assert [{**row, "churn_probability": float(row["churn_probability"])} for row in stored] == [
+        {**row, "churn_probability": float(row["churn_probability"])} for row in scores
+    ]

@@ -206,6 +206,7 @@ def test_a_file_whose_name_has_a_colon_needs_no_key(tmp_path: Path) -> None:
     assert split_key(f"{path}:account") == (str(path), "account")
     assert split_key("plans.csv") == ("plans.csv", None)
     assert split_key(":x") == (":x", None)
+    assert split_key("s3://bucket/plans.csv") == ("s3://bucket/plans.csv", None)
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,9 @@ def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
 )
 def test_encodings_with_one_byte_per_character_can_be_cut(encoding: str, is_by_byte: bool) -> None:
     assert streams.is_by_byte(encoding) is is_by_byte
+
+
+@pytest.mark.parametrize("path", ["s3://bucket/events.parquet", "https://example.com/events.csv"])
+def test_an_address_is_no_file_and_the_topic_says_who_fetches_it(path: str) -> None:
+    with pytest.raises(ChurnkitError, match=f"{path}: churnkit opens no network connection; .* help pipes"):
+        streams.check_readable([path])
