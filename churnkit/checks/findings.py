@@ -19,8 +19,9 @@ from churnkit.drift.records import drift_records
 from churnkit.errors import quote
 from churnkit.features import is_label
 from churnkit.formatting import count, format_value
-from churnkit.profiling.column_statistics import instant_text, smallest_texts
+from churnkit.profiling.column_statistics import TOP, instant_text, smallest_texts
 from churnkit.profiling.personal_data import find_personal_data
+from churnkit.profiling.special_categories import special_category
 from churnkit.tables import casts, types
 
 NULL_POINTS = 0.05  # by which a share of empty values moves at least
@@ -169,7 +170,14 @@ def _personal(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
         known = texts.drop_nulls()
         distinct = known.unique(maintain_order=True).to_list()
         kind = types.type_of(known)
-        personal = find_personal_data(texts.name, kind, smallest_texts(distinct), len(distinct), len(known))
+        counts = known.alias("value").value_counts(name="rows")
+        counted = counts.sort("rows", "value", descending=[True, False]).head(TOP).rows()
+        personal = find_personal_data(
+            texts.name, kind, smallest_texts(distinct), len(distinct), len(known), counted
+        )
+        if (special := special_category(texts.name)) is not None and distinct:
+            text = f"{texts.name}: by its name, personal data of a special category ({special})"
+            yield TableFinding("special-category", texts.name, text)
         if personal is not None:
             share = "by its name" if personal.share is None else f"{personal.share:.0%} of the values"
             text = f"{texts.name} holds personal data: {personal.kind} ({share})"

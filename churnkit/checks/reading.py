@@ -35,7 +35,7 @@ from churnkit.tables.writing import Output
 
 BLOCK_BYTES = 4 << 20
 MOST_REJECTS = 0.1  # with a larger share of rejects the table itself is wrong
-OF_THE_USER = {"too-old", "personal-data"}  # findings in which BASE has no part
+OF_THE_USER = {"too-old", "personal-data", "special-category"}  # findings in which BASE has no part
 REJECTS_HEADER = b"file,line,reason,row\n"
 
 

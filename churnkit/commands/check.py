@@ -97,7 +97,11 @@ def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @click.option(
     "--suggest", is_flag=True, help="Print rules that BASE suggests, to be edited for --rules; needs no FILE."
 )
-@click.option("--no-pii", is_flag=True, help="Exit with status 1 if a column holds personal data.")
+@click.option(
+    "--no-pii",
+    is_flag=True,
+    help="Exit with status 1 if a column holds personal data, or if its name speaks of a special category.",
+)
 @click.option(
     "--drop",
     metavar="COLUMNS",

@@ -52,6 +52,15 @@ def test_personal_data_are_a_finding_only_if_they_are_refused(expected: Expectat
     assert "personal-data" not in _codes(expected, rows, TableLimits(checked.NOW))
 
 
+def test_special_categories_are_a_finding_only_if_personal_data_are_refused(expected: Expectations) -> None:
+    rows = [[*row, "yes"] for row in checked.delivered()]
+    names = (*deliveries.NAMES, "is_pregnant")
+    for is_refused in (True, False):
+        limits = TableLimits(checked.NOW, refuses_personal=is_refused)
+        found = checked.judged(expected, deliveries.lines(rows), names, limits=limits)[1]
+        assert ("special-category" in {finding.code for finding in found}) == is_refused
+
+
 def test_a_new_word_in_a_few_rows_may_be_chance_and_in_many_it_is_none() -> None:
     few = checked.expectations(checked.base(400))  # too few rows for words to be closed
     rows = checked.delivered(400)
