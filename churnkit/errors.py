@@ -6,6 +6,7 @@ import os
 import re
 
 SHOWN = 60  # characters of a value in a message
+SEARCHED = 500  # characters of a value in which personal data is hidden
 
 
 class ChurnkitError(Exception):
@@ -28,8 +29,13 @@ def visible(text: str) -> str:
 
 
 def quote(value: str) -> str:
-    """A value as it is shown in a message: visible, in single quotes, cut at 60 characters."""
-    text = visible(value[: SHOWN + 1])
+    """A value as it is shown in a message: visible, in single quotes, cut at 60 characters.
+
+    An e-mail address in it is shown as [email]; phone numbers, cards and bank accounts likewise.
+    """
+    from churnkit.personal_text import hide  # few runs have a message
+
+    text = visible(hide(value[:SEARCHED])[: SHOWN + 1])
     return f"'{text}'" if len(text) <= SHOWN else f"'{text[:SHOWN]}…'"
 
 

@@ -328,6 +328,11 @@ MESSAGES = {
         "check: BASE and FILE have the same bytes, so nothing is compared.",
         "--fail-on same-bytes, if a table must not come twice",
     ),
+    "special-category": (
+        "check --no-pii: the name of a column speaks of health, religion, politics, sexual life, a trade "
+        "union, ethnic origin, biometric or genetic data.",
+        "--allow special-category, if it may leave",
+    ),
     "stale": ("check: the latest time is earlier than in BASE.", "look at the source; --allow stale"),
     "swapped": ("check: two columns look swapped.", "look at the source"),
     "too-old": ("check --max-age: the latest time is too old.", "look at the source"),

@@ -24,6 +24,12 @@ def test_a_printable_value_is_not_changed() -> None:
     assert visible("a\x1b[31m\n") == r"a\x1b[31m\n"
 
 
+def test_personal_data_in_a_value_are_hidden_in_a_message() -> None:
+    assert quote("ann@example.com") == "'[email]'"
+    assert quote("call +49 170 1234567 " + "please " * 20).startswith("'call [phone] please")
+    assert quote("x" * 55 + " ann@example.com") == f"'{'x' * 55} [ema…'"
+
+
 class _Inner(msgspec.Struct):
     a: Annotated[int, msgspec.Meta(ge=0)] = 0
     b: float | None = None

@@ -15,6 +15,7 @@ from churnkit.catalog import names
 from churnkit.features.join import bare_ids
 from churnkit.profiling import column_statistics
 from churnkit.profiling.overview import ColumnOverview
+from churnkit.profiling.special_categories import special_category
 from churnkit.tables import time_formats, types
 from churnkit.tables.column_casts import YEAR_1990
 
@@ -76,6 +77,7 @@ class CatalogColumn:
             "nulls": self.nulls,
             "distinct": self.distinct,
             "pii": self.pii,
+            "special_category": special_category(self.name),
             "key": self.is_key,
         }
 

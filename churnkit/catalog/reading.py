@@ -119,8 +119,11 @@ def read_catalog(
 def read_records(path: str) -> list[Record]:
     """The records of a saved catalog. Raises ChurnkitError if it is not one."""
     streams.check_readable([path])
+    data = b"".join(streams.read(path))
+    if not data:
+        raise ChurnkitError(f"{errors.shown_path(path)} is empty: no catalog; leave out --since to make one")
     try:
-        return parse_catalog(b"".join(streams.read(path)))
+        return parse_catalog(data)
     except ValueError as error:
         raise ChurnkitError(f"{errors.shown_path(path)} is not a catalog: {error}") from None
 

@@ -58,6 +58,7 @@ class Checker:
     caster: Caster = field(init=False)
     keys: dict[tuple[str, ...], KeySet] = field(init=False)
     whole_rows: KeySet = field(default_factory=KeySet)
+    lasts: dict[str, int] = field(default_factory=dict)  # of the tables before, as in TableFacts
 
     def __post_init__(self) -> None:
         self.facts = TableFacts(self.expected, self.id, self.time, list(self.names))
@@ -76,9 +77,18 @@ class Checker:
         return {c.name: pl.Float64 for c in columns if c.is_number and c.name not in as_text}
 
     def begin_table(self) -> None:
-        """Begins the facts of another table; keys and units are kept."""
-        self.names = self.facts.names
+        """Begins the facts of another table; keys, units and the latest times are kept."""
+        self.names, self.lasts = self.facts.names, self.all_lasts
         self.facts = TableFacts(self.expected, self.id, self.time, list(self.names))
+
+    @property
+    def all_lasts(self) -> dict[str, int]:
+        """The latest time of each column in all tables."""
+        now = self.facts.lasts
+        return {
+            name: max(each[name] for each in (self.lasts, now) if name in each)
+            for name in [*self.lasts, *now]
+        }
 
     def judge(self, block: RecordBlock) -> JudgedBlock:
         """Judges a block and adds it to the facts."""

@@ -19,8 +19,9 @@ from churnkit.drift.records import drift_records
 from churnkit.errors import quote
 from churnkit.features import is_label
 from churnkit.formatting import count, format_value
-from churnkit.profiling.column_statistics import instant_text, smallest_texts
+from churnkit.profiling.column_statistics import TOP, instant_text, smallest_texts
 from churnkit.profiling.personal_data import find_personal_data
+from churnkit.profiling.special_categories import special_category
 from churnkit.tables import casts, types
 
 NULL_POINTS = 0.05  # by which a share of empty values moves at least
@@ -29,6 +30,7 @@ MOSTLY = 0.5  # of the rows of a column: if as many have a wrong type, the colum
 TWICE = 0.45  # of the rows of a day repeat an earlier row, if the day was delivered twice
 DAY_ROWS = 10  # fewest rows of such a day
 USUAL_REPEATS = 0.1  # share of the base's rows from which on a repeated row is nothing new
+TIME_ROWS = 20  # fewest rows with both times
 ID_ROWS = 20  # fewest rows that tell the type of an id
 WHAT_A_COLUMN_IS = {"columns-gone", "swapped", "changed-unit", "changed-type", "null-share", "new-values"}
 
@@ -58,7 +60,8 @@ class TableFinding:
 class TableLimits:
     """What the user wants of a table. rows: lowest and highest multiple of the base's rows; None: not judged.
 
-    max_age: microseconds, or None. now: an instant. decimal: of numbers. are_rows_given: by an option.
+    max_age: microseconds, or None. now: an instant. decimal: of numbers. are_parts: of a stream, in which
+    rows need not be new.
     """
 
     now: int
@@ -66,6 +69,7 @@ class TableLimits:
     max_age: int | None = None
     refuses_personal: bool = False
     decimal: str | None = None
+    are_parts: bool = False
 
 
 def find(facts: TableFacts, limits: TableLimits) -> list[TableFinding]:
@@ -73,7 +77,7 @@ def find(facts: TableFacts, limits: TableLimits) -> list[TableFinding]:
     found = [
         *_rows(facts, limits),
         *_columns(facts, limits),
-        *_ages(facts, limits),
+        *(() if limits.are_parts else find_ages(facts, limits)),
         *_ids(facts),
         *_twice(facts),
         *_personal(facts, limits),
@@ -131,7 +135,7 @@ def _columns(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
         yield TableFinding("columns-reordered", None, text, before=both, after=order)
 
 
-def _ages(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
+def find_ages(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
     """Rows that are older than those of the base, or older than --max-age."""
     expected, name = facts.expected, facts.time
     if name in facts.lasts and expected.columns[name].last is not None and expected.time == name:
@@ -169,7 +173,14 @@ def _personal(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
         known = texts.drop_nulls()
         distinct = known.unique(maintain_order=True).to_list()
         kind = types.type_of(known)
-        personal = find_personal_data(texts.name, kind, smallest_texts(distinct), len(distinct), len(known))
+        counts = known.alias("value").value_counts(name="rows")
+        counted = counts.sort("rows", "value", descending=[True, False]).head(TOP).rows()
+        personal = find_personal_data(
+            texts.name, kind, smallest_texts(distinct), len(distinct), len(known), counted
+        )
+        if (special := special_category(texts.name)) is not None and distinct:
+            text = f"{texts.name}: by its name, personal data of a special category ({special})"
+            yield TableFinding("special-category", texts.name, text)
         if personal is not None:
             share = "by its name" if personal.share is None else f"{personal.share:.0%} of the values"
             text = f"{texts.name} holds personal data: {personal.kind} ({share})"
@@ -188,7 +199,8 @@ def _looks(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
         if shifts[name].drifted or facts.mistyped[name] >= MOSTLY * facts.rows
     ]
     taken: set[str] = set()
-    for first, second in swapped_pairs(suspects, texts, limits.decimal):
+    pairs = [*swapped_pairs(suspects, texts, limits.decimal), *_swapped_times(facts)]
+    for first, second in pairs:
         taken |= {first, second}
         text = f"{quote(first)} and {quote(second)} look swapped"
         yield TableFinding("swapped", first, text, before=first, after=second)
@@ -200,6 +212,17 @@ def _looks(facts: TableFacts, limits: TableLimits) -> Iterator[TableFinding]:
                 means = f"mean {format_value(before)} → {format_value(after)}"
                 text = f"{name}: the values look like those of BASE {unit} ({means})"
                 yield TableFinding("changed-unit", name, text, None, before, after, shifts[name].p)
+
+
+def _swapped_times(facts: TableFacts) -> Iterator[tuple[str, str]]:
+    """The columns of times that stand in the other order in every row.
+
+    In the base the first column begins and ends before the second, which it could not do if it were later in
+    each of its rows, as here: so this needs no limit of chance.
+    """
+    for pair, (before, after) in facts.orders.items():
+        if before == 0 and after >= max(TIME_ROWS, MOSTLY * facts.rows):
+            yield pair
 
 
 def _types(facts: TableFacts) -> Iterator[TableFinding]:

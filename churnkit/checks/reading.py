@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -16,7 +16,7 @@ from churnkit.checks import expectations
 from churnkit.checks.blocks import RecordBlock
 from churnkit.checks.checker import Checker, JudgedBlock, rule_types, typed_rows
 from churnkit.checks.expectations import Expectations
-from churnkit.checks.findings import TableFinding, TableLimits, find, undecided
+from churnkit.checks.findings import TableFinding, TableLimits, find, find_ages, undecided
 from churnkit.checks.keys import MOST_KEYS, hash_rows
 from churnkit.checks.rule_syntax import Reference
 from churnkit.checks.rules import NumberedRule, parse_rules
@@ -35,7 +35,7 @@ from churnkit.tables.writing import Output
 
 BLOCK_BYTES = 4 << 20
 MOST_REJECTS = 0.1  # with a larger share of rejects the table itself is wrong
-OF_THE_USER = {"too-old", "personal-data"}  # findings in which BASE has no part
+OF_THE_USER = {"too-old", "personal-data", "special-category"}  # findings in which BASE has no part
 REJECTS_HEADER = b"file,line,reason,row\n"
 
 
@@ -134,7 +134,7 @@ def check_files(
     checker = Checker(
         expected,
         rules,
-        _references(rules),
+        _references(rules, options.rules),
         reading.notation,
         null,
         id_,
@@ -162,6 +162,8 @@ def check_files(
         is_same = len(files) == 1 and expected.sha256 == digest.hexdigest() and checker.facts.all_rows > 0
         if options.every is None or checker.facts.all_rows:
             _conclude(checker, gate, verdict, options, is_same=is_same)
+        if options.every is not None:
+            _conclude_stream(checker, verdict, options)
     gate.close()
     verdict.notes += _notes(checker, headers)
     return verdict
@@ -172,13 +174,11 @@ def _conclude(
 ) -> None:
     """Judges the table as a whole, and lets its good rows go if it has passed: with few rejects it has."""
     facts = checker.facts
-    found = find(facts, options.limits)
+    found = find(facts, replace(options.limits, are_parts=options.every is not None))
     if is_same:
         found = [finding for finding in found if finding.code in OF_THE_USER]
         verdict.notes.append(Finding("same-bytes", "BASE and FILE have the same bytes: nothing is compared"))
-    failing = [finding for finding in found if finding.code not in options.allow]
-    verdict.findings += failing
-    verdict.allowed += [finding for finding in found if finding.code in options.allow]
+    failing = _sort(found, verdict, options)
     verdict.rows += facts.all_rows
     verdict.rejected += facts.rejected
     is_refused = is_same and "same-bytes" in options.refuse
@@ -194,6 +194,22 @@ def _conclude(
     if names := [] if is_same else undecided(facts):
         text = f"too few rows to decide whether these columns have drifted: {list_names(names)}"
         verdict.notes.append(Finding("too-few-rows", text, is_warning=True))
+
+
+def _conclude_stream(checker: Checker, verdict: Verdict, options: CheckOptions) -> None:
+    """Judges what only all tables of a stream together can show: how old the latest rows are."""
+    checker.facts.lasts = checker.all_lasts
+    if _sort(find_ages(checker.facts, options.limits), verdict, options):
+        verdict.has_passed = False
+
+
+def _sort(found: Iterable[TableFinding], verdict: Verdict, options: CheckOptions) -> list[TableFinding]:
+    """The findings that fail; they and the allowed ones are added to the verdict."""
+    each = list(found)
+    failing = [finding for finding in each if finding.code not in options.allow]
+    verdict.findings += failing
+    verdict.allowed += [finding for finding in each if finding.code in options.allow]
+    return failing
 
 
 def _notes(checker: Checker, headers: int) -> Iterator[Finding]:
@@ -322,13 +338,25 @@ def _read_rules(path: str | None, types: Mapping[str, str | None]) -> list[Numbe
     return parse_rules(text, shown_path(path), types)
 
 
-def _references(rules: Sequence[NumberedRule]) -> dict[NumberedRule, Hashes]:
-    """Rule → the sorted hashes of the values of the other table's column."""
+def _references(rules: Sequence[NumberedRule], path: str | None) -> dict[NumberedRule, Hashes]:
+    """Rule → the sorted hashes of the values of the other table's column. path: of the rules.
+
+    Raises ChurnkitError with the line of the rule whose table cannot be read.
+    """
     found: dict[NumberedRule, Hashes] = {}
     for rule in rules:
         if isinstance(rule.rule, Reference):
-            table = Table([rule.rule.path], Reading())
-            table.require(rule.rule.column)
-            hashes = [hash_rows([frame.rows[rule.rule.column].cast(pl.String)]) for frame in table.frames()]
-            found[rule] = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *hashes]))
+            try:
+                found[rule] = _hashes_of(rule.rule)
+            except ChurnkitError as error:
+                raise ChurnkitError(f"{shown_path(path or '')}:{rule.line}: {error}") from None
     return found
+
+
+def _hashes_of(reference: Reference) -> Hashes:
+    if reference.path == "-":
+        raise ChurnkitError("the other table must be a FILE, not standard input")
+    table = Table([reference.path], Reading())
+    table.require(reference.column)
+    hashes = [hash_rows([frame.rows[reference.column].cast(pl.String)]) for frame in table.frames()]
+    return np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *hashes]))

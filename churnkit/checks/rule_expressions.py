@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -21,9 +22,7 @@ from churnkit.checks.rule_syntax import (
     Relation,
     Value,
 )
-from churnkit.checks.rule_types import ColumnOfRule
-
-UNITS = {"d": windows.DAY, "w": 7 * windows.DAY, "h": windows.DAY // 24}
+from churnkit.checks.rule_types import DAYS, ColumnOfRule
 
 
 def is_broken(condition: Condition, rows: pl.DataFrame, now: int) -> pl.Series:
@@ -46,8 +45,7 @@ def to_expression(condition: Condition, now: int) -> pl.Expr:
     if isinstance(condition, Not):
         return ~to_expression(condition.of, now)
     if isinstance(condition, Junction):
-        left, right = to_expression(condition.left, now), to_expression(condition.right, now)
-        return left & right if condition.word == "and" else left | right
+        return _joined([to_expression(part, now) for part in condition.parts], condition.word)
     if isinstance(condition, IsEmpty):
         return _value(condition.of, now).is_null()
     if isinstance(condition, Match):
@@ -57,6 +55,15 @@ def to_expression(condition: Condition, now: int) -> pl.Expr:
         value = _value(condition.of, now)
         return pl.when(value.is_not_null()).then(value.is_in(words))
     return _compare(condition, now)
+
+
+def _joined(parts: Sequence[pl.Expr], word: str) -> pl.Expr:
+    """The parts joined in halves: a long chain would be too deep for polars."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    left, right = _joined(parts[:middle], word), _joined(parts[middle:], word)
+    return left & right if word == "and" else left | right
 
 
 def _compare(condition: Relation, now: int) -> pl.Expr:
@@ -91,7 +98,7 @@ def _constant(word: Literal, now: int) -> Any:
     if word.kind == "number":
         return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     if word.kind == "duration":
-        return round(float(text[:-1]) * UNITS[text[-1]])
+        return round(float(text[:-1]) * DAYS[text[-1]] * windows.DAY)
     return instant_of(text) if word.kind == "time" else text
 
 

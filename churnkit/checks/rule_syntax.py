@@ -14,7 +14,7 @@ factor     = number | time | duration | text | "now" | name | "-" factor | "(" v
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -106,11 +106,10 @@ class Not:
 
 @dataclass(frozen=True)
 class Junction:
-    """word: and, or."""
+    """word: and, or. parts: two or more."""
 
     word: str
-    left: Condition
-    right: Condition
+    parts: tuple[Condition, ...]
 
 
 Condition: TypeAlias = "Relation | IsEmpty | Membership | Match | Not | Junction"
@@ -214,22 +213,22 @@ class _Parser:
     def _condition(self) -> Condition:
         condition = self._or()
         if self.has("unless"):
-            return Junction("or", condition, self._or())
+            return Junction("or", (condition, self._or()))
         if self.has("if"):
-            return Junction("or", condition, Not(self._or()))
+            return Junction("or", (condition, Not(self._or())))
         return condition
 
     def _or(self) -> Condition:
-        left = self._and()
-        while self.has("or"):
-            left = Junction("or", left, self._and())
-        return left
+        return self._junction("or", self._and)
 
     def _and(self) -> Condition:
-        left = self._not()
-        while self.has("and"):
-            left = Junction("and", left, self._not())
-        return left
+        return self._junction("and", self._not)
+
+    def _junction(self, word: str, part: Callable[[], Condition]) -> Condition:
+        parts = [part()]
+        while self.has(word):
+            parts.append(part())
+        return Junction(word, tuple(parts)) if len(parts) > 1 else parts[0]
 
     def _not(self) -> Condition:
         if self.has("not"):
@@ -272,7 +271,7 @@ class _Parser:
         low = self._value()
         self.expect("and")
         high = self._value()
-        return Junction("and", Relation(">=", left, low, token.at), Relation("<=", left, high, token.at))
+        return Junction("and", (Relation(">=", left, low, token.at), Relation("<=", left, high, token.at)))
 
     def _members(self, left: Value) -> Condition | None:
         token = self.has("in")

@@ -31,6 +31,8 @@ from churnkit.errors import quote
 
 NUMBER, TEXT, TIME, DURATION = "number", "text", "time", "duration"
 Types: TypeAlias = "Mapping[str, str | None]"  # column → number, text or time; None where the base lacks it
+DAYS = {"d": 1.0, "w": 7.0, "h": 1 / 24}
+MOST_DAYS = 400_000  # of a duration: a thousand years
 ALMOST_EQUAL = 0.85  # of the letters: a bare word so near to a column's name is a slip of the pen
 _RESULTS = {
     (NUMBER, "+", NUMBER): NUMBER, (NUMBER, "-", NUMBER): NUMBER, (NUMBER, "*", NUMBER): NUMBER,
@@ -73,15 +75,20 @@ def columns_of(rule: object) -> list[ColumnOfRule]:
         return [ColumnOfRule(name.name, TEXT, name.at) for name in rule.names]
     if isinstance(rule, Reference):
         return [ColumnOfRule(rule.of.name, TEXT, rule.of.at)]
-    parts = [getattr(rule, field) for field in ("of", "left", "right") if hasattr(rule, field)]
-    return list(dict.fromkeys(column for part in parts for column in columns_of(part)))
+    return list(dict.fromkeys(column for part in parts_of(rule) for column in columns_of(part)))
+
+
+def parts_of(node: object) -> list[object]:
+    """The parts that a rule, a condition or a value is made of."""
+    own = [getattr(node, field) for field in ("of", "left", "right") if hasattr(node, field)]
+    return [*own, *(node.parts if isinstance(node, Junction) else ())]
 
 
 def _condition(rule: Condition, types: Types) -> Condition:
     if isinstance(rule, Not):
         return Not(_condition(rule.of, types))
     if isinstance(rule, Junction):
-        return replace(rule, left=_condition(rule.left, types), right=_condition(rule.right, types))
+        return replace(rule, parts=tuple(_condition(part, types) for part in rule.parts))
     if isinstance(rule, IsEmpty):
         return replace(rule, of=_value(rule.of, _kind(rule.of, types) or TEXT, types, must_be_column=True))
     if isinstance(rule, Match):
@@ -177,6 +184,8 @@ def _require(name: Name, types: Types) -> None:
 def _literal(word: Literal, kind: str) -> Literal:
     """The literal as a value of this type: a number or a time may be meant as a text."""
     own = TIME if word.kind == "now" else word.kind
+    if word.kind == DURATION and float(word.text[:-1]) * DAYS[word.text[-1]] > MOST_DAYS:
+        raise RuleError(word.at, f"{quote(word.text)} is too long: {MOST_DAYS:,} days at most")
     if own == kind:
         if kind == NUMBER and math.isinf(float(word.text.removesuffix("%"))):
             raise RuleError(word.at, f"{quote(word.text)} is too large")

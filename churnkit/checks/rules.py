@@ -18,7 +18,7 @@ from churnkit.checks.rule_syntax import (
     parse,
 )
 from churnkit.checks.rule_tokens import RuleError
-from churnkit.checks.rule_types import ColumnOfRule, Types, columns_of, resolve
+from churnkit.checks.rule_types import ColumnOfRule, Types, columns_of, parts_of, resolve
 from churnkit.errors import ChurnkitError, quote
 
 
@@ -56,7 +56,8 @@ def parse_rules(text: str, path: str, types: Types) -> list[NumberedRule]:
         except RuleError as error:
             raise ChurnkitError(f"{path}:{number}:{error.at + 1}: {error}") from None
         except RecursionError:
-            raise ChurnkitError(f"{path}:{number}: too many brackets") from None
+            what = "too many brackets or signs in one rule; write several rules"
+            raise ChurnkitError(f"{path}:{number}: {what}") from None
     return rules
 
 
@@ -74,9 +75,8 @@ def _check_literals(node: object) -> None:
             raise RuleError(node.at, f"{node.text} is not a time: {error}") from None
     if isinstance(node, Match):
         _check_pattern(node)
-    parts: list[object] = [getattr(node, name) for name in ("of", "left", "right") if hasattr(node, name)]
     words: Sequence[object] = node.words if isinstance(node, Membership) else ()
-    for part in [*parts, *words]:
+    for part in [*parts_of(node), *words]:
         _check_literals(part)
 
 

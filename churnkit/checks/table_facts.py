@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,7 @@ class TableFacts:
     """The rows so far. names: of the FILE's columns, in their order. unreadable: records that are no rows.
 
     nulls, mistyped, fractions, negatives: column → rows. lasts: column of times → the latest, microseconds.
+    orders: two columns of times → rows with the first before the second, and rows with it after.
     days, repeated: day of `time` → rows, and rows that repeat an earlier one. sample: of all rows, as texts.
     """
 
@@ -40,6 +41,7 @@ class TableFacts:
     fractions: Counter[str] = field(default_factory=Counter)
     negatives: Counter[str] = field(default_factory=Counter)
     lasts: dict[str, int] = field(default_factory=dict)
+    orders: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     days: Counter[int] = field(default_factory=Counter)
     repeated: Counter[int] = field(default_factory=Counter)
     sample: RowSample = field(default_factory=RowSample)
@@ -48,6 +50,7 @@ class TableFacts:
 
     def __post_init__(self) -> None:
         drift = self.expected.drift
+        self.orders = dict.fromkeys(ordered_times(self.expected.columns.values()), (0, 0))
         self.watch = Watch(drift.columns, drift.customers)
         self.unseen = UnseenValues(drift.columns)
 
@@ -72,6 +75,9 @@ class TableFacts:
         self.rows += rows.height
         for name, found in typed.items():
             self._count(self.expected.columns[name], found)
+        for first, second in self.orders:
+            if first in typed and second in typed:
+                self._compare_times(first, second, typed)
         if self.time is not None and self.time in typed:
             self._count_days(typed[self.time].values, repeats)
         columns = self.expected.drift.columns
@@ -98,6 +104,11 @@ class TableFacts:
             last = int(values.max())  # type: ignore[arg-type]
             self.lasts[name] = max(last, self.lasts.get(name, last))
 
+    def _compare_times(self, first: str, second: str, typed: Mapping[str, TypedColumn]) -> None:
+        before, after = self.orders[first, second]
+        left, right = typed[first].values, typed[second].values
+        self.orders[first, second] = before + int((left < right).sum()), after + int((left > right).sum())
+
     def _count_days(self, instants: pl.Series, repeats: Flags) -> None:
         days = instants // windows.DAY
         for counts, some in (
@@ -106,6 +117,17 @@ class TableFacts:
         ):
             known = some.drop_nulls().alias("day").value_counts(name="rows")
             counts.update(dict(known.iter_rows()))
+
+
+def ordered_times(columns: Iterable[ExpectedColumn]) -> list[tuple[str, str]]:
+    """The pairs of columns of times of which the first begins and ends before the second in the base."""
+    times = [c for c in columns if c.first is not None and c.last is not None]
+    return [
+        (a.name, b.name)
+        for a in times
+        for b in times
+        if a.first < b.first and a.last < b.last  # type: ignore[operator]
+    ]
 
 
 def _matrix(columns: Sequence[Column], typed: Mapping[str, TypedColumn], rows: int) -> Floats:

@@ -56,11 +56,12 @@ def command(
       churnkit catalog --find ids.txt --to text
 
     A record has: path, format, files, rows, bytes (unpacked), disk_bytes, sha256 (as in profile, and in trained_on
-    of a model), changed_at, grain (what one row is, in words), columns (name, type, nulls, distinct, pii, key: no
-    value is empty or occurs twice), key (the likeliest key; a,b: two columns that are unique together), time and its
-    latest value, joins, possible, contradictions, roles (kind: log, subscriptions, snapshot with a target,
-    attributes or other; and the column of each role), models (trained on this table, or that scored it: score
-    --stamp), and seen_at. No record shows values of columns, except a target's value that means churned.
+    of a model), changed_at, grain (what one row is, in words), columns (name, type, nulls, distinct, pii,
+    special_category, key: no value is empty or occurs twice), key (the likeliest key; a,b: two columns that are
+    unique together), time and its latest value, joins, possible, contradictions, roles (kind: log, subscriptions,
+    snapshot with a target, attributes or other; and the column of each role), models (trained on this table, or that
+    scored it: score --stamp), and seen_at. No record shows values of columns, except a target's value that means
+    churned.
 
     A column joins a key of another table if at least 95 % of its values are there (contained) and its name speaks of
     the key or its table, or the key is text or numbers that are no run like 1 … n, which chance does not explain

@@ -97,7 +97,11 @@ def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @click.option(
     "--suggest", is_flag=True, help="Print rules that BASE suggests, to be edited for --rules; needs no FILE."
 )
-@click.option("--no-pii", is_flag=True, help="Exit with status 1 if a column holds personal data.")
+@click.option(
+    "--no-pii",
+    is_flag=True,
+    help="Exit with status 1 if a column holds personal data, or if its name speaks of a special category.",
+)
 @click.option(
     "--drop",
     metavar="COLUMNS",
@@ -149,11 +153,12 @@ def command(
     20,000 rows), a number below 0 or a new value where 1,000 rows or more never had one. --rejects keeps such
     rows whole.
 
-    A table fails for more than a tenth of rejects, and for what only many rows show: columns that are gone, new, renamed or in another order; the
-    share of empty values; a distribution that has changed by the rule of drift; new values; swapped columns; a
-    changed unit; ids of another kind; a latest time that is earlier than in BASE; the number of rows; a day that
-    was delivered twice. Each limit comes with its chance: of a hundred honest tables at most one fails.
-    Findings are notes with a code (churnkit help messages).
+    A table fails for more than a tenth of rejects, and for what only many rows show: columns that are gone, new,
+    renamed or in another order; the share of empty values; a distribution that has changed by the rule of drift; new
+    values; swapped columns, of numbers, words or times; a changed unit; ids of another kind; a latest time that is
+    earlier than in BASE (with --every: in all of the stream); the number of rows; a day that was delivered twice.
+    Each limit comes with its chance: of a hundred honest tables at most one fails. Findings are notes with a code
+    (churnkit help messages).
 
     With a model as BASE only its columns are checked. A value that it does not know is no reason to reject a row,
     because the model scores it as "other".
@@ -179,7 +184,7 @@ def command(
 
     if base == "-" and not suggest and (not files or "-" in files):
         raise click.UsageError("BASE and FILE cannot both be standard input")
-    _check_outputs([rejects, findings], [base, *files])
+    _check_outputs(out.path, [rejects, findings], [base, *files, *([rules] if rules else [])])
     limits = TableLimits(now, rows if every is None else None, max_age, no_pii, reading.notation.decimal)
     chosen = CheckOptions(
         limits, id_, time, options.names(drop), max_rejects, rules, every, stream, allow, messages.fail_on()
@@ -190,28 +195,35 @@ def command(
         return
     whole = replace(out, formats=("csv", "parquet"))  # -o x.parquet: typed
     with whole.open() as output:
-        with writing.open_output(rejects, "csv") if rejects else contextlib.nullcontext() as rejected:
+        with contextlib.ExitStack() as opened:  # each FILE to write before any FILE is read
+            rejected, found = (
+                opened.enter_context(writing.open_output(path, format)) if path else None
+                for path, format in ((rejects, "csv"), (findings, "jsonl"))
+            )
             verdict = check_files(base, streams.arguments(files), reading, chosen, output, rejected)
-        _report(verdict, findings)
+            if found is not None:
+                found.records(finding.record() for finding in (*verdict.findings, *verdict.allowed))
+        _report(verdict)
         if not verdict.is_written and not stream:
             raise _failure(verdict, "nothing is written" if every is None else "the rest is not written")
     if not verdict.has_passed:
         raise _failure(verdict, "the good rows are written")
 
 
-def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str]) -> None:
-    """Raises UsageError if a FILE to write is one that is read."""
-    for path in outputs:
-        if path and any(
-            os.path.exists(each) and os.path.realpath(each) == os.path.realpath(path) for each in inputs
-        ):
-            raise click.UsageError(f"{errors.shown_path(path)} is read: choose another FILE to write to")
+def _check_outputs(out: str | None, others: Sequence[str | None], inputs: Sequence[str]) -> None:
+    """Raises UsageError if one of the other FILEs to write is read, or is written twice; devices may be."""
+    read = {os.path.realpath(path) for path in inputs if os.path.exists(path)}
+    written = {os.path.realpath(out)} if out else set()
+    for path in filter(None, others):
+        place = os.path.realpath(path)
+        if place in read or (place in written and (os.path.isfile(place) or not os.path.exists(place))):
+            what = "read" if place in read else "written twice"
+            raise click.UsageError(f"{errors.shown_path(path)} is {what}: choose another FILE to write to")
+        written.add(place)
 
 
-def _report(verdict: Verdict, path: str | None) -> None:
-    """Writes the notes, and the findings as records."""
-    from churnkit.tables import writing
-
+def _report(verdict: Verdict) -> None:
+    """Writes the notes."""
     for finding in verdict.allowed:
         messages.note(finding.code, finding.text, count=finding.rows, column=finding.column)
     for finding in verdict.findings:
@@ -220,10 +232,6 @@ def _report(verdict: Verdict, path: str | None) -> None:
     if verdict.rejected:
         text = f"{verdict.rejected:,} of {messages.count(verdict.rows, 'row')} rejected; the first: {verdict.first_reject}"
         messages.note("rejected-rows", text, count=verdict.rejected)
-    if path is not None:
-        records = [finding.record() for finding in (*verdict.findings, *verdict.allowed)]
-        with writing.open_output(path, "jsonl") as output:
-            output.records(records)
 
 
 def _failure(verdict: Verdict, what: str) -> ChurnkitError:

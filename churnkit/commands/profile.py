@@ -54,11 +54,15 @@ def command(
 
     Flags: constant, unique, id-like, mostly null, mixed types (most values are numbers, some are words), leading
     zeros, whitespace (at the start or end), outliers (more than three interquartile ranges beyond the
-    quartiles), pii, reveals the date (in a table of three or more as_of dates; fit leaves it out). Sums and means are doubles; min and max of whole numbers are exact. sha256 is the hash of
-    the uncompressed bytes.
+    quartiles), pii, special category, reveals the date (in a table of three or more as_of dates; fit leaves it
+    out). Sums and means are doubles; min and max of whole numbers are exact. sha256 is the hash of the uncompressed
+    bytes.
 
-    pii is the kind of personal data in a column (email, phone, iban, card, ip, national id), found by the share
-    of matching values or by the column's name. Values of such a column are hidden, so a profile can be shared.
+    pii is the kind of personal data in a column (email, phone, iban, card, ip, national id): 1 % of the values hold
+    an e-mail address, phone number, card or account, also inside a sentence, or many are an IP address or a national
+    id, or the column's name says so. Values of such a column are hidden, so a profile can be shared; in other columns
+    a rare address is shown as [email]. special_category is what a column's name speaks of, in English, German, French
+    or Spanish: health, religion, politics, sexual life, trade union, ethnic origin, biometric or genetic.
 
     With --target: auc of the column alone (text values ordered by their churn rate), leak (value: the column
     alone almost separates churned from stayed; presence: it is filled almost only for one of the two), and

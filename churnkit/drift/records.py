@@ -21,6 +21,7 @@ from churnkit.drift.psi import MAX_PSI
 from churnkit.drift.watch import Watch, base_rows, outside_in_words
 from churnkit.groups import effective_groups
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
+from churnkit.personal_text import hide
 from churnkit.profiling.profile import CLOCK
 from churnkit.profiling.records import check_profile
 
@@ -181,13 +182,13 @@ def _value_fields(column: Column, base: DriftBase, watch: Watch, unseen: UnseenV
     is_complete = column.name in base.complete
     return {
         "change": change_in_words(column, watch),
-        "top_value": column.categories[_top(column, old)] if column.categories else None,
+        "top_value": hide(column.categories[_top(column, old)]) if column.categories else None,
         "before": before,
         "after": after,
         "missing_before": float(old[-1] / max(old.sum(), 1)),
         "missing_after": float(new[-1] / max(new.sum(), 1)),
-        "new_values": [w for w, _ in new_values.most_common(SHOWN_VALUES)] if is_complete else [],
-        "vanished_values": vanished[:SHOWN_VALUES],
+        "new_values": [hide(w) for w, _ in new_values.most_common(SHOWN_VALUES)] if is_complete else [],
+        "vanished_values": [*map(hide, vanished[:SHOWN_VALUES])],
         "importance": column.importance,
     }
 

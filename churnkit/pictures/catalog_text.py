@@ -35,6 +35,13 @@ def _paragraph(record: dict[str, Any]) -> list[str]:
     personal = [f"{visible(c['name'])} ({c['pii']['kind']})" for c in record["columns"] if c["pii"]]
     if personal:
         lines.append(f"  personal data: {', '.join(personal)}")
+    special = [
+        f"{visible(c['name'])} ({c['special_category']})"
+        for c in record["columns"]
+        if c.get("special_category")
+    ]
+    if special:
+        lines.append(f"  special categories: {', '.join(special)}")
     if record["latest"]:
         lines.append(f"  latest {visible(record['time'])}: {record['latest']}")
     lines += [_join(join, "→") for join in record["joins"]]

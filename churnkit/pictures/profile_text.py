@@ -73,7 +73,8 @@ def _remarks(record: dict[str, Any]) -> list[tuple[str, str]]:
     """Lines below the line of a column, with their colours: flags, a leak, a hint, and churn."""
     remarks = []
     if record["flags"]:
-        flags = ", ".join(f"{flag} (--show-pii)" if flag == "pii" else flag for flag in record["flags"])
+        more = {"pii": "--show-pii", "special category": record.get("special_category")}
+        flags = ", ".join(f"{flag} ({more[flag]})" if more.get(flag) else flag for flag in record["flags"])
         remarks.append((f"! {flags}", RED if record["pii"] else YELLOW))
     if record.get("leak"):
         remarks.append((f"! leak: {LEAKS[record['leak']]}", RED))

@@ -21,7 +21,7 @@ from churnkit.windows import DAY
 DISTINCT_KEPT = 1 << 17  # hashes of values
 FREQUENT_KEPT = 20_000
 WORDS_KEPT = 1_000  # texts in a column of numbers
-SAMPLED_LENGTH = 400  # characters of a value that are searched for personal data
+SAMPLED_LENGTH = 400  # characters at both ends of a value that are searched for personal data
 
 
 @dataclass
@@ -48,7 +48,7 @@ class ApproximateColumn:
         self.distinct.add(hashes, rows)
         self.repeats.add(hashes, rows)
         self.frequent.add(texts, hashes, rows)
-        near = texts.filter(pl.Series(hashes <= self.sample_limit)).str.head(SAMPLED_LENGTH)
+        near = _ends_of_long(texts.filter(pl.Series(hashes <= self.sample_limit)))
         self.sample = column_statistics.smallest_texts(list(dict.fromkeys([*self.sample, *near])))
         if len(self.sample) == SAMPLE:
             self.sample_limit = int(pl.Series(self.sample).hash(seed=0).max())  # type: ignore[arg-type]
@@ -250,6 +250,14 @@ class TextSummary:
 
 def _widened(ends: Any, low: Any, high: Any) -> Any:
     return (low, high) if ends is None else (min(low, ends[0]), max(high, ends[1]))
+
+
+def _ends_of_long(texts: pl.Series) -> pl.Series:
+    """The texts; of a long one its beginning and its end, where letters are signed."""
+    if not (texts.str.len_bytes() > 2 * SAMPLED_LENGTH).any():
+        return texts
+    ends = texts.str.head(SAMPLED_LENGTH) + " … " + texts.str.tail(SAMPLED_LENGTH)
+    return ends.zip_with(texts.str.len_chars() > 2 * SAMPLED_LENGTH, texts)
 
 
 def _has_whitespace(texts: pl.Series) -> bool:

@@ -14,7 +14,7 @@ import polars as pl
 
 from churnkit.arrays import Hashes, Ints
 from churnkit.profiling import column_statistics
-from churnkit.profiling.column_statistics import ColumnStatistics
+from churnkit.profiling.column_statistics import TOP, ColumnStatistics
 from churnkit.profiling.personal_data import PersonalData, find_personal_data
 from churnkit.profiling.profile import ProfiledColumn
 from churnkit.tables import types
@@ -144,7 +144,7 @@ def _analyse(counted: Sequence[_Counted]) -> Iterator[tuple[tuple[int, str], Col
                 latest=None if times is None else column_statistics.instant_text(int(times.max())),  # type: ignore[arg-type]
                 has_leading_zeros=kind == types.TEXT and flag["is_zero_before_digits"],
                 has_point=flag["is_whole_with_point"],
-                personal=_personal(column, kind, sample, values.height, each.rows),
+                personal=_personal(column, kind, sample, values.height, each.rows, values.head(TOP).rows()),
                 values=values,
                 hashes=np.sort(hashes[start:stop]),
                 zeros=0,
@@ -172,7 +172,9 @@ def _summarised(column: ProfiledColumn, rows: int) -> ColumnOverview:
         latest=statistics.ends[1] if statistics.type == types.TIMESTAMP else None,
         has_leading_zeros=statistics.has_leading_zeros,
         has_point=statistics.are_whole_with_point,
-        personal=_personal(column, statistics.type, statistics.sample, statistics.distinct, rows),
+        personal=_personal(
+            column, statistics.type, statistics.sample, statistics.distinct, rows, statistics.top
+        ),
         values=pl.DataFrame(
             {"value": list(statistics.sample), "rows": [1] * len(statistics.sample)}, schema=schema
         ),
@@ -182,6 +184,11 @@ def _summarised(column: ProfiledColumn, rows: int) -> ColumnOverview:
 
 
 def _personal(
-    column: ProfiledColumn, kind: str, sample: Sequence[str], distinct: int, rows: int
+    column: ProfiledColumn,
+    kind: str,
+    sample: Sequence[str],
+    distinct: int,
+    rows: int,
+    frequent: Sequence[tuple[str, int]],
 ) -> PersonalData | None:
-    return find_personal_data(column.name, kind, sample, distinct, rows - int(column.nulls[0]))
+    return find_personal_data(column.name, kind, sample, distinct, rows - int(column.nulls[0]), frequent)

@@ -1,4 +1,4 @@
-"""Finds columns with personal data: by the share of values that match a strict rule, or by column name.
+"""Finds columns with personal data: by the share of values that hold or are one, or by column name.
 
 Loose rules give false alarms (any 7 to 15 digits as a phone number also match dates, money and counters), so
 each rule needs something specific: separators, a checksum, the length for a country.
@@ -9,27 +9,30 @@ from __future__ import annotations
 import ipaddress
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import polars as pl
+
+from churnkit import personal_text
+from churnkit.personal_text import CARD, cards_like, is_card
 from churnkit.tables import types
 
 SAMPLE = 10_000  # different values that are tested
 MIN_DISTINCT = 20  # different values, for a column found by its name alone
 MIN_DISTINCT_SHARE = 0.05
-SHORTEST = 6  # characters that a value has at least to match a rule, but for IP addresses with colons
+SEARCHED = 2_000  # characters at both ends of a long text
 
 
 class PersonalData(NamedTuple):
-    """kind: a key of RULES or NAMES. share: of the different values that match; None if found by name."""
+    """kind: of `personal_text`, or a key of RULES or NAMES. share: of the different values that match, or of
+    the rows if that is more; None if found by name."""
 
     kind: str
     share: float | None
 
 
-_EMAIL = re.compile(
-    r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
-)
 _PHONE = re.compile(
     r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}|\(\d{2,5}\)[ .-]?\d{2,5}(?:[ .-]?\d{2,5}){1,3}"
     r"|0?\d{2,4}-\d{3,4}-\d{3,4}"
@@ -39,72 +42,12 @@ _SSN = re.compile(r"(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}")
 _NINO = re.compile(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]")
 _DNI = re.compile(r"([XYZ]?)(\d{7,8})-?([A-Z])")
 _NIR = re.compile(r"([1-478])(\d{2})(\d{2})(\d{2}|2[AB])(\d{3})(\d{3})(\d{2})")
-IBAN_LENGTHS = {
-    country: length
-    for length, countries in {
-        15: "NO",
-        16: "BE",
-        18: "DK FI FO GL NL",
-        19: "MK SI",
-        20: "AT BA EE KZ LT LU XK",
-        21: "CH HR LI LV",
-        22: "BG BH CR DE GB GE IE ME RS VA",
-        23: "AE GI IL IQ TL",
-        24: "AD CZ ES MD PK RO SA SE SK TN VG",
-        25: "LY PT ST",
-        26: "IS TR",
-        27: "FR GR IT MC MR SM",
-        28: "AL AZ BY CY DO GT HU LB PL SV",
-        29: "BR EG PS QA UA",
-        30: "JO KW MU",
-        31: "MT SC",
-        32: "LC",
-    }.items()
-    for country in countries.split()
-}
-
-
-def is_email(text: str) -> bool:
-    return _EMAIL.fullmatch(text) is not None
 
 
 def is_phone(text: str) -> bool:
     """A phone number with a plus, brackets or dashes; not a plain number, not a date."""
     digits = sum(character.isdigit() for character in text)
     return 7 <= digits <= 15 and _PHONE.fullmatch(text) is not None and _DAY.fullmatch(text) is None
-
-
-def is_iban(text: str) -> bool:
-    """An IBAN: the length for its country, and 1 modulo 97. Source: ISO 13616."""
-    bare = text.replace(" ", "").upper()
-    if len(bare) != IBAN_LENGTHS.get(bare[:2], -1) or not bare.isalnum() or not bare.isascii():
-        return False
-    if not bare[2:4].isdigit():
-        return False
-    return int("".join(str(int(character, 36)) for character in bare[4:] + bare[:4])) % 97 == 1
-
-
-def is_card(text: str) -> bool:
-    """A payment card: first digits and length of a brand, check digit. Source: ISO/IEC 7812, Luhn (1960)."""
-    bare = re.sub(r"(?<=\d)[ -](?=\d)", "", text)
-    if not (13 <= len(bare) <= 19 and bare.isascii() and bare.isdigit()) or len(set(bare)) == 1:
-        return False
-    two, four = int(bare[:2]), int(bare[:4])
-    lengths: Sequence[int] = ()
-    if bare[0] == "4":
-        lengths = (13, 16, 19)
-    elif 51 <= two <= 55 or 2221 <= four <= 2720:
-        lengths = (16,)
-    elif two in (34, 37):
-        lengths = (15,)
-    elif four == 6011 or two == 65 or 644 <= int(bare[:3]) <= 649 or 3528 <= four <= 3589:
-        lengths = (16, 19)
-    elif two in (36, 38, 39) or 300 <= int(bare[:3]) <= 305:
-        lengths = (14,)
-    if len(bare) not in lengths:
-        return False
-    doubled = [int(d) * (1 + place % 2) for place, d in enumerate(reversed(bare))]
-    return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
 
 
 def is_ip(text: str) -> bool:
@@ -131,14 +74,27 @@ def is_national_id(text: str) -> bool:
     return False
 
 
-RULES: dict[str, tuple[Callable[[str], bool], float]] = {
-    "email": (is_email, 0.01),  # the smallest share of matching values that flags a column
-    "iban": (is_iban, 0.01),
-    "card": (is_card, 0.1),
-    "national id": (is_national_id, 0.1),
-    "ip": (is_ip, 0.5),
-    "phone": (is_phone, 0.5),
+class Rule(NamedTuple):
+    """matches: a whole value. quick: what each such value matches, for polars. least: the smallest share of
+    matching values that flags a column."""
+
+    matches: Callable[[str], bool]
+    quick: str
+    least: float
+
+
+RULES = {
+    "national id": Rule(
+        is_national_id,
+        r"^(?:\d{3}-\d\d-\d{4}|[A-Z]{2}[ \d]{6,10}[A-D]|[XYZ]?\d{7,8}-?[A-Z]|[1-478][\dAB ]{14,})$",
+        0.1,
+    ),
+    "ip": Rule(is_ip, r"^[^.]+\.[^.]+\.[^.]+\.[^.]+$|^[\da-fA-F]*:[\da-fA-F:]*:[\da-fA-F:.]*(?:%.*)?$", 0.5),
+    "phone": Rule(is_phone, r"^(?:[+(]|\d{2,5}-\d{3})[\d().\s-]*$", 0.5),
 }
+LEAST_SHARE = 0.01  # of the values that hold an address, a card, an account or a phone number in their text
+CARD_SHARE = 2 / 3  # of the numbers of a card's shape have its check digit; by chance one in ten
+FEWEST_CARDS = 3  # that are the whole value
 NAMES = {
     "name": ("name", "surname", "firstname", "lastname", "fullname", "forename"),
     "address": ("street", "address", "zip", "zipcode", "postcode", "postalcode", "city"),
@@ -159,20 +115,23 @@ NAMES_OF_THINGS = {
 
 
 def find_personal_data(
-    name: str, type_: str, sample: Sequence[str], distinct: int, rows: int
+    name: str,
+    type_: str,
+    sample: Sequence[str],
+    distinct: int,
+    rows: int,
+    frequent: Sequence[tuple[str, int]] = (),
 ) -> PersonalData | None:
     """The personal data in a column, or None.
 
     type_: of the column. sample: some of its different values. distinct, rows: the number of different
-    values, and of rows with a value.
+    values, and of rows with a value. frequent: the most frequent values with their rows.
     """
     if type_ in (types.TEXT, types.INTEGER) and sample:
-        long = [text for text in sample if len(text) >= SHORTEST or ":" in text]
-        for kind, (matches, least) in RULES.items():
-            share = sum(map(matches, long)) / len(sample)
-            looks_otherwise = kind == "card" and type_ == types.INTEGER and _is_counter(sample)
-            if share >= least and not looks_otherwise:
-                return PersonalData(kind, share)
+        found = _inside_text(sample, frequent, rows) if type_ == types.TEXT else _of_cards(sample)
+        found = found or _of_whole_values(sample)
+        if found is not None:
+            return found
     kind_by_name = _kind_by_name(name)
     if kind_by_name is None or distinct <= MIN_DISTINCT or distinct <= MIN_DISTINCT_SHARE * rows:
         return None
@@ -182,6 +141,60 @@ def find_personal_data(
     return PersonalData(kind_by_name, None) if type_ == types.TIMESTAMP and kind_by_name == "birth" else None
 
 
+def _inside_text(
+    sample: Sequence[str], frequent: Sequence[tuple[str, int]], rows: int
+) -> PersonalData | None:
+    """What stands in the text of at least LEAST_SHARE of the different values, or of the rows."""
+    texts = _suspects(sample)
+    values, counts = Counter(_kinds(texts)), Counter[str]()
+    for text, rows_of_text in frequent:
+        counts.update(dict.fromkeys(_kinds([text]), rows_of_text))
+    for kind in personal_text.KINDS:
+        share = max(values[kind] / len(sample), counts[kind] / max(rows, 1))
+        if share >= LEAST_SHARE and (kind != personal_text.CARD or _are_cards(texts)):
+            return PersonalData(kind, share)
+    return None
+
+
+def _suspects(sample: Sequence[str]) -> list[str]:
+    """The texts that may hold personal data; of a very long one its beginning and its end."""
+    texts = pl.Series(sample, dtype=pl.String)
+    found = texts.filter(texts.str.contains(personal_text.MAY_HOLD)).to_list()
+    return [t if len(t) <= 2 * SEARCHED else f"{t[:SEARCHED]} … {t[-SEARCHED:]}" for t in found]
+
+
+def _kinds(texts: Iterable[str]) -> Iterator[str]:
+    """The kinds in each text, each one once per text."""
+    for text in texts:
+        yield from {passage.kind for passage in personal_text.passages(text)}
+
+
+def _are_cards(texts: Iterable[str]) -> bool:
+    """Whether far more numbers of a card's shape have its check digit than by chance.
+
+    A number without blanks that is the whole value is an id as well, so a few of those show nothing.
+    """
+    alike = [(number, number == text and number.isdigit()) for text in texts for number in cards_like(text)]
+    cards = [is_bare for number, is_bare in alike if is_card(number)]
+    return len(cards) >= CARD_SHARE * len(alike) and (len(cards) >= FEWEST_CARDS or not all(cards))
+
+
+def _of_cards(sample: Sequence[str]) -> PersonalData | None:
+    """Cards among whole numbers."""
+    texts = [text for text in sample if len(text) >= personal_text.CARD_DIGITS]
+    share = sum(map(is_card, texts)) / len(sample)
+    return PersonalData(CARD, share) if share >= LEAST_SHARE and _are_cards(texts) else None
+
+
+def _of_whole_values(sample: Sequence[str]) -> PersonalData | None:
+    texts = pl.Series(sample, dtype=pl.String)
+    for kind, rule in RULES.items():
+        share = sum(map(rule.matches, texts.filter(texts.str.contains(rule.quick)))) / len(sample)
+        if share >= rule.least:
+            return PersonalData(kind, share)
+    return None
+
+
 def _kind_by_name(name: str) -> str | None:
     """The kind that a column's name states: 'firstName' and 'Zip Code' do, 'feature_name' does not."""
     words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
@@ -189,12 +202,3 @@ def _kind_by_name(name: str) -> str | None:
     if NAMES_OF_THINGS & set(words):
         return None
     return next((kind for kind, names in NAMES.items() if joined & set(names)), None)
-
-
-def _is_counter(sample: Sequence[str]) -> bool:
-    """Whether integers are so close together that they are a counter, or are times."""
-    numbers = [int(text) for text in sample]
-    low, high = min(numbers), max(numbers)
-    is_dense = high - low < 100 * len(numbers)
-    is_time = low >= 10**12 and high < 4 * 10**12  # milliseconds up to the year 2096
-    return is_dense or is_time

@@ -14,12 +14,14 @@ import polars as pl
 
 from churnkit.arrays import Ints
 from churnkit.columns import AS_OF
+from churnkit.personal_text import hide
 from churnkit.profiling.approximate import ApproximateColumn
 from churnkit.profiling.clocks import ClockSample
 from churnkit.profiling.column_statistics import MOSTLY_NULL_SHARE, ColumnStatistics, Record
 from churnkit.profiling.exact import exact_statistics
 from churnkit.profiling.personal_data import find_personal_data
 from churnkit.profiling.sketches import HashSample
+from churnkit.profiling.special_categories import special_category
 from churnkit.profiling.target_rates import rates_by_target
 from churnkit.tables import types
 from churnkit.tables.notations import way_out
@@ -32,6 +34,7 @@ CONSTANT, UNIQUE, ID_LIKE = "constant", "unique", "id-like"
 MOSTLY_NULL, MIXED, LEADING_ZEROS = "mostly null", "mixed types", "leading zeros"
 ROUNDED, WHOLE_WITH_POINT, NOTATION = "scientific notation", "ends in .0", "number notation"
 WHITESPACE, OUTLIERS, PII, CLOCK = "whitespace", "outliers", "pii", "reveals the date"
+SPECIAL = "special category"
 FAR_OUT = 3.0  # interquartile ranges beyond the quartiles (Tukey, 1977, Exploratory data analysis)
 VALUE_FIELDS = (
     "min",
@@ -250,19 +253,34 @@ def _record(
     )
     record["flags"] = _flags(statistics, record)
     record["pii"] = None
+    record["special_category"] = special_category(column.name)
+    if record["special_category"] is not None:
+        record["flags"].append(SPECIAL)
     if target == column.name:
         record.update(auc=None, leak=None, target_rates=None)
     elif target is not None:
         record.update(rates_by_target(statistics.distribution, statistics.categories, column.nulls))
     personal = find_personal_data(
-        column.name, statistics.type, statistics.sample, statistics.distinct, rows - nulls
+        column.name, statistics.type, statistics.sample, statistics.distinct, rows - nulls, statistics.top
     )
     if personal is not None:
         record["flags"].append(PII)
         record["pii"] = {"kind": personal.kind, "share": personal.share}
         if not show_pii:
             record.update({name: None for name in VALUE_FIELDS if name in record}, top=[])
+    elif not show_pii and statistics.type == types.TEXT:
+        _hide_passages(record)
     return record
+
+
+def _hide_passages(record: Record) -> None:
+    """Hides personal data in the few shown values of a column that has too little to be flagged."""
+    for shown in (*record["top"], *(record.get("target_rates") or ())):
+        shown["value"] = shown["value"] and hide(shown["value"])
+    record["min"], record["max"] = (end and hide(end) for end in (record["min"], record["max"]))
+    record["other_words"] = record["other_words"] and [hide(word) for word in record["other_words"]]
+    if record["number_notation"]:
+        record["number_notation"]["example"] = hide(record["number_notation"]["example"])
 
 
 def _flags(statistics: ColumnStatistics, record: Record) -> list[str]:

@@ -36,6 +36,8 @@ def system_error(path: str, error: OSError) -> ChurnkitError:
 
 def check_readable(paths: Sequence[str]) -> None:
     """Raises ChurnkitError for the first FILE that cannot be read, before any FILE is read."""
+    if list(paths).count("-") > 1:
+        raise ChurnkitError(f"{STANDARD_INPUT} can be read once only: type - once")
     for path in paths:
         if path == "-":
             if 0 in descriptors.CLOSED:

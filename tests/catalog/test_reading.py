@@ -31,7 +31,7 @@ def test_a_record_agrees_with_the_profile_of_the_table(tmp_path: Path) -> None:
     *columns, whole = read_profile(
         [str(tmp_path / "01.csv"), str(tmp_path / "02.csv")], Reading(), None, None, False
     )
-    fields = ("type", "nulls", "distinct", "pii")
+    fields = ("type", "nulls", "distinct", "pii", "special_category")
     assert [{name: c[name] for name in fields} for c in record["columns"]] == [
         {name: c[name] for name in fields} for c in columns
     ]

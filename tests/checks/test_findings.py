@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 
 from churnkit import windows
 from churnkit.checks.expectations import Expectations
-from churnkit.checks.findings import TableLimits, find, undecided
+from churnkit.checks.findings import TableFinding, TableLimits, find, undecided
 from churnkit.messages import MESSAGES
 from tests import checked, deliveries
 
@@ -50,6 +51,49 @@ def test_personal_data_are_a_finding_only_if_they_are_refused(expected: Expectat
     limits = TableLimits(checked.NOW, refuses_personal=True)
     assert "personal-data" in _codes(expected, rows, limits)
     assert "personal-data" not in _codes(expected, rows, TableLimits(checked.NOW))
+
+
+TIMES = ("customer_id", "opened", "closed", "seen")
+
+
+def _tickets(rng: np.random.Generator, month: str, rows: int, empty: float = 0.2) -> list[list[str]]:
+    """Tickets that are closed minutes to days after they were opened, and a time of its own."""
+    opened = np.datetime64(f"{month}-01T00:00:00") + rng.integers(0, 27 * 86_400, rows).astype("m8[s]")
+    closed = opened + rng.integers(0, 2 * 86_400, rows).astype("m8[s]")
+    seen = np.datetime64(f"{month}-01T00:00:00") + rng.integers(0, 28 * 86_400, rows).astype("m8[s]")
+    shown = np.where(rng.random(rows) < empty, "", closed.astype(str))
+    ids = [f"{month}-{k}" for k in range(rows)]
+    return [list(row) for row in zip(ids, opened.astype(str), shown, seen.astype(str), strict=True)]
+
+
+def _swapped(rows: list[list[str]], base: list[list[str]]) -> list[TableFinding]:
+    frame = pl.DataFrame(base, schema=list(TIMES), orient="row").with_columns(pl.all().replace("", None))
+    found = checked.judged(checked.expectations(frame), deliveries.lines(rows), TIMES)[1]
+    return [finding for finding in found if finding.code == "swapped"]
+
+
+def test_two_swapped_columns_of_times_are_named() -> None:
+    rng = np.random.default_rng(0)
+    rows = [[a, c, b, d] for a, b, c, d in _tickets(rng, "2024-06", 400, empty=0.0)]
+    (finding,) = _swapped(rows, _tickets(rng, "2024-05", 400, empty=0.0))
+    assert (finding.before, finding.after) == ("opened", "closed")
+
+
+def test_honest_times_are_never_taken_for_swapped() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        rows, more = rng.integers(30, 300, 2).tolist()
+        empty = float(rng.choice([0.0, 0.3, 0.9]))
+        assert _swapped(_tickets(rng, "2024-06", rows, empty), _tickets(rng, "2024-05", more, empty)) == []
+
+
+def test_special_categories_are_a_finding_only_if_personal_data_are_refused(expected: Expectations) -> None:
+    rows = [[*row, "yes"] for row in checked.delivered()]
+    names = (*deliveries.NAMES, "is_pregnant")
+    for is_refused in (True, False):
+        limits = TableLimits(checked.NOW, refuses_personal=is_refused)
+        found = checked.judged(expected, deliveries.lines(rows), names, limits=limits)[1]
+        assert ("special-category" in {finding.code for finding in found}) == is_refused
 
 
 def test_a_new_word_in_a_few_rows_may_be_chance_and_in_many_it_is_none() -> None:

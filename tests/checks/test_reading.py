@@ -123,6 +123,44 @@ def test_a_rule_may_refer_to_another_table(folder: Path) -> None:
     assert reasons == {f"rule 1: column 'plan': 'premium' is not in {folder / 'plans.csv'}:name"}
 
 
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("nowhere.csv:name", "nowhere.csv: No such file"),
+        ("base.csv:nam", "no column 'nam'"),
+        ("-:x", "must be a FILE"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_told_with_the_line_of_its_rule(
+    table: str, why: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = table if table.startswith("-") else f"{folder}/{table}"
+    (folder / "wrong.txt").write_text(f"age > 0\nplan references {place}\n")
+    assert _check(folder, "--rules", "wrong.txt", "base.jsonl", "new.csv") == 2
+    error = capfd.readouterr().err
+    assert "wrong.txt:2: " in error
+    assert why in error
+    assert error.count("\n") == 1
+
+
+def test_the_age_of_a_stream_is_judged_once_for_all_of_it(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    new = pl.read_csv(folder / "new.csv", infer_schema=False).sort("timestamp")
+    old = new.with_columns(
+        pl.format("o{}", "customer_id").alias("customer_id"),
+        pl.col("timestamp").str.replace("2024-06", "2024-04"),
+    )
+    stream = pl.concat([old, new])
+    stream.write_csv(folder / "stream.csv")
+    words = ("--every", "250", "--max-age", "3d", "base.jsonl")
+    assert _check(folder, *words, "stream.csv") == 0
+    old.write_csv(folder / "old.csv")
+    assert _check(folder, *words, "old.csv") == 1
+    assert "not passed: stale, too-old; the good rows are written" in capfd.readouterr().err
+    assert _check(folder, *words, "--allow", "stale,too-old", "old.csv") == 0
+
+
 def test_a_model_expects_its_own_columns_and_scores_new_words_as_other(folder: Path) -> None:
     frame = checked.base(1_100)
     churned = (frame["age"].cast(pl.Int64) % 3 == 0).cast(pl.Int8)

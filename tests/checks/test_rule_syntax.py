@@ -12,8 +12,8 @@ def test_and_binds_closer_than_or_and_not_closer_than_both() -> None:
     rule = parse("not a = 1 and b = 2 or c = 3")
     assert isinstance(rule, Junction)
     assert rule.word == "or"
-    assert isinstance(rule.left, Junction)
-    assert isinstance(rule.left.left, Not)
+    assert isinstance(rule.parts[0], Junction)
+    assert isinstance(rule.parts[0].parts[0], Not)
 
 
 def test_unless_is_or_and_if_is_or_not() -> None:
@@ -21,7 +21,7 @@ def test_unless_is_or_and_if_is_or_not() -> None:
     rule = parse("a = 1 if b = 2")
     assert isinstance(rule, Junction)
     assert rule.word == "or"
-    assert isinstance(rule.right, Not)
+    assert isinstance(rule.parts[1], Not)
 
 
 def test_products_bind_closer_than_sums_and_brackets_closest() -> None:

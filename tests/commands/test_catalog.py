@@ -65,6 +65,7 @@ def test_a_model_is_named_by_the_tables_that_it_was_trained_on_and_that_it_score
     [
         (["nothing"], "No such file"),
         (["--since", "a.csv", "a.csv"], "is not a catalog"),
+        (["--since", "/dev/null", "a.csv"], "/dev/null is empty: no catalog; leave out --since"),
         (["--find", "a.csv", "--since", "a.csv"], "--find cannot be used with --since"),
         (["--find", "a.csv", "--to", "mermaid"], "--find cannot be used with --to mermaid"),
         (["torn.csv"], "torn.csv:2: 3 fields"),

@@ -142,7 +142,7 @@ def test_suggested_rules_are_printed_without_a_file(folder: Path, capfd: pytest.
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-", "-"], "cannot both be standard input"), (["--rows", "2", "base.csv", "new.csv"], "is not LOW..HIGH"),
+        (["-", "-"], "cannot both be standard input"), (["base.csv", "-", "-"], "can be read once only"), (["--rows", "2", "base.csv", "new.csv"], "is not LOW..HIGH"),
         (["--max-age", "2", "base.csv", "new.csv"], "is not an age such as"), (["--allow", "stael", "base.csv", "new.csv"], "did you mean 'stale'"),
         (["--now", "today", "base.csv", "new.csv"], "is not a date"), (["--drop", "plann", "base.csv", "new.csv"], "did you mean 'plan'"),
         (["--rules", "rules.txt", "base.csv", "new.csv"], "rules.txt:2:1: no column 'plam'; did you mean 'plan'?"),
@@ -216,3 +216,23 @@ def test_what_is_read_is_not_written_over(folder: Path, capfd: pytest.CaptureFix
         assert cli.run(["check", option, *[str(folder / "base.csv")] * 3]) == 2
         assert "is read: choose another FILE" in capfd.readouterr().err
     assert (folder / "base.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--findings", "x", "-o", "x"), ("--rejects", "x", "--findings", "./x"), ("--rejects", "x", "-o", "x")],
+)
+def test_no_file_is_written_twice(
+    options: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    assert cli.run(["check", *options, "base.csv", "new.csv"]) == 2
+    assert "x is written twice: choose another FILE" in capfd.readouterr().err
+    assert not (folder / "x").exists()
+
+
+def test_a_place_without_a_folder_is_refused_before_anything_is_read(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["check", "--findings", str(folder / "nowhere" / "x"), "no-base.csv", "no-file.csv"]) == 2
+    assert "nowhere" in capfd.readouterr().err

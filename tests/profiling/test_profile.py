@@ -90,6 +90,28 @@ def test_values_of_personal_columns_are_shown_only_on_request() -> None:
     assert shown["max"] == 5500000000000004
 
 
+def test_personal_data_inside_sentences_hide_the_column() -> None:
+    notes = [f"refund {i} days after the order" for i in range(99)]
+    record = profiled(pl.DataFrame({"note": [*notes, "please mail ann@example.com"]}))["note"]
+    assert record["pii"] == {"kind": "email", "share": 0.01}
+    assert "ann@" not in json.dumps(record)
+
+
+def test_a_rare_address_is_hidden_where_its_column_is_shown() -> None:
+    notes = ["a@example.com", *(f"note {i}" for i in range(200)), "tel. 030 1234567"]
+    rows = pl.DataFrame({"note": notes})
+    record = profiled(rows)["note"]
+    assert (record["pii"], record["min"], record["max"]) == (None, "[email]", "tel. [phone]")
+    assert {"value": "[email]", "rows": 1} in record["top"]
+    assert profiled(rows, show_pii=True)["note"]["max"] == "tel. 030 1234567"
+
+
+def test_a_special_category_is_told_and_its_values_are_shown() -> None:
+    record = profiled(pl.DataFrame({"Religion": ["a", "b"] * 9}))["Religion"]
+    assert (record["special_category"], record["flags"]) == ("religion", ["special category"])
+    assert record["top"]
+
+
 def test_a_column_that_appears_late_is_null_in_earlier_rows() -> None:
     profile = Profile()
     for rows in (pl.DataFrame({"a": ["1", "2"]}), pl.DataFrame({"b": ["x"]})):
