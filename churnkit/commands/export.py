@@ -1,4 +1,4 @@
-"""export: a model as SQL, for the database in which the customers already are."""
+"""export: a model as SQL, for the database in which the customers already are; or as a scorer in Python or R."""
 
 from __future__ import annotations
 
@@ -9,20 +9,26 @@ import click
 
 from churnkit import messages, options
 from churnkit.export.dialects import DIALECTS
+from churnkit.export.languages import LANGUAGES
 
 if TYPE_CHECKING:
-    from churnkit.tables.writing import Destination
+    from churnkit.tables.writing import Destination, Output
 
 TABLE, EVENTS = "features", "events"
 OF_LOG = (
     "as_of", "with_label", "until", "time", "event", "value", "event_names", "column_names", "order_by", "zone",
 )  # fmt: skip
+FLAGS_OF_LOG = {name: f"--{name.replace('_', '-').removesuffix('s')}" for name in OF_LOG} | {"zone": "--tz"}
 
 
 @click.command(cls=options.CommandWithSections)
 @click.argument("model_path", metavar="MODEL", type=click.Path())
 @click.option(
-    "--dialect", type=click.Choice(tuple(DIALECTS)), default="duckdb", show_default=True, help="The database."
+    "--dialect",
+    type=click.Choice((*DIALECTS, *LANGUAGES)),
+    default="duckdb",
+    show_default=True,
+    help="The database; or python or r, for a file that scores rows without churnkit.",
 )
 @click.option(
     "--table",
@@ -94,7 +100,7 @@ OF_LOG = (
     "--verify",
     metavar="FILE",
     type=click.Path(),
-    help="First run the SQL on this table in DuckDB, and compare with score; exit 1 above a difference of 1e-9.",
+    help="First run the SQL on this table in DuckDB (a scorer in its language), and compare with score; exit 1 above a difference of 1e-9.",
 )
 @options.id_(None, "Column of the customer's id. Default: the model's.")
 @options.output(["sql"], "sql")
@@ -104,7 +110,7 @@ def command(
     reasons: int | None, digits: int | None, remarks: tuple[str, ...], verify: str | None, into: str | None,
     id_: str | None, out: Destination, **of_log: Any,
 ) -> None:  # fmt: skip
-    """Write a model as SQL for a database.
+    """Write a model as SQL for a database, or as a file of Python or R.
 
     Reads a MODEL (- for standard input). Prints one SELECT: from a table with the model's columns to the id,
     churn_probability, and as_of if the model was trained with dates; ordered by id. The numbers are those of
@@ -140,6 +146,11 @@ def command(
 
     if model_path == "-" and verify == "-":
         raise click.UsageError("the model and the rows cannot both be standard input")
+    if dialect in LANGUAGES:
+        _refuse_options_of_sql(asked)
+        with out.open() as output:
+            _write_scorer(output, model_path, dialect, id_, digits, remarks, verify)
+        return
     if find_spec("sqlglot") is None:
         raise ChurnkitError("export needs sqlglot: pip install 'churnkit-cli[sql]'")
     from churnkit.export import description, model_sql, pipeline_sql, reading, syntax
@@ -176,19 +187,54 @@ def command(
         output.bytes(text.encode())
 
 
+def _write_scorer(
+    output: Output, model_path: str, name: str, id_: str | None, digits: int | None, remarks: tuple[str, ...],
+    verify: str | None,
+) -> None:  # fmt: skip
+    """Writes the model as a file of the language with this name."""
+    from churnkit.export import description, languages, scorer
+    from churnkit.models.model_file import read_model
+
+    model, language = read_model(model_path), LANGUAGES[name]
+    if verify:
+        from churnkit.export import reading
+
+        exact = languages.write(scorer.scorer_of(model, id_, None), language, ())
+        messages.note("verified", reading.verify_scorer(model, verify, exact, language, id_))
+    of_model = scorer.scorer_of(model, id_, digits)
+    head = [
+        *description.describe_model(model, remarks),
+        *description.describe_scorer(of_model, language),
+    ]
+    output.bytes(languages.write(of_model, language, head).encode())
+
+
+def _refuse_options_of_sql(asked: set[str]) -> None:
+    """Raises UsageError for an option that a file of Python or R has no use for."""
+    flags = {
+        "table": "--table", "is_features": "--features", "is_pipeline": "--pipeline", "dbt": "--dbt", "into": "--into",
+        **FLAGS_OF_LOG,
+    }  # fmt: skip
+    if some := next((flag for name, flag in flags.items() if name in asked), None):
+        raise click.UsageError(
+            f"{some} is for SQL: a scorer in Python or R reads rows with the model's columns"
+        )
+    if "reasons" in asked:
+        raise click.UsageError("--reasons is for SQL: use churnkit explain, or score --reasons")
+
+
 def _refuse_options(asked: set[str], is_features: bool, is_pipeline: bool, reads_events: bool) -> None:
     """Raises UsageError for options that do not belong together."""
     if is_features and is_pipeline:
         raise click.UsageError("use --features or --pipeline, not both: --pipeline has the features in it")
-    flags = {name: f"--{name.replace('_', '-').removesuffix('s')}" for name in OF_LOG} | {"zone": "--tz"}
     if not reads_events and (some := next((name for name in OF_LOG if name in asked), None)):
-        raise click.UsageError(f"{flags[some]} needs --features or --pipeline")
+        raise click.UsageError(f"{FLAGS_OF_LOG[some]} needs --features or --pipeline")
     if is_features and (
         some := next((name for name in ("reasons", "digits", "verify") if name in asked), None)
     ):
         raise click.UsageError(f"--{some} is about scores: leave out --features")
     if not is_features and (some := next((name for name in ("with_label", "until") if name in asked), None)):
-        raise click.UsageError(f"{flags[some]} needs --features")
+        raise click.UsageError(f"{FLAGS_OF_LOG[some]} needs --features")
     if {"dbt", "into"} <= asked:
         raise click.UsageError("--into with --dbt: dbt creates the table, with the name of the model's file")
     if "until" in asked and "with_label" not in asked:

@@ -1,17 +1,22 @@
-"""The comment at the top of exported SQL: which model it is, what it reads and returns, and how to run it."""
+"""The comment at the top of what is exported: which model it is, what it reads and returns, how to run it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from churnkit.columns import PROBABILITY, list_names
+from churnkit.columns import AS_OF, PROBABILITY, list_names
 from churnkit.export.dialects import Dialect
-from churnkit.export.model_sql import Wanted
-from churnkit.export.pipeline_sql import LogOptions
+from churnkit.export.languages import Language
 from churnkit.labels import Label
 from churnkit.models.columns import Column
 from churnkit.models.model_file import Model
 from churnkit.pictures import model_text
+
+if TYPE_CHECKING:  # a scorer is written without sqlglot
+    from churnkit.export.model_sql import Wanted
+    from churnkit.export.pipeline_sql import LogOptions
+    from churnkit.export.scorer import Scorer
 
 DIFFERENCE = "1e-12"  # the largest that is to be expected
 TOLD = ("predicts", "trained on", "created", "note")
@@ -34,12 +39,23 @@ def describe_scores(model: Model, table: str, wanted: Wanted, dialect: Dialect) 
     dates = " and observation date" if wanted.has_as_of else ""
     yield f"reads: {table}, one row per customer{dates}, with the {len(model.columns)} columns of the model"
     returns = [wanted.id, PROBABILITY, *wanted.heads[1:]]
-    yield f"returns: {list_names(returns)}; as churnkit score does, to {_difference(wanted)}"
+    yield f"returns: {list_names(returns)}; as churnkit score does, to {_difference(wanted.digits)}"
     if model.null:
         yield f"no value: NULL, NaN, an empty text, {list_names(model.null)}"
-    if names := [column.name for column in model.columns if _looks_like_numbers(column)]:
-        yield f"texts, though they look like numbers (1 is not 1.0): {list_names(names)}"
+    yield from _describe_texts(model.columns)
     yield f"run: {dialect.run}"
+
+
+def describe_scorer(scorer: Scorer, language: Language) -> Iterator[str]:
+    """What the scorer of a model reads and returns, and how to run and use it."""
+    yield f"reads: CSV, one row per customer, with the {len(scorer.columns)} columns of the model"
+    returns = [scorer.id, PROBABILITY, f"{AS_OF} if the rows have it"]
+    yield f"returns: {list_names(returns)}; as churnkit score does, to {_difference(scorer.digits)}"
+    if scorer.null:
+        yield f"no value: an empty text, {list_names(scorer.null)}"
+    yield from _describe_texts(scorer.columns)
+    yield f"run: {language.run}"
+    yield f"use: {language.use}"
 
 
 def describe_log(
@@ -76,8 +92,13 @@ def _population(rule: Label | None) -> str:
     return f"{' and '.join(parts)}: those of {rule}"
 
 
-def _difference(wanted: Wanted) -> str:
-    return DIFFERENCE if wanted.digits is None else f"the last of {wanted.digits} decimals"
+def _describe_texts(columns: Sequence[Column]) -> Iterator[str]:
+    if names := [column.name for column in columns if _looks_like_numbers(column)]:
+        yield f"texts, though they look like numbers (1 is not 1.0): {list_names(names)}"
+
+
+def _difference(digits: int | None) -> str:
+    return DIFFERENCE if digits is None else f"the last of {digits} decimals"
 
 
 def _looks_like_numbers(column: Column) -> bool:
