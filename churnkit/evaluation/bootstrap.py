@@ -17,6 +17,8 @@ from churnkit.intervals import TAILS
 
 REPEATS = 1000
 MAX_SCORES = 10_000  # different scores; if there are more, neighbouring scores are merged
+NAMES = tuple(METRICS)
+CHUNK = 25  # resamples that a thread computes at a time
 THREADS = 2  # numpy releases the interpreter lock while it counts
 
 Ends = dict[str, tuple[float, float]]
@@ -27,28 +29,31 @@ class Resamples:
     """The metrics of all resamples.
 
     figures: (r, s, m) by resample, score and metric. merge_error: (s, m) how much merging neighbouring scores
-    changes a metric. dropped: the number of resamples with only one class.
+    changes a metric. dropped: the number of resamples with only one class. compared: the metrics of all
+    scores; the others are nan, except for the first score.
     """
 
     figures: Floats
     merge_error: Floats
     dropped: int
+    compared: Sequence[str]
 
     def intervals(self) -> Ends:
         """The 95 % interval of each metric of the first score; nan if every resample was dropped."""
-        return _ends(self.figures[:, 0] - self.merge_error[0])
+        return _ends(self.figures[:, 0] - self.merge_error[0], NAMES)
 
     def differences(self, other: int = 1) -> Ends:
-        """The 95 % interval of each metric of the first score minus that of another score."""
+        """The 95 % interval of each compared metric of the first score minus that of another score."""
         first, second = (self.figures[:, k] - self.merge_error[k] for k in (0, other))
-        return _ends(first - second)
+        return _ends((first - second)[:, [NAMES.index(name) for name in self.compared]], self.compared)
 
 
-def _ends(figures: Floats) -> Ends:
+def _ends(figures: Floats, names: Sequence[str]) -> Ends:
+    """The interval of each metric. figures: (r, m), in the order of the names."""
     if not len(figures):
-        return dict.fromkeys(METRICS, (math.nan, math.nan))
+        return dict.fromkeys(names, (math.nan, math.nan))
     low, high = np.percentile(figures, TAILS, axis=0)
-    return {name: (float(low[k]), float(high[k])) for k, name in enumerate(METRICS)}
+    return {name: (float(low[k]), float(high[k])) for k, name in enumerate(names)}
 
 
 def percentile_intervals(
@@ -70,11 +75,13 @@ def resample(
     repeats: int,
     seed: int,
     weights: Floats | None = None,
+    compared: Sequence[str] = tuple(METRICS),
 ) -> Resamples:
-    """All metrics of several scores on the same resamples, so that differences are paired.
+    """The metrics of several scores on the same resamples, so that differences are paired.
 
     truth: (n,) 0 and 1. scores: each (n,). groups: (n,) the number of each row's customer; None if each
-    row is a customer. Whole customers are drawn, with replacement. weights: (n,) of the rows.
+    row is a customer. Whole customers are drawn, with replacement. weights: (n,) of the rows. compared: the
+    metrics that are computed for all scores; the first score has all of them.
     Source: Efron (1979), Bootstrap methods; Field, Welsh (2007), Bootstrapping clustered data.
     """
     order = np.lexsort((scores[0], -truth))  # churned rows first, then by score: counting is faster
@@ -89,12 +96,14 @@ def resample(
     merge_error = np.array([_figures(few) for few in approximate]) - np.array(
         [_figures(all_) for all_ in exact]
     )
-    draw = partial(_resample, distinct, churned, weights, customer)
+    computed = [NAMES, *[tuple(compared)] * (len(scores) - 1)]
+    draw = partial(_resample, list(zip(distinct, computed, strict=True)), churned, weights, customer)
+    parts = [range(start, min(start + CHUNK, repeats)) for start in range(0, repeats, CHUNK)]
     with ThreadPoolExecutor(THREADS) as pool:
-        rows = list(pool.map(draw, ([seed, number] for number in range(repeats))))
-    kept = [row for row in rows if row is not None]
+        drawn = pool.map(lambda numbers: [draw([seed, number]) for number in numbers], parts)
+        kept = [row for part in drawn for row in part if row is not None]
     figures = np.array(kept).reshape(len(kept), len(scores), len(METRICS))
-    return Resamples(figures, np.nan_to_num(merge_error), repeats - len(kept))
+    return Resamples(figures, np.nan_to_num(merge_error), repeats - len(kept), tuple(compared))
 
 
 def _distinct_scores(score: Floats) -> Scores:
@@ -110,16 +119,21 @@ def _distinct_scores(score: Floats) -> Scores:
 
 
 def _resample(
-    scores: Sequence[Scores], churned: int, weights: Floats, customer: Ints | None, seed: list[int]
+    scores: Sequence[tuple[Scores, Sequence[str]]],
+    churned: int,
+    weights: Floats,
+    customer: Ints | None,
+    seed: list[int],
 ) -> list[list[float]] | None:
     """The metrics of one resample, None if it has only one class.
 
-    churned: the number of churned rows, which come first. customer: of each row, or None.
+    scores: with the names of their metrics. churned: the number of churned rows, which come first. customer:
+    of each row, or None.
     """
     weight = draw_weights(weights, customer, seed)
     if not weight[:churned].any() or not weight[churned:].any():
         return None
-    return [_figures(_tally(some, weight, churned)) for some in scores]
+    return [_figures(_tally(some, weight, churned), names) for some, names in scores]
 
 
 def draw_weights(weights: Floats, customer: Ints | None, seed: list[int]) -> Floats:
@@ -135,5 +149,6 @@ def _tally(scores: Scores, weights: Floats, churned: int) -> metrics.Tally:
     return metrics.Tally(scores, scores.sums(weights, first), scores.sums(weights, rest))
 
 
-def _figures(tally: metrics.Tally) -> list[float]:
-    return [metric(tally) for metric in METRICS.values()]
+def _figures(tally: metrics.Tally, names: Sequence[str] = NAMES) -> list[float]:
+    """All metrics, nan for those without a name here."""
+    return [metric(tally) if name in names else math.nan for name, metric in METRICS.items()]

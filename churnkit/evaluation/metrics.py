@@ -77,15 +77,20 @@ class Tally:
         above: Floats = np.cumsum(self.stayed[::-1])[::-1]
         return above
 
-    @property
+    @cached_property
+    def rows_from(self) -> Floats:
+        """The rows at each score and above (m,)."""
+        return self.churned_from + self.stayed_from
+
+    @cached_property
     def all_churned(self) -> float:
         return float(self.churned_from[0])
 
-    @property
+    @cached_property
     def all_stayed(self) -> float:
         return float(self.stayed_from[0])
 
-    @property
+    @cached_property
     def all_rows(self) -> float:
         return self.all_churned + self.all_stayed
 
@@ -161,7 +166,7 @@ def _auc(t: Tally) -> float:
 
 def _pr_auc(t: Tally) -> float:
     """Average precision: the mean of the precision at each churned row, tied rows together."""
-    precision = t.churned_from / np.maximum(t.churned_from + t.stayed_from, 1e-300)
+    precision = t.churned_from / np.maximum(t.rows_from, 1e-300)
     return float(np.dot(t.churned, precision) / t.all_churned) if t.all_churned else math.nan
 
 
@@ -202,7 +207,7 @@ def recall_of_top(t: Tally, top: float) -> float:
     """Share of the churned rows among the top rows (their weight); for ties, the mean over all orders."""
     if not t.all_churned:
         return math.nan
-    rows_from = t.churned_from + t.stayed_from
+    rows_from = t.rows_from
     at = len(rows_from) - int(np.searchsorted(rows_from[::-1], top)) - 1  # the score at the cut
     above = float(rows_from[at] - t.rows[at])
     inside = float(t.churned_from[at] - t.churned[at]) + float(t.churned[at]) * (top - above) / float(

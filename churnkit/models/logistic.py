@@ -79,7 +79,8 @@ def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> LogisticPara
     sample = data.sample(CHOICE_ROWS, seed)
     regression = prepare(data, sample, settings)
     if settings.get(PAIRS):
-        regression = add_pairs(regression, sample, settings[PAIRS], settings)
+        typical = next(regression.fits(sample, [TYPICAL_STRENGTH]))
+        regression = add_pairs(regression, sample, typical, settings[PAIRS], settings)
     strength = settings.get(SIZE, TYPICAL_STRENGTH)
     parameters = _parameters(regression, next(regression.fits(data, [strength])), strength)
     added = [np.abs(pairs.contribution(pair, sample.matrix)).mean() for pair in parameters.pairs]
@@ -91,21 +92,45 @@ def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed
     """Regressions with increasing C: losses from fits on at most 20,000 training rows, scores from fits on
     all."""
     sample = train.sample(CHOICE_ROWS, seed)
+    return _path(prepare(train, sample, settings), None, sample, test, settings)
+
+
+def _path(
+    features: Regression,
+    typical: Floats | None,
+    sample: TrainingRows,
+    test: TrainingRows,
+    settings: dict[str, Any],
+) -> Path:
+    """The path of a regression of these features, with pairs if the settings say so.
+
+    typical: its solution on the sample with the typical strength, None if it is not known yet.
+    """
     strengths = [settings[SIZE]] if SIZE in settings else list(STRENGTHS)
-    regression = prepare(train, sample, settings)
+    regression = features
     if settings.get(PAIRS):
-        regression = add_pairs(regression, sample, settings[PAIRS], settings)
-    test_log_odds = regression.log_odds(test, regression.fits(sample, strengths))
+        if typical is None:
+            typical = next(features.fits(sample, [TYPICAL_STRENGTH]))
+        regression = add_pairs(features, sample, typical, settings[PAIRS], settings)
+    solutions = [*regression.fits(sample, strengths)]
+    test_log_odds = regression.log_odds(test, solutions)
     losses = [total_loss(test, each) for each in test_log_odds]
-    if len(train.truth) <= CHOICE_ROWS:
-        return Path(strengths, losses, lambda place: test_log_odds[place])
     light = replace(regression, kept=None)  # a path must not hold the design
+    train = light.rows
 
     def scores(place: int) -> Floats:
+        if sample is train:
+            return test_log_odds[place]
         (on_all,) = light.log_odds(test, light.fits(train, [strengths[place]]))
         return on_all
 
-    return Path(strengths, losses, scores)
+    def reshaped(other: dict[str, Any]) -> Path:
+        return _path(light, known, sample, test, other)
+
+    known = None
+    if not regression.pairs and TYPICAL_STRENGTH in strengths:
+        known = solutions[strengths.index(TYPICAL_STRENGTH)]
+    return Path(strengths, losses, scores, reshaped=None if regression.pairs else reshaped)
 
 
 def _parameters(regression: Regression, fitted: Floats, strength: float) -> LogisticParameters:

@@ -25,13 +25,15 @@ class Path:
 
     sizes: as in the settings of `fit`. losses: the total loss of the tested rows for each size. scores:
     returns the log-odds of the tested rows (t,) for the size at an index. grow: adds sizes and losses;
-    returns False if there are no more.
+    returns False if there are no more. reshaped: returns the path of other settings, which differ by their
+    shape alone, on the same rows; it shares what both prepare. None: they share nothing.
     """
 
     sizes: list[Any]
     losses: list[float]
     scores: Callable[[int], Floats]
     grow: Callable[[], bool] = _no_more_sizes
+    reshaped: Callable[[dict[str, Any]], Path] | None = None
 
 
 def total_loss(rows: TrainingRows, log_odds: Floats) -> float:

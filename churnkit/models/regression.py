@@ -13,6 +13,7 @@ from churnkit.arrays import Flags, Floats
 from churnkit.models.basis import CHOICE_ROWS, Basis, describe
 from churnkit.models.bends import find_bends
 from churnkit.models.columns import TrainingRows
+from churnkit.models.cores import one_core
 from churnkit.models.curves import Curve
 from churnkit.models.encoding import direction
 from churnkit.models.interactions import PairBasis, describe_parts, find_pairs
@@ -57,8 +58,6 @@ class Regression:
     ) -> Iterator[Floats]:
         """(m + 1,) the intercept and the weights of the used columns for each C, each starting from the
         solution before. start: where the first begins."""
-        from threadpoolctl import threadpool_limits
-
         penalty, is_bounded = self.penalty(), self._bounds()
         at = np.append(math.log(rows.base_rate / (1 - rows.base_rate)), np.zeros(len(penalty)))
         if start is not None:
@@ -68,7 +67,7 @@ class Regression:
         designs = [(part, self.blocks(part)) for part in parts]
         for strength in strengths:
             for part, blocks in designs:  # a part of the rows is soon near the solution of all
-                with threadpool_limits(1):  # sums in one order: the same model on any number of cores
+                with one_core():  # sums in one order: the same model on any number of cores
                     at = fit_weights(blocks, part.truth, part.weights, penalty / strength, is_bounded, at)
             yield at
 
@@ -105,7 +104,8 @@ class Regression:
 
     def design(self, rows: TrainingRows) -> Floats:
         """(n, m) the columns that are used."""
-        return np.vstack([block for _, block in self.blocks(rows)()])
+        blocks = [block for _, block in self.blocks(rows)()]
+        return np.vstack(blocks) if len(blocks) > 1 else blocks[0]
 
     def penalty(self) -> Floats:
         """(m, m) what the weights of the used columns cost, as a quadratic form."""
@@ -144,8 +144,9 @@ def prepare(data: TrainingRows, sample: TrainingRows, settings: Mapping[str, Any
         for column, basis in zip(data.columns, describe(data), strict=True)
     ]
     straight = Regression.of(bases, (), sample)
-    (log_odds,) = straight.log_odds(sample, straight.fits(sample, [TYPICAL_STRENGTH]))
-    is_bent = find_bends(bases, sample, straight.design(sample), log_odds)
+    (fitted,) = straight.fits(sample, [TYPICAL_STRENGTH])
+    design = straight.design(sample)
+    is_bent = find_bends(bases, sample, design, fitted[0] + design @ fitted[1:])
     if not any(is_bent) and sample is data:
         return straight
     return Regression.of(
@@ -156,18 +157,19 @@ def prepare(data: TrainingRows, sample: TrainingRows, settings: Mapping[str, Any
 def add_pairs(
     regression: Regression,
     sample: TrainingRows,
+    fitted: Floats,
     most: int,
     settings: Mapping[str, Any],
-    start: Floats | None = None,
 ) -> Regression:
     """The regression with at most this many pairs, which are found on a sample of its rows; itself if there
     are none.
 
-    settings: as in `prepare`. start: (m + 1,) the solution on the sample with a strength near the typical.
+    fitted: (m + 1,) the solution on the sample with the typical strength. settings: as in `prepare`.
     """
-    (log_odds,) = regression.log_odds(sample, regression.fits(sample, [TYPICAL_STRENGTH], start))
+    design = regression.design(sample)
+    log_odds = fitted[0] + design @ fitted[1:]
     parts = describe_parts(sample, settings)
-    pairs = find_pairs(parts, sample, regression.design(sample), log_odds, regression.penalty(), most)
+    pairs = find_pairs(parts, sample, design, log_odds, regression.penalty(), most)
     return Regression.of(regression.bases, pairs, regression.rows) if pairs else regression
 
 

@@ -94,7 +94,8 @@ def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParamete
     Raises ChurnkitError if the first column allows no question.
     """
     max_leaves = int(settings.get("max_leaves", MAX_LEAVES))
-    design, largest = _grow(data, settings, max_leaves)
+    design, grower = _plant(data, settings, max_leaves)
+    largest = _grow(data, grower, settings, max_leaves)
     forest = _prune(largest, settings.get(SIZE, max_leaves))
     return TreeParameters(design, forest, _count(design, forest, data))
 
@@ -102,13 +103,18 @@ def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> TreeParamete
 def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
     """The trees with 2, 3, … max_leaves leaves."""
     max_leaves = int(settings.get("max_leaves", MAX_LEAVES))
-    design, largest = _grow(train, settings, max_leaves)
-    all_sizes = range(2, max_leaves + 1)
-    sizes = [settings[SIZE]] if SIZE in settings else list(all_sizes)
+    design, grower = _plant(train, settings, max_leaves)
     encoded = designs.encode(design, test.matrix)
-    by_size = dict(zip(all_sizes, _scores_by_size(largest, encoded, max_leaves), strict=True))
-    scores = [by_size[size] for size in sizes]
-    return Path(sizes, [total_loss(test, each) for each in scores], scores.__getitem__)
+
+    def reshaped(other: dict[str, Any]) -> Path:
+        largest = _grow(train, grower, other, max_leaves)
+        all_sizes = range(2, max_leaves + 1)
+        sizes = [other[SIZE]] if SIZE in other else list(all_sizes)
+        by_size = dict(zip(all_sizes, _scores_by_size(largest, encoded, max_leaves), strict=True))
+        scores = [by_size[size] for size in sizes]
+        return Path(sizes, [total_loss(test, each) for each in scores], scores.__getitem__, reshaped=reshaped)
+
+    return reshaped(settings)
 
 
 def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
@@ -250,7 +256,8 @@ def _prune(forest: Forest, leaves: int) -> Forest:
     )
 
 
-def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> tuple[Design, Forest]:
+def _plant(data: TrainingRows, settings: dict[str, Any], leaves: int) -> tuple[Design, Grower]:
+    """The design, and the rows cut into bins."""
     design = designs.encode_by_rate(data)
     first = next((k for k, column in enumerate(data.columns) if column.name == settings.get("first")), None)
     rules = Rules(
@@ -258,16 +265,20 @@ def _grow(data: TrainingRows, settings: dict[str, Any], leaves: int) -> tuple[De
         min_rows=max(5, round(len(data.truth) * settings.get("leaf_share", LEAF_SHARE))),
         directions=designs.directions(design, data.columns, settings),
         first=first,  # the design has one column per feature
-        looks_ahead=settings.get("looks_ahead", False) and leaves <= READABLE_LEAVES,
     )
-    weights = data.population_weights
-    grower = Grower(designs.encode_for_fit(design, data.matrix), data.truth, weights, rules)
-    root, inner = grower.grow()
-    if first is not None and not inner:
-        name = quote(data.columns[first].name)
+    encoded = designs.encode_for_fit(design, data.matrix)
+    return design, Grower(encoded, data.truth, data.population_weights, rules)
+
+
+def _grow(data: TrainingRows, grower: Grower, settings: dict[str, Any], leaves: int) -> Forest:
+    """The tree with the most leaves."""
+    root, inner = grower.grow(settings.get("looks_ahead", False) and leaves <= READABLE_LEAVES)
+    rules = grower.rules
+    if rules.first is not None and not inner:
+        name = quote(data.columns[rules.first].name)
         raise ChurnkitError(f"--first: no question about {name} leaves {rules.min_rows} rows on each side")
     forest = _forest(grower, root, inner)
-    return design, replace(forest, cover=forest.cover * data.weights.sum() / weights.sum())
+    return replace(forest, cover=forest.cover * data.weights.sum() / grower.weights.sum())
 
 
 def _forest(grower: Grower, root: GrownNode, inner: Sequence[GrownNode]) -> Forest:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,14 +33,12 @@ class Rules:
 
     leaves: at most. min_rows: in each leaf. directions: of each column, 1 if higher values may only raise the
     churn rate, -1 if only lower it, else 0. first: the column of the first question, None for any.
-    looks_ahead: whether questions are chosen by the tree that follows.
     """
 
     leaves: int
     min_rows: int
     directions: Sequence[int]
     first: int | None
-    looks_ahead: bool
 
 
 @dataclass(frozen=True)
@@ -98,17 +97,25 @@ class Grower:
             column = columns[:, place].astype(np.float64)
             self.codes[:, place] = np.where(np.isnan(column), self.bins, bins_of(cuts, column))
 
-    def grow(self) -> tuple[GrownNode, list[GrownNode]]:
-        """The root, and the nodes with a question, best-first. No question if none leaves enough rows."""
+    def grow(self, looks_ahead: bool) -> tuple[GrownNode, list[GrownNode]]:
+        """The root, and the nodes with a question, best-first. No question if none leaves enough rows.
+
+        looks_ahead: whether questions are chosen by the tree that follows; the tree without comes first, as
+        this one changes its nodes.
+        """
+        inner = self._expand(self._root)
+        if looks_ahead:
+            inner = self._look_ahead(self._root, inner)
+        return self._root, _by_gain(self._root, inner)
+
+    @cached_property
+    def _root(self) -> GrownNode:
         rows = np.arange(len(self.truth))
         root = self._node(rows, self._sums(rows), (0.0, 1.0))
         if self.rules.first is not None:
             root.questions = [question for question in root.questions if question.column == self.rules.first]
             root.is_fixed = True
-        inner = self._expand(root)
-        if self.rules.looks_ahead:
-            inner = self._look_ahead(root, inner)
-        return root, _by_gain(root, inner)
+        return root
 
     def threshold(self, question: Question) -> np.float32:
         """Known values below it go left."""

@@ -6,6 +6,7 @@ path-dependent Shapley value (TreeSHAP) of a feature; all columns of a category 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -73,7 +74,8 @@ def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> BoostedParam
     """settings: rounds; values that replace DEFAULTS; rising and falling: names of number columns whose
     higher values may only raise, or lower, the probability."""
     design = designs.one_hot(data.columns)
-    booster, rows = _booster(data, design, settings, seed)
+    rows = _binned(data, design, settings)
+    booster = _booster(data, design, rows, settings, seed)
     for number in range(settings.get(SIZE, DEFAULT_ROUNDS)):
         booster.update(rows, number)
     base = _base(data)
@@ -82,11 +84,22 @@ def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> BoostedParam
 
 def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
     """One booster after 5, 10, 15, … rounds; `grow` adds PATIENCE of these sizes at a time."""
-    import xgboost
-
     design = designs.one_hot(train.columns)
-    booster, rows = _booster(train, design, settings, seed)
-    test_rows = xgboost.DMatrix(designs.encode_for_fit(design, test.matrix), nthread=_threads(train))
+    test_rows = _library().DMatrix(designs.encode_for_fit(design, test.matrix), nthread=_threads(train))
+    return _path(train, design, _binned(train, design, settings), test, test_rows, settings, seed)
+
+
+def _path(
+    train: TrainingRows,
+    design: Design,
+    rows: Any,
+    test: TrainingRows,
+    test_rows: Any,
+    settings: dict[str, Any],
+    seed: int,
+) -> Path:
+    """rows, test_rows: the matrices of XGBoost."""
+    booster = _booster(train, design, rows, settings, seed)
     fixed = settings.get(SIZE)
     sizes: list[int] = []
     losses: list[float] = []
@@ -106,8 +119,11 @@ def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed
         log_odds = booster.predict(test_rows, output_margin=True, iteration_range=(0, sizes[place]))
         return np.asarray(log_odds, dtype=np.float64)
 
+    def reshaped(other: dict[str, Any]) -> Path:
+        return _path(train, design, rows, test, test_rows, other, seed)
+
     grow()
-    return Path(sizes, losses, scores, grow)
+    return Path(sizes, losses, scores, grow, reshaped)
 
 
 def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
@@ -182,23 +198,42 @@ def _threads(data: TrainingRows) -> int:
     return 0 if len(data.truth) >= ALL_CORES_FROM else 1  # 0: all
 
 
-def _booster(data: TrainingRows, design: Design, settings: dict[str, Any], seed: int) -> tuple[Any, Any]:
-    """A booster without trees, and the training rows, already binned."""
+def _library() -> Any:
+    """XGBoost. It imports scikit-learn where that is installed, for classes that are not used here: that
+    takes longer than to fit a thousand rows, so it does not find it."""
+    if not {"sklearn", "xgboost"} & {*sys.modules}:
+        sys.modules["sklearn"] = None  # type: ignore[assignment]  # as if it were not installed
+        try:
+            import xgboost
+        finally:
+            del sys.modules["sklearn"]
     import xgboost
 
+    return xgboost
+
+
+def _arguments(settings: dict[str, Any]) -> dict[str, Any]:
+    return {**DEFAULTS, **{name: value for name, value in settings.items() if name in DEFAULTS}}
+
+
+def _binned(data: TrainingRows, design: Design, settings: dict[str, Any]) -> Any:
+    """The training rows as XGBoost's matrix."""
+    return _library().QuantileDMatrix(
+        designs.encode_for_fit(design, data.matrix), label=data.truth, weight=data.population_weights,
+        nthread=_threads(data), max_bin=_arguments(settings)["max_bin"],
+    )  # fmt: skip
+
+
+def _booster(data: TrainingRows, design: Design, rows: Any, settings: dict[str, Any], seed: int) -> Any:
+    """A booster without trees. rows: the training rows, binned."""
     directions = designs.directions(design, data.columns, settings)
-    overrides = {name: value for name, value in settings.items() if name in DEFAULTS}
-    arguments = {**DEFAULTS, **overrides, "objective": "binary:logistic", "tree_method": "hist"}
+    arguments = {**_arguments(settings), "objective": "binary:logistic", "tree_method": "hist"}
     arguments.update(
         base_score=_base(data), seed=seed, seed_per_iteration=True, verbosity=0, nthread=_threads(data)
     )
     if any(directions):
         arguments["monotone_constraints"] = f"({','.join(map(str, directions))})"
-    rows = xgboost.QuantileDMatrix(
-        designs.encode_for_fit(design, data.matrix), label=data.truth, weight=data.population_weights,
-        nthread=_threads(data), max_bin=arguments["max_bin"],
-    )  # fmt: skip
-    return xgboost.Booster(arguments, [rows]), rows
+    return _library().Booster(arguments, [rows])
 
 
 def forest_of(booster: Any) -> Forest:

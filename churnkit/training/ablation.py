@@ -48,7 +48,7 @@ def ablate(
             without = score_test_rows(kind, only, date_split, choose, seed, shape=whole.shape).probability
             scores = [without, whole.probability]
             resamples = bootstrap.resample(
-                rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights
+                rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights, ["auc"]
             )
             difference = metrics.auc(rows.truth, without, rows.weights) - auc
             ablations.append(Ablation(group, len(names), difference, *resamples.differences()["auc"]))

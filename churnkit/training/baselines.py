@@ -100,8 +100,9 @@ def report_test(
         place = names.index(RECENCY)
         scores = [_rank_by_column(data, split, place)[1] for split in splits]
         others[RECENCY] = _joined(data, splits, scores)[test.rows]
+    scores = [test.probability, *others.values()]
     resamples = bootstrap.resample(
-        rows.truth, [test.probability, *others.values()], rows.groups, bootstrap.REPEATS, seed, rows.weights
+        rows.truth, scores, rows.groups, bootstrap.REPEATS, seed, rows.weights, ["auc"]
     )
     figures = metrics.figures(rows.truth, test.probability, rows.weights)
     baselines = {}
@@ -159,7 +160,31 @@ def _rank_training_rows(train: TrainingRows, place: int) -> float:
         churned = np.bincount(at[train.truth > 0], minlength=column.other + 2)
         auc = metrics.cross_fitted_auc(churned, np.bincount(at, minlength=column.other + 2) - churned)
         return auc if np.isfinite(auc) else 0.5
-    return metrics.auc(train.truth, _learn_line(train, place)(values), train.weights)
+    return _auc_of_number(values, train.truth, train.weights)
+
+
+def _auc_of_number(values: Floats, truth: Floats, weights: Floats) -> float:
+    """The AUC of a number, rising or falling, with empty values where their churn rate lies.
+
+    That place is where a straight line of churn by rank has this rate. values, truth, weights: (n,).
+    """
+    is_known = ~np.isnan(values)
+    if not is_known.any():
+        return 0.5
+    known = metrics.tally(truth[is_known], values[is_known], weights[is_known])
+    churned, stayed = known.churned, known.stayed
+    if not is_known.all():
+        rank = np.cumsum(known.rows) - known.rows / 2
+        rate, middle = churned.sum() / known.rows.sum(), np.average(rank, weights=known.rows)
+        slope = (churned - rate * known.rows) @ rank / (known.rows @ (rank - middle) ** 2 or 1.0)
+        empty_churned, empty = (float(each[~is_known].sum()) for each in (weights * truth, weights))
+        base = float(np.average(truth, weights=weights))
+        gap = float(metrics.smooth_rate(empty_churned, empty, base)) - rate
+        at = np.searchsorted(rank, middle + gap / slope if slope else np.inf)
+        churned = np.insert(churned, at, empty_churned)
+        stayed = np.insert(stayed, at, empty - empty_churned)
+    auc = metrics.auc_of_counts(churned, stayed)
+    return max(auc, 1 - auc) if np.isfinite(auc) else 0.5
 
 
 def _learn_rates(train: TrainingRows, place: int) -> Callable[[Floats], Floats]:

@@ -166,6 +166,7 @@ def _score_folds(
     from threadpoolctl import threadpool_limits
 
     model = kind_of(kind)
+    simplest_paths: list[Path] = []
 
     def settings_of(split: Split) -> Settings | None:
         part = data.part(split.train)
@@ -188,7 +189,8 @@ def _score_folds(
         scored: list[FoldScores] = []
         for shape in shapes:
             to_beat = scored[0].log_odds if scored else None
-            if (tried := _score_shape(model, data, splits, settings, shape, seed, run, to_beat)) is not None:
+            tried = _score_shape(model, data, splits, settings, shape, seed, run, to_beat, simplest_paths)
+            if tried is not None:
                 scored.append(tried)
     return scored[0] if len(scored) == 1 else _choose_shapes(scored, data, splits, model.LEAST_GAIN)
 
@@ -202,20 +204,25 @@ def _score_shape(
     seed: int,
     run: Callable[[str, Callable[[Any], Any], Sequence[Any]], Iterable[Any]],
     to_beat: Floats | None,
+    simplest_paths: list[Path],
 ) -> FoldScores | None:
     """The log-odds of each row with models of one shape; None if it loses in the first half of the folds.
 
     settings: of each fold, None if it has one class. run: (what, work, items), maps the work over the items.
-    to_beat: (n,) log-odds of a simpler shape; None if there is none.
+    to_beat: (n,) log-odds of the simplest shape; None if this is the simplest. simplest_paths: of the folds
+    with both classes; the simplest shape puts them there, and others share what they have prepared.
     """
-
-    def path(number: int) -> Path:
-        train, test = (data.part(rows) for rows in (splits[number].train, splits[number].test))
-        return model.path(train, test, {**shape, **(settings[number] or {})}, seed)
-
     log_odds, chosen = np.zeros(len(data.truth)), shape
     fitted = [number for number, each in enumerate(settings) if each is not None]
-    paths: list[Path] = []
+    paths = simplest_paths if to_beat is None else []
+
+    def path(number: int) -> Path:
+        chosen_settings = {**shape, **(settings[number] or {})}
+        base = None if to_beat is None else simplest_paths[fitted.index(number)].reshaped
+        if base is not None:
+            return base(chosen_settings)
+        train, test = (data.part(rows) for rows in (splits[number].train, splits[number].test))
+        return model.path(train, test, chosen_settings, seed)
 
     def fit(folds: Sequence[int]) -> None:
         """Adds these folds to those before; all of them choose their sizes."""

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.evaluation import bootstrap, metrics
+from churnkit.evaluation.bootstrap import NAMES
 from tests.scored import PAIRS, arrays, simulated
 
 
@@ -21,7 +22,7 @@ def test_a_resample_has_the_metrics_of_its_rows(
     customers = int(who.max()) + 1
     values, place = np.unique(said, return_inverse=True)
     found = bootstrap._resample(
-        [metrics.Scores(values, place)], int(truth.sum()), np.ones(len(truth)), who, [seed, 1]
+        [(metrics.Scores(values, place), NAMES)], int(truth.sum()), np.ones(len(truth)), who, [seed, 1]
     )
     drawn = np.random.default_rng([seed, 1]).integers(0, customers, customers, dtype=np.int32)
     rows = np.concatenate([np.flatnonzero(who == customer) for customer in drawn])
@@ -30,6 +31,14 @@ def test_a_resample_has_the_metrics_of_its_rows(
     else:
         assert found is not None
         assert found[0] == pytest.approx(list(metrics.figures(truth[rows], said[rows]).values()), nan_ok=True)
+
+
+def test_only_the_compared_metrics_of_other_scores_are_computed_and_they_are_the_same() -> None:
+    truth, said = simulated(300, 1)
+    scores = [said, np.round(said, 1)]
+    every, few = (bootstrap.resample(truth, scores, None, 50, 3, None, names) for names in (NAMES, ["auc"]))
+    assert few.intervals() == every.intervals()
+    assert few.differences() == {"auc": every.differences()["auc"]}
 
 
 def test_the_same_seed_gives_the_same_intervals() -> None:

@@ -30,7 +30,8 @@ def _rows(odds: str, rows: int = 1_200, seed: int = 0, groups: np.ndarray | None
 
 
 def _found(data: TrainingRows, **settings: list[str]) -> list[tuple[int, int]]:
-    regression = add_pairs(prepare(data, data, settings), data, 5, settings)
+    features = prepare(data, data, settings)
+    regression = add_pairs(features, data, next(features.fits(data, [1.0])), 5, settings)
     return [(pair.first, pair.second) for pair in regression.pairs]
 
 

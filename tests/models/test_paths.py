@@ -65,6 +65,16 @@ def test_a_path_scores_like_a_model_of_that_shape_and_size(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
+def test_a_path_reshaped_is_the_path_of_that_shape(kind: str) -> None:
+    train, test = simulated(600), simulated(200, 3)
+    model = kind_of(kind)
+    first = model.path(train, test, model.SHAPES[0], 0)
+    assert first.reshaped is not None
+    reshaped, alone = first.reshaped(model.SHAPES[1]), model.path(train, test, model.SHAPES[1], 0)
+    assert (reshaped.sizes, reshaped.losses) == (alone.sizes, alone.losses)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree", "xgboost"])
 def test_a_path_with_a_fixed_size_has_only_that_size(kind: str) -> None:
     model = kind_of(kind)
     size = {"logistic": 0.3, "tree": 5, "xgboost": 12}[kind]

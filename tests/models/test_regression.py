@@ -17,7 +17,8 @@ def test_the_log_odds_of_the_design_are_those_of_the_terms_with_missing_and_unse
     data = simulated()
     matrix = np.array([[0.5, 2.0, 1.0], [np.nan, 0.0, 3.0], [0.2, np.nan, np.nan], [1.0, 1.0, 1e9]])
     new = TrainingRows(COLUMNS, matrix, np.array([0.0, 1, 0, 1]), np.arange(4), np.ones(4))
-    regression = add_pairs(prepare(data, data, {}), data, 5, {})
+    features = prepare(data, data, {})
+    regression = add_pairs(features, data, next(features.fits(data, [1.0])), 5, {})
     assert regression.pairs
     (fitted,) = regression.fits(data, [1.0])
     base, curves, pairs = regression.terms(fitted)

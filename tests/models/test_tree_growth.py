@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from churnkit.models.tree_growth import Grower, GrownNode, Rules
 
-RULES = Rules(leaves=8, min_rows=10, directions=(0, 0, 0), first=None, looks_ahead=False)
+RULES = Rules(leaves=8, min_rows=10, directions=(0, 0, 0), first=None)
 
 
 def _rows(seed: int, rows: int = 400, gaps: float = 0.1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -26,8 +26,10 @@ def _rows(seed: int, rows: int = 400, gaps: float = 0.1) -> tuple[np.ndarray, np
     return columns, (rng.random(rows) < risk).astype(float), rng.uniform(0.5, 2, rows)
 
 
-def _grown(rules: Rules, columns: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> list[GrownNode]:
-    return Grower(columns, truth, weights, rules).grow()[1]
+def _grown(
+    rules: Rules, looks_ahead: bool, columns: np.ndarray, truth: np.ndarray, weights: np.ndarray
+) -> list[GrownNode]:
+    return Grower(columns, truth, weights, rules).grow(looks_ahead)[1]
 
 
 def _leaves(inner: list[GrownNode]) -> list[GrownNode]:
@@ -46,7 +48,7 @@ def test_without_looking_ahead_the_leaves_are_those_of_scikit_learn(seed: int, *
         criterion="log_loss", max_leaf_nodes=8, min_samples_leaf=10, random_state=0
     ).fit(columns, truth, weights)
     at = theirs.apply(columns)
-    ours = {tuple(leaf.rows.tolist()) for leaf in _leaves(_grown(RULES, columns, truth, weights))}
+    ours = {tuple(leaf.rows.tolist()) for leaf in _leaves(_grown(RULES, False, columns, truth, weights))}
     assert ours == {tuple(np.flatnonzero(at == leaf).tolist()) for leaf in np.unique(at)}
 
 
@@ -54,8 +56,7 @@ def test_without_looking_ahead_the_leaves_are_those_of_scikit_learn(seed: int, *
 def test_looking_ahead_never_fits_the_training_rows_worse(seed: int) -> None:
     rows = _rows(seed, rows=120)
     greedy, ahead = (
-        sum(node.question.gain for node in _grown(replace(RULES, looks_ahead=looks_ahead), *rows))
-        for looks_ahead in (False, True)
+        sum(node.question.gain for node in _grown(RULES, looks_ahead, *rows)) for looks_ahead in (False, True)
     )
     assert ahead >= greedy - 1e-9
 
@@ -63,7 +64,7 @@ def test_looking_ahead_never_fits_the_training_rows_worse(seed: int) -> None:
 @given(st.integers(0, 10_000), st.booleans())
 def test_every_leaf_has_enough_rows_and_every_row_has_one_leaf(seed: int, looks_ahead: bool) -> None:
     rows = _rows(seed, rows=120)
-    leaves = _leaves(_grown(replace(RULES, looks_ahead=looks_ahead), *rows))
+    leaves = _leaves(_grown(RULES, looks_ahead, *rows))
     assert min(len(leaf.rows) for leaf in leaves) >= 10
     assert sorted(np.concatenate([leaf.rows for leaf in leaves]).tolist()) == list(range(120))
     assert 1 < len(leaves) <= 8
@@ -76,8 +77,7 @@ def test_looking_ahead_finds_two_columns_that_only_work_together() -> None:
     columns[:, 0] = np.where(rng.random(400) < 0.6, truth, 1 - truth)  # the best question, and of little use
     rules = replace(RULES, leaves=4)
     greedy, ahead = (
-        _grown(replace(rules, looks_ahead=looks_ahead), columns, truth, np.ones(400))
-        for looks_ahead in (False, True)
+        _grown(rules, looks_ahead, columns, truth, np.ones(400)) for looks_ahead in (False, True)
     )
     assert greedy[0].question.column == 0
     assert {node.question.column for node in ahead} == {1, 2}
@@ -88,9 +88,9 @@ def test_looking_ahead_finds_two_columns_that_only_work_together() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_smoothed_rates_follow_the_directions(seed: int, *, looks_ahead: bool) -> None:
     columns, truth, weights = _rows(seed, gaps=0)
-    rules = replace(RULES, leaves=12, directions=(-1, 0, 1), looks_ahead=looks_ahead)
+    rules = replace(RULES, leaves=12, directions=(-1, 0, 1))
     grower = Grower(columns, truth, weights, rules)
-    _, inner = grower.grow()
+    _, inner = grower.grow(looks_ahead)
     for node in inner:
         sides: Any = [_leaves_below(child, inner) for child in node.children[node.chosen]]
         rates = [[grower.rate(leaf.weight, leaf.churned) for leaf in side] for side in sides]
