@@ -68,7 +68,6 @@ def command(
     alone almost separates churned from stayed; presence: it is filled almost only for one of the two), and
     target_rates: the share that churned per tenth or group, with 95 % Wilson intervals.
     """
-    from churnkit.pictures import profile_text
     from churnkit.profiling.reading import read_profile
     from churnkit.tables import streams
 
@@ -76,6 +75,8 @@ def command(
         paths, is_required = streams.arguments(files), "target" in asked
         records = read_profile(paths, reading, target, positive, show_pii, is_required)
         if out.format == "text":
+            from churnkit.pictures import profile_text  # its libraries take as long as a small table
+
             colours = out.path is None and os.isatty(1) and not os.environ.get("NO_COLOR")
             output.text(profile_text.draw(records, output.width, colours))
         else:

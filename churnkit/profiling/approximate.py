@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Ints
+from churnkit.arrays import Hashes, Ints
 from churnkit.profiling import column_statistics
 from churnkit.profiling.column_statistics import MOST_WORDS, MOSTLY_NULL_SHARE, TOP, ColumnStatistics, Record
 from churnkit.profiling.distribution import Distribution
@@ -39,26 +39,26 @@ class ApproximateColumn:
     words: TextSummary = field(default_factory=lambda: TextSummary())
     numbers: NumberSummary = field(default_factory=lambda: NumberSummary())
     times: TimeSummary = field(default_factory=lambda: TimeSummary())
-    sample: list[str] = field(default_factory=list)
-    sample_limit: int = (1 << 64) - 1
+    sample: HashedTexts = field(default_factory=lambda: HashedTexts())
 
-    def add(self, texts: pl.Series, weights: Ints, rows: Ints | None) -> None:
-        """Add a block. texts: (n,) String, no nulls. weights: (m, n). rows: weights[0], None if all are 1."""
-        hashes = texts.hash(seed=0).to_numpy()
+    def add(self, texts: pl.Series, hashes: Hashes, weights: Ints, rows: Ints | None) -> None:
+        """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts. weights: (m, n).
+
+        rows: weights[0], None if all are 1.
+        """
         self.distinct.add(hashes, rows)
         self.repeats.add(hashes, rows)
         self.frequent.add(texts, hashes, rows)
-        near = _ends_of_long(texts.filter(pl.Series(hashes <= self.sample_limit)))
-        self.sample = column_statistics.smallest_texts(list(dict.fromkeys([*self.sample, *near])))
-        if len(self.sample) == SAMPLE:
-            self.sample_limit = int(pl.Series(self.sample).hash(seed=0).max())  # type: ignore[arg-type]
+        self.sample.add(texts, hashes)
         if self.times.are_all:
             self.times.add(texts, weights, self.is_time_named)
         if not self.times.are_all or self.times.unit is not None:  # Unix times are numbers as well
             self.numbers.add(texts, weights, rows, self.decimal)
         self.words.add_ends(texts)
-        if not self.times.are_all and not self.numbers.are_all:
-            self.words.add_flags(texts)
+        if not self.times.are_all:
+            self.words.add_rounded(texts)
+            if not self.numbers.are_all:
+                self.words.add_flags(texts)
 
     def statistics(self) -> ColumnStatistics:
         """The statistics of all values added so far."""
@@ -78,7 +78,7 @@ class ApproximateColumn:
             "is_unique": self.distinct.repeats == 0 and not top,
             "top": top,
             "top_error": self.frequent.error,
-            "sample": self.sample,
+            "sample": self.sample.texts.to_list(),
         }
         if kind == types.TIMESTAMP:
             return ColumnStatistics(
@@ -96,6 +96,30 @@ class ApproximateColumn:
         if self.decimal is None:
             known["notation"] = self.numbers.notation()
         return ColumnStatistics(**{**self.words.fields(), **known})
+
+
+@dataclass
+class HashedTexts:
+    """The different texts with the smallest hashes: a sample that does not depend on the order of the rows.
+
+    hashes: (k,) ascending, of the whole texts. texts: (k,) their first and last characters.
+    """
+
+    capacity: int = SAMPLE
+    hashes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    texts: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+
+    def add(self, texts: pl.Series, hashes: Hashes) -> None:
+        """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts."""
+        is_full = len(self.hashes) == self.capacity
+        near = np.flatnonzero(hashes < self.hashes[-1]) if is_full else np.arange(len(hashes))
+        if not len(near):
+            return
+        both = np.concatenate([self.hashes, hashes[near]])
+        smallest, first = np.unique(both, return_index=True)
+        shown = _ends_of_long(texts.gather(near)).rename(self.texts.name)
+        self.hashes = smallest[: self.capacity]
+        self.texts = pl.concat([self.texts, shown]).gather(first[: self.capacity])
 
 
 @dataclass
@@ -158,9 +182,9 @@ class NumberSummary:
     def _add_elsewhere(self, texts: pl.Series, rows: Ints) -> None:
         """Count the texts that each --decimal would read as numbers. rows: (n,) of each text."""
         for decimal in notations.DECIMALS:
-            is_read = notations.plain_numbers(texts, decimal).is_not_null()
-            self.elsewhere[decimal] += int(rows[is_read.to_numpy()].sum())
+            is_read = notations.are_numbers(texts, decimal)
             if is_read.any():
+                self.elsewhere[decimal] += int(rows[is_read.to_numpy()].sum())
                 self.example = self.example or str(texts.filter(is_read).min())
 
     def notation(self) -> OtherNotation | None:
@@ -202,6 +226,9 @@ class TimeSummary:
 
     def add(self, texts: pl.Series, weights: Ints, is_time_named: bool = False) -> None:
         """Add a block. texts: (n,) String without nulls. weights: (m, n)."""
+        if self.unit is None and len(weights) == 1 and (ends := types.iso_ends(texts)):
+            self.ends = _widened(self.ends, *ends)
+            return
         instants = types.iso_times(texts) if self.unit is None else None
         if is_time_named and instants is None and (self.ends is None or self.unit is not None):
             found = types.unix_times(texts, self.unit)
@@ -233,11 +260,14 @@ class TextSummary:
 
     def add_ends(self, texts: pl.Series) -> None:
         lengths = texts.str.len_chars()
-        self.has_rounded = self.has_rounded or bool(texts.str.contains(types.ROUNDED).any())
         are_whole = self.are_whole_with_point and bool(texts.str.contains(types.WHOLE_WITH_POINT).all())
         self.are_whole_with_point = are_whole
         self.ends = _widened(self.ends, texts.min(), texts.max())
         self.lengths = _widened(self.lengths, lengths.min(), lengths.max())
+
+    def add_rounded(self, texts: pl.Series) -> None:
+        """A time is never rounded, so this is only for other texts."""
+        self.has_rounded = self.has_rounded or types.has_rounded(texts)
 
     def add_flags(self, texts: pl.Series) -> None:
         self.has_whitespace = self.has_whitespace or _has_whitespace(texts)

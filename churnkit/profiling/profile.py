@@ -1,6 +1,6 @@
 """The profile of a table, in one pass: the type, statistics, flags and personal data of each column.
 
-Values are counted one by one while a column has few different ones; then only summaries are kept.
+Values are counted one by one while a column has few different ones; further ones are only summarised.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from churnkit.personal_text import hide
 from churnkit.profiling.approximate import ApproximateColumn
 from churnkit.profiling.clocks import ClockSample
 from churnkit.profiling.column_statistics import MOSTLY_NULL_SHARE, ColumnStatistics, Record
+from churnkit.profiling.counted_texts import CountedTexts
 from churnkit.profiling.exact import exact_statistics
 from churnkit.profiling.personal_data import find_personal_data
 from churnkit.profiling.sketches import HashSample
@@ -29,6 +30,8 @@ from churnkit.tables.notations import way_out
 MOST_COUNTED = 100_000  # different values of a column, counted one by one up to here
 MOST_BYTES = 32 << 20  # of these values
 ROWS_KEPT = 1 << 19  # hashes of whole rows; repeated rows are exact up to here
+LEAST_RUN = 2  # average number of equal texts that follow each other, from which on they are counted at once
+MOST_OTHERS = 0.9  # share of the texts of a part that are not counted, from which on none are
 BATCH = 50_000  # different values that are analysed together
 CONSTANT, UNIQUE, ID_LIKE = "constant", "unique", "id-like"
 MOSTLY_NULL, MIXED, LEADING_ZEROS = "mostly null", "mixed types", "leading zeros"
@@ -123,7 +126,7 @@ class Profile:
 
 @dataclass
 class ProfiledColumn:
-    """One column: its values counted one by one (parts), or summarised if very many differ (summaries).
+    """One column: its values counted one by one, and summaries of further ones if very many differ.
 
     nulls: (3,) rows without a value: all, with a known target, churned.
     """
@@ -131,8 +134,7 @@ class ProfiledColumn:
     name: str
     nulls: Ints
     decimal: str | None = None
-    parts: list[pl.DataFrame] = field(default_factory=list)
-    known: int = 0  # different values when the parts were last merged
+    counted: CountedTexts = field(default_factory=CountedTexts)
     summaries: ApproximateColumn | None = None
 
     def add(self, texts: pl.Series, weights: Ints) -> None:
@@ -143,41 +145,50 @@ class ProfiledColumn:
             texts, weights = texts.drop_nulls(), weights[:, ~is_null]
         if not len(texts):
             return
-        if self.summaries is not None:
-            self.summaries.add(texts, weights, None)
+        hashes, rows = texts.hash(seed=0).to_numpy(), None
+        starts = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
+        if len(starts) * LEAST_RUN < len(hashes):  # equal texts stand together, as in a log by customer
+            texts, hashes = texts.gather(starts), hashes[starts]
+            weights = np.add.reduceat(weights, starts, axis=1)
+            rows = weights[0]
+        other = self.counted.add(hashes, weights)
+        if not len(other):
             return
-        part = _counts(texts, weights)
-        part.columns = ["value", *(f"w{i}" for i in range(len(weights)))]
-        self.parts.append(part)
-        if sum(part.height for part in self.parts) > 2 * self.known + MOST_COUNTED // 2:
-            self._merge_parts()
-
-    def _merge_parts(self) -> None:
-        """Merge the parts into one table of counts; a table that is too large goes into the summaries."""
-        if len(self.parts) > 1:
-            wide = [part.with_columns(pl.col("^w\\d$").cast(pl.Int64)) for part in self.parts]
-            self.parts = [pl.concat(wide).group_by("value").sum()]
-        counts = self.parts[0]
-        self.known = counts.height
-        if counts.height > MOST_COUNTED or counts["value"].str.len_bytes().sum() > MOST_BYTES:
-            ordered = counts.sort("value")
-            weights = ordered.select(pl.col("^w\\d$").cast(pl.Int64)).to_numpy().T
-            self.parts = []
+        if self.summaries is not None and len(other) > MOST_OTHERS * len(hashes):
+            self._summarise_counted()  # the counted values hardly come again
+            self.counted = CountedTexts()
+        if len(other) < len(texts):
+            texts, hashes, weights = texts.gather(other), hashes[other], weights[:, other]
+            rows = None if rows is None else weights[0]
+        if self.summaries is not None:
+            self.summaries.add(texts, hashes, weights, rows)
+            return
+        self.counted.extend(texts, hashes, weights)
+        if self.counted.size > MOST_COUNTED or self.counted.bytes > MOST_BYTES:
             self.summaries = ApproximateColumn(types.is_time_name(self.name), self.decimal)
-            self.summaries.add(ordered["value"], weights, weights[0])
+            self._summarise_counted()
+
+    def _summarise_counted(self) -> None:
+        """Adds the rows of the counted values to the summaries; their counts begin anew."""
+        counted, summaries = self.counted, self.summaries
+        if summaries is None or counted.weights is None:
+            return
+        has_rows = np.flatnonzero(counted.weights[0])
+        if len(has_rows):
+            weights = counted.weights[:, has_rows]
+            hashes = counted.index.known[has_rows]
+            summaries.add(counted.texts.gather(has_rows), hashes, weights, weights[0])
+        counted.weights = np.zeros_like(counted.weights)
 
     def counts(self) -> pl.DataFrame | None:
-        """Columns value, w0 (rows), with a target w1 (known), w2 (churned); None if there is no value."""
-        if len(self.parts) > 1:
-            self._merge_parts()
-        return self.parts[0] if self.parts else None
+        """Columns value, w0 (rows), with a target w1 (known), w2 (churned).
 
-
-def _counts(texts: pl.Series, weights: Ints) -> pl.DataFrame:
-    if len(weights) == 1:
-        return texts.value_counts(name="w0" if texts.name != "w0" else "w")
-    rows = pl.DataFrame({"value": texts, **{f"w{i}": w.astype(np.int64) for i, w in enumerate(weights)}})
-    return rows.group_by("value").sum()
+        None if there is no value, or if there are too many: then all are in the summaries.
+        """
+        if self.summaries is not None:
+            self._summarise_counted()
+            return None
+        return self.counted.counts() if self.counted.size else None
 
 
 def _statistics(

@@ -23,8 +23,8 @@ from churnkit.target import (
     positive_choices,
 )
 
-BLOCK_BYTES = 2 << 20
-PART_ROWS = 1 << 16
+BLOCK_BYTES = 4 << 20
+PART_ROWS = 1 << 17
 PART_CELLS = 1 << 22
 THREADS = 2
 SWITCH_INTERVAL_S = 0.0005  # Python's 5 ms would delay each short call into a library

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Floats, Hashes, Ints
+from churnkit.arrays import Floats, Hashes, Ints, Places
 from churnkit.groups import effective_groups
 from churnkit.profiling.distribution import Distribution, add_weights
 
@@ -121,48 +121,63 @@ class SquareSum:
 class FrequentValues:
     """The most frequent values. Their counts are too small by at most `error`.
 
+    hashes: (t,) ascending. texts, rows: (t,) of each.
     Source: Misra, Gries (1982), Finding repeated elements; merged as in Agarwal et al. (2013), Mergeable
     summaries.
     """
 
     capacity: int
     error: int = 0
-    table: pl.DataFrame = field(
-        default_factory=lambda: pl.DataFrame(schema={"value": pl.String, "hash": pl.UInt64, "rows": pl.Int64})
-    )
+    hashes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    rows: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    texts: pl.Series = field(default_factory=lambda: pl.Series("value", dtype=pl.String))
+    _waiting: list[tuple[pl.Series, Hashes, Ints]] = field(default_factory=list)
 
     def add(self, texts: pl.Series, hashes: Hashes, rows: Ints | None = None) -> None:
         """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts. rows: (n,), 1 each if None."""
-        block = pl.DataFrame({"value": texts, "hash": hashes})
         if rows is None:
-            block = self._repeated(block, hashes).with_columns(rows=pl.lit(1, dtype=pl.Int64))
-        else:
-            block = block.with_columns(rows=pl.Series(rows, dtype=pl.Int64))
-        both = pl.concat([self.table, block])
-        self.table = both.group_by("value").agg(pl.col("hash").first(), pl.col("rows").sum())
-        if self.table.height > self.capacity:
-            least = int(self.table["rows"].top_k(self.capacity + 1).min())  # type: ignore[arg-type]
-            self.error += least
-            self.table = self.table.with_columns(pl.col("rows") - least).filter(pl.col("rows") > 0)
+            kept = self._repeated(hashes)
+            texts, hashes = texts.gather(kept) if len(kept) < len(hashes) else texts, hashes[kept]
+            rows = np.ones(len(hashes), dtype=np.int64)
+        self._waiting.append((texts.rename("value"), hashes, rows))
+        if sum(len(hashes) for _, hashes, _ in self._waiting) > 2 * self.capacity:
+            self._merge_waiting()
 
-    def _repeated(self, block: pl.DataFrame, hashes: Hashes) -> pl.DataFrame:
-        """Rows whose value occurs twice here, or is already in the table; other values lose one count."""
+    def _merge_waiting(self) -> None:
+        texts, hashes, rows = zip((self.texts, self.hashes, self.rows), *self._waiting, strict=True)
+        self._waiting = []
+        self.hashes, first, place = np.unique(np.concatenate(hashes), return_index=True, return_inverse=True)
+        self.rows = np.bincount(place, np.concatenate(rows), len(first)).astype(np.int64)
+        if len(first) > self.capacity:
+            least = int(-np.partition(-self.rows, self.capacity)[self.capacity])
+            self.error += least
+            kept = np.flatnonzero(self.rows > least)
+            self.hashes, self.rows, first = self.hashes[kept], self.rows[kept] - least, first[kept]
+        self.texts = pl.concat(texts).gather(first)
+
+    def _repeated(self, hashes: Hashes) -> Places:
+        """(k,) the rows whose value occurs twice here, or is already in the table; others lose one count."""
         ordered = np.sort(hashes)
         again = ordered[1:][ordered[1:] == ordered[:-1]]
         is_wanted = np.zeros(1 << FILTER_BITS, dtype=np.bool_)  # a few other values pass, which does no harm
-        for wanted in (again, self.table["hash"].to_numpy()):
+        for wanted in (again, self.hashes, *(hashes for _, hashes, _ in self._waiting)):
             is_wanted[wanted >> np.uint64(64 - FILTER_BITS)] = True
-        kept = is_wanted[hashes >> np.uint64(64 - FILTER_BITS)]
-        if kept.all():
-            return block
-        self.error += 1
-        return block.filter(pl.Series(kept))
+        kept = np.flatnonzero(is_wanted[hashes >> np.uint64(64 - FILTER_BITS)])
+        if len(kept) < len(hashes):
+            self.error += 1
+        return kept
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """Columns value, rows, of all blocks. It may raise the error."""
+        self._merge_waiting()
+        return pl.DataFrame({"value": self.texts, "rows": self.rows})
 
     def top(self, number: int) -> list[tuple[str, int]]:
         """The most frequent values and their counts, except those within the error; ties by value."""
         sure = self.table.filter(pl.col("rows") > self.error)
         ordered = sure.sort(["rows", "value"], descending=[True, False]).head(number)
-        return list(ordered.select("value", "rows").iter_rows())
+        return list(ordered.iter_rows())
 
 
 @dataclass

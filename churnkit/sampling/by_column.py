@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
 from churnkit.sampling import drawing
 from churnkit.sampling.column_bytes import KeyColumn, KeyedRows
 
+if TYPE_CHECKING:
+    from churnkit.sampling.kept_lines import KeptLines
+
 MOST_STRATA = 1_000
 MOST_DECISIONS = 1 << 17  # customers in the cache, about 20 MB; a full cache is emptied
+LARGE = (
+    4 << 20
+)  # bytes of an input from which on numpy looks up the ids; its import takes as long as reading them
 Finish = Callable[[KeyedRows, list[bytes]], list[bytes]]  # → lines as they are written
 
 
@@ -31,6 +39,38 @@ class LeftOut:
             return False
         self.found.add(customer)
         return True
+
+
+@dataclass(frozen=True)
+class ShareRule:
+    """Keeps the customers whose first hash is below the rate, and whose second hash gives the shard."""
+
+    rate: float
+    shard: tuple[int, int]
+    seed: int
+    left_out: LeftOut
+
+    def keeps(self, customer: bytes) -> bool:
+        """Whether a customer (as UTF-8) is kept."""
+        first, second = drawing.hash_customer(customer, self.seed)
+        number, shards = self.shard
+        is_chosen = first < self.rate * drawing.HASH_RANGE and second % shards == number - 1
+        return not self.left_out.has(customer) and is_chosen
+
+    def keeps_each(self, customers: list[bytes]) -> list[bool]:
+        """As `keeps`, for many customers at once."""
+        import numpy as np
+
+        hashes = np.frombuffer(drawing.digests(customers, self.seed), ">u8").reshape(-1, 2)
+        number, shards = self.shard
+        is_chosen = hashes[:, 1] % np.uint64(shards) == number - 1
+        limit = math.ceil(self.rate * drawing.HASH_RANGE)  # exact; a hash is a whole number
+        if limit < drawing.HASH_RANGE:
+            is_chosen &= hashes[:, 0] < np.uint64(limit)
+        chosen: list[bool] = is_chosen.tolist()
+        if not self.left_out.ids:
+            return chosen
+        return [not self.left_out.has(c) and is_one for c, is_one in zip(customers, chosen, strict=True)]
 
 
 class _Decisions(dict[bytes, bool]):
@@ -58,21 +98,32 @@ def share_of_customers(
 
     left_out: customers who are not kept. finish: None if the lines are written unchanged.
     """
-    limit = rate * drawing.HASH_RANGE
-    number, shards = shard or (1, 1)
-
-    def decide(customer: bytes) -> bool:
-        first, second = drawing.hash_customer(customer, seed)
-        return not left_out.has(customer) and first < limit and second % shards == number - 1
-
+    rule = ShareRule(rate, shard or (1, 1), seed, left_out)
     kept: _Decisions | None = None
+    large: KeptLines | None = None
+    seen = 0
     for batch in batches:
-        kept = kept if kept is not None else _Decisions(batch.column, decide)
+        kept = kept if kept is not None else _Decisions(batch.column, rule.keeps)
+        seen += len(batch.block.data)
+        pieces: list[bytes] | None = None
         try:
-            lines = batch.pieces_where(kept) if finish is None else finish(batch, batch.where(kept))
+            if finish is None and seen > LARGE:
+                large = large or _kept_lines(rule)
+                pieces = large.of(batch)
+            if pieces is None:
+                lines = batch.pieces_where(kept) if finish is None else finish(batch, batch.where(kept))
         except UnicodeDecodeError:
             raise _unreadable(batch) from None
-        yield from _join_lines(lines)
+        if pieces is None:
+            yield from _join_lines(lines)
+        elif pieces:
+            yield b"".join(pieces)
+
+
+def _kept_lines(rule: ShareRule) -> KeptLines:
+    from churnkit.sampling.kept_lines import KeptLines
+
+    return KeptLines(rule)
 
 
 def n_customers(

@@ -12,6 +12,7 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.tables import formats, jsonl, records
 from churnkit.tables.records import Block, RecordStream
 
+UTF_8 = "utf-8"
 MARK = b"\xef\xbb\xbf"
 LOOK_AHEAD = 1 << 15  # bytes at the start of a block, to check whether the lines of a customer are adjacent
 _BLANK = re.compile(rb"\n\n")  # twice as fast as `in`
@@ -38,6 +39,11 @@ class KeyColumn:
     @property
     def is_json(self) -> bool:
         return self.part.layout.format == formats.JSONL
+
+    @property
+    def place(self) -> int:
+        """The number of the column, from 0."""
+        return self.names.index(self.name)
 
     def batches(self) -> Iterator[KeyedRows]:
         """The rows, block by block, without blank lines and repeated headers.
@@ -70,29 +76,21 @@ class KeyColumn:
         is_header = bool(self._header) and bare.removeprefix(MARK) == self._header
         if is_header or (not bare and len(self.names) > 1):
             return None
-        start, end = records.field_spans(bare, self.part.layout)[self.names.index(self.name)]
+        start, end = records.field_spans(bare, self.part.layout)[self.place]
         return records.unquote(bare[start:end])
 
     def text(self, key: bytes) -> bytes:
         """A key as UTF-8. Raises UnicodeDecodeError if it is not valid in the input's encoding."""
-        return key if self.is_json else key.decode(self.encoding).encode()
+        if self.is_json:
+            return key
+        text = key.decode(self.encoding)
+        return key if self.encoding == UTF_8 else text.encode()
 
     def _at_once(self, block: Block) -> KeyedRows | None:
-        """All rows at once; None if the block has quotes, blank lines or a header."""
-        data, separator, at = block.data, self.part.layout.separator, self.names.index(self.name)
-        if b'"' in data or _has_blank_line(data) or (self._header and self._header in data):
+        """All rows at once; None if the block has quotes or a header."""
+        if b'"' in block.data or (self._header and self._header in block.data):
             return None
-        if at == 0 and len(self.names) > 1:
-            return KeyedRows(None, None, block, self)
-        lines = data.split(b"\n")
-        lines.pop()
-        try:
-            keys = [line.split(separator, at + 1)[at] for line in lines]
-        except IndexError:
-            return None
-        if at == len(self.names) - 1 and b"\r" in data:
-            keys = [key.removesuffix(b"\r") for key in keys]
-        return KeyedRows(lines, keys, block, self)
+        return KeyedRows(None, None, block, self)
 
     def _one_by_one(self, block: Block) -> KeyedRows:
         lines: list[bytes] = []
@@ -132,26 +130,48 @@ def _run(separator: bytes) -> re.Pattern[bytes]:
 
 @dataclass(frozen=True)
 class KeyedRows:
-    """The rows of a block. records: without the last newline; None if each line is one record. values: the
-    column's value in each; None if it is the first field."""
+    """The rows of a block. records: without the last newline; None if each line is one or blank. values: the
+    column's value in each; None if they are not read yet."""
 
     records: list[bytes] | None
     values: list[bytes] | None
     block: Block
     column: KeyColumn
 
+    @property
+    def is_by_line(self) -> bool:
+        """Whether each line is one record or blank, without quotes."""
+        return self.records is None
+
     @cached_property
     def lines(self) -> list[bytes]:
         """The records without their last newline."""
-        return self.records if self.records is not None else self.block.data.split(b"\n")[:-1]
+        if self.records is not None:
+            return self.records
+        lines = self.block.data.split(b"\n")[:-1]
+        if self._has_blank_lines:
+            return [line for line in lines if line.removesuffix(b"\r")]
+        return lines
 
     @property
+    def _has_blank_lines(self) -> bool:
+        """Whether some lines are no rows; in a table of one column a blank line is a value."""
+        return len(self.column.names) > 1 and _has_blank_line(self.block.data)
+
+    @cached_property
     def keys(self) -> list[bytes]:
-        """The column's value in each line."""
+        """The column's value in each line. Raises ChurnkitError for a row that is too short."""
         if self.values is not None:
             return self.values
-        separator = self.column.part.layout.separator
-        return [line.partition(separator)[0] for line in self.lines]
+        separator, at = self.column.part.layout.separator, self.column.place
+        is_last = at == len(self.column.names) - 1
+        if at == 0 and not is_last:
+            return [line.partition(separator)[0] for line in self.lines]
+        try:
+            keys = [line.split(separator, at + 1)[at] for line in self.lines]
+        except IndexError:
+            raise self.error(self.column.name, self.column.key) from None
+        return [key.removesuffix(b"\r") for key in keys] if is_last and b"\r" in self.block.data else keys
 
     def where(self, kept: Mapping[bytes, bool]) -> list[bytes]:
         """The lines whose value is kept."""
@@ -159,7 +179,7 @@ class KeyedRows:
 
     def pieces_where(self, kept: Mapping[bytes, bool]) -> list[bytes]:
         """As `where`, but faster: adjacent lines with the same first field are one piece."""
-        if self.values is not None:
+        if not self.is_by_line or self.column.place or len(self.column.names) < 2 or self._has_blank_lines:
             return self.where(kept)
         data, separator = self.block.data, self.column.part.layout.separator
         ahead = [line.partition(separator)[0] for line in data[:LOOK_AHEAD].split(b"\n")]

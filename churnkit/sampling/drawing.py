@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 HASH_RANGE = 1 << 64
@@ -18,10 +18,16 @@ HASH_RANGE = 1 << 64
 
 def hash_customer(customer: bytes, seed: int) -> tuple[int, int]:
     """Two whole numbers in [0, 2^64) that depend only on the id (as UTF-8) and the seed."""
-    import hashlib
-
-    digest = hashlib.md5(b"%d:%b" % (seed, customer), usedforsecurity=False).digest()
+    digest = digests([customer], seed)
     return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
+
+
+def digests(customers: Iterable[bytes], seed: int) -> bytes:
+    """The digests of many customers (as UTF-8), 16 bytes each: the two numbers of `hash_customer`."""
+    from hashlib import md5
+
+    start = b"%d:" % seed
+    return b"".join([md5(start + customer, usedforsecurity=False).digest() for customer in customers])
 
 
 def draw_rows(rate: float, rng: random.Random) -> Iterator[int]:

@@ -105,15 +105,14 @@ def cast_numbers(texts: pl.Series, decimal: str | None = None, unit: str | None 
     odd = texts.is_not_null() & ~values.is_finite().fill_null(False)
     if not odd.any():
         return Cast(values, None, number_error)
-    words = texts.filter(odd).unique()
-    words = words.filter(words.str.contains(_LIKE_NUMBER))
+    words = texts.filter(odd)
+    words = words.filter(words.str.contains(_LIKE_NUMBER)).unique()
     repaired = {word: parse_number(word) for word in words}
     frame = pl.DataFrame({"text": texts, "value": values, "odd": odd})
-    values = frame.select(
-        pl.when("odd")
-        .then(pl.col("text").replace_strict(repaired, default=None, return_dtype=pl.Float64))
-        .otherwise("value")
-    ).to_series()
+    read = pl.lit(None, dtype=pl.Float64)
+    if repaired:
+        read = pl.col("text").replace_strict(repaired, default=None, return_dtype=pl.Float64)
+    values = frame.select(pl.when("odd").then(read).otherwise("value")).to_series()
     bad = texts.is_not_null() & values.is_null()
     return Cast(values, bad if bad.any() else None, number_error, hint=number_hint)
 

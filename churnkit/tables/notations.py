@@ -55,6 +55,14 @@ def plain_numbers(texts: pl.Series, decimal: str) -> pl.Series:
     return plain.alias(texts.name)
 
 
+def are_numbers(texts: pl.Series, decimal: str) -> pl.Series:
+    """(n,) whether each text is a number in this notation. texts: without nulls; most may differ."""
+    are_like = texts.str.contains(_PATTERNS[decimal])
+    if not are_like.any():
+        return are_like
+    return plain_numbers(texts.set(~are_like, None), decimal).is_not_null()
+
+
 def _plain_one_by_one(texts: pl.Series, decimal: str) -> pl.Series:
     text = pl.col("text").str
     body = text.extract(_PATTERNS[decimal], 1).str
@@ -92,7 +100,7 @@ def find_other_notation(counts: pl.DataFrame, is_plain: pl.Series) -> OtherNotat
     odd = counts.filter(~is_plain)
     if not odd.height:
         return None
-    reads = {decimal: plain_numbers(odd["value"], decimal).is_not_null() for decimal in DECIMALS}
+    reads = {decimal: are_numbers(odd["value"], decimal) for decimal in DECIMALS}
     either = odd.filter(reads[","] | reads["."]).sort(["rows", "value"], descending=[True, False])
     values, plain = int(either["rows"].sum()), int(counts.filter(is_plain)["rows"].sum())
     if not values or values + plain < LOOKS_NUMERIC_SHARE * int(counts["rows"].sum()):

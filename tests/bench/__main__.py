@@ -4,6 +4,7 @@
     python -m tests.bench --rows 200000 sample   # those whose name holds a word, on fewer
     python -m tests.bench --jsonl measured.jsonl # a line of JSON a job as well
 
+Jobs that read a log are timed twice: with the lines of a customer together, and in time order, as a log is written.
 A ratio of 1 is as fast as the peer, a smaller one faster. A peer that is not installed is left out. BENCH_PEERS names
 a Python that has libraries which the tests do not need (pandera, frictionless, great_expectations). Memory is the largest resident set of the process, in MB.
 """
@@ -39,6 +40,9 @@ TEN_TIMES = "(cat rows.csv; for i in 1 2 3 4 5 6 7 8 9; do tail -n +2 rows.csv; 
 EVENTS_PER_CUSTOMER = 37
 CHECKING = "check"  # how the names of jobs begin that need a delivery
 SCORING = ("score", "explain")  # how the names of jobs begin that need rows and a model
+# the same log, the same halves of its customers; the header stays on top
+BY_TIME = "(head -n 1 {0}; tail -n +2 {0} | LC_ALL=C sort -s -t, -k2,2) > {1}"
+MIXED = {"log.csv": "mixed.csv", "half_0.csv": "mixed_0.csv", "half_1.csv": "mixed_1.csv"}
 
 
 class Job(NamedTuple):
@@ -56,9 +60,7 @@ class Job(NamedTuple):
     most_mb: float | None = None
 
 
-JOBS = [
-    Job("start: --help / import click", f"{CHURNKIT} --help", f"{PYTHON} -c 'import click'", 2.0),
-    Job("start: sample / import click", f"{CHURNKIT} sample -n 2 small.csv", f"{PYTHON} -c 'import click'", 2.0),
+LOG_JOBS = [
     Job("sample -n / shuf", f"{CHURNKIT} sample -n 10000 log.csv", "shuf -n 10000 log.csv", 1.0, "shuf"),
     Job("sample --rate / mlr sample", f"{CHURNKIT} sample --rate 0.01 log.csv", "mlr --icsv --ocsv filter 'urand() < 0.01' log.csv", 0.2, "mlr"),
     Job("sample --rate / csvkit", f"{CHURNKIT} sample --rate 0.01 log.csv", "csvcut log.csv", 0.2, "csvcut"),
@@ -70,6 +72,21 @@ JOBS = [
     Job("measure / DuckDB", f"{CHURNKIT} measure -q --inactive 30d -o ours.csv log.csv", f"{METRICS} measure log.csv theirs.csv", 1.0, same=("ours.csv", "theirs.csv")),
     Job("diff / DuckDB", f"{CHURNKIT} diff -q --metric amount --stat sum --by plan -o ours.csv half_0.csv half_1.csv", f"{METRICS} diff half_0.csv half_1.csv theirs.csv", 1.0, same=("ours.csv", "theirs.csv")),
     Job("drift / DuckDB", f"{CHURNKIT} drift -q half_0.csv half_1.csv", f"{METRICS} drift half_0.csv half_1.csv theirs.csv", 1.0),
+]  # fmt: skip
+
+
+def in_time_order(job: Job) -> Job:
+    """The same job of the log in time order, in which the lines of customers are mixed."""
+    ours, peer = job.ours, job.peer
+    for name, mixed in MIXED.items():
+        ours, peer = ours.replace(name, mixed), peer.replace(name, mixed)
+    return job._replace(name=f"{job.name}; in time order", ours=ours, peer=peer)
+
+
+JOBS = [
+    Job("start: --help / import click", f"{CHURNKIT} --help", f"{PYTHON} -c 'import click'", 2.0),
+    Job("start: sample / import click", f"{CHURNKIT} sample -n 2 small.csv", f"{PYTHON} -c 'import click'", 2.0),
+    *(kind for job in LOG_JOBS for kind in (job, in_time_order(job))),
     *(
         Job(f"check / {library}", f"{CHURNKIT} check -q base.jsonl new.csv", f"{CHECKS} {library} new.csv", 1.0, f"import {library}", most_mb=600)
         for library in ("pandera", "frictionless", "great_expectations")
@@ -147,6 +164,8 @@ def main() -> None:
                     f"{CHURNKIT} sample --by customer_id --shard {half + 1}/2 log.csv > half_{half}.csv",
                     folder,
                 )
+            for name, mixed in MIXED.items():
+                run(BY_TIME.format(name, mixed), folder)
         if any(job.name.startswith(SCORING) for job in jobs):
             run(f"{BY_HAND} make {given.rows // 5} .", folder)
         print(

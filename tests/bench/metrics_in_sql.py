@@ -50,7 +50,7 @@ WITH rows AS (SELECT 0 AS side, customer_id, plan, amount FROM read_csv('{0}')
               UNION ALL SELECT 1, customer_id, plan, amount FROM read_csv('{1}')),
 known AS (SELECT * FROM rows WHERE amount IS NOT NULL),
 own AS (SELECT plan, customer_id, sum(CASE WHEN side = 1 THEN amount ELSE -amount END) AS d FROM known GROUP BY ALL),
-spread AS (SELECT plan, sqrt(sum(d * d)) * 1.959964 AS reach FROM own GROUP BY plan),
+spread AS (SELECT plan, sqrt(sum(d * d)) * 1.959963984540054 AS reach FROM own GROUP BY plan),
 summed AS (SELECT plan, sum(amount) FILTER (side = 0) AS t0, sum(amount) FILTER (side = 1) AS t1,
                   count(*) FILTER (side = 0) AS n0, count(*) FILTER (side = 1) AS n1 FROM known GROUP BY plan)
 SELECT plan, n0 AS rows_before, n1 AS rows_after, t0 AS value_before, t1 AS value_after,

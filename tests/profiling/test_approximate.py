@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from churnkit.profiling import profile
-from churnkit.profiling.approximate import ApproximateColumn
+from churnkit.profiling.approximate import ApproximateColumn, HashedTexts
 from churnkit.profiling.exact import exact_statistics
 from tests.profiled import profiled
 
@@ -88,7 +88,8 @@ def test_statistics_without_a_summary_are_exact_however_the_rows_are_split(
     for start in range(0, len(texts), part):
         counted = Counter(texts[start : start + part])
         rows = np.array([list(counted.values())])
-        column.add(pl.Series(list(counted)), rows, rows[0])
+        different = pl.Series(list(counted))
+        column.add(different, different.hash(seed=0).to_numpy(), rows, rows[0])
     told = column.statistics()
     counts = pl.Series(texts).value_counts(name="w0").rename({"": "value"})
     (exact,) = exact_statistics([counts], time_places={0})
@@ -96,3 +97,16 @@ def test_statistics_without_a_summary_are_exact_however_the_rows_are_split(
                  "has_whitespace", "has_leading_zeros", "numbers", "has_rounded", "are_whole_with_point",
                  "notation"):  # fmt: skip
         assert getattr(told, name) == getattr(exact, name), name
+
+
+@given(st.lists(st.text("abc", max_size=4), min_size=1), st.integers(1, 20), st.integers(1, 9))
+def test_the_sample_has_the_smallest_hashes_however_the_rows_are_split(
+    texts: list[str], part: int, size: int
+) -> None:
+    sample = HashedTexts(size)
+    for start in range(0, len(texts), part):
+        some = pl.Series(texts[start : start + part])
+        sample.add(some, some.hash(seed=0).to_numpy())
+    different = pl.Series(texts).unique()
+    ordered = different.gather(different.hash(seed=0).arg_sort())
+    assert sample.texts.to_list() == ordered.head(size).to_list()
