@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from churnkit import errors
@@ -127,11 +128,20 @@ def _at_once(
 
 def _has_blank_field(data: bytes, separator: bytes) -> bool:
     """Whether a field contains only spaces or tabs."""
-    if b" " not in data and (b"\t" not in data or separator == b"\t"):
-        return False
     blank = b" " if separator == b"\t" else b" \t"
+    if not any(_begins_a_field(data, byte, separator) for byte in blank):
+        return False  # a pattern takes ten times as long
     edge = re.escape(separator) + b"\n"
     return re.search(b"(?:^|[%b])[%b]+(?:[%b]|$)" % (edge, blank, edge), data) is not None
+
+
+def _begins_a_field(data: bytes, byte: int, separator: bytes) -> bool:
+    """Whether a field begins with this byte."""
+    if byte not in data or data[0] == byte:
+        return byte in data
+    codes = np.frombuffer(data, dtype=np.uint8)
+    before = codes[np.flatnonzero(codes == byte) - 1]
+    return bool(((before == separator[0]) | (before == ord("\n"))).any())
 
 
 def _one_by_one(

@@ -111,3 +111,11 @@ def test_a_quote_inside_an_unquoted_field_is_read_as_it_stands_and_counted(line:
 def test_well_quoted_text_has_no_stray_quote(lines: list[str]) -> None:
     data = "".join(f"{line}\n" for line in lines).encode()
     assert not csv_columns._may_have_stray_quotes(data, b",")
+
+
+@given(st.lists(st.text(" \t1,", max_size=6), min_size=1), st.sampled_from([",", "\t"]))
+def test_a_field_of_blanks_alone_is_seen_wherever_it_stands(lines: list[str], separator: str) -> None:
+    data = "".join(f"{line}\n" for line in lines)
+    fields = [field for line in lines for field in line.split(separator)]
+    is_there = any(field and not field.strip(" \t") for field in fields)
+    assert csv_columns._has_blank_field(data.encode(), separator.encode()) == is_there
