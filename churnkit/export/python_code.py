@@ -1,4 +1,4 @@
-"""The code of a scorer in Python, in parts: a model needs some of them. The model's names and numbers stand between."""
+"""The code of a scorer in Python, in parts: a model needs some of them, and its numbers stand between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The code of a scorer in R, in parts: a model needs some of them. The model's names and numbers stand between."""
+"""The code of a scorer in R, in parts: a model needs some of them, and its numbers stand between."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ LOG_ODDS_OF_TREES = r"""
 
 FILTER = r"""
   # Reads CSV, some megabytes at a time; prints the id, the probability, and the date if there is one.
-  main <- function(input = file("stdin", "rb")) {
+  main <- function(input = file("stdin", "rb"), output = standard_output()) {
     on.exit(close(input))
     text <- ""
     line <- 1
@@ -214,12 +214,19 @@ FILTER = r"""
         stop("line ", found$line, ": a quote that is not closed, or that other text follows")
       }
       if (is.null(table) && length(found$ends)) {
-        table <- open_table(found$fields[seq_len(found$ends[1])], separator)
+        table <- open_table(found$fields[seq_len(found$ends[1])], separator, output)
       }
       if (!is.null(table)) table <- print_scores(found, table)
       line <- found$line
       if (is_last) break
     }
+    flush(output)
+  }
+
+  # A full disk is an error here; stdout() would not notice.
+  standard_output <- function() {
+    other <- function(condition) stdout()
+    tryCatch(file("/dev/stdout", "ab", raw = TRUE), error = other, warning = other)
   }
 
   # The separator that is most frequent in the first line, outside quotes.
@@ -254,13 +261,14 @@ FILTER = r"""
   }
 
   # Where the columns of a CSV are; prints the header of the scores.
-  open_table <- function(header, separator) {
+  open_table <- function(header, separator, output) {
     lacks <- setdiff(NEEDED, header)
     if (length(lacks)) stop("line 1: ", lacking(lacks))
     if (anyDuplicated(header)) stop("line 1: a name appears twice in the header")
     if (!ID %in% header) message("note: no column '", ID, "': rows are numbered instead")
-    put(c(if (ID %in% header) quoted(ID) else "row", PROBABILITY, if (AS_OF %in% header) AS_OF), collapse = ",")
-    list(header = header, separator = separator, count = 0)
+    names <- c(if (ID %in% header) quoted(ID) else "row", PROBABILITY, if (AS_OF %in% header) AS_OF)
+    put(paste(names, collapse = ","), output)
+    list(header = header, separator = separator, output = output, count = 0)
   }
 
   # Prints the scores of some records.
@@ -270,7 +278,8 @@ FILTER = r"""
     first <- found$ends - widths + 1L
     is_row <- widths > 1L | found$fields[first] != "" | width == 1L
     if (length(bad <- which(is_row & widths != width))) {
-      stop("line ", found$lines[bad[1]], ": ", widths[bad[1]], " fields, but the table has ", width, " columns")
+      problem <- paste0(widths[bad[1]], " fields, but the table has ", width, " columns")
+      stop("line ", found$lines[bad[1]], ": ", problem)
     }
     cells <- matrix(found$fields[rep(is_row, widths)], ncol = width, byrow = TRUE)
     lines <- found$lines[is_row]
@@ -290,7 +299,8 @@ FILTER = r"""
     }
     if (ID %in% names(rows)) ids <- known(ids)
     table$count <- table$count + length(lines)
-    if (length(lines)) put(ids, scores, if (AS_OF %in% names(rows)) known(rows[[AS_OF]]))
+    dates <- if (AS_OF %in% names(rows)) paste0(",", known(rows[[AS_OF]]))
+    if (length(lines)) put(paste0(ids, ",", scores, dates), table$output)
     table
   }
 
@@ -315,10 +325,7 @@ FILTER = r"""
     texts
   }
 
-  put <- function(..., collapse = NULL) {
-    columns <- Filter(Negate(is.null), list(...))
-    writeLines(enc2utf8(do.call(paste, c(columns, list(sep = ",", collapse = collapse)))), useBytes = TRUE)
-  }
+  put <- function(lines, output) writeLines(enc2utf8(lines), output, useBytes = TRUE)
 }, envir = scorer)
 """
 
@@ -327,6 +334,7 @@ score <- scorer$score
 
 if (sys.nframe() == 0L) {
   tryCatch(scorer$main(), error = function(error) {
+    if (grepl("SIGPIPE", conditionMessage(error))) quit(status = 141)  # nobody reads on: | head -n 1
     name <- sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)[1])
     message(basename(name), ": ", conditionMessage(error))
     quit(status = 2)

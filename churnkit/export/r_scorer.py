@@ -105,8 +105,8 @@ def _model(scorer: Scorer) -> Iterator[str]:
         return
     words = "column; for words: the words, the number of each, and of all others"
     yield from _call("scorer$TESTED", "list", map(_tested, scorer.tested), words)
-    yield "# of each tree: which of TESTED a node tests, 0 for a leaf; its border, or what a leaf adds; the next"
-    yield "# node if the value is less, if it is not, and if it is missing"
+    yield "# of each tree: which of TESTED a node tests, 0 for a leaf; its border, or what a leaf adds;"
+    yield "# the next node if the value is less, if it is not, and if it is missing"
     yield "scorer$TREES <- list()"
     for place, tree in enumerate(scorer.trees, 1):
         yield f"scorer$TREES[[{place}]] <- {_tree(tree)}"
