@@ -81,10 +81,15 @@ DIALECTS = {
     ),
     "spark": Dialect(
         "spark", "spark-sql -f score.sql", ":as_of",
-        utc="CAST({x} AS TIMESTAMP_NTZ)",
+        utc=(
+            "CASE TYPEOF({x}) WHEN 'timestamp' THEN CAST('1970-01-01' AS TIMESTAMP_NTZ)"
+            " + MAKE_DT_INTERVAL(0, 0, 0, UNIX_MICROS(CAST({x} AS TIMESTAMP)) * 0.000001)"
+            " WHEN 'string' THEN RAISE_ERROR('a time is a text: cast it to TIMESTAMP_NTZ in a view')"
+            " ELSE CAST({x} AS TIMESTAMP_NTZ) END"
+        ),
         local="CONVERT_TIMEZONE('UTC', {zone}, {x})",
-        microseconds="TIMESTAMPDIFF(MICROSECOND, {a}, {b})",
-        day="DATEDIFF(CAST({x} AS DATE), CAST('1970-01-01' AS DATE))",
+        microseconds="CAST({b} - {a} AS DECIMAL(18, 6)) * 1000000",  # not TIMESTAMPDIFF: in the session's zone
+        day="CAST(DATEDIFF(CAST({x} AS DATE), CAST('1970-01-01' AS DATE)) AS BIGINT)",
         slug=r"TRIM(BOTH '_' FROM REGEXP_REPLACE(LOWER({x}), '[^\\p{{L}}\\p{{N}}]+', '_'))",
         name_bytes=255, substitutes=("${",),
     ),

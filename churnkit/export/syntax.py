@@ -13,7 +13,8 @@ from churnkit.export import layout
 from churnkit.export.dialects import Dialect
 
 OPENS_TEMPLATE = ("{{", "{%", "{#")  # what dbt would run, in comments too
-_BEFORE_TEMPLATE = re.compile(r"\{(?=[{%#])")
+_FILES = re.compile(r"(\w+)\.`([^`]+)`")  # a table of Spark: parquet.`/logs/events`
+_BEFORE_TEMPLATE = re.compile(r"\{(?=[{%#])|\$(?=\{)")  # of dbt; ${ of Spark
 NAN = "NaN"
 Branch = tuple[exp.Expression, exp.Expression]  # of a CASE: condition and value
 
@@ -24,8 +25,12 @@ def column(name: str) -> exp.Column:
 
 
 def table(name: str) -> exp.Table:
-    """A table; `schema.name` is split at dots, each part quoted. Raises ChurnkitError on an empty part."""
-    parts = name.split(".")
+    """A table; `schema.name` is split at dots, each part quoted. Raises ChurnkitError on an empty part.
+
+    The path in FORMAT.`PATH` is one part.
+    """
+    files = _FILES.fullmatch(name)
+    parts = name.split(".") if files is None else [*files.groups()]
     if not all(parts) or len(parts) > 3:
         raise ChurnkitError(f"{quote(name)} is not the name of a table: type NAME, or SCHEMA.NAME")
     quoted = [exp.to_identifier(part, quoted=True) for part in reversed(parts)]
@@ -168,7 +173,7 @@ def check_text(text: str, dialect: Dialect) -> None:
 
 def comment(line: str) -> str:
     """A line of a comment, which nothing in it can end: newlines are visible, templates are broken."""
-    return _BEFORE_TEMPLATE.sub("{ ", visible(line))
+    return _BEFORE_TEMPLATE.sub(r"\g<0> ", visible(line))
 
 
 def check_name(name: str, dialect: Dialect) -> None:
@@ -176,6 +181,8 @@ def check_name(name: str, dialect: Dialect) -> None:
     bad = next((character for character in name if character in dialect.forbidden), None)
     if bad is not None:
         raise ChurnkitError(f"column {quote(name)}: {dialect.name} allows no {quote(bad)} in a column's name")
+    if replaced := next((opening for opening in dialect.substitutes if opening in name), None):
+        raise ChurnkitError(f"column {quote(name)}: {dialect.name} puts a variable in place of {replaced}")
     if len(name.encode()) > dialect.name_bytes:
         most = f"{dialect.name} reads only {dialect.name_bytes} bytes of a name"
         raise ChurnkitError(f"column {quote(name)}: {most}; give it a shorter one and fit again")

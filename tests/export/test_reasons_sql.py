@@ -29,12 +29,8 @@ def _explained(model: Model, rows: dict[str, Any], most: int) -> list[dict[str, 
     return reasons_table(records, [], most).drop("churn_probability", "base").to_dicts()
 
 
-@pytest.mark.parametrize("kind", ["logistic", "tree"])
-@pytest.mark.parametrize("most", [1, 2, 4])
-def test_reasons_values_and_contributions_are_those_of_explain(kind: str, most: int) -> None:
-    model = model_of(kind, COLUMNS)
-    rows = rows_of(model, 12)
-    found = run(sql_of(model, reasons=most), rows)
+def check_reasons(found: dict[str, list[Any]], model: Model, rows: dict[str, Any], most: int) -> None:
+    """Checks the columns that a database returned for these rows, with this many reasons."""
     assert [*found][2:] == [*_explained(model, rows, most)[0]]
     by_id = {key: place for place, key in enumerate(found["id"])}
     for key, expected in zip(rows["id"], _explained(model, rows, most), strict=True):
@@ -46,6 +42,14 @@ def test_reasons_values_and_contributions_are_those_of_explain(kind: str, most: 
                 assert float(got) == float(value)
             else:
                 assert got == value
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree"])
+@pytest.mark.parametrize("most", [1, 2, 4])
+def test_reasons_values_and_contributions_are_those_of_explain(kind: str, most: int) -> None:
+    model = model_of(kind, COLUMNS)
+    rows = rows_of(model, 12)
+    check_reasons(run(sql_of(model, reasons=most), rows), model, rows, most)
 
 
 def test_equal_contributions_are_in_the_order_of_the_columns_and_none_twice() -> None:
