@@ -21,7 +21,7 @@ churnkit fit --model logistic leaky.csv 2>&1 > model.json | grep account_closed
 
 echo
 echo '== Is the model better than its best column, and which columns does it need?'
-churnkit fit --model all --ablate train.csv 2>&1 > models.jsonl | sed -n '/^tested/,$p' | grep -v calibrated
+churnkit fit --model logistic --ablate train.csv 2>&1 > model.json | sed -n '/^tested/,$p' | grep -v calibrated
 
 echo
 echo '== With a hundred customers: the interval shows how little is known'

@@ -5,7 +5,8 @@ set -euo pipefail
 export LC_ALL=C
 
 churnkit simulate --customers 1500 --seed 1 > events.csv
-churnkit featurize -q --as-of 2024-07-01,2024-08-01 --horizon 30d --churn-event cancel events.csv > train.csv
+churnkit featurize -q --as-of 2024-07-01,2024-08-01 --horizon 30d --churn-event cancel \
+  --features recency_days,recency_ratio,login_recency_days,event_count_30d,support_call_count_30d events.csv > train.csv
 churnkit fit -q --model logistic train.csv > model.json
 
 echo '== Which columns does the table have?'

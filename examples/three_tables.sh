@@ -32,6 +32,7 @@ cut -d, -f3 log.csv | tail -n +2 | sort | uniq -c | sort -k1,1nr
 
 # Customers with a running contract on the first of a month; churned: it ends in the next 30 days.
 churnkit featurize -q --start-event started --churn-event ended --as-of 2024-07-01..2024-11-01/1mo --horizon 30d \
+  --features tenure_days,recurring_last,recurring_trend_90d,ticket_count_30d,ticket_recency_days,payment_count_90d \
   --prove log.csv > train.csv
 echo
 echo '== The table'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import gc
 import os
 import stat
 import subprocess
@@ -12,16 +14,38 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from churnkit.evaluation import bootstrap
 from tests.shell import wait_until
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as in churnkit/__main__.py, before a library reads it
+USERS_THREADS = os.environ.get("POLARS_MAX_THREADS")  # what commands in a process of their own have
+os.environ["POLARS_MAX_THREADS"] = "1"  # here, small frames: handing them to threads costs more than the work
+
+FOLDER = Path(__file__).parent
+bootstrap.REPEATS = 200  # in this process; a command in a process of its own has them all
+IN_PARTS = ("test_examples", "test_real_data", "test_help", "test_surroundings", "test_bad_inputs")
 
 # no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
 settings.register_profile(
-    "quick", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
+    "quick", deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_000)
 settings.load_profile("quick")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file goes to one process as a whole, so that what its tests share is made once; but not the long ones."""
+    for item in items:
+        file = Path(item.path).stem
+        if file not in IN_PARTS:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(FOLDER).with_suffix("").as_posix()))
+
+
+def pytest_collection_finish() -> None:
+    """The garbage of a test is found without looking through all that the libraries and the other tests are."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
@@ -41,48 +65,79 @@ def _program(path: Path, script: str) -> None:
 def shell_env(bin_folder: Path) -> dict[str, str]:
     """An environment in which a shell finds this churnkit first, and nothing else speaks for it."""
     root = str(Path(__file__).parent.parent)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("CHURNKIT_")}
+    own = (
+        "CHURNKIT_",
+        "POLARS_MAX_THREADS",
+        "PYTHONDONTWRITEBYTECODE",
+    )  # the last: each would compile it all again
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(own)}
+    kept |= {"POLARS_MAX_THREADS": USERS_THREADS} if USERS_THREADS else {}
     path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
     return {**kept, "PATH": path, "PYTHONPATH": root, "COLUMNS": "100", "SOURCE_DATE_EPOCH": "1700000000"}
 
 
 @pytest.fixture(scope="session")
-def warm_program(shell_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A `churnkit` that starts at once (tests/warm.py)."""
-    folder = tmp_path_factory.mktemp("warm")
-    script, socket = Path(__file__).parent / "warm.py", folder / "socket"
-    with subprocess.Popen(
-        [sys.executable, script, "serve", socket], stdin=subprocess.PIPE, env=shell_env
-    ) as server:
-        wait_until(socket.exists)
-        _program(folder / "churnkit", f'exec "{sys.executable}" -S "{script}" ask "{socket}" "$@"')
-        yield folder / "churnkit"
-        assert server.stdin
-        server.stdin.close()
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a run of the tests share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def warm_env(shell_env: dict[str, str], warm_program: Path) -> dict[str, str]:
+def warm_socket(shell_env: dict[str, str], run_folder: Path) -> Iterator[Path]:
+    """Where a process that has imported everything waits for command lines (tests/warm.py): one for the whole run.
+
+    It reads from a fifo that each process of the run holds open, so it ends with the last of them.
+    """
+    users, socket, count = (run_folder / f"warm.{name}" for name in ("users", "socket", "count"))
+    server = None
+    with (run_folder / "warm.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_first := not users.exists():
+            os.mkfifo(users)
+        user = os.open(users, os.O_RDWR)
+        if is_first:
+            count.write_text("0")
+            with users.open("rb", buffering=0) as stdin:
+                line = [sys.executable, str(FOLDER / "warm.py"), str(socket)]
+                server = subprocess.Popen(line, stdin=stdin, env=shell_env)
+            wait_until(socket.exists)
+        count.write_text(str(int(count.read_text()) + 1))
+    yield socket
+    with (run_folder / "warm.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.close(user)
+        count.write_text(left := str(int(count.read_text()) - 1))
+        if left == "0":
+            users.unlink()  # who comes later starts another
+            socket.unlink()
+    if server:
+        server.wait()
+
+
+def _asking(shell_env: dict[str, str], folder: Path, socket: Path, store: Path | str) -> dict[str, str]:
+    script = Path(__file__).parent / "ask.py"
+    _program(folder / "churnkit", f'exec "{sys.executable}" -I -S "{script}" "{socket}" "{store}" "$@"')
+    return {**shell_env, "PATH": f"{folder}{os.pathsep}{shell_env['PATH']}"}
+
+
+@pytest.fixture(scope="session")
+def warm_env(
+    shell_env: dict[str, str], warm_socket: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
     """The same, where the command starts at once (tests/warm.py says what does not reach it)."""
-    return {**shell_env, "PATH": f"{warm_program.parent}{os.pathsep}{shell_env['PATH']}"}
+    return _asking(shell_env, tmp_path_factory.mktemp("asking"), warm_socket, "")
 
 
 @pytest.fixture(scope="session")
 def sharing_env(
-    shell_env: dict[str, str], warm_program: Path, tmp_path_factory: pytest.TempPathFactory
+    shell_env: dict[str, str], warm_socket: Path, run_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """The same, for scripts that want some data first: logs, features and models are made once in a run of the
-    tests, by whichever of its processes comes first."""
-    run = tmp_path_factory.getbasetemp()
-    run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
-    store = run / "shared"
+    """The same, where equal lines on equal bytes run once in a run of the tests, by whichever of its processes comes
+    first (tests/equal_lines.py)."""
+    store = run_folder / "shared"
     store.mkdir(exist_ok=True)
-    folder = tmp_path_factory.mktemp("sharing")
-    script = Path(__file__).parent / "sharing.py"
-    shared = f'exec "{sys.executable}" -S "{script}" "{store}" "{warm_program}" "$@"'
-    rest = f'exec "{warm_program}" "$@"'
-    _program(folder / "churnkit", f'case "$1" in simulate|featurize|fit) {shared} ;; esac\n{rest}')
-    return {**shell_env, "PATH": f"{folder}{os.pathsep}{shell_env['PATH']}"}
+    return _asking(shell_env, tmp_path_factory.mktemp("sharing"), warm_socket, store)
 
 
 @pytest.fixture(autouse=True)

@@ -679,7 +679,7 @@ TRAIN = b"customer_id,tenure,spend,churned\n" + b"".join(
 
 
 def test_what_a_spreadsheet_leaves_behind_gets_no_score(run: Run, tmp_path: Path) -> None:
-    Path("model.json").write_bytes(run("fit --model logistic", TRAIN).out)
+    Path("model.json").write_bytes(run("fit --model tree", TRAIN).out)
     rows = b"customer_id,tenure,spend\nk0,3,40\nk1,50,20\n"
     ran = run("score model.json", rows + b",,\nTotal,53,60\n,,\n")
     assert [row["customer_id"] for row in ran.table] == ["k0", "k1"]
@@ -687,9 +687,9 @@ def test_what_a_spreadsheet_leaves_behind_gets_no_score(run: Run, tmp_path: Path
     assert run("score -q model.json", rows).out == ran.out
 
 
-@pytest.mark.parametrize("line", ["score model.json", "explain model.json", "fit --model logistic"])
+@pytest.mark.parametrize("line", ["score model.json", "explain model.json", "fit --model tree"])
 def test_values_without_an_id_are_nobodys(run: Run, line: str) -> None:
-    Path("model.json").write_bytes(run("fit --model logistic", TRAIN).out)
+    Path("model.json").write_bytes(run("fit --model tree", TRAIN).out)
     data = TRAIN + b",3,40,1\nk9,1,1,0\n"
     ran = run(line, data)
     assert (ran.status, ":202: column 'customer_id': is empty" in ran.err) == (2, True)

@@ -16,6 +16,7 @@ from tests.shell import run_bash
 
 COMMANDS = [name for group in commands.COMMANDS.values() for name in group]
 SUMMARIES = {name: words for group in commands.COMMANDS.values() for name, words in group.items()}
+FEATURES = "recency_days,tenure_days,event_count_30d,login_count_30d,amount_sum_30d,amount_sum_90d,plan_last"
 HEAVY = ("polars", "numpy", "sklearn", "xgboost", "orjson", "msgspec", "scipy", "pandas")
 
 
@@ -48,6 +49,9 @@ def test_every_option_has_a_sentence(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_example_of_each_command_runs(name: str, sharing_env: dict[str, str], tmp_path: Path) -> None:
     example = re.sub(r"--customers \d+", "--customers 600", _example(name))  # size is not the point
+    example = example.replace(
+        "featurize --as-of", f"featurize --features {FEATURES} --as-of"
+    )  # nor are others
     if "jq" in example and not shutil.which("jq"):
         example = "\n".join(line for line in example.splitlines() if "jq" not in line)
     done = run_bash(f"set -eu\n{example}", tmp_path, sharing_env)

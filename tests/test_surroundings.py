@@ -27,7 +27,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, sharing_env: dict[str, str]) 
     )
     script = """
       churnkit simulate --customers 300 > events.csv
-      churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d events.csv > train.csv
+      churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d \\
+        --features recency_days,event_count_30d,plan_last events.csv > train.csv
       churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
     """
     subprocess.run(["bash", "-euc", script], cwd=folder, env=sharing_env, check=True)
@@ -69,7 +70,7 @@ CASES: dict[str, tuple[str, int, str | None]] = {
     "a clock that is no number": (AWAY, 2, "SOURCE_DATE_EPOCH is 'x', not Unix seconds"),
     "two inputs from one": ("churnkit score - - < model.json", 2, "standard input"),
     "one core": ("taskset -c 0 churnkit profile events.csv | cmp - <(churnkit profile events.csv)", 0, ""),
-    "one thread": (f"POLARS_MAX_THREADS=1 {F} -q events.csv | cmp - <({F} -q events.csv)", 0, ""),
+    "one thread and two": (f"POLARS_MAX_THREADS=1 {F} -q events.csv | cmp - <(POLARS_MAX_THREADS=2 {F} -q events.csv)", 0, ""),
 }  # fmt: skip
 
 

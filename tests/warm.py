@@ -1,65 +1,44 @@
 """A `churnkit` that starts at once: a process that has imported everything forks itself for each command line.
 
-    python tests/warm.py serve SOCKET              serves until its standard input is closed
-    python -S tests/warm.py ask SOCKET WORD...     runs `churnkit WORD...` here, with these descriptors
+    python tests/warm.py SOCKET      serves until its standard input is closed; tests/ask.py asks it
 
 Importing the libraries takes most of the time of a small run. What runs is the same as `python -m churnkit WORD...`,
 in a process of its own with the caller's folder, environment, descriptors (or their absence) and limit of the size of
 a file; but no signal reaches it from the caller, and no limit of memory, so tests of these start the real one.
+Where the caller names a store, equal lines run once (tests/equal_lines.py).
 """
 
+from __future__ import annotations
+
 import contextlib
-import json
+import gc
+import importlib
+import marshal
 import os
+import pkgutil
 import resource
+import select
 import signal
 import socket
-import struct
 import sys
+from pathlib import Path
 
-LENGTH = struct.Struct("!I")
 STREAMS = ("stdin", "stdout", "stderr")  # by descriptor
-
-
-def ask(path: str, words: list[str]) -> int:
-    """Hands descriptors and surroundings over; the status of the command."""
-    given = [descriptor for descriptor in range(len(STREAMS)) if _is_open(descriptor)]
-    surroundings = {"folder": os.getcwd(), "env": dict(os.environ), "given": given}
-    file_bytes = resource.getrlimit(resource.RLIMIT_FSIZE)
-    request = json.dumps({"words": words, "file_bytes": file_bytes, **surroundings}).encode()
-    with socket.socket(socket.AF_UNIX) as server:
-        server.connect(path)
-        socket.send_fds(server, [LENGTH.pack(len(request))], given)
-        server.sendall(request)
-        for descriptor in given:
-            os.close(descriptor)  # only the command holds its pipes
-        status = int(server.recv(8) or 70)
-    if status < 0:
-        signal.signal(-status, signal.SIG_DFL)
-        os.kill(os.getpid(), -status)
-    return status
-
-
-def _is_open(descriptor: int) -> bool:
-    with contextlib.suppress(OSError):
-        os.fstat(descriptor)
-        return True
-    return False
+LENGTH = 4  # bytes in which the length of a request stands
 
 
 def serve(path: str) -> None:
     """A fork for each caller; a fork of that runs the command, the first waits for it."""
-    import importlib
-    import pkgutil
-    import select
-
     import xgboost  # noqa: F401 (these are there for the forks)
 
     import churnkit.commands
+    import tests.equal_lines  # noqa: F401
 
     for module in pkgutil.walk_packages(churnkit.__path__, "churnkit."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()  # no fork looks through what it shares with the others
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
     server.listen(64)
@@ -67,7 +46,10 @@ def serve(path: str) -> None:
         caller = server.accept()[0]
         if os.fork() == 0:
             server.close()
-            os._exit(_answer(caller))
+            try:
+                _answer(caller)
+            finally:
+                os._exit(0)
         caller.close()
         _bury()
 
@@ -79,29 +61,50 @@ def _bury() -> None:
             pass
 
 
-def _answer(caller: socket.socket) -> int:
-    head, descriptors, _, _ = socket.recv_fds(caller, LENGTH.size, 3)
-    request = json.loads(_exactly(caller, LENGTH.unpack(head)[0]))
-    child = os.fork()
-    if child:
-        for descriptor in descriptors:
-            os.close(descriptor)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        caller.sendall(str(status).encode())
-        return 0
-    caller.close()
-    for place, descriptor in zip(request["given"], descriptors, strict=True):
+def _answer(caller: socket.socket) -> None:
+    from tests import equal_lines
+
+    head, descriptors, _, _ = socket.recv_fds(caller, LENGTH, len(STREAMS))
+    store, words, folder, env, given, file_bytes = marshal.loads(
+        _exactly(caller, int.from_bytes(head, "big"))
+    )
+    for place, descriptor in zip(given, descriptors, strict=True):
         os.dup2(descriptor, place)
         os.close(descriptor)
-    for place, name in enumerate(STREAMS):
-        if place not in request["given"]:
-            os.close(place)
-            setattr(sys, name, None)  # as Python finds it when it starts
-    resource.setrlimit(resource.RLIMIT_FSIZE, request["file_bytes"])
-    os.chdir(request["folder"])
+    for place in {*range(len(STREAMS))} - {*given}:
+        os.close(place)
+        setattr(sys, STREAMS[place], None)  # as Python finds it when it starts
+    os.chdir(os.fsdecode(folder))
     os.environ.clear()
-    os.environ.update(request["env"])
-    sys.argv = ["churnkit", *request["words"]]
+    os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in env.items()})
+
+    def run(*places: int) -> int:
+        child = os.fork()
+        if child:
+            for place in given if not places else ():
+                os.close(place)  # only the command holds its pipes
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        caller.close()
+        for place, descriptor in enumerate(places):
+            os.dup2(descriptor, place)
+        resource.setrlimit(resource.RLIMIT_FSIZE, file_bytes)
+        status = 1
+        try:
+            status = _run(words)
+        finally:
+            os._exit(status)
+
+    try:
+        is_shared = bool(store) and len(given) == len(STREAMS) and equal_lines.is_shared(words)
+        status = equal_lines.run(store, words, run) if is_shared else run()
+    except BrokenPipeError:
+        status = -signal.SIGPIPE
+    caller.sendall(str(status).encode())
+
+
+def _run(words: list[str]) -> int:
+    """A command line in this process; its status."""
+    sys.argv = ["churnkit", *words]
     from churnkit.__main__ import main
 
     try:
@@ -122,7 +125,5 @@ def _exactly(caller: socket.socket, length: int) -> bytes:
 
 
 if __name__ == "__main__":
-    role, socket_path, *line = sys.argv[1:]
-    if role == "ask":
-        sys.exit(ask(socket_path, line))
-    serve(socket_path)
+    sys.path[0] = str(Path(__file__).parent.parent)  # `tests` from here, and no module of its folder
+    serve(sys.argv[1])

@@ -29,7 +29,7 @@ def _records(folder: Path, rows: list[str], **given: Any) -> list[dict[str, Any]
     return date_records(panel, walk.scores)
 
 
-@pytest.mark.parametrize("kind", ["logistic", "xgboost"])
+@pytest.mark.parametrize("kind", ["logistic", "tree"])
 def test_expected_is_the_sum_of_what_fit_and_score_say_at_the_embargo(
     kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

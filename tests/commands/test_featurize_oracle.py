@@ -46,7 +46,7 @@ support_call_recency_days never_recency_days amount_last plan_last due_in_days
 """
 FEATURES = [f"{name}_{days}d" for days in (1, 7, 30) for name in WINDOWED.split()] + TIMELESS.split()
 quick = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     database=None,
@@ -396,8 +396,8 @@ def times_near(points: Sequence[datetime]) -> st.SearchStrategy[datetime]:
 
 @st.composite
 def logs(draw: st.DrawFn, dates: Sequence[date], tz: str, ids: Sequence[str] = tuple(IDS)) -> list[Event]:
-    """Up to 30 events of few customers, some of them twice, in any order."""
-    rows = draw(st.lists(events(times_near(edges(dates, tz)), ids), max_size=30))
+    """Up to 60 events of few customers, some of them twice, in any order."""
+    rows = draw(st.lists(events(times_near(edges(dates, tz)), ids), max_size=60))
     return draw(st.permutations(rows + draw(st.lists(st.sampled_from(rows), max_size=4)) if rows else rows))
 
 
@@ -479,7 +479,7 @@ def test_the_customers_and_labels_of_a_larger_log_agree_with_the_oracle(question
     assert_as_expected(seeded_log(1, tz), DATES, ["recency_days"], replace(question, tz=tz))
 
 
-@settings(quick, max_examples=20)
+@settings(quick, max_examples=10)
 @given(st.data())
 def test_any_log_agrees_with_the_oracle(data: st.DataObject) -> None:
     tz = data.draw(st.sampled_from(ZONES), "tz")

@@ -46,7 +46,8 @@ COMMANDS = {
 MAKE = """
   churnkit simulate --customers 300 > log.csv
   churnkit measure -q --inactive 30d log.csv > months.csv
-  churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d log.csv > train.csv
+  churnkit featurize -q --as-of 2024-06-01,2024-08-01 --horizon 30d \\
+    --features recency_days,event_count_30d,plan_last log.csv > train.csv
   churnkit fit -q --model tree --out-of-fold scored.csv train.csv > model.json
 """
 OLD = "what was there before\n"

@@ -16,6 +16,7 @@ from churnkit import cli
 from churnkit.errors import ChurnkitError
 from churnkit.models.model_file import read_model, serialize
 
+FEATURES = "recency_days,event_count_30d,amount_sum_90d,support_call_count_90d,plan_last"
 Edit = Callable[[dict[str, Any]], object]
 
 
@@ -25,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     for line in (
         f"simulate --customers 150 --seed 1 -o {folder}/ev.csv",
-        f"featurize -q --as-of 2024-06-01,2024-07-01 --horizon 30d -o {folder}/train.csv {folder}/ev.csv",
+        f"featurize -q --as-of 2024-06-01,2024-07-01 --horizon 30d --features {FEATURES} -o {folder}/train.csv {folder}/ev.csv",
         f"fit -q --model tree -o {folder}/m.json {folder}/train.csv",
         f"fit -q --model xgboost -o {folder}/x.json {folder}/train.csv",
         f"fit -q --model logistic -o {folder}/l.json {folder}/train.csv",
