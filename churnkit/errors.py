@@ -52,6 +52,14 @@ def shown_path(path: str) -> str:
     return STANDARD_INPUT if path == "-" else visible(os.fsencode(path).decode("utf-8", "replace"))
 
 
+class EmptyInputError(ChurnkitError):
+    """An input of zero bytes."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{shown_path(path)} is empty")
+        self.path = path
+
+
 _JSON_TYPES = {
     "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null",
     "array": "a list", "object": "an object",

@@ -70,6 +70,10 @@ MESSAGES = {
         "catalog: tables contradict each other: unknown ids, ends before starts, flags that disagree.",
         "churnkit catalog --to text shows each with its numbers",
     ),
+    "control-characters": (
+        "With --encoding latin-1: the text has control characters, so it is Windows text.",
+        "--encoding cp1252",
+    ),
     "difference": ("diff: the difference, in one sentence.", ""),
     "drifted": (
         "score, check: a column differs from BASE (the training rows), or leaves its range, beyond chance.",

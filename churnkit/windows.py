@@ -23,6 +23,7 @@ DAY = 86_400 * SECOND  # microseconds of an elapsed day; a calendar day may be l
 FAR_FUTURE = 7_000 * 365 * DAY  # a later time is a placeholder for "no end date"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
+_TODAY = ("today", "now")
 _DURATION = re.compile(r"(0|[1-9]\d{0,5})(d|w)")
 _STEP = re.compile(r"([1-9]\d{0,5})(d|w|mo|q|y)")
 MOST_PERIODS = 10_000
@@ -67,8 +68,18 @@ def parse_days(text: str, least: int = 1) -> int:
     """'30d' → 30, '4w' → 28. Raises ChurnkitError for any other text, and for less than `least`."""
     match = _DURATION.fullmatch(text)
     if not match or int(match[1]) < least:
-        raise ChurnkitError(f"{quote(text)} is not a duration such as 30d or 4w")
+        hint = _duration_hint(text, least)
+        raise ChurnkitError(f"{quote(text)} is not a duration such as 30d or 4w{hint}")
     return int(match[1]) * {"d": 1, "w": 7}[match[2]]
+
+
+def _duration_hint(text: str, least: int) -> str:
+    """The duration in days that is meant by 30, 30 days, 1mo, 3 months or 1y, or ''."""
+    match = re.fullmatch(r"(\d{1,4}) *(|d|w|m|mo|q|y|days?|weeks?|months?|quarters?|years?)", text.lower())
+    if not match or int(match[1]) < least:
+        return ""
+    days = {"": 1, "d": 1, "w": 7, "m": 30, "q": 91, "y": 365}[match[2][:1]]
+    return f"; write {int(match[1]) * days}d"
 
 
 def parse_date(text: str) -> date:
@@ -78,7 +89,8 @@ def parse_date(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise ChurnkitError(f"{quote(text)} is not a date such as 2024-09-01")
+    hint = "; write $(date +%F)" if text in _TODAY else ""  # the result of a command depends on no clock
+    raise ChurnkitError(f"{quote(text)} is not a date such as 2024-09-01{hint}")
 
 
 def zone_named(name: str) -> str:
@@ -181,9 +193,9 @@ _OWN_DATE = re.compile(r"(?P<column>[^\W\d][^,]*?)(?:(?P<sign>[+-])(?P<days>\d{1
 
 
 def own_date(text: str) -> OwnDate | None:
-    """'renewal_date-60d' → the column and -60; None for dates, and for `latest`."""
+    """'renewal_date-60d' → the column and -60; None for dates, `latest`, and what is meant as a date."""
     match = _OWN_DATE.fullmatch(text)
-    if not match or text == "latest":
+    if not match or text in ("latest", *_TODAY):
         return None
     days = parse_days(match["days"], least=0) if match["days"] else 0
     return OwnDate(match["column"], -days if match["sign"] == "-" else days)

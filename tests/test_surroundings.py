@@ -149,3 +149,32 @@ def test_a_file_that_shrinks_while_it_is_read_gives_whole_rows(
     rows = (first + rest).splitlines(keepends=True)[1:]
     assert {*rows[:-1]} == {row}
     assert rows[-1].endswith(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "role"),
+    [
+        ("score model.json", "MODEL"),
+        ("explain model.json", "MODEL"),
+        ("explain --curves model.json", "MODEL"),
+        ("drift train.csv", "BASE"),
+        ("check train.csv", "BASE"),
+    ],
+)
+def test_a_first_file_alone_is_told_what_it_is(
+    made: Path, line: str, role: str, warm_env: dict[str, str]
+) -> None:
+    path = line.split()[-1]
+    lines = [
+        f"churnkit {line.split()[0]}: {path} is the {role}, so the table is missing: name its FILE too, or pipe rows in"
+        f" (standard input is {what})"
+        for what in ("empty", "a terminal")
+    ]
+    assert run_bash(f"churnkit {line} < /dev/null", made, warm_env).stderr.splitlines() == lines[:1]
+    main, terminal = os.openpty()
+    done = subprocess.run(
+        ["churnkit", *line.split()], cwd=made, env=warm_env, stdin=terminal, capture_output=True, text=True
+    )
+    os.close(main)
+    os.close(terminal)
+    assert (done.returncode, done.stdout, done.stderr.splitlines()) == (2, "", lines[1:])

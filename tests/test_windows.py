@@ -109,6 +109,29 @@ def test_other_texts_are_not_durations(text: str) -> None:
         windows.parse_days(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("30", "30d"), ("30 days", "30d"), ("1mo", "30d"), ("3m", "90d"), ("2 weeks", "14d"), ("1Y", "365d")],
+)
+def test_what_is_meant_as_a_duration_is_named_in_days(text: str, days: str) -> None:
+    with pytest.raises(ChurnkitError, match=f"'{text}' is not a duration such as 30d or 4w; write {days}$"):
+        windows.parse_days(text)
+    assert windows.parse_days(days) > 0
+
+
+@pytest.mark.parametrize("text", ["0mo", "1h", "mo", "99999"])
+def test_what_is_no_duration_gets_no_number_of_days(text: str) -> None:
+    with pytest.raises(ChurnkitError, match=r"or 4w$"):
+        windows.parse_days(text)
+
+
+@pytest.mark.parametrize("text", ["today", "now", "2024-06-01,today", "2024-06-01..today/1mo"])
+def test_today_is_a_date_that_the_shell_knows(text: str) -> None:
+    assert windows.own_date(text) is None
+    with pytest.raises(ChurnkitError, match=r"is not a date such as 2024-09-01; write \$\(date \+%F\)"):
+        windows.observation_dates(text, None)
+
+
 def test_a_lead_may_be_zero() -> None:
     assert windows.parse_days("0d", least=0) == 0
 

@@ -200,7 +200,8 @@ def command(
                 opened.enter_context(writing.open_output(path, format)) if path else None
                 for path, format in ((rejects, "csv"), (findings, "jsonl"))
             )
-            verdict = check_files(base, streams.arguments(files), reading, chosen, output, rejected)
+            paths = opened.enter_context(streams.table_after(base, "BASE", files))
+            verdict = check_files(base, paths, reading, chosen, output, rejected)
             if found is not None:
                 found.records(finding.record() for finding in (*verdict.findings, *verdict.allowed))
         _report(verdict)

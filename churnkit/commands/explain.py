@@ -100,6 +100,7 @@ def command(
     fit --weight). churn_probability is what score returns for the customers of a rule: it is smoothed and calibrated.
     """
     from churnkit.models.model_file import read_model
+    from churnkit.tables import streams
 
     if out.to in PICTURES and not overall and not (is_curves and out.to == "svg"):
         raise click.UsageError(
@@ -115,16 +116,19 @@ def command(
         model = read_model(model_path)
         if is_rules:
             _write_records(_rules(model), output)
-        elif is_curves:
-            _write_curves(model, files, reading, id_, output)
-        elif overall:
+            return
+        if overall:
             _explain_model(model, files, reading, id_, output)
-        else:
-            _explain_rows(model, files, reading, id_, max_reasons, output)
+            return
+        with streams.table_after(model_path, "MODEL", files) as paths:
+            if is_curves:
+                _write_curves(model, paths, reading, id_, output)
+            else:
+                _explain_rows(model, paths, reading, id_, max_reasons, output)
 
 
 def _explain_rows(
-    model: Model, files: tuple[str, ...], reading: Any, id_: str | None, max_reasons: int, output: Output
+    model: Model, files: Sequence[str], reading: Any, id_: str | None, max_reasons: int, output: Output
 ) -> None:
     from churnkit.explanation.reasons import reason_records, reasons_table
     from churnkit.models.model_rows import open_model_rows, read_blocks
@@ -142,9 +146,7 @@ def _explain_rows(
             output.frame(reasons_table(records, rows.heads, max_reasons or len(model.columns)))
 
 
-def _explain_model(
-    model: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
-) -> None:
+def _explain_model(model: Model, files: Sequence[str], reading: Any, id_: str | None, output: Output) -> None:
     """One record per feature, the most important first; as text also the model card, and a tree as text."""
     from churnkit.explanation.importance import (
         importance_of_model,
@@ -181,7 +183,7 @@ def _explain_model(
         _write_records(records, output)
 
 
-def _trace_curves(model: Model, files: tuple[str, ...], reading: Any, id_: str | None) -> list[FeatureCurve]:
+def _trace_curves(model: Model, files: Sequence[str], reading: Any, id_: str | None) -> list[FeatureCurve]:
     from churnkit.explanation.importance import trace_curves
     from churnkit.models.model_rows import open_model_rows, read_blocks
 
@@ -190,9 +192,7 @@ def _trace_curves(model: Model, files: tuple[str, ...], reading: Any, id_: str |
     return trace_curves(model.columns, model.fitted, blocks)
 
 
-def _write_curves(
-    model: Model, files: tuple[str, ...], reading: Any, id_: str | None, output: Output
-) -> None:
+def _write_curves(model: Model, files: Sequence[str], reading: Any, id_: str | None, output: Output) -> None:
     from churnkit.explanation.importance import CURVE_FIELDS, curve_records
     from churnkit.pictures import curves_svg, curves_text, text_table
 

@@ -109,7 +109,8 @@ def command(
         places = matching_places([column.name for column in model.columns], actionable)
         told = ToldReasons(model.columns, places, reasons) if reasons is not None else None
         patience = 0.0 if by_line else streams.PATIENCE
-        table = open_model_rows(model, files, reading, id_, patience)
+        with streams.table_after(model_path, "MODEL", files) as paths:
+            table = open_model_rows(model, paths, reading, id_, patience)
         own = {id_ or model.id or columns.ID, *(told.names if told else ())}
         kept = _columns_to_keep(table.names, keep, own)
         numbers = [customer_value] if customer_value else []

@@ -68,7 +68,8 @@ def compare_files(
     """
     base, model = read_base(base_path, options.id or columns.ID, reading)
     id_ = options.id or (model.id if model else None) or columns.ID
-    table = Table(streams.arguments(files), add_null_words(reading, model) if model else reading)
+    with streams.table_after(base_path, "BASE", files) as paths:
+        table = Table(paths, add_null_words(reading, model) if model else reading)
     if base.customers == 0:
         raise ChurnkitError(f"{errors.shown_path(base_path)} has no rows to compare with")
     base = _chosen(base, options, table)

@@ -62,9 +62,7 @@ def open_model_rows(
     id_: the user's --id. The model's null words are added. patience: as in streams.read.
     Raises ChurnkitError with all missing columns.
     """
-    table = Table(
-        streams.arguments(files), add_null_words(reading, model), piece=BLOCK_BYTES, patience=patience
-    )
+    table = Table(list(files), add_null_words(reading, model), piece=BLOCK_BYTES, patience=patience)
     missing = [c.name for c in model.columns if c.name not in table.names]
     if missing:
         what = "has no columns" if len(missing) > 1 else "has no column"

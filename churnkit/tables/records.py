@@ -18,7 +18,7 @@ from itertools import accumulate, repeat
 
 from churnkit import errors, messages
 from churnkit.columns import list_names
-from churnkit.errors import ChurnkitError, quote
+from churnkit.errors import ChurnkitError, EmptyInputError, quote
 from churnkit.tables import streams
 from churnkit.tables.formats import JSONL, RECORD_LIMIT, Layout, detect_layout
 
@@ -106,7 +106,7 @@ def open_records(
     pieces = streams.read(path, piece, encoding, watch, patience)
     start = _first_line(pieces)
     if not start:
-        raise ChurnkitError(f"{errors.shown_path(path)} is empty")
+        raise EmptyInputError(path)
     separator, line = b"", 1
     if match := SEPARATOR_LINE.match(start):
         separator, line = match[1], 2

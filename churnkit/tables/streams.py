@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from churnkit import messages
-from churnkit.errors import STANDARD_INPUT, ChurnkitError, shown_path, visible
+from churnkit.errors import STANDARD_INPUT, ChurnkitError, EmptyInputError, shown_path, visible
 from churnkit.tables import descriptors
 from churnkit.tables.compression import COMPRESSIONS, unpack
 from churnkit.tables.stand_ins import LONGEST_ADDRESS, UTF_16_MARKS, stand_in
@@ -23,6 +23,8 @@ PIECE = 1 << 20  # most bytes read at a time
 PATIENCE = 0.01  # seconds that a read waits for more bytes before it returns
 SLOWEST = 50e6  # bytes per second: a slower input is returned before a piece is full
 _LONGEST_MAGIC = 8
+_LATIN = ("iso8859-1", "iso8859-15")
+_CONTROLS = bytes(range(0x80, 0xA0))  # of Latin-1; in cp1252 they are €, quotation marks and dashes
 _OPENED: dict[str, tuple[bytes, Iterator[bytes]]] = {}  # pipes whose start was already read
 
 
@@ -195,14 +197,22 @@ def _watch(pieces: Iterator[bytes], watch: Callable[[bytes], None]) -> Iterator[
 
 def _decode(pieces: Iterator[bytes], encoding: str, path: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(_check_encoding(encoding))()
+    controls = b"" if codecs.lookup(encoding).name not in _LATIN else _CONTROLS
+    number = 0
     try:
         for piece in pieces:
+            number += len(piece) - len(piece.translate(None, controls))
             if text := decoder.decode(piece):
                 yield text.encode()
         if text := decoder.decode(b"", final=True):
             yield text.encode()
     except UnicodeError as error:
         raise ChurnkitError(f"{shown_path(path)} is not {encoding}: {visible(str(error))}") from None
+    if number:
+        found = f"{messages.count(number, 'control character')} (bytes 0x80 to 0x9f)"
+        text = f"{shown_path(path)}: {found} in {encoding}"
+        way_out = "in Windows text they are €, quotation marks and dashes: --encoding cp1252"
+        messages.note_once("control-characters", f"{text}; {way_out}", count=number)
 
 
 def is_by_byte(encoding: str) -> bool:
@@ -227,6 +237,26 @@ def _check_encoding(encoding: str) -> str:
 def _without_mark(pieces: Iterator[bytes]) -> Iterator[bytes]:
     first = next(pieces, b"").removeprefix(codecs.BOM_UTF8)
     yield from _put_back(first, pieces)
+
+
+@contextlib.contextmanager
+def table_after(first: str, role: str, files: Sequence[str]) -> Iterator[list[str]]:
+    """The FILEs of a table, on a command line whose first FILE is something else. role: what it is, as MODEL.
+
+    Raises ChurnkitError if no FILE is given and standard input is a terminal or, inside the block, empty.
+    """
+    if files:
+        yield list(files)
+        return
+    missing = (
+        f"{shown_path(first)} is the {role}, so the table is missing: name its FILE too, or pipe rows in"
+    )
+    if 0 not in descriptors.CLOSED and os.isatty(0):
+        raise ChurnkitError(f"{missing} (standard input is a terminal)")
+    try:
+        yield ["-"]
+    except EmptyInputError as error:
+        raise (ChurnkitError(f"{missing} ({error})") if error.path == "-" else error) from None
 
 
 def arguments(files: Sequence[str]) -> list[str]:

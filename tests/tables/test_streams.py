@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.errors import ChurnkitError
+from churnkit import messages
+from churnkit.errors import ChurnkitError, EmptyInputError
 from churnkit.tables import compression, formats, records, stand_ins, streams
 from tests.packed import PACKERS
 
@@ -91,3 +92,40 @@ def test_encodings_with_one_byte_per_character_can_be_cut(encoding: str, is_by_b
 def test_an_address_is_no_file_and_the_topic_says_who_fetches_it(path: str) -> None:
     with pytest.raises(ChurnkitError, match=f"{path}: churnkit opens no network connection; .* help pipes"):
         streams.check_readable([path])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data", "number"),
+    [
+        ("latin-1", "5 € “x”, Straße".encode("cp1252"), 3),
+        ("ISO-8859-15", b"\x80", 1),
+        ("latin-1", "Straße".encode("latin-1"), 0),
+        ("cp1252", "5 €".encode("cp1252"), 0),
+        ("utf-8", "5 €".encode(), 0),
+        ("cp1251", "Да".encode("cp1251"), 0),
+    ],
+)
+def test_windows_text_that_is_read_as_latin_1_is_told(
+    tmp_path: Path, encoding: str, data: bytes, number: int
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(data * 2)
+    assert b"".join(streams.read(str(path), 4, encoding)).decode() == (data * 2).decode(encoding)
+    notes = [note for note in messages.records()[1] if note["code"] == "control-characters"]
+    assert [note["count"] for note in notes] == [2 * number] * (number > 0)
+    assert all("--encoding cp1252" in str(note["text"]) for note in notes)
+
+
+def test_an_empty_standard_input_after_a_model_says_that_the_table_is_missing() -> None:
+    with pytest.raises(ChurnkitError) as error, streams.table_after("m.json", "MODEL", ()) as paths:
+        raise EmptyInputError(paths[0])
+    assert str(error.value) == (
+        "m.json is the MODEL, so the table is missing: name its FILE too, or pipe rows in (standard input is empty)"
+    )
+    with pytest.raises(ChurnkitError, match=r"^x\.csv is empty$"), streams.table_after("m", "MODEL", ()):
+        raise EmptyInputError("x.csv")
+    with (
+        pytest.raises(ChurnkitError, match=r"^x\.csv is empty$"),
+        streams.table_after("m", "MODEL", ["x.csv"]),
+    ):
+        raise EmptyInputError("x.csv")
