@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A model as SQL: the database scores without churnkit, and the numbers are the same.
+# A model as SQL, and as a file of Python and of R: they score without churnkit, and the numbers are the same.
 # Writes everything into the current folder.
 set -euo pipefail
 export LC_ALL=C
@@ -24,3 +24,15 @@ sed -n 1,3p scores.csv
 echo
 echo '== The same for Postgres, with a reason of each customer: the names of the columns'
 churnkit export --dialect postgres --table crm.features --reasons 1 model.json | grep -o 'AS "[a-z_]*_1"'
+
+echo
+echo '== The same for Python: one file that needs no churnkit, and prints the bytes of score'
+churnkit export --dialect python --verify now.csv --digits 6 model.json 2>&1 > scorer.py | cut -d: -f1-2
+python3 scorer.py < now.csv | cmp - scores.csv
+python3 -c 'import csv, scorer; print(round(scorer.score(next(csv.DictReader(open("now.csv")))), 6))'
+
+echo
+echo '== And for R, where it is installed: base R alone'
+churnkit export --dialect r --digits 6 model.json > scorer.R
+if command -v Rscript > rscript.path; then Rscript scorer.R < now.csv | cmp - scores.csv; fi
+sed -n '/^scorer.TREES..1/p' scorer.R | cut -c1-60

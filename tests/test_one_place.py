@@ -39,6 +39,7 @@ RULES = {
     "the words of a feature": (r"\"\{of\} \{v\}", {"features/__init__"}),
     "the chance of a PSI": (r"erfc", {"drift/psi"}),
     "the databases": (r"^DIALECTS\b", {"export/dialects"}),
+    "the languages of scorers": (r"^LANGUAGES\b", {"export/languages"}),
     "the border of a 32-bit float": (r"nextafter\(single", {"models/forest"}),
     "the words that mean yes": (r"\"yes\", \"y\"", {"target"}),
 }

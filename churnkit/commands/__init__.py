@@ -28,6 +28,6 @@ COMMANDS = {
         "backtest": "Compare what a model would have predicted at past dates with what happened.",
     },
     "hand over": {
-        "export": "Write a model as SQL for a database.",
+        "export": "Write a model as SQL for a database, or as a file of Python or R.",
     },
 }

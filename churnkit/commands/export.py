@@ -137,9 +137,19 @@ def command(
     Of two values at the same time the largest is the last one, and a churn event comes before one that brings the
     customer back: --order-by names a column that decides instead.
 
+    --dialect python and r write one file that scores rows without churnkit: a filter of CSV, and functions. It needs
+    Python 3.8 and its standard library, or base R, and prints what score prints.
+
+    \b
+      churnkit export --dialect python --verify now.csv model.json > scorer.py
+      python3 scorer.py < now.csv > scores.csv
+      python3 -c 'import csv, scorer; print(scorer.score(next(csv.DictReader(open("now.csv")))))'
+      churnkit export --dialect r --digits 6 model.json > scorer.R   # Rscript scorer.R < now.csv
+
     After the first lines, duckdb -csv < score.sql | cmp - scores.csv prints nothing. A word is tested as one of a set, other
     words are "other", and NULL, NaN and the model's null words are missing. Up to 64,000 nodes of trees are
-    written (1,500 trees of depth 4). Needs sqlglot, and --verify needs duckdb: pip install 'churnkit-cli[sql]'.
+    written (1,500 trees of depth 4). SQL needs sqlglot, and --verify needs duckdb (for SQL) or Rscript (for R): pip
+    install 'churnkit-cli[sql]'.
     """
     from churnkit.errors import ChurnkitError
     from churnkit.models.model_file import read_model

@@ -39,8 +39,8 @@ local({
     found <- as.character(values)
     if (is.numeric(values)) found <- ifelse(is.na(values), NA, sprintf("%.15g", values))
     for (column in BOOLEANS) {
-      truth <- if (column[[1]] == name) match(tolower(found), c("true", "false")) else NA
-      found <- ifelse(is.na(truth), found, column[[2]][truth])
+      truth <- match(tolower(found), c("true", "false"))
+      if (column[[1]] == name) found <- ifelse(is.na(truth), found, column[[2]][truth])
     }
     found
   }
@@ -256,7 +256,7 @@ FILTER = r"""
     starts <- c(1L, from[ends, 3] + size[ends, 3])
     lines <- line + findInterval(starts - 1L, gregexpr("\n", text, fixed = TRUE, useBytes = TRUE)[[1]])
     last <- length(starts)
-    rest <- substring(text, starts[last])
+    rest <- substring(text, starts[last], nchar(text, "bytes"))
     list(fields = fields, ends = ends, lines = lines[-last], rest = rest, line = lines[last])
   }
 

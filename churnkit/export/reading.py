@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import platform
 import shutil
 import subprocess
 import sys
@@ -65,8 +64,7 @@ def verify_scorer(model: Model, path: str, text: str, language: Language, id_: s
     ids = [name for name in (heads.columns[0], AS_OF) if name in rows.columns]
     rows = rows.select([*dict.fromkeys([*ids, *(column.name for column in model.columns)])])
     found = _run_scorer([program, *language.arguments], language.file, text, rows)
-    version = f" {platform.python_version()}" if program == sys.executable else ""
-    return _compare(path, scores, found, "the scorer", f"{language.name}{version}")
+    return _compare(path, scores, found, "the scorer", language.name)
 
 
 def _run_scorer(program: list[str], file: str, text: str, rows: pl.DataFrame) -> pl.DataFrame:

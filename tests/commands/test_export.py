@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from churnkit import cli
+from tests.export.scoring import filtered, needs_r
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +172,113 @@ def test_the_model_may_be_standard_input(folder: Path, warm_env: dict[str, str])
     done = subprocess.run(["churnkit", "export", "-"], input=model, env=warm_env, capture_output=True)
     assert done.stdout.decode() == _sql(folder, "tree")
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("kind", ["logistic", "tree"])
+def test_with_digits_a_scorer_in_python_prints_the_bytes_of_score(
+    folder: Path, kind: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scores, table, model = folder / "scores.csv", folder / "table.csv", folder / f"{kind}.json"
+    assert cli.run(["score", "-q", "--digits", "6", "-o", str(scores), str(model), str(table)]) == 0
+    text = _sql(
+        folder, kind, "--dialect", "python", "--digits", "6", "--verify", str(table), "--note", "a\nb"
+    )
+    said = capfd.readouterr().err
+    assert re.search(r"400 rows of .*table\.csv in Python: largest difference \d\.\de[-+]\d\d", said)
+    assert float(said.split()[-1]) <= 1e-12
+    assert "\n# note: a\\nb\n" in text
+    (folder / "scorer.py").write_text(text)
+    found = filtered([sys.executable, "-I", "-S", str(folder / "scorer.py")], table.read_bytes())
+    assert found.stdout == scores.read_bytes()
+
+
+@needs_r
+def test_with_digits_a_scorer_in_r_prints_the_bytes_of_score(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scores, table, model = folder / "scores.csv", folder / "table.csv", folder / "logistic.json"
+    assert cli.run(["score", "-q", "--digits", "6", "-o", str(scores), str(model), str(table)]) == 0
+    text = _sql(folder, "logistic", "--dialect", "r", "--digits", "6", "--verify", str(table))
+    assert float(capfd.readouterr().err.split()[-1]) <= 1e-12
+    (folder / "scorer.R").write_text(text)
+    assert filtered(["Rscript", str(folder / "scorer.R")], table.read_bytes()).stdout == scores.read_bytes()
+
+
+def test_verify_of_a_scorer_without_ids_numbers_the_rows_and_a_named_id_must_be_there(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    table = folder / "anonymous.csv"
+    table.write_text("tenure,plan,is_open\n1,basic,Yes\n,,\n3,basic,No\n")
+    _sql(folder, "tree", "--dialect", "python", "--verify", str(table))
+    assert "2 rows of" in capfd.readouterr().err
+    words = [
+        "export",
+        "--dialect",
+        "python",
+        "--id",
+        "key",
+        "--verify",
+        str(table),
+        str(folder / "tree.json"),
+    ]
+    assert cli.run(words) == 2
+    assert "no column 'key'" in capfd.readouterr().err
+
+
+def test_r_that_is_not_installed_and_sqlglot_that_is_not_needed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from churnkit.commands import export
+
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(export, "find_spec", lambda name: None)
+    words = ["export", "--dialect", "r", "--verify", str(folder / "table.csv"), str(folder / "tree.json")]
+    assert cli.run(words) == 2
+    assert "--verify needs Rscript: install R" in capfd.readouterr().err
+    assert "scorer$TREES" in _sql(folder, "tree", "--dialect", "r")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--pipeline", "--as-of", "2024-01-01"], "--pipeline is for SQL"),
+        (["--features"], "--features is for SQL"),
+        (["--dbt"], "--dbt is for SQL"),
+        (["--table", "t"], "--table is for SQL"),
+        (["--into", "t"], "--into is for SQL"),
+        (["--as-of", "2024-01-01"], "--as-of is for SQL"),
+        (["--tz", "Europe/Paris"], "--tz is for SQL"),
+        (["--reasons", "2"], "--reasons is for SQL: use churnkit explain"),
+    ],
+)
+@pytest.mark.parametrize("language", ["python", "r"])
+def test_what_a_scorer_has_no_use_for_is_refused(
+    folder: Path, language: str, words: list[str], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["export", "--dialect", language, *words, str(folder / "tree.json")]) == 2
+    printed = capfd.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert said in printed.err
+
+
+def test_verify_fails_if_the_scorer_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from churnkit.export import languages
+
+    words = [
+        "export",
+        "--dialect",
+        "python",
+        "--verify",
+        str(folder / "table.csv"),
+        str(folder / "tree.json"),
+    ]
+    broken = {
+        "raise SystemExit('a\\x1b[31m word')": "the scorer failed: a\\x1b[31m word",
+        "print('customer_id,churn_probability')": "the scorer returns other rows than score",
+    }
+    for text, said in broken.items():
+        monkeypatch.setattr(languages, "write", lambda *_, text=text: text)
+        assert cli.run(words) == 1
+        assert said in capfd.readouterr().err

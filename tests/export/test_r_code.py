@@ -61,10 +61,14 @@ def test_hostile_names_words_and_ids_pass_in_any_locale(kind: str, locale: str, 
 
 def test_records_that_lie_across_blocks_are_whole(tmp_path: Path) -> None:
     commands = write_scorers(MODEL, tmp_path, 6)
-    script = tmp_path / "scorer.R"
-    script.write_text(script.read_text().replace("4194304L", "7L"))
-    data = 'id,x,plan,y\r\n"a ""é""\n1",1,a,2\r\n' + 'b,"2",b,3\r\n' * 5 + "\r\n中,,,\r\n"
-    assert filtered(commands["r"], data.encode()).stdout == filtered(commands["python"], data.encode()).stdout
+    script, head = tmp_path / "scorer.R", "id,x,plan,y\r\n"
+    text = script.read_text()
+    short = head + '"a ""é""\n1",1,a,2\r\n' + 'b,"2",b,3\r\n' * 5 + "\r\n中,,,\r\n"
+    long = f"{head}{'a' * 1_100_000},1,a,2\r\nb,-0.5,b,3\r\nc,,a,1\r\n"
+    for data, block in ((short, 7), (long, len(long) - 14)):
+        script.write_text(text.replace("4194304L", f"{block}L"))
+        expected = filtered(commands["python"], data.encode()).stdout
+        assert filtered(commands["r"], data.encode()).stdout == expected
 
 
 def test_an_input_that_is_no_table_is_one_line_and_a_closed_pipe_is_silent_and_a_full_disk_told(
