@@ -33,6 +33,7 @@ settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_
 settings.load_profile("quick")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file goes to one process as a whole, so that what its tests share is made once; but not the long ones."""
     for item in items:
