@@ -63,6 +63,8 @@ IBAN_LENGTHS = {
     for country in countries.split()
 }
 
+SHORTEST_IBAN = min(IBAN_LENGTHS.values())
+
 
 def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
@@ -70,12 +72,15 @@ def is_email(text: str) -> bool:
 
 def is_phone(text: str) -> bool:
     """A phone number with a plus, brackets or dashes; not a plain number, not a date."""
-    digits = sum(character.isdigit() for character in text)
-    return 7 <= digits <= 15 and _PHONE.fullmatch(text) is not None and _DAY.fullmatch(text) is None
+    if _PHONE.fullmatch(text) is None or _DAY.fullmatch(text) is not None:
+        return False
+    return 7 <= sum(character.isdigit() for character in text) <= 15
 
 
 def is_iban(text: str) -> bool:
     """An IBAN: the length for its country, and 1 modulo 97. Source: ISO 13616."""
+    if len(text) < SHORTEST_IBAN:
+        return False
     bare = text.replace(" ", "").upper()
     if len(bare) != IBAN_LENGTHS.get(bare[:2], -1) or not bare.isalnum() or not bare.isascii():
         return False
@@ -86,6 +91,8 @@ def is_iban(text: str) -> bool:
 
 def is_card(text: str) -> bool:
     """A payment card: first digits and length of a brand, check digit. Source: ISO/IEC 7812, Luhn (1960)."""
+    if len(text) < 13:
+        return False
     bare = re.sub(r"(?<=\d)[ -](?=\d)", "", text)
     if not (13 <= len(bare) <= 19 and bare.isascii() and bare.isdigit()) or len(set(bare)) == 1:
         return False
