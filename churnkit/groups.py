@@ -10,7 +10,9 @@ import polars as pl
 
 from churnkit.arrays import Ints
 from churnkit.errors import ChurnkitError
+from churnkit.hash_index import HashIndex
 
+HASHED_ROWS = 1 << 16  # rows whose hashes fit in the cache of a core
 COUNTED = 1 << 20  # up to this many combinations a table of all of them is faster than sorting
 LEAST_CUSTOMERS = 5  # with fewer, a value may say who they are, and a model file does not show it
 MOST_COLUMNS = 31  # numpy 1 has 32 dimensions
@@ -66,6 +68,24 @@ def renumber(*numbers: Ints) -> tuple[Ints, list[Ints]]:
         is_used[array] = True
     place = np.cumsum(is_used) - 1
     return np.flatnonzero(is_used), [place[array] for array in numbers]
+
+
+def number_texts(texts: pl.Series) -> Ints:
+    """(n,) the number of each text among the distinct ones, from 0, in a fixed order; null is one of them.
+
+    Several times as fast as `rank_texts` where there are very many. Texts of one hash (64 bits) are one.
+    """
+    hashes, index = texts.cast(pl.String).hash(seed=0).to_numpy(), HashIndex()
+    numbers = np.empty(len(hashes), dtype=np.int64)
+    for start in range(0, len(hashes), HASHED_ROWS):
+        part = hashes[start : start + HASHED_ROWS]
+        places = index.places(part)
+        unknown = np.flatnonzero(places < 0)
+        if len(unknown):
+            index.add(np.unique(part[unknown]))
+            places[unknown] = index.places(part[unknown])
+        numbers[start : start + HASHED_ROWS] = places
+    return numbers
 
 
 def rank_texts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from churnkit import groups
 from churnkit.errors import ChurnkitError
 from churnkit.groups import COUNTED, are_enough, combine_codes, group_names, renumber
 
@@ -51,3 +53,14 @@ def test_more_combinations_than_numbers_are_refused(wide: list[range]) -> None:
 def test_enough_customers_are_five_however_many_rows_each_has(groups: list[int]) -> None:
     most = max((groups.count(one) for one in groups), default=1)
     assert are_enough(np.array(groups, dtype=np.int64), most) == (len(set(groups)) >= 5)
+
+
+@given(st.lists(st.one_of(st.none(), st.text("abc", max_size=3))), st.integers(1, 9))
+def test_equal_texts_have_one_number(texts: list[str | None], rows: int) -> None:
+    before, groups.HASHED_ROWS = groups.HASHED_ROWS, rows
+    try:
+        numbers = groups.number_texts(pl.Series(texts, dtype=pl.String)).tolist()
+    finally:
+        groups.HASHED_ROWS = before
+    assert len(set(zip(texts, numbers, strict=True))) == len(set(texts)) == len(set(numbers))
+    assert set(numbers) == set(range(len(set(texts))))

@@ -12,7 +12,7 @@ from churnkit import messages
 from churnkit.diff.decomposition import ComparedRows
 from churnkit.diff.period_choice import choose_periods
 from churnkit.errors import ChurnkitError, quote
-from churnkit.groups import rank_texts
+from churnkit.groups import number_texts
 from churnkit.tables import casts, types
 from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import parse_target
@@ -52,7 +52,7 @@ class DiffRequest:
 def read_compared(
     paths: Sequence[str], reading: Reading, request: DiffRequest
 ) -> tuple[pl.DataFrame, ComparedRows]:
-    """The rows that have a metric: the table of their columns (Categorical), and the rows to compare.
+    """The rows that have a metric: a table of their columns (Categorical, ids String), and what is compared.
 
     Raises ChurnkitError for a missing column, for a bad metric, and if before or after has no row.
     """
@@ -76,8 +76,7 @@ def read_compared(
         return _repeated(sides, request.stat, is_money)
     customers = np.arange(len(sides.x), dtype=np.int64)
     if request.id in table.columns:
-        ids, places = rank_texts(table[request.id])
-        customers = places.fill_null(len(ids)).cast(pl.Int64).to_numpy()
+        customers = number_texts(table[request.id])
     return table, ComparedRows(sides.x.to_numpy(), after.to_numpy(), customers, request.stat)
 
 
@@ -152,6 +151,8 @@ def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest) -> 
     others = table.names if request.is_auto else [name for name in optional if name in table.names]
     kinds = dict.fromkeys([*request.required, *others], casts.WORD)
     kinds.update({name: casts.TEXT for name in (metric, request.per) if name})
+    if request.id in kinds and request.id not in (*request.by, request.period):
+        kinds[request.id] = casts.TEXT  # very many values are read faster as texts than as words
     kinds = kinds or {table.names[0]: casts.WORD}  # rows are counted by some column
     rows, parts = table.whole(kinds)
     for name in request.required:

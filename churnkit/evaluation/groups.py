@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from churnkit.arrays import Ints
@@ -53,4 +52,5 @@ def _customers(rows: pl.DataFrame) -> Ints | None:
     """The number of each row's customer (n,), or None without an id."""
     if ID not in rows.columns:
         return None
-    return np.unique(rows[ID].rank("dense").fill_null(0).to_numpy(), return_inverse=True)[1]
+    ranks = rows[ID].rank("dense").cast(pl.Int64) - (0 if rows[ID].has_nulls() else 1)
+    return ranks.fill_null(0).to_numpy()

@@ -46,8 +46,9 @@ _NIR = re.compile(r"([1-478])(\d{2})(\d{2})(\d{2}|2[AB])(\d{3})(\d{3})(\d{2})")
 
 def is_phone(text: str) -> bool:
     """A phone number with a plus, brackets or dashes; not a plain number, not a date."""
-    digits = sum(character.isdigit() for character in text)
-    return 7 <= digits <= 15 and _PHONE.fullmatch(text) is not None and _DAY.fullmatch(text) is None
+    if _PHONE.fullmatch(text) is None or _DAY.fullmatch(text) is not None:
+        return False
+    return 7 <= sum(character.isdigit() for character in text) <= 15
 
 
 def is_ip(text: str) -> bool:

@@ -106,7 +106,11 @@ JOBS = [
 def run(line: str, folder: Path) -> tuple[float, float]:
     """Seconds, and MB of the largest process."""
     began = time.perf_counter()
-    with subprocess.Popen(["bash", "-c", line], cwd=folder, stdout=subprocess.DEVNULL) as process:
+    # as installed: without compiled modules each start would take a quarter of a second more
+    environment = {key: word for key, word in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    with subprocess.Popen(
+        ["bash", "-c", line], cwd=folder, env=environment, stdout=subprocess.DEVNULL
+    ) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

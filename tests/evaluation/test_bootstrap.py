@@ -91,3 +91,35 @@ def test_a_score_does_not_differ_from_itself_but_differs_from_noise() -> None:
     assert set(same.values()) == {(0.0, 0.0)}
     low, high = bootstrap.resample(truth, [said, noise], None, 200, 0).differences()["auc"]
     assert 0 < low < metrics.auc(truth, said) - metrics.auc(truth, noise) < high
+
+
+@given(PAIRS)
+def test_merged_rows_have_the_metrics_of_all_rows(pairs: list[tuple[int, float]]) -> None:
+    truth, said = arrays(sorted(pairs, key=lambda pair: -pair[0]))
+    other = np.round(said * 3)
+    scores = [metrics.Scores(*np.unique(score, return_inverse=True)) for score in (said, other)]
+    merged, churned, rows = bootstrap._merge_alike(scores, int(truth.sum()))
+    assert rows.sum() == len(truth)
+    for some, score in zip(merged, (said, other), strict=True):
+        found = bootstrap._figures(bootstrap._tally(some, rows.astype(float), churned))
+        assert found == pytest.approx(list(metrics.figures(truth, score).values()), nan_ok=True)
+
+
+def test_rows_drawn_together_vary_as_rows_drawn_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth, said = simulated(4_000, 2)
+    one_by_one, _ = bootstrap.percentile_intervals(truth, said, None, 400, 0)
+    monkeypatch.setattr(bootstrap, "MANY_ROWS", 1_000)
+    together, _ = bootstrap.percentile_intervals(truth, said, None, 400, 0)
+    for name, (low, high) in one_by_one.items():
+        assert together[name] == pytest.approx((low, high), abs=(high - low) * 0.2), name
+
+
+def test_customers_drawn_in_parts_are_drawn_equally_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "MANY_ROWS", 10)
+    monkeypatch.setattr(bootstrap, "PART_CUSTOMERS", 4)
+    rng = np.random.default_rng(1)
+    times = np.array([bootstrap._times_drawn(13, rng) for _ in range(4_000)])
+    assert (times.sum(axis=1) == 13).all()
+    assert times.mean(axis=0) == pytest.approx(np.ones(13), abs=0.08)
+    assert times.var(axis=0) == pytest.approx(np.full(13, 12 / 13), rel=0.15)
+    assert np.cov(times[:, 0], times[:, 12])[0, 1] == pytest.approx(-1 / 13, abs=0.06)
