@@ -71,7 +71,7 @@ def cast_column(
 ) -> tuple[Cast, Noticed]:
     """The values of a column, and what is unlikely about them.
 
-    texts: String; Categorical for ids and words, Float64 for numbers where they were parsed so. unit: of the
+    texts: String; Categorical for ids and words, Float64 for numbers, Datetime for times where they are so. unit: of the
     earlier times or numbers of the column. now: microseconds.
     """
     if kind == NUMBER:
@@ -79,7 +79,8 @@ def cast_column(
             return Cast(texts, None, casts.number_error), Noticed()
         return casts.cast_numbers(texts, notation.decimal, unit), Noticed()
     if kind in (TIME, MAYBE_TIME):
-        cast, noticed = _cast_times(texts, notation, unit)
+        is_typed = isinstance(texts.dtype, pl.Datetime)
+        cast, noticed = (_typed_times if is_typed else _cast_times)(texts, notation, unit)
         return (_required(cast), noticed + _unlikely(cast.values, now)) if kind == TIME else (cast, noticed)
     held = texts.cast(pl.Categorical) if kind in (REPEATED_ID, WORD) else texts
     cast = Cast(held, None, quote)
@@ -169,6 +170,15 @@ def _cast_times(texts: pl.Series, notation: Notation, unit: str | None) -> tuple
         return cast, noticed
     values, twice, moved = local_times.of_zone(cast.values, local, notation.zone)
     return replace(cast, values=values), replace(noticed, twice=twice, moved=moved)
+
+
+def _typed_times(instants: pl.Series, notation: Notation, unit: str | None) -> tuple[Cast, Noticed]:
+    """Times that a file holds as Datetime, in microseconds."""
+    times = len(instants) - instants.null_count()
+    is_naive = instants.dtype.time_zone is None  # type: ignore[attr-defined]
+    without_offset = times if is_naive and notation.zone != "UTC" else 0
+    cast = Cast(instants.cast(pl.Int64), None, casts.time_error, casts.ISO)
+    return cast, Noticed(times=times, without_offset=without_offset)
 
 
 def _unlikely(instants: pl.Series, now: int) -> Noticed:

@@ -42,7 +42,7 @@ def _read_parquet(path: str, sheet: str | None) -> FileTable:
 
     if sheet is not None:
         raise ChurnkitError(f"{shown_path(path)}: --sheet is for Excel files")
-    return parquet.texts(path)
+    return parquet.open_table(path)
 
 
 def _read_xlsx(path: str, sheet: str | None) -> FileTable:
@@ -68,7 +68,7 @@ class Format:
     """How one format is detected, read and written.
 
     endings: of file names. layout: of text that is read as a stream; an empty separator is detected in the
-    header. read_file: (FILE, name of a sheet) → a whole file as a table of texts. write: rows as bytes, with
+    header. read_file: (FILE, name of a sheet) → a file that is read in parts, as texts. write: rows as bytes, with
     or without header; None for a picture, which is drawn by its command. is_whole: all rows are written at
     once, only to a file.
     """
@@ -166,8 +166,8 @@ def format_name(path: str, start: bytes, requested: str | None) -> str:
 
 
 def file_reader(path: str, requested: str | None) -> Callable[[str, str | None], FileTable] | None:
-    """The function that reads a FILE as a whole, chosen by --from or by the ending; None for other
-    formats."""
+    """The function that opens a FILE that is no stream of lines, chosen by --from or by the ending; None for
+    other formats."""
     if requested is not None:
         return FORMATS[requested].read_file
     return next(

@@ -42,7 +42,7 @@ from churnkit.tables import (
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.column_casts import Notation, Noticed, cast_column
 from churnkit.tables.csv_columns import BadRow
-from churnkit.tables.file_table import FileTable
+from churnkit.tables.file_table import FileTable, Sheet
 from churnkit.tables.frames import (
     Frame as Frame,
 )
@@ -120,9 +120,10 @@ class Table:
     _title: str = ""  # what to do about a title above the header
     _value_like: list[str] = field(default_factory=list)  # names in the header that look like values
     _units: dict[str, str | None] = field(default_factory=dict)
-    _wishes: dict[str, Any] = field(default_factory=dict)
+    _wishes: dict[str, Any] = field(default_factory=dict)  # column → type that the parser may return
+    _typed: dict[str, Any] = field(default_factory=dict)  # the same for a file that has types
+    _needed: set[str] | None = None  # the columns of a file that is read by columns; None: all
     _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
-    _files: dict[str, FileTable] = field(default_factory=dict)
     _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -182,10 +183,12 @@ class Table:
         if also_texts is not None and not self.reading.null and self.reading.notation.decimal is None:
             numbers = {name for name, kind in kinds.items() if kind == NUMBER} - set(also_texts)
             self._wishes |= dict.fromkeys(numbers, pl.Float64)
-        needed = self.names if not kinds or also_texts is None else [*kinds, *also_texts, self.explode or ""]
+        self._typed = {name: wish for name, wish in self._wishes.items() if wish == pl.Float64}
+        if also_texts is not None and self._are_times_plain:
+            times = {name for name, kind in kinds.items() if kind in (TIME, MAYBE_TIME)} - set(also_texts)
+            self._typed |= dict.fromkeys(times, pl.Datetime)
+        self._needed = None if not kinds or also_texts is None else {*kinds, *also_texts, self.explode or ""}
         for path in self.paths:
-            if path in self._files:
-                self._files[path].refuse(path, needed)
             waiting = self._waiting.pop(path, None)
             yield from waiting if waiting is not None else self._open(path)[1]
 
@@ -289,10 +292,10 @@ class Table:
     def _open_content(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """As `_open`, without the columns of the path."""
         if read_file := formats.file_reader(path, self.reading.format):
-            table = self._files[path] = read_file(path, self.reading.sheet)
+            table = read_file(path, self.reading.sheet)
             if self.is_digested:
                 self._digests[path] = digest_file(path)
-            return table.rows.columns, self._file_frames(table, path), True
+            return table.names, self._file_frames(table, path), True
         if self.reading.sheet is not None:
             raise ChurnkitError(f"{errors.shown_path(path)}: --sheet is for Excel files")
         headed = not self.reading.columns
@@ -325,12 +328,22 @@ class Table:
         return names, (partial(self._csv_frame, opened, names, units, block) for block in blocks), True
 
     def _file_frames(self, table: FileTable, path: str) -> Iterator[Unread]:
-        if not table.is_sheet:
-            return frames.slices(table.rows, path, table.first_line)
+        if not isinstance(table, Sheet):
+            return self._column_frames(table, path)
         id_ = self._id_of(table.rows.columns)
         left = sheets.find_leavings(table, id_, self.reading.notation.decimal, self.reading.null)
         self._value_like = self._value_like or [*left.names]
         return sheets.sheet_frames(table, path, left, self._reject)
+
+    def _column_frames(self, table: FileTable, path: str) -> Iterator[Unread]:
+        """The rows of a file that is read by columns: only those that are needed, known at the first row."""
+        yield from frames.of_parts(table.parts(self._needed, self._typed), path)
+
+    @property
+    def _are_times_plain(self) -> bool:
+        """Whether a time of a file with types needs nothing but its instant."""
+        notation = self.reading.notation
+        return not self.reading.null and notation.time_format is None and not notation.are_local
 
     def _id_of(self, names: Sequence[str]) -> str:
         return next((name for name in (self.reading.id, ID_COLUMN) if name and name in names), names[0])
