@@ -127,9 +127,9 @@ def column_text(texts: pl.DataFrame, name: str) -> pl.Series:
 def place_of(frames: Sequence[Frame], row: int) -> str:
     """`FILE:LINE` of a row of the whole table, numbered from 0."""
     for frame in frames:
-        if row < frame.rows.height:
+        if row < len(frame.lines):
             return frame.place(row)
-        row -= frame.rows.height
+        row -= len(frame.lines)
     raise IndexError(row)
 
 

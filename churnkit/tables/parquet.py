@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 import polars as pl
 
@@ -23,6 +23,7 @@ from churnkit.tables.stand_ins import LONGEST_ADDRESS, stand_in
 
 WAY_OUT = "cast it to text, or write the file without it"
 PART_ROWS = 1 << 18  # rows that are read at once, if the row groups allow it
+GROUP_ROWS = 1 << 17  # rows of a row group that is written
 MOST_ROWS = 1 << 20  # a larger row group is read in parts, which costs time
 SORTED_BY = "churnkit.sorted_by"  # the key under which a file says that its rows are sorted
 _FIRST_TIME, _END_OF_TIMES = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999, microseconds
@@ -134,6 +135,55 @@ def _one_line_errors(path: str) -> Iterator[None]:
         raise ChurnkitError(f"{name} is a corrupt Parquet file") from None
 
 
+def write_parts(
+    parts: Iterable[pl.DataFrame], schema: Mapping[str, Any], words: Mapping[str, str], file: BinaryIO
+) -> None:
+    """Writes a table part by part, in constant memory. schema: column → type of all parts. words: what the
+    file says about itself. Raises OSError if the file cannot be written."""
+    from polars.io.plugins import register_io_source
+
+    target = _Target(file)
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        for part in parts:
+            yield from part.iter_slices(PART_ROWS)
+
+    rows = register_io_source(source, schema=schema)
+    try:
+        rows.sink_parquet(cast("IO[bytes]", target), row_group_size=GROUP_ROWS, metadata=dict(words))
+    except pl.exceptions.PolarsError:
+        if target.error is not None:
+            raise target.error from None
+        raise
+
+
+class _Target:
+    """A file that remembers why it could not be written: the library says it in words of its own."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Whoever opened the file closes it."""
+
+
 class _UnreadableError(Exception):
     """Says the type of a column that has no text."""
 
@@ -160,7 +210,7 @@ def _without_stderr() -> Iterator[None]:
 
 
 def _as_typed(column: pl.Series, type_: Any) -> pl.Series | None:
-    """Numbers as Float64, instants as Datetime in microseconds; None if their texts may say something else."""
+    """Numbers as Float64, instants as Datetime in microseconds; None if their texts may say otherwise."""
     if type_ == pl.Float64:
         if column.dtype == pl.Float64 and column.is_finite().all():
             return column

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -59,12 +59,13 @@ from churnkit.tables.frames import (
 from churnkit.tables.frames import (
     text_of as text_of,
 )
+from churnkit.tables.prefetch import WORKERS
 from churnkit.tables.records import Block
 from churnkit.tables.same_as import SameAs
 from churnkit.tables.sheets import UNITS
 
+Result = TypeVar("Result")
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
-WORKERS = min(4, os.cpu_count() or 1)  # threads that parse and cast when a whole table is read
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Table:
     _typed: dict[str, Any] = field(default_factory=dict)  # the same for a file that has types
     _needed: set[str] | None = None  # the columns of a file that is read by columns; None: all
     _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
+    _sorted_by: str | None = None
     _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -145,6 +147,11 @@ class Table:
     def name(self) -> str:
         """The name of the table in messages: its first FILE."""
         return errors.shown_path(self.paths[0])
+
+    @property
+    def sorted_by(self) -> str | None:
+        """The column by whose values the rows are sorted, if there is one FILE and it says so."""
+        return self._sorted_by if len(self.paths) == 1 else None
 
     @property
     def bytes(self) -> int:
@@ -222,29 +229,48 @@ class Table:
         self._old_ids.update(frame.old_ids)
         return frame
 
-    def _parallel_frames(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str]) -> Iterator[Frame]:
-        """As `frames`, but blocks are parsed and cast in parallel."""
+    def blocks(
+        self, kinds: Mapping[str, str] | None, also_texts: Sequence[str], use: Callable[[Frame], Result]
+    ) -> Iterator[Result]:
+        """As `frames`, but blocks are parsed and cast in parallel; `use` is called with each in its thread.
+
+        Texts are in the rows as well; their names are `text_of` the column.
+        """
+
+        def used(frame: Frame) -> tuple[Frame, Result]:
+            texts = [column_text(frame.texts, name).alias(text_of(name)) for name in also_texts]
+            result = use(replace(frame, rows=frame.rows.with_columns(texts), texts=pl.DataFrame()))
+            return replace(frame, rows=frame.rows.clear(), texts=frame.texts.clear()), result
+
+        def parse(unread: Unread) -> tuple[Frame, Result]:
+            return used(self._parse(unread, kinds))
+
         if self.reading.skip or self.reading.notation.decimal:  # keeps the rejects and the notations in order
-            yield from self.frames(kinds, also_texts)
+            for frame in self.frames(kinds, also_texts):
+                yield used(frame)[1]
             return
         times = [name for name, kind in (kinds or {}).items() if kind in (TIME, MAYBE_TIME)]
-        waiting: deque[Future[Frame]] = deque()
+        waiting: deque[Future[tuple[Frame, Result]]] = deque()
         with ThreadPoolExecutor(WORKERS) as pool:
             try:
                 for unread in self._unread(kinds, also_texts):
                     if not all(self._units.get(name) for name in times):  # the first times give the unit
-                        yield self._record_frame(self._parse(unread, kinds))
+                        yield self._record_block(*parse(unread))
                         continue
-                    waiting.append(pool.submit(self._parse, unread, kinds))
+                    waiting.append(pool.submit(parse, unread))
                     if len(waiting) > WORKERS:
-                        yield self._record_frame(waiting.popleft().result())
+                        yield self._record_block(*waiting.popleft().result())
             except ChurnkitError:
                 for future in waiting:  # an earlier bad row is reported first
                     future.result()
                 raise
             while waiting:
-                yield self._record_frame(waiting.popleft().result())
+                yield self._record_block(*waiting.popleft().result())
         self._report()
+
+    def _record_block(self, frame: Frame, result: Result) -> Result:
+        self._record_frame(frame)
+        return result
 
     def whole(
         self, kinds: Mapping[str, str] | None = None, also_texts: Sequence[str] = ()
@@ -253,10 +279,7 @@ class Table:
 
         also_texts: columns also needed as text; in the rows their names are `text_of` the column.
         """
-        frames = []
-        for frame in self._parallel_frames(kinds, also_texts):
-            texts = [column_text(frame.texts, name).alias(text_of(name)) for name in also_texts]
-            frames.append(replace(frame, rows=frame.rows.with_columns(texts), texts=pl.DataFrame()))
+        frames = list(self.blocks(kinds, also_texts, lambda frame: frame))
         names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]
         types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64, MAYBE_TIME: pl.Int64}
         types |= dict.fromkeys((REPEATED_ID, WORD), pl.Categorical)
@@ -293,6 +316,7 @@ class Table:
         """As `_open`, without the columns of the path."""
         if read_file := formats.file_reader(path, self.reading.format):
             table = read_file(path, self.reading.sheet)
+            self._sorted_by = table.sorted_by
             if self.is_digested:
                 self._digests[path] = digest_file(path)
             return table.names, self._file_frames(table, path), True
