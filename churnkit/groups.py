@@ -8,13 +8,15 @@ from math import prod
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Ints
+from churnkit.arrays import Hashes, Indices, Ints, Places
 from churnkit.errors import ChurnkitError
 from churnkit.hash_index import HashIndex
 
 HASHED_ROWS = 1 << 16  # rows whose hashes fit in the cache of a core
 COUNTED = 1 << 20  # up to this many combinations a table of all of them is faster than sorting
 LEAST_CUSTOMERS = 5  # with fewer, a value may say who they are, and a model file does not show it
+SAMPLED = 1_000  # texts
+FEW_WORDS = 8  # there are few distinct texts if each stands this many times, on average
 MOST_COLUMNS = 31  # numpy 1 has 32 dimensions
 Words = Sequence[Sequence[str | None]]  # for each column, the text of each of its codes, from 0
 
@@ -90,6 +92,13 @@ def number_texts(texts: pl.Series) -> Ints:
 
 def rank_texts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The distinct texts, sorted, and (n,) the position of each text among them: Int32, null for null."""
+    if texts.dtype == pl.String and not _are_few(texts) and (coded := _code_texts(texts)) is not None:
+        words, codes = coded
+        order = words.arg_sort()
+        place = np.empty(len(words) + 1, dtype=np.int32)
+        place[order.to_numpy()] = np.arange(len(words), dtype=np.int32)
+        ranks = pl.Series(place[codes])
+        return words.gather(order), ranks.set(texts.is_null(), None) if texts.null_count() else ranks
     categories = texts.cast(pl.Categorical)
     distinct = categories.unique().drop_nulls()
     words = distinct.cast(pl.String)
@@ -98,3 +107,56 @@ def rank_texts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     place = np.zeros(physical.max(initial=0) + 1, dtype=np.int32)
     place[physical] = np.arange(len(physical), dtype=np.int32)
     return words.gather(order), pl.Series(place).gather(categories.to_physical())
+
+
+def _are_few(texts: pl.Series) -> bool:
+    """Whether a sample has few distinct texts; then looking them up is faster than hashing all."""
+    sample = texts.gather_every(max(1, len(texts) // SAMPLED))
+    return sample.n_unique() * FEW_WORDS < len(sample)
+
+
+def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices] | None:
+    """The distinct texts in any order, and (n,) the position of each text among them; -1 for null.
+
+    By two hashes of 64 bits, which is several times as fast as looking the texts up; None if they differ.
+    """
+    is_new = texts.ne_missing(texts.shift(1))
+    runs = None
+    if len(texts) and int(is_new.sum()) * 2 < len(texts):  # equal texts stand side by side: only the first
+        is_new[0] = True
+        heads = is_new.arg_true().to_numpy()
+        runs = np.diff(np.append(heads, len(texts)))
+        texts = texts.gather(heads)
+    firsts, codes = _code_hashes(texts.hash(1).to_numpy())
+    other = texts.hash(2).to_numpy()
+    if not np.array_equal(other[firsts][codes], other):
+        return None
+    words = texts.gather(firsts)
+    if texts.null_count():
+        at = words.is_null().arg_true()[0]
+        codes = np.where(codes == at, -1, codes - (codes > at))
+        words = words.drop_nulls()
+    return words, (codes if runs is None else np.repeat(codes, runs)).astype(np.int32)
+
+
+def _code_hashes(hashes: Hashes) -> tuple[Places, Indices]:
+    """A row of each distinct hash, and (n,) the position of each row's hash among them.
+
+    A hash table in numpy: each hash takes the first free slot from its own on.
+    """
+    size = 1 << max(4, (2 * len(hashes)).bit_length())
+    owner_of = np.full(size, -1, dtype=np.int32)  # slot → a row
+    owner = np.empty(len(hashes), dtype=np.int32)
+    rows = np.arange(len(hashes), dtype=np.int32)
+    slots = (hashes & np.uint64(size - 1)).astype(np.int32)
+    while len(rows):
+        is_free = owner_of[slots] < 0
+        owner_of[slots[is_free]] = rows[is_free]
+        found = owner_of[slots]
+        is_own = hashes[found] == hashes[rows]
+        owner[rows[is_own]] = found[is_own]
+        rows, slots = rows[~is_own], (slots[~is_own] + 1) & (size - 1)
+    firsts = np.flatnonzero(owner == np.arange(len(hashes)))
+    code = np.empty(len(hashes), dtype=np.int32)
+    code[firsts] = np.arange(len(firsts))
+    return firsts, code[owner]

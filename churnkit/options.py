@@ -378,6 +378,13 @@ def log_roles(command: Command) -> Command:
     return id_()(time(event(value(command))))
 
 
+def sorted_(command: Command) -> Command:
+    return click.option(
+        "--sorted", "is_sorted", is_flag=True,
+        help="The log is sorted by customer: process it so, in constant memory. Another order is an error.",
+    )(command)  # fmt: skip
+
+
 def activity(command: Command) -> Command:
     return click.option(
         "--activity", metavar="EVENTS", callback=to_names,

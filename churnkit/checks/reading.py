@@ -298,7 +298,7 @@ class _TypedGate:
     expected: Expectations
     held: list[pl.DataFrame] = field(default_factory=list)
     released: list[pl.DataFrame] = field(default_factory=list)
-    original: pl.DataFrame | None = None  # of the Parquet FILE that is read
+    original: parquet.ParquetTable | None = None  # the Parquet FILE that is read
     path: str = ""
     place: int = 0  # its next row
 
@@ -306,11 +306,11 @@ class _TypedGate:
         if block.path != self.path:
             self.path, self.place = block.path, 0
             is_parquet = block.path.endswith(formats.FORMATS["parquet"].endings)
-            self.original = parquet.typed(block.path) if is_parquet else None
+            self.original = parquet.open_table(block.path) if is_parquet else None
         if self.original is None:
             self.held.append(typed_rows(judged, self.expected))
         else:
-            rows = self.original.slice(self.place, block.count)
+            rows = self.original.typed(self.place, block.count)
             self.held.append(rows.filter(pl.Series(judged.is_kept, dtype=pl.Boolean)))
         self.place += block.count
 

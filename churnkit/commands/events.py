@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from churnkit import options
+from churnkit import columns, options
 from churnkit.tables import formats
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def command(
     """
     from churnkit import windows
     from churnkit.eventlog import conversion
-    from churnkit.tables import streams
+    from churnkit.tables import parquet, streams
 
     for parameter, flag in (FOR_EVENTS if start else FOR_SUBSCRIPTIONS).items():
         if parameter in asked:
@@ -92,8 +92,13 @@ def command(
         source = conversion.open_source(
             streams.arguments(files), reading, roles, asked, options.names(keep), explode
         )
+        typed = output.has_types
         if start is not None:
-            output.frame(conversion.convert_subscriptions(source, gap_days, until, zone))
+            parts = iter([conversion.convert_subscriptions(source, gap_days, until, zone, is_typed=typed)])
         else:
-            for part in conversion.convert_events(source, name):
-                output.frame(part)
+            parts = conversion.convert_events(source, name, is_typed=typed)
+        if typed:
+            said = {parquet.SORTED_BY: columns.ID}
+            output.parts(conversion.sort_log(parts), conversion.schema_of(source.keep), said)
+        for part in parts:
+            output.frame(part)

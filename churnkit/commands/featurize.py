@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     callback=options.to_names,
     help="Windows of the standard set.",
 )
+@options.sorted_
 @options.zone
 @click.option(
     "--dedupe", is_flag=True, help="Remove repeated events: of those equal in every column, keep the first."
@@ -158,7 +159,8 @@ def command(
             output.frame(list_families())
             return
         paths = streams.arguments(files)
-        output.frame(read_feature_table(paths, reading, as_of, chosen, _read_like_model(like), asked))
+        for rows in read_feature_table(paths, reading, as_of, chosen, _read_like_model(like), asked):
+            output.frame(rows)
 
 
 def _read_like_model(path: str | None) -> LikeModel | None:

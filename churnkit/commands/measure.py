@@ -23,6 +23,7 @@ FOR_LOGS = {
     "activity": "--activity",
     "time": "--time",
     "event": "--event",
+    "is_sorted": "--sorted",
 }
 FOR_SUBSCRIPTIONS = {"end": "--end", "gap": "--gap"}
 NOT_FOR_RETURN_RATE = {
@@ -84,6 +85,7 @@ NOT_FOR_RETURN_RATE = {
     is_flag=True,
     help="Share of the customers who started in one period that are still active, period by period.",
 )
+@options.sorted_
 @options.zone
 @options.same_as
 @options.log_roles
@@ -207,8 +209,8 @@ def _write_return_rate(
     activity = chosen.activity_slugs
     records, longest = [], 0
     if end is not None:
-        records = return_rate.return_rates(*return_rate.silence_lengths(log, activity, end))
-        longest = return_rate.longest_proposal(int(log.times.min()), end)
+        records = return_rate.return_rates(*return_rate.count_silences(log.parts(), activity, end))
+        longest = return_rate.longest_proposal(log.earliest or 0, end)
     days, best = return_rate.propose_inactive(records, longest), return_rate.best_known(records, longest)
     _note_inactive(records[days - 1] if days is not None else None, best)
     shown = return_rate.shown_rates(records, days)
@@ -242,8 +244,10 @@ def _write_cohorts(
     from churnkit.retention.cohorts import FIELDS, measure_cohorts
     from churnkit.retention.reading import read_timeline
 
-    timeline = read_timeline(paths, reading, chosen, asked)
-    records = list(measure_cohorts(*timeline)) if timeline else []
+    records: list[dict[str, Any]] = []
+    if read := read_timeline(paths, reading, chosen, asked):
+        timelines, periods = read
+        records = list(measure_cohorts(timelines.parts(), periods))
     if output.format == "text":
         output.text(cohorts_text.draw(records, chosen.every))
     elif output.format == "svg":
@@ -262,9 +266,10 @@ def _write_periods(
 
     records: list[dict[str, Any]] = []
     if read := read_timeline(paths, reading, chosen, asked):
-        figures = measure_periods(*read, chosen.by)
+        timelines, periods = read
+        figures = measure_periods(timelines.parts(), periods, chosen.by)
         records = figures.records
-        messages.write(find(figures, *read, chosen.inactive))
+        messages.write(find(figures, timelines, periods, chosen.inactive))
     if output.format == "text":
         draw = partial(movements_text.draw, records, chosen.by, chosen.every)
         output.text(text_table.fit(draw, output.width))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -15,10 +15,13 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog import subscriptions
 from churnkit.eventlog.reading import LogRoles
 from churnkit.eventlog.subscriptions import Subscription
+from churnkit.tables import sorting
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, TEXT, TIME
 from churnkit.tables.table import Reading, Table, column_text, text_of
 
 HEAD = (columns.ID, columns.TIME, columns.EVENT, columns.VALUE, columns.RECURRING)
+_TYPES = (pl.String(), pl.Datetime("us", "UTC"), pl.String(), pl.Float64(), pl.Float64())
+SCHEMA: dict[str, pl.DataType] = dict(zip(HEAD, _TYPES, strict=True))
 
 
 @dataclass(frozen=True)
@@ -73,27 +76,55 @@ def _early_ends(roles: TableRoles, rows: pl.DataFrame) -> dict[int, str]:
     )
 
 
-def convert_events(source: EventSource, name: str | None) -> Iterator[pl.DataFrame]:
-    """A table with one row per event, as parts of an event log. name: the name of all events, or None."""
+def convert_events(
+    source: EventSource, name: str | None, *, is_typed: bool = False
+) -> Iterator[pl.DataFrame]:
+    """A table with one row per event, as parts of an event log. name: the name of all events, or None.
+
+    is_typed: times and amounts with their types (SCHEMA), not as texts.
+    """
     roles, keep = source.roles, source.keep
     kinds = {roles.id: ID, roles.time: TIME, **({roles.value: NUMBER} if roles.value else {})}
     is_empty = True
     texts = [name for name in (roles.event, *keep) if name is not None]
-    for frame in source.table.frames(kinds, [*texts, *([roles.value] if roles.value else [])]):
+    if roles.value is not None and not is_typed:
+        texts.append(roles.value)
+    for frame in source.table.frames(kinds, texts):
         names = pl.repeat(name, frame.rows.height, dtype=pl.String, eager=True)
         if name is None and roles.event is not None:
             names = column_text(frame.texts, roles.event)
-        amounts = source.table.plain_numbers(frame.texts, roles.value) if roles.value else None
-        yield _log(frame.rows[roles.id], frame.rows[roles.time], names, amounts, None, frame.texts, keep)
+        amounts = None
+        if roles.value is not None:
+            amounts = (
+                frame.rows[roles.value] if is_typed else source.table.plain_numbers(frame.texts, roles.value)
+            )
+        yield _log(
+            frame.rows[roles.id], frame.rows[roles.time], names, amounts, None, frame.texts, keep, is_typed
+        )
         is_empty = False
-    if is_empty:
+    if is_empty and not is_typed:
         yield _empty(keep)
     _warn_of_unknown(source)
 
 
-def convert_subscriptions(source: EventSource, gap_days: int, until: str | None, zone: str) -> pl.DataFrame:
+def sort_log(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The parts of a typed log, sorted by customer and time; events of one time keep their order."""
+    rows = (part.with_columns(pl.col(columns.TIME).cast(pl.Int64)) for part in parts)
+    for part in sorting.sort_rows(rows, columns.ID, columns.TIME):
+        yield part.with_columns(pl.col(columns.TIME).cast(SCHEMA[columns.TIME]))
+
+
+def schema_of(keep: Sequence[str]) -> dict[str, pl.DataType]:
+    """Column → type of a typed log."""
+    return {**SCHEMA, **dict.fromkeys(keep, pl.String())}
+
+
+def convert_subscriptions(
+    source: EventSource, gap_days: int, until: str | None, zone: str, *, is_typed: bool = False
+) -> pl.DataFrame:
     """A table of subscriptions as an event log, sorted by customer, then time.
 
+    is_typed: as for convert_events.
     until: the end of the log; None: the end of the day of the latest start.
     """
     roles, keep = source.roles, source.keep
@@ -103,7 +134,7 @@ def convert_subscriptions(source: EventSource, gap_days: int, until: str | None,
     rows, _ = source.table.whole(kinds, cast_kept)
     _warn_of_unknown(source)
     if not rows.height:
-        return _empty(keep)
+        return pl.DataFrame(schema=schema_of(keep)) if is_typed else _empty(keep)
     latest = int(rows[start].max())  # type: ignore[arg-type]
     end_of_log = windows.log_end(until, latest, zone)
     ends = rows[end].to_list() if end is not None else [None] * rows.height
@@ -136,6 +167,7 @@ def convert_subscriptions(source: EventSource, gap_days: int, until: str | None,
         pl.Series([subscriptions.plain_amount(c.total) for c in changes], dtype=pl.String) if money else None,
         texts[[change.row for change in changes]] if keep else texts,
         keep,
+        is_typed,
     )
 
 
@@ -169,18 +201,19 @@ def note_late(starts: int, ends: int, end_of_log: int, zone: str) -> None:
 
 def _log(
     ids: pl.Series, times: pl.Series, events: pl.Series, amounts: pl.Series | None, totals: pl.Series | None,
-    texts: pl.DataFrame, keep: Sequence[str],
+    texts: pl.DataFrame, keep: Sequence[str], is_typed: bool,
 ) -> pl.DataFrame:  # fmt: skip
     empty = pl.Series([None] * len(ids), dtype=pl.String)
     parts = [
         ids,
-        _iso(times),
+        times if is_typed else _iso(times),
         events,
         empty if amounts is None else amounts,
         empty if totals is None else totals,
     ]
     head = [part.alias(name) for part, name in zip(parts, HEAD, strict=True)]
-    return pl.DataFrame([*head, *(column_text(texts, name) for name in keep)])
+    rows = pl.DataFrame([*head, *(column_text(texts, name) for name in keep)])
+    return rows.cast(SCHEMA) if is_typed else rows  # type: ignore[arg-type]
 
 
 def _empty(keep: Sequence[str]) -> pl.DataFrame:

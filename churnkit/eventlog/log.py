@@ -6,7 +6,7 @@ customer is one range of rows, and sums are always added in the same order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,9 +18,11 @@ from churnkit import windows
 from churnkit.arrays import Flags, Floats, Indices, Ints
 from churnkit.eventlog.event_names import EventNames
 from churnkit.groups import rank_texts
+from churnkit.tables.sorting import sorted_order
 from churnkit.windows import DAY
 
 NO_EVENT = -1
+PART_ROWS = 1 << 18
 NO_DATE = -(2**63)
 
 
@@ -28,17 +30,17 @@ NO_DATE = -(2**63)
 class EventLog:
     """A log of n events of c customers.
 
-    customers: (c,) ids as text, sorted. starts: (c + 1,) customer i has the rows from starts[i] to before
-    starts[i + 1]. times: (n,) microseconds since 1970, UTC. days: (n,) number of the calendar day in the
-    zone. codes: (n,) index in slugs, -1 without event name. values: column → (n,) doubles, NaN where empty.
-    texts: column → (n,) String series, null where empty. dates: column → (n,) microseconds, NO_DATE where
-    empty. A column may be in several of them.
+    customers: (c,) ids as text, sorted, or in the order of a log that is read customer by customer. starts:
+    (c + 1,) customer i has the rows from starts[i] to before starts[i + 1]. times: (n,) microseconds since
+    1970, UTC. zone: in which days begin. codes: (n,) index in slugs, -1 without event name. values: column →
+    (n,) doubles, NaN where empty. texts: column → (n,) String or Categorical series, null where empty. dates:
+    column → (n,) microseconds, NO_DATE where empty. A column may be in several of them.
     """
 
     customers: pl.Series
     starts: Ints
     times: Ints
-    days: Ints
+    zone: str
     codes: Indices
     slugs: list[str]
     values: dict[str, Floats]
@@ -46,6 +48,21 @@ class EventLog:
     dates: dict[str, Ints] = field(default_factory=dict)
     _positions: dict[str, Ints] = field(default_factory=dict)
     _amounts: dict[str, Floats] = field(default_factory=dict)
+
+    @cached_property
+    def days(self) -> Ints:
+        """(n,) the number of the calendar day of each event."""
+        return day_numbers(self.times, self.zone)
+
+    @cached_property
+    def earliest(self) -> int | None:
+        """The time of the first event; None without events."""
+        return int(self.times.min()) if len(self.times) else None
+
+    @cached_property
+    def latest(self) -> int | None:
+        """The time of the last event; None without events."""
+        return int(self.times.max()) if len(self.times) else None
 
     @cached_property
     def first_of_day(self) -> Ints:
@@ -128,7 +145,7 @@ class EventLog:
             customers=self.customers.filter(pl.Series(sizes > 0)),
             starts=np.concatenate(([0], np.cumsum(sizes[sizes > 0]))).astype(np.int64),
             times=self.times[kept],
-            days=self.days[kept],
+            zone=self.zone,
             codes=np.where(codes >= 0, np.searchsorted(used, codes), NO_EVENT).astype(np.int32),
             slugs=[self.slugs[code] for code in used.tolist()],
             values={name: values[kept] for name, values in self.values.items()},
@@ -144,11 +161,41 @@ class EventLog:
             customers=self.customers.gather(places),
             starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
             times=self.times[rows],
-            days=self.days[rows],
+            zone=self.zone,
             codes=self.codes[rows],
             slugs=self.slugs,
             values={name: values[rows] for name, values in self.values.items()},
             texts={name: texts.gather(rows) for name, texts in self.texts.items()},
+            dates={name: dates[rows] for name, dates in self.dates.items()},
+        )
+
+    def parts(self, most_rows: int = PART_ROWS) -> Iterator[EventLog]:
+        """The log in parts of about this many rows, all events of a customer together; without copies.
+
+        What is computed from a part stays in the cache of a core, and needs little memory beside the log.
+        """
+        first = 0
+        while first < len(self.customers):
+            stop = int(np.searchsorted(self.starts, self.starts[first] + most_rows, side="right")) - 1
+            stop = min(max(stop, first + 1), len(self.customers))
+            yield self._between(first, stop)
+            first = stop
+        if not len(self.customers):
+            yield self
+
+    def _between(self, first: int, stop: int) -> EventLog:
+        """The log of the customers from a position to before another one."""
+        start, end = int(self.starts[first]), int(self.starts[stop])
+        rows = slice(start, end)
+        return EventLog(
+            customers=self.customers.slice(first, stop - first),
+            starts=self.starts[first : stop + 1] - start,
+            times=self.times[rows],
+            zone=self.zone,
+            codes=self.codes[rows],
+            slugs=self.slugs,
+            values={name: values[rows] for name, values in self.values.items()},
+            texts={name: texts.slice(start, end - start) for name, texts in self.texts.items()},
             dates={name: dates[rows] for name, dates in self.dates.items()},
         )
 
@@ -193,49 +240,58 @@ def build_log(
     texts: String. dates: Int64, microseconds.
     """
     customers, ranks = rank_texts(ids)
-    code, instants = ranks.to_numpy(), times.to_numpy()
-    order = _order(code, instants)
-    ordered, ordered_times = (v if order is None else v[order] for v in (code, instants))
-    return EventLog(
-        customers=customers,
-        starts=np.searchsorted(ordered, np.arange(len(customers) + 1, dtype=np.int32)),
-        times=ordered_times,
-        days=day_numbers(ordered_times, zone),
-        codes=_in_order(_event_codes(events, names, len(ids)), order).to_numpy(),
-        slugs=names.slugs,
-        values={name: _in_order(v, order).fill_null(np.nan).to_numpy() for name, v in values.items()},
-        texts={name: _in_order(texts, order) for name, texts in texts.items()},
-        dates={
-            name: _in_order(instants, order).fill_null(NO_DATE).to_numpy()
-            for name, instants in (dates or {}).items()
-        },
+    return assemble_log(
+        customers,
+        ranks.to_numpy(),
+        times,
+        event_codes(events, names, len(ids)),
+        {**values},
+        {**texts},
+        {**(dates or {})},
+        names.slugs,
+        zone,
     )
 
 
-def _order(codes: Indices, times: Ints) -> npt.NDArray[np.uint32] | None:
-    """The rows sorted by customer, then time, then line; None if they are already in this order."""
-    is_later = (codes[1:] == codes[:-1]) & (times[1:] >= times[:-1])
-    if ((codes[1:] > codes[:-1]) | is_later).all():
-        return None
-    keys = pl.DataFrame(_packed(codes, times) or {"customer": codes, "time": times})
-    return keys.select(pl.arg_sort_by(keys.columns, maintain_order=True)).to_series().to_numpy()
+def assemble_log(
+    customers: pl.Series,
+    owner: Indices,
+    times: pl.Series,
+    codes: pl.Series,
+    values: dict[str, pl.Series],
+    texts: dict[str, pl.Series],
+    dates: dict[str, pl.Series],
+    slugs: list[str],
+    zone: str,
+) -> EventLog:
+    """An EventLog from columns in the order of the input, each (n,).
 
-
-def _packed(codes: Indices, times: Ints) -> dict[str, Ints] | None:
-    """Customer and time as one number, which sorts five times as fast; None if it does not fit in 64 bits."""
-    unit = next(unit for unit in (1_000_000, 1_000, 1) if not (times % unit).any())
-    since = times // unit - times.min() // unit
-    span = int(since.max()) + 1
-    if (int(codes.max()) + 1) * span >= 2**63:
-        return None
-    return {"key": codes.astype(np.int64) * span + since}
+    customers: (c,). owner: the position of each row's customer. codes: Int32, of the event, -1 for none. The
+    dicts are emptied: a column is dropped as soon as it is sorted, so that memory holds few of them twice.
+    """
+    instants = times.to_numpy()
+    order = sorted_order(owner, instants)
+    return EventLog(
+        customers=customers,
+        starts=np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=len(customers))))),
+        times=instants if order is None else times.gather(order).to_numpy(),
+        zone=zone,
+        codes=_in_order(codes, order).to_numpy(),
+        slugs=slugs,
+        values={
+            name: _in_order(values.pop(name), order).fill_null(np.nan).to_numpy() for name in list(values)
+        },
+        texts={name: _in_order(texts.pop(name), order) for name in list(texts)},
+        dates={name: _in_order(dates.pop(name), order).fill_null(NO_DATE).to_numpy() for name in list(dates)},
+    )
 
 
 def _in_order(values: pl.Series, order: npt.NDArray[np.uint32] | None) -> pl.Series:
     return values if order is None else values.gather(order)
 
 
-def _event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl.Series:
+def event_codes(events: pl.Series | None, names: EventNames, number: int) -> pl.Series:
+    """(n,) Int32: the position of each event's slug, NO_EVENT without a name."""
     if events is None:
         return pl.repeat(NO_EVENT, number, dtype=pl.Int32, eager=True)
     raw, places = rank_texts(events)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from churnkit import columns, messages, windows
+from churnkit.arrays import Indices
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.date_columns import as_dates, in_zone
 from churnkit.eventlog.event_names import EventNameError, EventNames, name_events
-from churnkit.eventlog.log import EventLog, build_log
+from churnkit.eventlog.log import EventLog, assemble_log, event_codes
+from churnkit.eventlog.log_parts import LogParts
+from churnkit.groups import FEW_WORDS, rank_texts
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD, cast_numbers
-from churnkit.tables.column_casts import note_number_notation
+from churnkit.tables.column_casts import Notation, note_number_notation
 from churnkit.tables.same_as import SameAs, resolve
 from churnkit.tables.table import Frame, Reading, Table, place_of, text_of
+
+DATE = "date"
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,57 @@ def find_roles(table: Table, roles: LogRoles, asked: Container[str]) -> LogRoles
     return replace(roles, event=event, value=value)
 
 
+@dataclass(frozen=True)
+class NeededKinds:
+    """The columns that a log needs. kinds: column → kind. both: also as text. dates, texts, numbers: slug →
+    column. by_type: texts become what their values are: dates, and numbers in `recurring`."""
+
+    kinds: dict[str, str]
+    both: list[str]
+    numbers: Mapping[str, str]
+    texts: Mapping[str, str]
+    dates: Mapping[str, str]
+    by_type: bool
+
+    @property
+    def uses(self) -> list[str]:
+        """The columns that `cast_columns` takes, each as often as it does."""
+        dated = [text_of(column) for short, column in self.dates.items() if short not in self.texts]
+        return [*self.numbers.values(), *map(self.source, self.texts), *self.dates.values(), *dated]
+
+    def source(self, short: str) -> str:
+        """The name of the column that has a text."""
+        column = self.texts[short]
+        return text_of(column) if column in self.both else column
+
+
+def needed_kinds(
+    table: Table,
+    roles: LogRoles,
+    numbers: Mapping[str, str],
+    texts: Mapping[str, str],
+    dates: Mapping[str, str],
+    *,
+    dedupe: bool,
+    by_type: bool,
+) -> NeededKinds:
+    """The kinds of the columns of a log. numbers, texts, dates: slug → column."""
+    kinds: dict[str, str] = {roles.id: ID, roles.time: TIME}
+    if roles.event is not None:
+        kinds[roles.event] = WORD
+    kinds.update(dict.fromkeys(numbers.values(), NUMBER))
+    kinds.update(dict.fromkeys(dates.values(), MAYBE_TIME))
+    kinds.update({name: TEXT for name in texts.values() if name not in kinds})
+    if dedupe:
+        kinds.update({name: TEXT for name in table.names if name not in kinds})
+    both = [
+        name
+        for name in dict.fromkeys([*texts.values(), *dates.values()])
+        if kinds[name] in (NUMBER, MAYBE_TIME)
+    ]
+    return NeededKinds(kinds, both, numbers, texts, dates, by_type)
+
+
 def read_log(
     table: Table,
     roles: LogRoles,
@@ -86,52 +146,155 @@ def read_log(
     by_type: texts become what their values are: dates, and numbers in `recurring`. Raises ChurnkitError for a
     bad value, and for event names that cannot be used in the name of a feature.
     """
-    kinds: dict[str, str] = {roles.id: REPEATED_ID, roles.time: TIME}
-    if roles.event is not None:
-        kinds[roles.event] = WORD
-    kinds.update(dict.fromkeys(numbers.values(), NUMBER))
-    dates = dates or {}
-    kinds.update(dict.fromkeys(dates.values(), MAYBE_TIME))
-    kinds.update({name: TEXT for name in texts.values() if name not in kinds})
+    needed = needed_kinds(table, roles, numbers, texts, dates or {}, dedupe=dedupe, by_type=by_type)
     if dedupe:
-        kinds.update({name: TEXT for name in table.names if name not in kinds})
-    needed = dict.fromkeys([*texts.values(), *dates.values()])
-    both = [name for name in needed if kinds[name] in (NUMBER, MAYBE_TIME)]
-    log, frames = table.whole(kinds, both)
-    if dedupe:
-        log = _deduped(log)
-    events = log[roles.event] if roles.event is not None else None
+        rows, frames = table.whole(needed.kinds, needed.both)
+        kept = drop_repeated(rows)
+        note_repeated(rows.height - kept.height)
+        blocks = [_block(replace(frame, rows=kept), roles.id) for frame in frames[:1]]
+    else:
+        blocks = list(table.blocks(needed.kinds, needed.both, partial(_block, id_=roles.id)))
+        frames = [block.frame for block in blocks]
+    known = _Columns(blocks, Counter([roles.time, *filter(None, [roles.event]), *needed.uses]))
+    events = None if roles.event is None else known.take(roles.event, pl.Categorical)
     names = _names(events, frames, roles)
-    values = {short: log[column] for short, column in numbers.items()}
-    words = {
-        short: log[text_of(column) if column in both else column].cast(pl.String)
-        for short, column in texts.items()
-    }
-    instants = {short: in_zone(log[text_of(name)], log[name], zone) for short, name in dates.items()}
+    customers, owner = _owners(blocks)
+    found = cast_columns(known.take, needed, table, zone)
+    note_number_notation(found.plain_words, table.reading.notation.decimal)
+    found.plain_words.clear()
+    times, codes = known.take(roles.time, pl.Int64), event_codes(events, names, len(owner))
+    return assemble_log(
+        customers, owner, times, codes, found.values, found.texts, found.dates, names.slugs, zone
+    )
+
+
+@dataclass(frozen=True)
+class LogBlock:
+    """The events of a block, in the order of the input.
+
+    words: (k,) the ids in it. owner: (n,) the position of each row's id among them. rows: (n,) the other
+    columns, which are taken out one by one. frame: the lines.
+    """
+
+    words: pl.Series
+    owner: Indices
+    rows: pl.DataFrame
+    frame: Frame
+
+
+def _block(frame: Frame, id_: str) -> LogBlock:
+    words, owner = rank_texts(frame.rows[id_])
+    rows = frame.rows.drop(id_)
+    rows = rows.with_columns(_compact(texts) for texts in rows if texts.dtype == pl.String)
+    return LogBlock(words, owner.to_numpy(), rows, replace(frame, rows=frame.rows.clear()))
+
+
+def _compact(texts: pl.Series) -> pl.Series:
+    """Texts of which there are few as Categorical, which takes a quarter of the memory."""
+    is_repeated = texts.n_unique() * FEW_WORDS < len(texts)
+    return texts.cast(pl.Categorical) if is_repeated else texts
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of blocks. uses: column → how often it will still be taken; then the blocks drop it."""
+
+    blocks: Sequence[LogBlock]
+    uses: Counter[str]
+
+    def take(self, column: str, type_: Any) -> pl.Series:
+        """A column of all blocks. type_: without blocks."""
+        self.uses[column] -= 1
+        is_last = not self.uses[column]
+        parts = [b.rows.drop_in_place(column) if is_last else b.rows[column] for b in self.blocks]
+        if len({part.dtype for part in parts}) > 1:
+            parts = [part.cast(pl.String) for part in parts]
+        return pl.concat(parts) if parts else pl.Series(column, [], dtype=type_)
+
+
+def _owners(blocks: Sequence[LogBlock]) -> tuple[pl.Series, Indices]:
+    """The ids of all blocks, sorted, and the position of each row's id among them."""
+    customers, ranks = rank_texts(pl.concat([pl.Series([], dtype=pl.String), *(b.words for b in blocks)]))
+    places, start, owner = ranks.to_numpy(), 0, [np.empty(0, dtype=np.int32)]
+    for block in blocks:
+        owner.append(places[start : start + len(block.words)][block.owner])
+        start += len(block.words)
+    return customers, np.concatenate(owner)
+
+
+@dataclass(frozen=True)
+class CastColumns:
+    """The columns of a log by slug. plain_words: column → texts that may be numbers of another notation."""
+
+    values: dict[str, pl.Series]
+    texts: dict[str, pl.Series]
+    dates: dict[str, pl.Series]
+    plain_words: dict[str, pl.Series]
+
+
+def cast_columns(
+    take: Callable[[str, Any], pl.Series],
+    needed: NeededKinds,
+    table: Table,
+    zone: str,
+    types: Mapping[str, str] | None = None,
+) -> CastColumns:
+    """The columns of a log. take: (column, type without rows) → the column.
+
+    types: slug → DATE or NUMBER, for texts whose type is known from more rows; None to find out from these.
+    """
     notation = table.reading.notation
-    for short in list(words) if by_type else []:
-        is_recurring = short == columns.RECURRING
-        if is_recurring and (cast := cast_numbers(words[short], notation.decimal)).bad is None:
-            values[short] = cast.values
-        elif short in instants:
+    values = {short: take(column, pl.Float64) for short, column in needed.numbers.items()}
+    texts = {short: take(needed.source(short), pl.String) for short in needed.texts}
+    dates = {}
+    for short, column in needed.dates.items():
+        written = texts[short] if short in texts else take(text_of(column), pl.String)
+        dates[short] = in_zone(written.cast(pl.String), take(column, pl.Int64), zone)
+    is_dates = partial(as_dates, notation=notation)
+    for short in list(texts) if needed.by_type else ():
+        type_ = None if types is None else types.get(short, TEXT)
+        if (
+            type_ in (None, NUMBER)
+            and (found := recurring_numbers(short, texts[short], notation)) is not None
+        ):
+            values[short] = found
+        elif short in dates:
             pass
-        elif (found := as_dates(words[short], notation)) is not None:
-            instants[short] = found
+        elif type_ in (None, DATE) and (found := by_word(texts[short], is_dates)) is not None:
+            dates[short] = found
+        elif type_ == DATE:  # no value in these rows
+            dates[short] = pl.repeat(None, len(texts[short]), dtype=pl.Int64, eager=True)
         else:
             continue
-        del words[short]
-    plain_words = {
-        texts[short]: column for short, column in words.items() if texts.get(short) not in (None, *both)
+        del texts[short]
+    plain = {
+        needed.texts[short]: words for short, words in texts.items() if needed.texts[short] not in needed.both
     }
-    note_number_notation(plain_words, notation.decimal)
-    return build_log(log[roles.id], log[roles.time], events, values, words, names, zone, instants)
+    return CastColumns(values, texts, dates, plain)
 
 
-def end_of_log(log: EventLog, until: str | None, zone: str) -> int | None:
-    """The first instant that the log does not cover; None if it has no event."""
-    if not len(log.times):
+def recurring_numbers(short: str, texts: pl.Series, notation: Notation) -> pl.Series | None:
+    """The numbers of the column `recurring`; None for another column, and if a text is not a number."""
+    if short != columns.RECURRING:
         return None
-    latest = int(log.times.max())
+    cast = cast_numbers(texts.cast(pl.String), notation.decimal)
+    return cast.values if cast.bad is None else None
+
+
+def by_word(texts: pl.Series, convert: Callable[[pl.Series], pl.Series | None]) -> pl.Series | None:
+    """What a function of texts (String) returns for each text; of few words, each is converted once."""
+    if texts.dtype == pl.String:
+        return convert(texts)
+    words, places = rank_texts(texts)
+    converted = convert(words)
+    return None if converted is None else converted.gather(places)
+
+
+def end_of_log(log: EventLog | LogParts, until: str | None, zone: str) -> int | None:
+    """The first instant that the log does not cover; None if it has no event."""
+    latest = log.latest
+    if latest is None:
+        return None
     end = windows.log_end(until, latest, zone)
     if until is None and end > windows.FAR_FUTURE:
         messages.warn(
@@ -141,7 +304,7 @@ def end_of_log(log: EventLog, until: str | None, zone: str) -> int | None:
     return end
 
 
-def note_unknown_events(log: EventLog, events: Sequence[str]) -> None:
+def note_unknown_events(log: EventLog | LogParts, events: Sequence[str]) -> None:
     """Writes a note for each requested event that the log does not contain. events: slugs."""
     for event in dict.fromkeys(events):
         if event not in log.slugs:
@@ -151,13 +314,13 @@ def note_unknown_events(log: EventLog, events: Sequence[str]) -> None:
             )
 
 
-def check_churn_event(log: EventLog, churn_event: str) -> None:
+def check_churn_event(log: EventLog | LogParts, churn_event: str) -> None:
     """Writes a warning if a log does not contain the churn event: nobody churns, which looks like good news.
 
     Raises ChurnkitError if the log has an event with a similar name, or no names of events at all. A part of
     a log may well lack the event. churn_event: a slug.
     """
-    if not len(log.times) or churn_event in log.slugs:
+    if log.latest is None or churn_event in log.slugs:
         return
     if not log.slugs:
         raise ChurnkitError("--churn-event needs a log with names of events (--event COLUMN)")
@@ -170,35 +333,35 @@ def check_churn_event(log: EventLog, churn_event: str) -> None:
     )
 
 
-def _deduped(log: pl.DataFrame) -> pl.DataFrame:
-    kept = log.unique(maintain_order=True, keep="first")
-    dropped = log.height - kept.height
-    messages.note(
-        "duplicates-dropped",
-        f"{messages.count(dropped, 'duplicate event')} dropped (--dedupe)",
-        count=dropped,
-    )
-    return kept
+def drop_repeated(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of rows that are equal in every column the first."""
+    return rows.unique(maintain_order=True, keep="first")
+
+
+def note_repeated(dropped: int) -> None:
+    text = f"{messages.count(dropped, 'duplicate event')} dropped (--dedupe)"
+    messages.note("duplicates-dropped", text, count=dropped)
 
 
 def _names(events: pl.Series | None, frames: Sequence[Frame], roles: LogRoles) -> EventNames:
     if events is None:
         return name_events([])
+
+    def place(event: str) -> str:
+        at = int((events == event).arg_true()[0])
+        return place_of(frames, at)
+
+    return names_of(events.unique().drop_nulls().cast(pl.String).to_list(), place)
+
+
+def names_of(raw: Sequence[str], place: Callable[[str], str]) -> EventNames:
+    """The slugs of event names, and notes on spellings. place: name → FILE:LINE of the first, for an error."""
     try:
-        names = name_events(events.unique().drop_nulls().to_list())
+        names = name_events(raw)
     except EventNameError as error:
-        place = _first_place(frames, roles, error.event)
-        raise ChurnkitError(f"{place}: the event {quote(error.event)} {error}") from None
+        raise ChurnkitError(f"{place(error.event)}: the event {quote(error.event)} {error}") from None
     for short, spellings in names.spellings.items():
         if len(spellings) > 1:
             written = ", ".join(quote(name) for name in spellings[:5])
             messages.note("spellings", f"{len(spellings)} spellings count as one event, {short}: {written}")
     return names
-
-
-def _first_place(frames: Sequence[Frame], roles: LogRoles, event: str) -> str:
-    for frame in frames:
-        rows = (frame.rows[roles.event or ""] == event).arg_true()
-        if len(rows):
-            return frame.place(rows[0])
-    return "the log"

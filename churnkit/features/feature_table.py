@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +13,18 @@ from churnkit.arrays import Ints
 from churnkit.columns import AS_OF
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.log_parts import LogParts
 from churnkit.features import Feature
 from churnkit.features.population import Population, select_all, select_by_label, select_with_label
 from churnkit.labels import Label, PopulationRule
-from churnkit.windows import AsOf, is_before
+from churnkit.windows import AsOf
 
 COMMON_EVENTS = 20  # the default set has features for this many event names
 
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """rows: id, as_of, features, and the label if there is one; sorted by customer, then date.
+    """The rows of some customers: id, as_of, features, and the label if there is one; by customer, then date.
 
     censored: dates whose label is not known yet. too_late: customers left out because they churn too early.
     """
@@ -55,7 +55,7 @@ def build_table(
         too_late += chosen.too_late
         part = [past.log.customers.gather(chosen.rows).alias(id_name)]
         part.append(pl.repeat(str(date), len(chosen.rows), dtype=pl.String, eager=True).alias(AS_OF))
-        part += _compute_features(past, wanted, chosen.rows)
+        part += [features.compute(past, feature).gather(chosen.rows) for feature in wanted]
         if label_name is not None and chosen.churned is not None:
             label = pl.Series(label_name, chosen.churned).fill_nan(None).cast(pl.Int8)
             part.append(label)
@@ -70,12 +70,6 @@ def build_table(
     return FeatureTable(rows, censored, too_late)
 
 
-def _compute_features(past: LogAsOf, wanted: Sequence[Feature], rows: Ints) -> list[pl.Series]:
-    """The features of some customers, computed in threads: numpy lets them run in parallel."""
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda feature: features.compute(past, feature).gather(rows), wanted))
-
-
 def find_contradiction(
     log: EventLog, rows: pl.DataFrame, asked: Asked, wanted: Sequence[Feature], id_name: str
 ) -> str | None:
@@ -87,8 +81,8 @@ def find_contradiction(
         at_date = rows.filter(pl.col(AS_OF) == str(date))
         own = log if asked_customers is None else log.only(asked_customers)
         past = LogAsOf(own.before(date.instant), date)
-        customers = past.log.customers
-        place = customers.search_sorted(at_date[id_name])
+        known = pl.DataFrame({id_name: past.log.customers}).with_row_index("place")
+        place = at_date.select(id_name).join(known, on=id_name, how="left", maintain_order="left")["place"]
         for feature in wanted:
             original, again = at_date[str(feature)], features.compute(past, feature).gather(place)
             differs = _bits(original).ne_missing(_bits(again))
@@ -125,16 +119,14 @@ def population_selector(
     return lambda past: select_with_label(past, rule, log_end)
 
 
-def default_features(log: EventLog, windows: Sequence[int], before: int) -> tuple[list[Feature], list[str]]:
+def default_features(log: LogParts, windows: Sequence[int], before: int) -> tuple[list[Feature], list[str]]:
     """The default features for a log, and the events left out; only events before the instant are used.
 
     Only the twenty most common events get features. Whether a column does depends on its type alone, so that
     a part of the customers has the same columns: numbers and texts have a `_last`, dates an `_in_days`.
     """
-    is_past = is_before(log.times, before)
-    codes = log.codes[is_past & (log.codes >= 0)]
-    counts = np.bincount(codes, minlength=len(log.slugs))
+    counts = log.event_counts(before)
     ranked = [code for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]
     events = sorted(log.slugs[code] for code in ranked[:COMMON_EVENTS])
     left_out = [f"{log.slugs[code]} ({counts[code]:,})" for code in ranked[COMMON_EVENTS:]]
-    return features.default_set(windows, events, list(log.values), list(log.texts), list(log.dates)), left_out
+    return features.default_set(windows, events, log.values, log.texts, log.dates), left_out

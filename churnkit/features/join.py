@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -43,6 +44,30 @@ class JoinedTable:
     @property
     def has_time(self) -> bool:
         return _INSTANT in self.rows.columns
+
+    @cached_property
+    def ids(self) -> pl.Series:
+        """The distinct ids."""
+        return self.rows[_KEY].unique()
+
+    def of(self, customers: pl.Series) -> JoinedTable:
+        """The rows of some customers alone."""
+        return replace(self, rows=self.rows.filter(pl.col(_KEY).is_in(customers.implode())))
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """Customers of a feature table, and those of them without a joined row. alike: as ID_CHANGES, how many of
+    these would have one without what is named there."""
+
+    customers: int = 0
+    without: int = 0
+    alike: tuple[int, ...] = (0,) * len(ID_CHANGES)
+
+    def __add__(self, other: Unmatched) -> Unmatched:
+        """Of both, if no customer is in both."""
+        alike = tuple(a + b for a, b in zip(self.alike, other.alike, strict=True))
+        return Unmatched(self.customers + other.customers, self.without + other.without, alike)
 
 
 def split_key(text: str) -> tuple[str, str | None]:
@@ -131,13 +156,11 @@ def _date_of(column: str) -> str:
 
 def join_columns(
     rows: pl.DataFrame, id_name: str, dates: Sequence[AsOf], joined: JoinedTable
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, Unmatched]:
     """The feature table with the joined columns after its own, then the days until their dates.
 
-    Of several rows the latest before as_of counts.
-
-    Customers without a row get nulls, and a note counts them. Raises ChurnkitError for a column name that
-    both tables have.
+    Of several rows the latest before as_of counts. Customers without a row get nulls, and are counted.
+    Raises ChurnkitError for a column name that both tables have.
     """
     shared = [name for name in joined.columns if name in rows.columns]
     if shared:
@@ -149,6 +172,7 @@ def join_columns(
         pl.col(id_name).alias(_KEY),
         pl.col(AS_OF).replace_strict(instants, default=None, return_dtype=pl.Int64).alias(_INSTANT),
     ).with_row_index("\0row")
+    everything, joined = joined, joined.of(left[_KEY].unique())
     marked = joined.rows.with_columns(pl.lit(True).alias("\0matched"))
     if joined.has_time:
         before = left.with_columns(just_before(pl.col(_INSTANT))).sort(_INSTANT, maintain_order=True)
@@ -157,13 +181,13 @@ def join_columns(
     else:
         matched = left.join(marked, on=_KEY, how="left")
     matched = matched.sort("\0row")
-    _note_unmatched(matched, joined)
     days = [
         ((pl.col(joined.dates[short]) - pl.lit(left[_INSTANT])) / DAY).alias(f"{short}_in_days")
         for short in joined.features
         if f"{short}_in_days" not in rows.columns
     ]
-    return rows.hstack(matched.select(joined.columns)).hstack(matched.select(days))
+    found = rows.hstack(matched.select(joined.columns)).hstack(matched.select(days))
+    return found, _unmatched(matched, everything)
 
 
 def dated_rows(joined: JoinedTable, column: str, customers: pl.Series) -> DatedRows:
@@ -179,23 +203,31 @@ def dated_rows(joined: JoinedTable, column: str, customers: pl.Series) -> DatedR
     )
 
 
-def _note_unmatched(matched: pl.DataFrame, joined: JoinedTable) -> None:
-    """Notes on customers without a row, and on those who would have one if the ids were written alike."""
-    customers = matched[_KEY].n_unique()
+def _unmatched(matched: pl.DataFrame, joined: JoinedTable) -> Unmatched:
+    customers = matched[_KEY].unique()
     has_row = matched.filter(pl.col("\0matched"))[_KEY].unique()
-    without = matched[_KEY].unique().filter(~matched[_KEY].unique().is_in(has_row.implode()))
+    without = customers.filter(~customers.is_in(has_row.implode()))
     if not len(without):
+        return Unmatched(len(customers))
+    alike = without.filter(~without.is_in(joined.ids.implode()))
+    numbers = (
+        int(_changed(alike, changes).is_in(_changed(joined.ids, changes).implode()).sum())
+        for changes in ID_CHANGES.values()
+    )
+    return Unmatched(len(customers), len(without), tuple(numbers))
+
+
+def note_unmatched(found: Unmatched, joined: JoinedTable) -> None:
+    """Notes on customers without a row, and on those who would have one if the ids were written alike."""
+    if not found.without:
         return
-    text = f"{messages.count(len(without), 'customer')} without a row in {joined.name}: columns left empty"
-    if len(without) > customers / 2:
-        text += f"; only {customers - len(without):,} of {customers:,} match"
-        messages.warn("unmatched", text, count=len(without))
+    text = f"{messages.count(found.without, 'customer')} without a row in {joined.name}: columns left empty"
+    if found.without > found.customers / 2:
+        text += f"; only {found.customers - found.without:,} of {found.customers:,} match"
+        messages.warn("unmatched", text, count=found.without)
     else:
-        messages.note("unmatched", text, count=len(without))
-    for what, changes in ID_CHANGES.items():
-        others = joined.rows[_KEY].unique()
-        alike = without.filter(~without.is_in(others.implode()))
-        number = int(_changed(alike, changes).is_in(_changed(others, changes).implode()).sum())
+        messages.note("unmatched", text, count=found.without)
+    for what, number in zip(ID_CHANGES, found.alike, strict=True):
         if number:
             text = f"{messages.count(number, 'customer')} would have a row in {joined.name} without {what}"
             messages.warn("ids-differ", f"{text}: write the ids alike in both tables", count=number)

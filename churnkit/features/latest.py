@@ -18,7 +18,7 @@ def last(past: LogAsOf, of: str, days: int) -> pl.Series:
         return pl.Series(np.where(exists, log.values[of][row], np.nan)).fill_nan(None)
     if not exists.any():
         return pl.Series(values=[None] * len(row), dtype=pl.String)
-    return log.texts[of].gather(row).set(pl.Series(~exists), None)
+    return log.texts[of].gather(row).cast(pl.String).set(pl.Series(~exists), None)
 
 
 def in_days(past: LogAsOf, of: str, days: int) -> Floats:

@@ -10,7 +10,9 @@ import numpy as np
 from churnkit.arrays import Flags, Floats, Ints
 from churnkit.eventlog.log import EventLog, rows_in
 from churnkit.eventlog.log_as_of import LogAsOf, count_in
+from churnkit.eventlog.log_parts import LogParts
 from churnkit.labels import Label, PopulationRule
+from churnkit.windows import AsOf
 
 SHOWN_EVENTS = 5  # in the note on customers who came back
 
@@ -114,24 +116,36 @@ def _leaving_rows(log: EventLog, label: Label) -> Ints:
 @dataclass(frozen=True)
 class Returns:
     """Customers with a churn event before a date. back: those with a later line. events: event → number of
-    customers with this event in a later line; '' for lines without a name."""
+    customers with this event in a later line, the most frequent first; '' for lines without a name."""
 
     churned: int
     back: int
     events: dict[str, int]
 
+    def __add__(self, other: Returns) -> Returns:
+        """Of all customers, if these are others."""
+        names = sorted({*self.events, *other.events})
+        numbers = {name: self.events.get(name, 0) + other.events.get(name, 0) for name in names}
+        ranked = sorted(names, key=lambda name: -numbers[name])
+        return Returns(
+            self.churned + other.churned, self.back + other.back, {name: numbers[name] for name in ranked}
+        )
 
-def describe_returns(past: LogAsOf, label: Label) -> tuple[str, int] | None:
+
+NO_RETURNS = Returns(0, 0, {})
+
+
+def describe_returns(log: LogParts, as_of: AsOf, label: Label) -> tuple[str, int] | None:
     """How many customers who churned count as customers again because of any later event, in words, and that
     number; None if nobody did so, or if the label says which events bring them back."""
     if label.churn_event is None or label.return_events:
         return None
-    found = count_returns(past, label)
+    found = sum((count_returns(LogAsOf(part, as_of), label) for part in log.parts()), NO_RETURNS)
     if not found.back:
         return None
     events = [f"{name or 'no name'} {number:,}" for name, number in found.events.items()]
     more = f" and {len(events) - SHOWN_EVENTS} more" if len(events) > SHOWN_EVENTS else ""
-    who = f"{found.back:,} of {found.churned:,} customers with {label.churn_event} before {past.as_of}"
+    who = f"{found.back:,} of {found.churned:,} customers with {label.churn_event} before {as_of}"
     text = (
         f"{who} have later events ({', '.join(events[:SHOWN_EVENTS])}{more}) and count as customers again;"
         " choose the events that bring them back with --start-event or --activity"

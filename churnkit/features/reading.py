@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from churnkit import columns, messages, windows
-from churnkit.arrays import Ints
 from churnkit.columns import slug
 from churnkit.errors import CheckFailed, ChurnkitError, quote
+from churnkit.eventlog.by_customer import read_parts
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.log_parts import LogParts
 from churnkit.eventlog.reading import (
     LogRoles,
     check_churn_event,
     end_of_log,
     find_roles,
     note_unknown_events,
-    read_log,
 )
 from churnkit.features import (
     COLUMN,
@@ -32,11 +32,19 @@ from churnkit.features import (
     parse_all,
     refuse_label_like_feature,
 )
-from churnkit.features.feature_table import FeatureTable
-from churnkit.features.join import JoinedTable, dated_rows, join_columns, read_join
-from churnkit.features.own_dates import find_own_dates, rows_of_log
-from churnkit.features.population import describe_returns
+from churnkit.features.feature_table import Asked, FeatureTable
+from churnkit.features.join import (
+    JoinedTable,
+    Unmatched,
+    dated_rows,
+    join_columns,
+    note_unmatched,
+    read_join,
+)
+from churnkit.features.own_dates import OwnDates, find_own_dates, rows_of_log
+from churnkit.features.population import Population, describe_returns
 from churnkit.labels import Label, PopulationRule, choose_rule
+from churnkit.tables.prefetch import WORKERS, map_ahead
 from churnkit.tables.table import Reading, Table
 from churnkit.windows import AsOf, OwnDate
 
@@ -65,6 +73,7 @@ class FeaturizeOptions:
     prove: bool
     dedupe: bool
     zone: str
+    is_sorted: bool = False
 
     def rule(self, like: str | None) -> tuple[Label | None, PopulationRule]:
         """The label's rule, and who is in a table without a label. like: the target of a model."""
@@ -93,11 +102,11 @@ def read_feature_table(
     options: FeaturizeOptions,
     like: LikeModel | None,
     asked: Container[str],
-) -> pl.DataFrame:
+) -> Iterator[pl.DataFrame]:
     """The features of each customer at each observation date, with the label if a horizon is given.
 
-    as_of: dates as typed. asked: the options that the user gave. Raises CheckFailed if --prove finds a value
-    that is not point in time.
+    In one part or, with is_sorted, in several. as_of: dates as typed. asked: the options that the user gave.
+    Raises CheckFailed if --prove finds a value that is not point in time.
     """
     zone = windows.zone_named(options.zone)
     rule, everyone = options.rule(like.target if like else None)
@@ -115,37 +124,181 @@ def read_feature_table(
     needed = needed_columns(table, roles, own)
     if own_date and not any(own_date.column in join.columns for join in joins):
         needed.add_date(_column_of_dates(own_date, table, roles, joins))
-    log = read_log(
-        table, roles, needed.numbers, needed.texts, zone, options.dedupe, needed.dates, by_type=own is None
-    )
+    log = read_parts(
+        table, roles, needed.numbers, needed.texts, zone, options.dedupe, needed.dates,
+        by_type=own is None, is_sorted=options.is_sorted,
+    )  # fmt: skip
     if options.churn_event:
         check_churn_event(log, slug(options.churn_event))
     end = end_of_log(log, options.until, zone)
+    observations: Callable[[EventLog], Asked]
     if own_date is not None:
-        observations = _own_observations(own_date, log, joins, end or 0, zone)
+        observations = own_dates = _OwnObservations(own_date, joins, end or 0, zone)
+        last = own_dates.note(log)
     else:
-        observations = [(date, None) for date in windows.observation_dates(as_of, end, zone)]
-        _note_dates_outside(log, observations[0][0], observations[-1][0], end)
-    last = observations[-1][0]
+        dates = windows.observation_dates(as_of, end, zone)
+        _note_dates_outside(log, dates[0], dates[-1], end)
+        observations, last = _SameObservations(dates), dates[-1]
     if own is None:
         own = _default(log, options.windows, last.instant)
     note_unknown_events(log, [*(rule or everyone).events, *feature_table.events_of(own)])
-    if rule is not None and (returns := describe_returns(LogAsOf(log, last), rule)):
+    if rule is not None and (returns := describe_returns(log, last, rule)):
         messages.note("came-back", returns[0], count=returns[1])
     label = str(rule) if options.horizon else None
     select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
-    result = feature_table.build_table(log, observations, own, select, roles.id, label)
-    _note_table(result, roles.id, label)
-    if options.prove:
-        _prove(
-            feature_table.find_contradiction(log, result.rows, observations, own, roles.id),
-            result,
-            len(own),
-        )
-    rows = result.rows
-    for join in joins:
-        rows = join_columns(rows, roles.id, [date for date, _ in observations], join)
+    question = _Question(observations, own, select, roles.id, label, options.prove)
+    yield from _write(map_ahead(question.answer, log.parts(), WORKERS), question, joins, options.is_sorted)
+
+
+def _write(
+    answers: Iterable[_Answer], question: _Question, joins: Sequence[JoinedTable], is_sorted: bool
+) -> Iterator[pl.DataFrame]:
+    """The rows with the joined columns, in one part or, of a sorted log, in several; then the notes."""
+    totals = _Totals()
+    unmatched = [Unmatched() for _ in joins]
+    parts = []
+    for answer in answers:
+        totals.add(answer, question)
+        parts.append(answer.table.rows)
+        if is_sorted:
+            yield _joined(parts.pop(), totals.dates, question, joins, unmatched)
+    rows = None if is_sorted else _joined(pl.concat(parts), totals.dates, question, joins, unmatched)
+    _note_table(totals, question.label)
+    if question.is_proof:
+        values = messages.count(len(question.wanted) * totals.rows, "value")
+        text = f"proved: {values} are identical when computed only from the events before each date"
+        messages.note("proved", text)
+    for found, join in zip(unmatched, joins, strict=True):
+        note_unmatched(found, join)
+    if rows is not None:
+        yield rows
+
+
+def _joined(
+    rows: pl.DataFrame,
+    dates: Mapping[str, AsOf],
+    question: _Question,
+    joins: Sequence[JoinedTable],
+    unmatched: list[Unmatched],
+) -> pl.DataFrame:
+    """Rows with the columns of joined tables, the label last; what is unmatched is added up."""
+    for place, join in enumerate(joins):
+        rows, found = join_columns(rows, question.id_name, [*dates.values()], join)
+        unmatched[place] += found
+    label = question.label
     return rows.select([name for name in rows.columns if name != label] + ([label] if label else []))
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The feature table of a part of the log, and the dates that were asked."""
+
+    table: FeatureTable
+    dates: list[AsOf]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of each part of the log. observations: part → dates, and the customers asked then."""
+
+    observations: Callable[[EventLog], Asked]
+    wanted: Sequence[Feature]
+    select: Callable[[LogAsOf], Population]
+    id_name: str
+    label: str | None
+    is_proof: bool
+
+    def answer(self, log: EventLog) -> _Answer:
+        """The feature table of a part. Raises CheckFailed if it is not point in time."""
+        asked = self.observations(log)
+        table = feature_table.build_table(log, asked, self.wanted, self.select, self.id_name, self.label)
+        if self.is_proof:
+            wrong = feature_table.find_contradiction(log, table.rows, asked, self.wanted, self.id_name)
+            if wrong is not None:
+                raise CheckFailed(f"not point in time: {wrong}")
+        return _Answer(table, [date for date, _ in asked])
+
+
+@dataclass
+class _Totals:
+    """What the notes say about the whole table. dates: as text → those asked, and those that rows have."""
+
+    rows: int = 0
+    customers: int = 0
+    too_late: int = 0
+    known: int = 0
+    churned: int = 0
+    dates: dict[str, AsOf] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)
+    censored: dict[str, AsOf] = field(default_factory=dict)
+
+    def add(self, answer: _Answer, question: _Question) -> None:
+        table = answer.table
+        self.rows += table.rows.height
+        self.customers += table.rows[question.id_name].n_unique()
+        self.too_late += table.too_late
+        self.dates |= {str(date): date for date in answer.dates}
+        self.filled |= {*table.rows[columns.AS_OF].unique()}
+        self.censored |= {str(date): date for date in table.censored}
+        if question.label is not None:
+            known = table.rows[question.label].drop_nulls()
+            self.known += len(known)
+            self.churned += int(known.sum())
+
+
+@dataclass(frozen=True)
+class _SameObservations:
+    """The same dates for all customers."""
+
+    dates: Sequence[AsOf]
+
+    def __call__(self, log: EventLog) -> Asked:
+        return [(date, None) for date in self.dates]
+
+
+@dataclass(frozen=True)
+class _OwnObservations:
+    """Each customer's own dates, from a joined table or from the log. end: of the log."""
+
+    wanted: OwnDate
+    joins: Sequence[JoinedTable]
+    end: int
+    zone: str
+
+    @property
+    def _nobody(self) -> AsOf:
+        return windows.as_of(windows.day_of(self.end, self.zone), self.zone)
+
+    def __call__(self, log: EventLog) -> Asked:
+        return [*self.find(log).asked] or [(self._nobody, np.empty(0, dtype=np.int64))]
+
+    def find(self, log: EventLog) -> OwnDates:
+        """The dates of the customers of a part."""
+        join = next((join for join in self.joins if self.wanted.column in join.columns), None)
+        if join is None:
+            rows = rows_of_log(log, slug(self.wanted.column))
+        else:
+            rows = dated_rows(join, self.wanted.column, log.customers)
+        return find_own_dates(rows, self.wanted, len(log.customers), self.end, self.zone)
+
+    def note(self, log: LogParts) -> AsOf:
+        """The last of the dates; a note counts what is left out."""
+        without, too_late, last = 0, 0, self._nobody
+        latest: int | None = None
+        for part in log.parts():
+            found = self.find(part)
+            without, too_late = without + found.without, too_late + found.too_late
+            if found.asked and (latest is None or found.asked[-1][0].instant > latest):
+                last = found.asked[-1][0]
+                latest = last.instant
+        left_out = [
+            f"{messages.count(without, 'customer')} without a date" if without else "",
+            f"{messages.count(too_late, 'date')} after the end of the log" if too_late else "",
+        ]
+        if any(left_out):
+            text = f"--as-of {self.wanted}: {' and '.join(filter(None, left_out))} left out"
+            messages.note("own-dates", text, count=without + too_late)
+        return last
 
 
 def _column_of_dates(wanted: OwnDate, table: Table, roles: LogRoles, joins: Sequence[JoinedTable]) -> str:
@@ -159,37 +312,16 @@ def _column_of_dates(wanted: OwnDate, table: Table, roles: LogRoles, joins: Sequ
     return wanted.column
 
 
-def _own_observations(
-    wanted: OwnDate, log: EventLog, joins: Sequence[JoinedTable], end: int, zone: str
-) -> list[tuple[AsOf, Ints | None]]:
-    """Each customer's own dates, from a joined table or from the log; a note counts what is left out."""
-    join = next((join for join in joins if wanted.column in join.columns), None)
-    if join is None:
-        rows = rows_of_log(log, slug(wanted.column))
-    else:
-        rows = dated_rows(join, wanted.column, log.customers)
-    found = find_own_dates(rows, wanted, len(log.customers), end, zone)
-    left_out = [
-        f"{messages.count(found.without, 'customer')} without a date" if found.without else "",
-        f"{messages.count(found.too_late, 'date')} after the end of the log" if found.too_late else "",
-    ]
-    if any(left_out):
-        text = f"--as-of {wanted}: {' and '.join(filter(None, left_out))} left out"
-        messages.note("own-dates", text, count=found.without + found.too_late)
-    nobody = windows.as_of(windows.day_of(end, zone), zone), np.empty(0, dtype=np.int64)
-    return [*found.asked] or [nobody]
-
-
-def _note_dates_outside(log: EventLog, first: AsOf, last: AsOf, end: int | None) -> None:
+def _note_dates_outside(log: LogParts, first: AsOf, last: AsOf, end: int | None) -> None:
     """Warns of observation dates before the log begins, and after it ends. end: None for an empty log."""
-    if end is None:
+    if end is None or log.earliest is None:
         return
     if last.instant > end:
         day = windows.day_of(end, last.zone)
         text = f"the log ends before {last}; --as-of latest is the end of the log, {day}"
         messages.warn("log-ends-early", text)
-    if not windows.is_before(log.times.min(), first.instant):
-        day = windows.day_of(int(log.times.min()), first.zone)
+    if not windows.is_before(log.earliest, first.instant):
+        day = windows.day_of(log.earliest, first.zone)
         text = f"no event before {first}: the log begins on {day}, so there are no rows at that date"
         messages.warn("log-begins-late", text)
 
@@ -210,7 +342,7 @@ def _dates_elsewhere(table: Table, wanted: Sequence[Feature] | None) -> list[str
     return [f.of for f in wanted if f.family.is_date and column_of(f, table.names) is None]
 
 
-def _default(log: EventLog, sizes: Sequence[str], before: int) -> list[Feature]:
+def _default(log: LogParts, sizes: Sequence[str], before: int) -> list[Feature]:
     days = [windows.parse_days(size) for size in sizes]
     wanted, left_out = feature_table.default_features(log, days, before)
     if left_out:
@@ -230,29 +362,21 @@ def _refuse_missing(like: LikeModel | None, joined: Sequence[str]) -> None:
         )
 
 
-def _note_table(table: FeatureTable, id_name: str, label: str | None) -> None:
-    dates, customers = table.rows[columns.AS_OF].n_unique(), table.rows[id_name].n_unique()
-    text = f"{messages.count(table.rows.height, 'row')}: {messages.count(customers, 'customer')}"
-    text += f" at {messages.count(dates, 'date')}"
-    if label is not None and (known := table.rows[label].drop_nulls()).len():
-        text += f"; {label}: {float(known.sum()) / len(known):.1%}"
-    messages.note("feature-table", text, count=table.rows.height)
-    if table.too_late:
-        rows = messages.count(table.too_late, "row")
+def _note_table(totals: _Totals, label: str | None) -> None:
+    text = f"{messages.count(totals.rows, 'row')}: {messages.count(totals.customers, 'customer')}"
+    text += f" at {messages.count(len(totals.filled), 'date')}"
+    if totals.known:
+        text += f"; {label}: {totals.churned / totals.known:.1%}"
+    messages.note("feature-table", text, count=totals.rows)
+    if totals.too_late:
+        rows = messages.count(totals.too_late, "row")
         text = f"{rows} left out: these customers churn before the label window begins"
-        messages.note("too-late", text, count=table.too_late)
-    if table.censored:
-        days = columns.list_names([str(date) for date in table.censored])
+        messages.note("too-late", text, count=totals.too_late)
+    if totals.censored:
+        dates = sorted(totals.censored.values(), key=lambda date: date.instant)
+        days = columns.list_names([str(date) for date in dates])
         text = f"the log ends before the label window does: {label} is empty at {days}"
         messages.warn("censored", text, column=label)
-
-
-def _prove(contradiction: str | None, table: FeatureTable, number: int) -> None:
-    if contradiction is not None:
-        raise CheckFailed(f"not point in time: {contradiction}")
-    values = messages.count(number * table.rows.height, "value")
-    text = f"proved: {values} are identical when computed only from the events before each date"
-    messages.note("proved", text)
 
 
 @dataclass(frozen=True)

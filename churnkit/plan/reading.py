@@ -141,7 +141,7 @@ def _measure_log(story: Story, reading: Reading) -> ChurnFacts:
         return ChurnFacts(why="the log has no events")
     start, customers = int(log.times.min()), len(log.customers)
     churn_event, churned = _leaving_event(log)
-    curve = return_rate.return_rates(*return_rate.silence_lengths(log, (), end))
+    curve = return_rate.return_rates(*return_rate.count_silences([log], (), end))
     longest = return_rate.longest_proposal(start, end)
     proposed = return_rate.propose_inactive(curve, longest)
     best = return_rate.best_known(curve, longest)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from churnkit import windows
 from churnkit.formatting import Finding
 from churnkit.retention.movements import INSIDE
-from churnkit.retention.periods import CustomerTimeline, PeriodFigures
+from churnkit.retention.periods import PeriodFigures, Timelines
 from churnkit.windows import Periods
 
 MOST_INSIDE = 0.05  # customers who came and went, per customer who churned: above it they are reported
@@ -15,7 +15,7 @@ MOST_BACK = 0.5  # share of the churned who are back a period later: above it, c
 
 
 def find(
-    figures: PeriodFigures, timeline: CustomerTimeline, periods: Periods, inactive: str | None
+    figures: PeriodFigures, timeline: Timelines, periods: Periods, inactive: str | None
 ) -> list[Finding]:
     """The findings. inactive: the --inactive of a log, as typed by the user."""
     found = [
@@ -26,7 +26,7 @@ def find(
     return [finding for finding in found if finding is not None]
 
 
-def _early(timeline: CustomerTimeline, periods: Periods, inactive: str | None) -> Finding | None:
+def _early(timeline: Timelines, periods: Periods, inactive: str | None) -> Finding | None:
     """The periods that begin before all customers who could leave are known."""
     early = [border for border in periods.borders[:-1] if not timeline.is_known(border)]
     if not early:

@@ -7,6 +7,7 @@ binary fractions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,10 +99,20 @@ def minor_units(amounts: Floats) -> tuple[Ints, int]:
     amounts: (n,) finite doubles read from decimal texts; more than nine decimals are rounded to nine.
     Raises ChurnkitError if their sum has too many digits to be exact.
     """
-    decimals, units = 0, np.rint(amounts)
-    while decimals < MAX_DECIMALS and (units / 10.0**decimals != amounts).any():
-        decimals += 1
-        units = np.rint(amounts * 10.0**decimals)
-    if np.abs(units).sum() >= LARGEST_EXACT:
+    decimals = decimals_of([amounts])
+    return np.rint(amounts * 10.0**decimals).astype(np.int64), decimals
+
+
+def decimals_of(parts: Iterable[Floats]) -> int:
+    """The number of decimals of all amounts together. Raises ChurnkitError as minor_units does."""
+    decimals, sizes = 0, list[tuple[int, float]]()
+    for amounts in parts:
+        own, units = 0, np.rint(amounts)
+        while own < MAX_DECIMALS and (units / 10.0**own != amounts).any():
+            own += 1
+            units = np.rint(amounts * 10.0**own)
+        decimals = max(decimals, own)
+        sizes.append((own, float(np.abs(units).sum())))
+    if sum(size * 10.0 ** (decimals - own) for own, size in sizes) >= LARGEST_EXACT:
         raise ChurnkitError("the sum of the amounts is too large to be exact to the last decimal")
-    return units.astype(np.int64), decimals
+    return decimals

@@ -9,9 +9,10 @@ event log: active at a border = an event in the --inactive days before it (or: k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ import polars as pl
 from churnkit.arrays import Ints
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.log_parts import LogParts
 from churnkit.eventlog.subscriptions import is_bridged
 from churnkit.features.population import select_by_label
 from churnkit.groups import Words, combine_codes, group_names, rank_texts, renumber
@@ -33,8 +35,10 @@ from churnkit.retention.movements import (
     REVENUE_MOVED,
     CustomerStates,
     count_movements,
+    decimals_of,
     minor_units,
 )
+from churnkit.tables.prefetch import WORKERS, map_ahead
 from churnkit.windows import DAY, AsOf, Periods, day_of, midnight
 
 FOREVER = 2**62  # the end of a subscription that still runs, microseconds
@@ -60,15 +64,50 @@ class CustomerTimeline:
     is_known: Callable[[AsOf], bool]
 
 
+@dataclass(frozen=True)
+class Timelines:
+    """The timelines of parts of the customers. parts: as often as it is called. earliest: the first time of
+    all customers. is_known: as in CustomerTimeline."""
+
+    parts: Callable[[], Iterator[CustomerTimeline]]
+    earliest: int
+    is_known: Callable[[AsOf], bool]
+
+
+def timelines_of_log(
+    log: LogParts, rule: Label, value: str | None, by: Sequence[str], zone: str = "UTC"
+) -> Timelines:
+    """From a log in parts, which must have an event; otherwise as timeline_of_log."""
+    decimals = None if value is None else decimals_of(part.amounts(value) for part in log.parts())
+    earliest = log.earliest or 0
+
+    def parts() -> Iterator[CustomerTimeline]:
+        return (timeline_of_log(part, rule, value, by, zone, (earliest, decimals)) for part in log.parts())
+
+    return Timelines(parts, earliest, partial(_is_known, rule, _log_start(earliest, zone)))
+
+
 def timeline_of_log(
-    log: EventLog, rule: Label, value: str | None, by: Sequence[str], zone: str = "UTC"
+    log: EventLog,
+    rule: Label,
+    value: str | None,
+    by: Sequence[str],
+    zone: str = "UTC",
+    whole: tuple[int, int | None] | None = None,
 ) -> CustomerTimeline:
     """From an event log. rule: churn is horizon_days without event, or the churn event. value, by: slugs.
 
-    A log begins at the midnight, in the zone, before its first event.
+    A log begins at the midnight, in the zone, before its first event. whole: the first time and the decimals
+    of the whole log, if this is a part of it.
     """
-    units, decimals = (None, None) if value is None else minor_units(log.amounts(value))
-    sums = np.concatenate(([0], np.cumsum(units))) if units is not None else None
+    sums = None
+    earliest, decimals = whole or (
+        log.earliest or 0,
+        None if value is None else decimals_of([log.amounts(value)]),
+    )
+    if value is not None:
+        units = np.rint(log.amounts(value) * 10.0 ** (decimals or 0)).astype(np.int64)
+        sums = np.concatenate(([0], np.cumsum(units)))
     codes, words = _codes_of([log.texts[name] for name in by])
     cuts: dict[int, Ints] = {}  # instant → cut, for instants that several periods use
 
@@ -91,12 +130,17 @@ def timeline_of_log(
             after, active=active_inside_log(LogAsOf(log, start, cuts), LogAsOf(log, end, cuts), rule)
         )
 
-    begin = midnight(day_of(int(log.times.min()), zone), zone) if len(log.times) else 0
-
-    def is_known(border: AsOf) -> bool:
-        return rule.churn_event is not None or border.shifted(-rule.horizon_days) >= begin
-
+    is_known = partial(_is_known, rule, _log_start(earliest, zone))
     return CustomerTimeline(at, inside, words, decimals, log.times[log.starts[:-1]], is_known)
+
+
+def _log_start(earliest: int, zone: str) -> int:
+    return midnight(day_of(earliest, zone), zone)
+
+
+def _is_known(rule: Label, begin: int, border: AsOf) -> bool:
+    """Whether all customers who are active at a border are known, in a log that begins at an instant."""
+    return rule.churn_event is not None or border.shifted(-rule.horizon_days) >= begin
 
 
 def _codes_of(columns: Sequence[pl.Series]) -> tuple[list[Ints], Words]:
@@ -211,37 +255,72 @@ class PeriodFigures:
     back_at_once: int
 
 
-def measure_periods(timeline: CustomerTimeline, periods: Periods, by: Sequence[str]) -> PeriodFigures:
-    """The figures of each period and group, and how many come back at once."""
+Group = tuple[str | None, ...]  # the values of the --by columns
+
+
+def measure_periods(
+    timelines: Iterable[CustomerTimeline], periods: Periods, by: Sequence[str]
+) -> PeriodFigures:
+    """The figures of each period and group, and how many come back at once. timelines: of all customers."""
+    sums: list[dict[Group, dict[str, int]]] = [{} for _ in periods.borders[:-1]]
+    churned, back_at_once = 0, 0
+    decimals, is_known = None, None
+    for timeline, part in map_ahead(partial(_measure_part, periods), timelines, WORKERS):
+        decimals, is_known = timeline.decimals, timeline.is_known
+        churned, back_at_once = churned + part.churned, back_at_once + part.back_at_once
+        for total, groups in zip(sums, part.periods, strict=True):
+            for group, figures in groups.items():
+                known = total.setdefault(group, dict.fromkeys(figures, 0))
+                for name, figure in figures.items():
+                    known[name] += figure
+    records: list[dict[str, Any]] = []
+    for place, groups in enumerate(sums):
+        start = periods.borders[place]
+        known_start = is_known is not None and is_known(start)
+        complete = known_start and (periods.complete or place < len(periods.borders) - 2)
+        for group in sorted(groups, key=lambda group: [text or "" for text in group]):
+            if by and not any(groups[group].values()):
+                continue
+            record = _record(groups[group], decimals)
+            record.update(period=str(start.day), complete=complete, **dict(zip(by, group, strict=True)))
+            if not known_start:
+                record["churn_rate"] = None
+            records.append({name: record[name] for name in period_fields(by)})
+    return PeriodFigures(records, churned, back_at_once)
+
+
+class _PartFigures(NamedTuple):
+    """The figures of some customers: by period, group → name → figure. Otherwise as in PeriodFigures."""
+
+    periods: list[dict[Group, dict[str, int]]]
+    churned: int
+    back_at_once: int
+
+
+def _measure_part(periods: Periods, timeline: CustomerTimeline) -> tuple[CustomerTimeline, _PartFigures]:
     states = states_at_borders(timeline, periods)
     before = next(states)
-    records: list[dict[str, Any]] = []
+    found: list[dict[Group, dict[str, int]]] = []
     churned = np.zeros(len(before.active), dtype=np.bool_)  # in the period before
     followed, back_at_once = 0, 0
     for place, after in enumerate(states):
         start, end = periods.borders[place : place + 2]
         inside = timeline.inside(start, end, after)
         numbers, (old, new, between) = renumber(before.group, after.group, inside.group)
-        groups = group_names(numbers, timeline.words)
+        groups = [tuple(names) for names in group_names(numbers, timeline.words)] or [()]
         movements = count_movements(
             replace(before, group=old), replace(after, group=new), replace(inside, group=between), len(groups)
         )
-        is_known = timeline.is_known(start)
-        complete = is_known and (periods.complete or place < len(periods.borders) - 2)
-        for group in _order(movements, groups):
-            record = _record(movements, group, timeline.decimals)
-            record.update(
-                period=str(start.day), complete=complete, **dict(zip(by, groups[group], strict=True))
-            )
-            if not is_known:
-                record["churn_rate"] = None
-            records.append({name: record[name] for name in period_fields(by)})
-        followed, back_at_once = (
-            followed + int(churned.sum()),
-            back_at_once + int((churned & after.active).sum()),
+        found.append(
+            {
+                group: {name: int(figures[at]) for name, figures in movements.items()}
+                for at, group in enumerate(groups)
+            }
         )
+        followed += int(churned.sum())
+        back_at_once += int((churned & after.active).sum())
         churned, before = before.active & ~after.active, after
-    return PeriodFigures(records, followed, back_at_once)
+    return timeline, _PartFigures(found, followed, back_at_once)
 
 
 def states_at_borders(timeline: CustomerTimeline, periods: Periods) -> Iterator[CustomerStates]:
@@ -250,22 +329,11 @@ def states_at_borders(timeline: CustomerTimeline, periods: Periods) -> Iterator[
         yield timeline.at(before, border)
 
 
-def _order(movements: dict[str, Ints], groups: Sequence[Sequence[str | None]]) -> list[int]:
-    """The positions of the groups with a figure that is not 0, sorted by name; [0] without --by."""
-    if not groups[0]:
-        return [0]
-    has_figure = np.any([figures != 0 for figures in movements.values()], axis=0)
-    return sorted(
-        np.flatnonzero(has_figure).tolist(), key=lambda group: [text or "" for text in groups[group]]
-    )
-
-
-def _record(movements: dict[str, Ints], group: int, decimals: int | None) -> dict[str, Any]:
-    """The figures of one group, and its churn rate. group: the position of the group."""
-    start, churned = int(movements["customers_start"][group]), int(movements["churned"][group])
+def _record(figures: dict[str, int], decimals: int | None) -> dict[str, Any]:
+    """The figures of one group, and its churn rate."""
+    start, churned = figures["customers_start"], figures["churned"]
     record: dict[str, Any] = {"churn_rate": churned / start if start else None}
-    for name, figures in movements.items():
-        units = int(figures[group])
+    for name, units in figures.items():
         if not name.startswith("revenue"):
             record[name] = units
         else:

@@ -10,26 +10,25 @@ import polars as pl
 from churnkit import messages, windows
 from churnkit.columns import slug
 from churnkit.errors import ChurnkitError
+from churnkit.eventlog.by_customer import read_parts
 from churnkit.eventlog.conversion import EventSource, TableRoles, note_late, open_source, subscription_kinds
-from churnkit.eventlog.log import EventLog
-from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.log_parts import LogParts
 from churnkit.eventlog.reading import (
     LogRoles,
     check_churn_event,
     end_of_log,
     find_roles,
     note_unknown_events,
-    read_log,
 )
 from churnkit.features.population import describe_returns
 from churnkit.groups import rank_texts
 from churnkit.labels import Label, refuse_return_by_churn
 from churnkit.retention.periods import (
     FOREVER,
-    CustomerTimeline,
     RunningSubscriptions,
-    timeline_of_log,
+    Timelines,
     timeline_of_subscriptions,
+    timelines_of_log,
 )
 from churnkit.tables.casts import REPEATED_ID, TEXT
 from churnkit.tables.table import Reading, Table, text_of
@@ -60,6 +59,7 @@ class MeasureOptions:
     since: str | None
     until: str | None
     zone: str
+    is_sorted: bool = False
 
     @property
     def rule(self) -> Label:
@@ -78,8 +78,8 @@ class MeasureOptions:
 
 def read_timeline(
     paths: Sequence[str], reading: Reading, options: MeasureOptions, asked: Container[str]
-) -> tuple[CustomerTimeline, Periods] | None:
-    """The customers at any instant, and the periods to measure; None for a table without rows.
+) -> tuple[Timelines, Periods] | None:
+    """The customers at any instant, in parts, and the periods to measure; None for a table without rows.
 
     asked: names of the options that the user gave.
     """
@@ -92,6 +92,7 @@ def read_timeline(
             return None
         running, end = subscriptions
         timeline = timeline_of_subscriptions(running, windows.parse_days(options.gap, least=0))
+        timelines = Timelines(lambda: iter([timeline]), int(timeline.first.min()), timeline.is_known)
     else:
         log, value, slugs = read_events(paths, reading, options, asked, options.by)
         rule = options.rule
@@ -101,15 +102,15 @@ def read_timeline(
         known_end = end_of_log(log, options.until, zone)
         if known_end is None:
             return None
-        at_end = LogAsOf(log, AsOf(windows.day_of(known_end, zone), known_end, zone))
-        if returns := describe_returns(at_end, rule):
+        at_end = AsOf(windows.day_of(known_end, zone), known_end, zone)
+        if returns := describe_returns(log, at_end, rule):
             messages.note("came-back", returns[0], count=returns[1])
-        timeline, end = timeline_of_log(log, rule, value, slugs, zone), known_end
-    periods = windows.periods(options.every, options.since, int(timeline.first.min()), end, zone)
+        timelines, end = timelines_of_log(log, rule, value, slugs, zone), known_end
+    periods = windows.periods(options.every, options.since, timelines.earliest, end, zone)
     if not periods.complete:
         text = f"the log ends inside the last period, at {periods.borders[-1]}; complete is false in its rows"
         messages.note("incomplete-period", text)
-    return timeline, periods
+    return timelines, periods
 
 
 def read_events(
@@ -118,7 +119,7 @@ def read_events(
     options: MeasureOptions,
     asked: Container[str],
     by: Sequence[str] | None = None,
-) -> tuple[EventLog, str | None, list[str]]:
+) -> tuple[LogParts, str | None, list[str]]:
     """The log, the slug of its value (None without values, or if by is None), and the slugs of by."""
     table = Table(list(paths), reading)
     roles = find_roles(table, LogRoles(options.id_, options.time, options.event, options.value), asked)
@@ -129,7 +130,8 @@ def read_events(
         table.require(name)
     numbers = {slug(roles.value): roles.value} if roles.value and by is not None else {}
     texts = {f"by {place}": name for place, name in enumerate(by or [])}
-    log = read_log(table, roles, numbers, texts, windows.zone_named(options.zone), dedupe=False)
+    zone = windows.zone_named(options.zone)
+    log = read_parts(table, roles, numbers, texts, zone, False, is_sorted=options.is_sorted)
     return log, next(iter(numbers), None), list(texts)
 
 

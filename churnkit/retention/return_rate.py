@@ -12,7 +12,7 @@ of survival in life table analysis.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,15 +47,25 @@ def silence_lengths(log: EventLog, activity: Sequence[str], end: int) -> tuple[I
     return ended, (end - times[last]) // DAY
 
 
-def return_rates(ended: Ints, lasting: Ints) -> list[dict[str, Any]]:
+def count_silences(parts: Iterable[EventLog], activity: Sequence[str], end: int) -> tuple[Ints, Ints]:
+    """(k,) and (k,): the number of silences of each length in days, of all parts of a log together."""
+    ends = lasts = np.zeros(1, dtype=np.int64)
+    for log in parts:
+        ended, lasting = silence_lengths(log, activity, end)
+        longest = int(max(ended.max(initial=0), lasting.max(initial=0), len(ends) - 1))
+        more = longest + 1 - len(ends)
+        ends = np.pad(ends, (0, more)) + np.bincount(ended, minlength=longest + 1)
+        lasts = np.pad(lasts, (0, more)) + np.bincount(lasting, minlength=longest + 1)
+    return ends, lasts
+
+
+def return_rates(ends: Ints, lasts: Ints) -> list[dict[str, Any]]:
     """One record per day k, from 1 to the last day with enough silences.
 
-    Fields: silent_days (k), silences (lasted k days or more), returned (of these, those that ended within the
-    log), return_rate, and its interval: low, high.
+    ends, lasts: (k,) the number of silences that ended after k whole days, and that last so long. Fields:
+    silent_days (k), silences (lasted k days or more), returned (of these, those that ended within the log),
+    return_rate, and its interval: low, high.
     """
-    longest = int(max(ended.max(initial=0), lasting.max(initial=0)))
-    ends = np.bincount(ended, minlength=longest + 1)  # [k]: ended after k whole days
-    lasts = np.bincount(lasting, minlength=longest + 1)
     observed = (ends + lasts)[::-1].cumsum()[::-1]  # [k]: lasted k days or more
     final = int((observed >= MIN_SILENCES).sum())
     at_risk = np.maximum(observed - lasts, 1)  # observed for the whole day

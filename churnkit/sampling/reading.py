@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from churnkit import columns, messages
 from churnkit.errors import ChurnkitError, quote, shown_path
@@ -15,6 +16,9 @@ from churnkit.sampling.rows import SampleChoice, sample_rows
 from churnkit.tables import formats, records, streams
 from churnkit.tables.formats import Layout
 from churnkit.tables.records import Block, RecordStream
+
+if TYPE_CHECKING:
+    from churnkit.tables.file_table import FileTable
 
 Watcher = Callable[[bytes], None]
 
@@ -119,11 +123,7 @@ def _open_table(
 ) -> RecordStream:
     if read_file := formats.file_reader(path, source.format):
         table = read_file(path, source.sheet)
-        table.refuse(path, table.rows.columns)
-        data = table.rows.write_csv().encode()
-        layout = Layout(formats.CSV, b",")
-        end = records.first_record(data, layout)
-        return RecordStream(path, layout, data[:end], iter([Block(data[end:], 2)] if data[end:] else []))
+        return RecordStream(path, Layout(formats.CSV, b","), _csv_header(table), _csv_blocks(table))
     if source.sheet is not None:
         raise ChurnkitError(f"{shown_path(path)}: --sheet is for Excel files")
     encoding = source.encoding
@@ -132,6 +132,21 @@ def _open_table(
     return records.open_records(
         path, requested=source.format, headed=not source.names, piece=piece, encoding=encoding, watch=watch
     )
+
+
+def _csv_header(table: FileTable) -> bytes:
+    import polars as pl
+
+    return pl.DataFrame(schema=dict.fromkeys(table.names, pl.String)).write_csv().encode()
+
+
+def _csv_blocks(table: FileTable) -> Iterator[Block]:
+    """The rows of a file that is no text, as blocks of CSV."""
+    line = 2
+    for _, rows in table.parts():
+        block = Block(rows.write_csv(include_header=False).encode(), line)
+        yield block
+        line += block.lines
 
 
 def _refuse_other_header(first: RecordStream, other: RecordStream) -> None:

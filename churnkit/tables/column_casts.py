@@ -71,15 +71,16 @@ def cast_column(
 ) -> tuple[Cast, Noticed]:
     """The values of a column, and what is unlikely about them.
 
-    texts: String; Categorical for ids and words, Float64 for numbers where they were parsed so. unit: of the
-    earlier times or numbers of the column. now: microseconds.
+    texts: String; Categorical for ids and words, Float64 for numbers, Datetime for times where they are so.
+    unit: of the earlier times or numbers of the column. now: microseconds.
     """
     if kind == NUMBER:
         if texts.dtype == pl.Float64:  # already parsed as numbers
             return Cast(texts, None, casts.number_error), Noticed()
         return casts.cast_numbers(texts, notation.decimal, unit), Noticed()
     if kind in (TIME, MAYBE_TIME):
-        cast, noticed = _cast_times(texts, notation, unit)
+        is_typed = isinstance(texts.dtype, pl.Datetime)
+        cast, noticed = (_typed_times if is_typed else _cast_times)(texts, notation, unit)
         return (_required(cast), noticed + _unlikely(cast.values, now)) if kind == TIME else (cast, noticed)
     held = texts.cast(pl.Categorical) if kind in (REPEATED_ID, WORD) else texts
     cast = Cast(held, None, quote)
@@ -88,7 +89,7 @@ def cast_column(
 
 def notice_ids(texts: pl.Series) -> Noticed:
     """The ids that a spreadsheet or a float has altered. texts: (n,) String or Categorical."""
-    distinct = texts.unique().drop_nulls().cast(pl.String)
+    distinct = _maybe_altered(texts)
     rounded = distinct.filter(distinct.str.contains(types.ROUNDED))
     decimal = distinct.filter(distinct.str.contains(types.WHOLE_WITH_POINT))
     found = {"rounded": rounded, "decimal": decimal}
@@ -96,6 +97,14 @@ def notice_ids(texts: pl.Series) -> Noticed:
     rows = {name: int(known.is_in(ids.implode()).sum()) if len(ids) else 0 for name, ids in found.items()}
     examples = {f"{name}_id": str(ids.min()) if len(ids) else "" for name, ids in found.items()}
     return Noticed(ids=len(texts) - texts.null_count(), **rows, **examples)  # type: ignore[arg-type]
+
+
+def _maybe_altered(ids: pl.Series) -> pl.Series:
+    """The distinct ids that may be altered: two plain searches are faster than telling all ids apart."""
+    if ids.dtype != pl.String:
+        return ids.unique().drop_nulls().cast(pl.String)
+    has_part = ids.str.contains("E+", literal=True) | ids.str.contains(".0", literal=True)
+    return ids.filter(has_part).unique()
 
 
 def write_notes(noticed: Noticed, notation: Notation, where: str) -> None:
@@ -117,12 +126,12 @@ def write_notes(noticed: Noticed, notation: Notation, where: str) -> None:
 def note_number_notation(columns: Mapping[str, pl.Series], decimal: str | None) -> None:
     """Writes a line about text columns whose values look like numbers in another notation.
 
-    columns: name → (n,) String. decimal: of --decimal; with it there is nothing to say. A sample decides
-    whether a column is searched.
+    columns: name → (n,) String or Categorical. decimal: of --decimal; with it there is nothing to say. A
+    sample decides whether a column is searched.
     """
     found = {}
     for name, texts in columns.items() if decimal is None else ():
-        sample = texts.gather_every(max(1, len(texts) // SAMPLED))
+        sample = texts.gather_every(max(1, len(texts) // SAMPLED)).cast(pl.String)
         if _other_notation(sample) and (other := _other_notation(texts)):
             found[name] = other
     notations.note_other_notation(found)
@@ -130,7 +139,7 @@ def note_number_notation(columns: Mapping[str, pl.Series], decimal: str | None) 
 
 def _other_notation(texts: pl.Series) -> notations.OtherNotation | None:
     counts = texts.drop_nulls().alias("value").value_counts(name="rows")
-    return types.other_notation(counts)
+    return types.other_notation(counts.cast({"value": pl.String}))
 
 
 def _write_time_notes(noticed: Noticed, notation: Notation) -> None:
@@ -169,6 +178,15 @@ def _cast_times(texts: pl.Series, notation: Notation, unit: str | None) -> tuple
         return cast, noticed
     values, twice, moved = local_times.of_zone(cast.values, local, notation.zone)
     return replace(cast, values=values), replace(noticed, twice=twice, moved=moved)
+
+
+def _typed_times(instants: pl.Series, notation: Notation, unit: str | None) -> tuple[Cast, Noticed]:
+    """Times that a file holds as Datetime, in microseconds."""
+    times = len(instants) - instants.null_count()
+    is_naive = instants.dtype.time_zone is None  # type: ignore[attr-defined]
+    without_offset = times if is_naive and notation.zone != "UTC" else 0
+    cast = Cast(instants.cast(pl.Int64), None, casts.time_error, casts.ISO)
+    return cast, Noticed(times=times, without_offset=without_offset)
 
 
 def _unlikely(instants: pl.Series, now: int) -> Noticed:

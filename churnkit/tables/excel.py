@@ -13,7 +13,7 @@ from churnkit import errors, messages
 from churnkit.columns import list_names, missing
 from churnkit.errors import ChurnkitError, quote
 from churnkit.tables.excel_formats import zero_padded
-from churnkit.tables.file_table import FileTable
+from churnkit.tables.file_table import Sheet
 
 if TYPE_CHECKING:
     import fastexcel
@@ -30,7 +30,7 @@ _CREATED = datetime(1980, 1, 1)  # not the clock: the same rows give the same by
 _INSTALL = "pip install 'churnkit-cli[excel]'"
 
 
-def texts(path: str, sheet: str | None) -> FileTable:
+def texts(path: str, sheet: str | None) -> Sheet:
     """The columns of a sheet, (n,) String each, null if empty; the first row has the names.
 
     sheet: its name; None for the first, and a note if there are more. Dates are ISO 8601.
@@ -63,7 +63,7 @@ def texts(path: str, sheet: str | None) -> FileTable:
     if twice := next((label for label in labels if labels.count(label) > 1), None):
         raise ChurnkitError(f"{name}:1: the column {quote(twice)} appears twice in the header")
     columns = [_dates(rows.to_series(k)).alias(header[k]) for k in kept]
-    return FileTable(pl.DataFrame(columns), first_line=2, is_sheet=True)
+    return Sheet(pl.DataFrame(columns), first_line=2)
 
 
 def _standard_input() -> bytes:

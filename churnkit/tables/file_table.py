@@ -1,31 +1,53 @@
-"""A file that is read as a whole, and which of its columns cannot be read."""
+"""A file that is no stream of lines: its names at once, its rows in parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import polars as pl
 
-from churnkit import errors
-from churnkit.errors import ChurnkitError
+FILE_ROWS = 1 << 18  # rows of a part
+
+
+class FileTable(Protocol):
+    """A file whose rows are read in parts."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+
+    @property
+    def sorted_by(self) -> str | None:
+        """The column by whose values the rows are sorted, if the file says so."""
+
+    def parts(
+        self, needed: Iterable[str] | None = None, typed: Mapping[str, Any] | None = None
+    ) -> Iterator[tuple[int, pl.DataFrame]]:
+        """The line of the first row of each part, and its columns: String, null if empty.
+
+        needed: the columns to read; None for all. typed: column → a type that may be returned instead.
+        """
 
 
 @dataclass(frozen=True)
-class FileTable:
-    """A file that is read as a whole. rows: String columns. unreadable: column → why it cannot be read (in
-    the rows it is null). first_line: the number of the first row. is_sheet: of a spreadsheet, with all that
-    people leave on one.
-    """
+class Sheet:
+    """A sheet of a spreadsheet. rows: String columns. first_line: the number of the first row."""
 
     rows: pl.DataFrame
-    unreadable: dict[str, str] = field(default_factory=dict)
     first_line: int = 1
-    is_sheet: bool = False
 
-    def refuse(self, path: str, needed: Iterable[str]) -> None:
-        """Raises ChurnkitError for the first needed column that cannot be read."""
-        for name in needed:
-            if name in self.unreadable:
-                place = f"{errors.shown_path(path)}: column {errors.quote(name)}"
-                raise ChurnkitError(f"{place}: {self.unreadable[name]}")
+    @property
+    def names(self) -> list[str]:
+        return self.rows.columns
+
+    @property
+    def sorted_by(self) -> None:
+        return None
+
+    def parts(
+        self, needed: Iterable[str] | None = None, typed: Mapping[str, Any] | None = None
+    ) -> Iterator[tuple[int, pl.DataFrame]]:
+        for start in range(0, self.rows.height, FILE_ROWS):
+            yield self.first_line + start, self.rows.slice(start, FILE_ROWS)

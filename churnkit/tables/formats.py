@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from churnkit.errors import ChurnkitError, shown_path
 
@@ -42,7 +42,7 @@ def _read_parquet(path: str, sheet: str | None) -> FileTable:
 
     if sheet is not None:
         raise ChurnkitError(f"{shown_path(path)}: --sheet is for Excel files")
-    return parquet.texts(path)
+    return parquet.open_table(path)
 
 
 def _read_xlsx(path: str, sheet: str | None) -> FileTable:
@@ -57,6 +57,14 @@ def _xlsx(frame: pl.DataFrame, header: bool) -> bytes:
     return excel.sheet_of(frame, header)
 
 
+def _parquet_parts(
+    parts: Iterable[pl.DataFrame], schema: Mapping[str, Any], words: Mapping[str, str], file: BinaryIO
+) -> None:
+    from churnkit.tables import parquet
+
+    parquet.write_parts(parts, schema, words, file)
+
+
 def _parquet(frame: pl.DataFrame, header: bool) -> bytes:
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
@@ -68,9 +76,10 @@ class Format:
     """How one format is detected, read and written.
 
     endings: of file names. layout: of text that is read as a stream; an empty separator is detected in the
-    header. read_file: (FILE, name of a sheet) → a whole file as a table of texts. write: rows as bytes, with
-    or without header; None for a picture, which is drawn by its command. is_whole: all rows are written at
-    once, only to a file.
+    header. read_file: (FILE, name of a sheet) → a file that is read in parts, as texts. write: rows as bytes,
+    with or without header; None for a picture, which is drawn by its command. is_whole: all rows are written
+    at once, only to a file. write_parts: (parts, column → type, what the file says about itself, file): in
+    constant memory.
     """
 
     endings: tuple[str, ...]
@@ -78,13 +87,18 @@ class Format:
     read_file: Callable[[str, str | None], FileTable] | None = None
     write: Callable[[pl.DataFrame, bool], bytes] | None = None
     is_whole: bool = False
+    write_parts: (
+        Callable[[Iterable[pl.DataFrame], Mapping[str, Any], Mapping[str, str], BinaryIO], None] | None
+    ) = None
 
 
 FORMATS = {
     "csv": Format((".csv",), layout=Layout(CSV, b""), write=_csv(",")),
     "tsv": Format((".tsv",), layout=Layout(CSV, b"\t"), write=_csv("\t")),
     "jsonl": Format((".jsonl", ".ndjson"), layout=Layout(JSONL, b""), write=_jsonl),
-    "parquet": Format((".parquet",), read_file=_read_parquet, write=_parquet, is_whole=True),
+    "parquet": Format(
+        (".parquet",), read_file=_read_parquet, write=_parquet, is_whole=True, write_parts=_parquet_parts
+    ),
     "xlsx": Format((".xlsx",), read_file=_read_xlsx, write=_xlsx, is_whole=True),
     "text": Format((".txt",)),
     "svg": Format((".svg",)),
@@ -166,8 +180,8 @@ def format_name(path: str, start: bytes, requested: str | None) -> str:
 
 
 def file_reader(path: str, requested: str | None) -> Callable[[str, str | None], FileTable] | None:
-    """The function that reads a FILE as a whole, chosen by --from or by the ending; None for other
-    formats."""
+    """The function that opens a FILE that is no stream of lines, chosen by --from or by the ending; None for
+    other formats."""
     if requested is not None:
         return FORMATS[requested].read_file
     return next(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -18,7 +18,6 @@ from churnkit.tables.records import Block
 
 SECOND_TABLE = "looks like the header of a second table; head -n LINES reads the first alone"
 MOST_GAPS = 20  # blank lines of a block below which a second table is looked for
-FILE_ROWS = 1 << 18  # rows of a frame of a file that is read as a whole
 
 
 @dataclass(frozen=True)
@@ -128,9 +127,9 @@ def column_text(texts: pl.DataFrame, name: str) -> pl.Series:
 def place_of(frames: Sequence[Frame], row: int) -> str:
     """`FILE:LINE` of a row of the whole table, numbered from 0."""
     for frame in frames:
-        if row < frame.rows.height:
+        if row < len(frame.lines):
             return frame.place(row)
-        row -= frame.rows.height
+        row -= len(frame.lines)
     raise IndexError(row)
 
 
@@ -199,8 +198,7 @@ def jsonl_frame(block: Block, path: str) -> Frame:
     return Frame(pl.DataFrame(columns), path, lines, block)
 
 
-def slices(rows: pl.DataFrame, path: str, first_line: int = 1) -> Iterator[Unread]:
-    """A file that was read as a whole, as frames. first_line: the number of the first row."""
-    for start in range(0, rows.height, FILE_ROWS):
-        part = rows.slice(start, FILE_ROWS)
-        yield partial(Frame, part, path, range(start + first_line, start + first_line + part.height))
+def of_parts(parts: Iterable[tuple[int, pl.DataFrame]], path: str) -> Iterator[Unread]:
+    """The parts of a file as frames: the line of the first row of each, and its rows."""
+    for line, rows in parts:
+        yield partial(Frame, rows, path, range(line, line + rows.height))

@@ -1,4 +1,4 @@
-"""Reads a Parquet file as the texts that CSV would contain."""
+"""Reads a Parquet file, row group by row group, as the texts that CSV would contain."""
 
 from __future__ import annotations
 
@@ -7,54 +7,122 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO
+from itertools import accumulate
+from typing import IO, Any, BinaryIO, cast
 
 import polars as pl
 
 from churnkit import errors
 from churnkit.errors import ChurnkitError, is_panic
 from churnkit.tables import parquet_schema
-from churnkit.tables.file_table import FileTable
 from churnkit.tables.parquet_schema import INTERVAL, MAP, UUID
 from churnkit.tables.stand_ins import LONGEST_ADDRESS, stand_in
 
 WAY_OUT = "cast it to text, or write the file without it"
+PART_ROWS = 1 << 18  # rows that are read at once, if the row groups allow it
+GROUP_ROWS = 1 << 17  # rows of a row group that is written
+MOST_ROWS = 1 << 20  # a larger row group is read in parts, which costs time
+SORTED_BY = "churnkit.sorted_by"  # the key under which a file says that its rows are sorted
+_FIRST_TIME, _END_OF_TIMES = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999, microseconds
 
 
-def texts(path: str) -> FileTable:
-    """The columns of the file, (n,) String each, null if empty. Raises ChurnkitError if it is not Parquet.
+@dataclass(frozen=True)
+class ParquetTable:
+    """A Parquet file. types: column → type. special: column → UUID, INTERVAL or MAP. groups: rows of each
+    row group. words: what its writer says about it. patched: the bytes, if they had to be changed."""
 
-    A UUID is its text. Intervals, maps, nested lists and bytes that are not text cannot be read.
-    """
-    frame, special = _read(path)
-    columns, unreadable = [], {}
-    for column in frame:
+    path: str
+    types: Mapping[str, Any]
+    special: Mapping[str, str]
+    groups: Sequence[int]
+    words: Mapping[str, str]
+    patched: bytes | None = None
+
+    @property
+    def names(self) -> list[str]:
+        return [*self.types]
+
+    @property
+    def sorted_by(self) -> str | None:
+        """The column by whose values the rows are sorted, if the file says so."""
+        return self.words.get(SORTED_BY)
+
+    def parts(
+        self, needed: Iterable[str] | None = None, typed: Mapping[str, Any] | None = None
+    ) -> Iterator[tuple[int, pl.DataFrame]]:
+        """The rows in parts of whole row groups: the number of the first row, from 1, and String columns.
+
+        needed: the columns to read; None for all. typed: column → Float64 or Datetime: a column that holds
+        just this is not made a text. Null if empty. Raises ChurnkitError for a corrupt file, and for a column
+        without text: intervals, maps, nested lists, and bytes that are not text. A UUID is its text.
+        """
+        wanted = None if needed is None else set(needed)
+        names = [name for name in self.names if wanted is None or name in wanted]
+        for start, number in _cuts(self.groups):
+            rows = self.typed(start, number, names)
+            for first in range(0, rows.height, PART_ROWS):
+                part = rows.slice(first, PART_ROWS)
+                columns = [self._column(column, (typed or {}).get(column.name)) for column in part]
+                yield start + first + 1, pl.DataFrame(columns)
+
+    def typed(self, start: int, number: int, names: Sequence[str] | None = None) -> pl.DataFrame:
+        """Some rows with their types. Raises ChurnkitError if they are corrupt."""
+        source = self.path if self.patched is None else io.BytesIO(self.patched)
+        with _one_line_errors(self.path):
+            rows = pl.scan_parquet(source).slice(start, number)
+            return rows.select(self.names if names is None else names).collect()
+
+    def _column(self, column: pl.Series, type_: Any) -> pl.Series:
+        if type_ is not None and (as_it_is := _as_typed(column, type_)) is not None:
+            return as_it_is
         try:
-            columns.append(_as_text(column, special.get(column.name)).alias(column.name))
+            texts = _as_text(column, self.special.get(column.name)).alias(column.name)
         except _UnreadableError as error:
-            unreadable[column.name] = f"{error} cannot be read; {WAY_OUT}"
-            columns.append(pl.Series(column.name, [None] * len(column), dtype=pl.String))
-    return FileTable(pl.DataFrame(columns).with_columns(pl.all().replace("", None)), unreadable)
+            place = f"{errors.shown_path(self.path)}: column {errors.quote(column.name)}"
+            raise ChurnkitError(f"{place}: {error} cannot be read; {WAY_OUT}") from None
+        is_empty = texts == ""
+        return texts.set(is_empty, None) if is_empty.any() else texts
 
 
-def typed(path: str) -> pl.DataFrame:
-    """The columns of the file with their types. Raises ChurnkitError if it is not Parquet."""
-    return _read(path)[0]
-
-
-def _read(path: str) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The columns with their types, and those that are UUID, INTERVAL or MAP."""
-    name = errors.shown_path(path)
-    special: dict[str, str] = {}
-    try:
-        with open(path, "rb") as file, _without_stderr():
+def open_table(path: str) -> ParquetTable:
+    """A Parquet file, of which only the footer is read. Raises ChurnkitError if it is not Parquet."""
+    with _one_line_errors(path):
+        found = parquet_schema.ParquetSchema({}, {}, [], {})
+        with open(path, "rb") as file:
             with contextlib.suppress(ValueError):
-                schema = parquet_schema.read_schema(file)
-                special = schema.columns
-            is_patched = INTERVAL in special.values()
-            return pl.read_parquet(_patched(file, schema.patches) if is_patched else path), special
+                found = parquet_schema.read_schema(file)
+            patched = _patched(file, found.patches) if INTERVAL in found.columns.values() else None
+        rows = pl.scan_parquet(path if patched is None else io.BytesIO(patched))
+        number = int(rows.select(pl.len()).collect().item())
+        groups = found.groups if sum(found.groups) == number else [number]
+        return ParquetTable(path, rows.collect_schema(), found.columns, groups, found.words, patched)
+
+
+def _cuts(groups: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Start and number of rows of parts: small row groups together, a very large one in pieces."""
+    start = end = 0
+    for stop in accumulate(groups):
+        if stop - start > PART_ROWS and end > start:
+            yield start, end - start
+            start = end
+        while stop - start > MOST_ROWS:
+            yield start, MOST_ROWS
+            start += MOST_ROWS
+        end = stop
+    if end > start:
+        yield start, end - start
+
+
+@contextlib.contextmanager
+def _one_line_errors(path: str) -> Iterator[None]:
+    """Turns what the library raises, and what it writes to standard error, into one ChurnkitError."""
+    name = errors.shown_path(path)
+    try:
+        with _without_stderr():
+            yield
     except pl.exceptions.PolarsError:
         with open(path, "rb") as file:
             words = stand_in(file.read(LONGEST_ADDRESS), is_whole=os.path.getsize(path) < LONGEST_ADDRESS)
@@ -67,16 +135,65 @@ def _read(path: str) -> tuple[pl.DataFrame, dict[str, str]]:
         raise ChurnkitError(f"{name} is a corrupt Parquet file") from None
 
 
+def write_parts(
+    parts: Iterable[pl.DataFrame], schema: Mapping[str, Any], words: Mapping[str, str], file: BinaryIO
+) -> None:
+    """Writes a table part by part, in constant memory. schema: column → type of all parts. words: what the
+    file says about itself. Raises OSError if the file cannot be written."""
+    from polars.io.plugins import register_io_source
+
+    target = _Target(file)
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        for part in parts:
+            yield from part.iter_slices(PART_ROWS)
+
+    rows = register_io_source(source, schema=schema)
+    try:
+        rows.sink_parquet(cast("IO[bytes]", target), row_group_size=GROUP_ROWS, metadata=dict(words))
+    except pl.exceptions.PolarsError:
+        if target.error is not None:
+            raise target.error from None
+        raise
+
+
+class _Target:
+    """A file that remembers why it could not be written: the library says it in words of its own."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Whoever opened the file closes it."""
+
+
 class _UnreadableError(Exception):
     """Says the type of a column that has no text."""
 
 
-def _patched(file: BinaryIO, patches: dict[int, int]) -> io.BytesIO:
+def _patched(file: BinaryIO, patches: dict[int, int]) -> bytes:
     file.seek(0)
     data = bytearray(file.read())
     for place, byte in patches.items():
         data[place] = byte
-    return io.BytesIO(bytes(data))
+    return bytes(data)
 
 
 @contextlib.contextmanager
@@ -90,6 +207,22 @@ def _without_stderr() -> Iterator[None]:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(null)
+
+
+def _as_typed(column: pl.Series, type_: Any) -> pl.Series | None:
+    """Numbers as Float64, instants as Datetime in microseconds; None if their texts may say otherwise."""
+    if type_ == pl.Float64:
+        if column.dtype == pl.Float64 and column.is_finite().all():
+            return column
+        return column.cast(pl.Float64) if column.dtype.is_integer() else None
+    if not isinstance(column.dtype, pl.Datetime | pl.Date):
+        return None
+    instants = column.cast(pl.Datetime("us")) if column.dtype == pl.Date else column.dt.cast_time_unit("us")
+    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_unit == "ns":
+        return None
+    known = instants.cast(pl.Int64)
+    is_usual = ((known >= _FIRST_TIME) & (known < _END_OF_TIMES)).all()
+    return instants if is_usual else None
 
 
 def _as_text(column: pl.Series, kind: str | None) -> pl.Series:

@@ -14,6 +14,7 @@ UUID, INTERVAL, MAP = "UUID", "INTERVAL", "MAP"
 MAGIC = b"PAR1"
 MOST_FOOTER = 256 << 20  # bytes
 _SCHEMA, _NAME, _CHILDREN, _CONVERTED, _LOGICAL = 2, 4, 5, 6, 10  # numbers of the fields in parquet.thrift
+_GROUPS, _GROUP_ROWS, _PAIRS, _KEY, _WORD = 4, 3, 5, 1, 2
 _INTERVAL = 21
 _CONVERTED_TYPES = {1: MAP, 2: MAP, _INTERVAL: INTERVAL}
 _LOGICAL_TYPES = {2: MAP, 14: UUID}
@@ -22,10 +23,13 @@ _LOGICAL_TYPES = {2: MAP, 14: UUID}
 @dataclass(frozen=True)
 class ParquetSchema:
     """columns: top-level column → UUID, INTERVAL or MAP, also of a part of a nested column. patches: place in
-    the file → byte, with which an interval is read as bytes."""
+    the file → byte, with which an interval is read as bytes. groups: the number of rows of each row group.
+    words: what the writer says about the file, key → text."""
 
     columns: dict[str, str]
     patches: dict[int, int]
+    groups: list[int]
+    words: dict[str, str]
 
 
 def read_schema(file: BinaryIO) -> ParquetSchema:
@@ -42,9 +46,19 @@ def read_schema(file: BinaryIO) -> ParquetSchema:
     thrift = _Thrift(file.read(length))
     try:
         columns = _special_columns(thrift.struct(_SCHEMA))
+        patches = dict(thrift.patches)  # of the schema alone: elsewhere the same numbers mean other things
+        more = thrift.struct(_PAIRS, _SCHEMA)
+        groups = [int(group[_GROUP_ROWS]) for group in more[_GROUPS]]
+        words = {_text(pair[_KEY]): _text(pair.get(_WORD, b"")) for pair in more.get(_PAIRS, [])}
     except (IndexError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("a broken footer") from None
-    return ParquetSchema(columns, {size - 8 - length + at: byte for at, byte in thrift.patches.items()})
+    return ParquetSchema(
+        columns, {size - 8 - length + at: byte for at, byte in patches.items()}, groups, words
+    )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _special_columns(footer: dict[int, Any]) -> dict[str, str]:
@@ -66,7 +80,7 @@ def _column(elements: list[dict[int, Any]], place: int) -> tuple[str, int, list[
     for _ in range(int(element.get(_CHILDREN, 0))):
         _, place, more = _column(elements, place)
         kinds += more
-    return element[_NAME].decode("utf-8", "replace"), place, kinds
+    return _text(element[_NAME]), place, kinds
 
 
 def _kind(element: dict[int, Any]) -> str | None:
@@ -83,10 +97,9 @@ class _Thrift:
         self._data, self._at = data, 0
         self.patches: dict[int, int] = {}
 
-    def struct(self, last: int = 1 << 15) -> dict[int, Any]:
-        """Number → value of the fields of a struct, up to the field `last`."""
+    def struct(self, last: int = 1 << 15, number: int = 0) -> dict[int, Any]:
+        """Number → value of the fields of a struct, from behind a field up to the field `last`."""
         fields: dict[int, Any] = {}
-        number = 0
         while number < last and (head := self._byte()):
             start = self._at - 1
             number = number + (head >> 4) if head >> 4 else self._signed()

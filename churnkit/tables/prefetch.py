@@ -1,15 +1,32 @@
-"""Computes the next item of an iterator in a thread while the current one is used."""
+"""Computes the next items of an iterator in threads while the current one is used."""
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
+WORKERS = min(4, os.cpu_count() or 1)  # threads that work ahead
 JOIN_TIMEOUT_S = 0.5  # seconds to wait for the thread when the items are not used to the end
+
+
+def map_ahead(work: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
+    """What a function returns for each item, in order; it is called in threads, for a few items ahead."""
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def prefetch_one(items: Iterator[Item]) -> Iterator[Item]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from churnkit.tables import frames, headers, totals
 from churnkit.tables.csv_columns import BadRow
-from churnkit.tables.file_table import FileTable
+from churnkit.tables.file_table import Sheet
 from churnkit.tables.frames import Frame, Oddities, Unread
 
 UNITS = "descriptions or units instead of values"
@@ -25,7 +25,7 @@ class Leavings:
     names: Sequence[str]
 
 
-def find_leavings(table: FileTable, id_: str, decimal: str | None, null: Sequence[str]) -> Leavings:
+def find_leavings(table: Sheet, id_: str, decimal: str | None, null: Sequence[str]) -> Leavings:
     """What stands on a sheet but is no row. id_: the column of the ids. decimal, null: as in Reading."""
     head = [[value or "" for value in row] for row in table.rows.head(headers.ROWS).iter_rows()]
     rows = [(line, row) for line, row in enumerate(head, table.first_line) if any(row)]
@@ -38,12 +38,12 @@ def find_leavings(table: FileTable, id_: str, decimal: str | None, null: Sequenc
 
 
 def sheet_frames(
-    table: FileTable, path: str, leavings: Leavings, reject: Callable[[str, Sequence[BadRow]], None]
+    table: Sheet, path: str, leavings: Leavings, reject: Callable[[str, Sequence[BadRow]], None]
 ) -> Iterator[Unread]:
     """The rows as frames. reject: is called with a line of units; it raises unless bad rows are skipped."""
     if leavings.units:
         reject(path, [BadRow(leavings.units, f"{UNITS}: delete this row of the sheet", "")])
-    for unread in frames.slices(table.rows, path, table.first_line):
+    for unread in frames.of_parts(table.parts(), path):
         yield partial(_frame, unread, leavings)
 
 

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -42,7 +42,7 @@ from churnkit.tables import (
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.column_casts import Notation, Noticed, cast_column
 from churnkit.tables.csv_columns import BadRow
-from churnkit.tables.file_table import FileTable
+from churnkit.tables.file_table import FileTable, Sheet
 from churnkit.tables.frames import (
     Frame as Frame,
 )
@@ -59,12 +59,13 @@ from churnkit.tables.frames import (
 from churnkit.tables.frames import (
     text_of as text_of,
 )
+from churnkit.tables.prefetch import WORKERS
 from churnkit.tables.records import Block
 from churnkit.tables.same_as import SameAs
 from churnkit.tables.sheets import UNITS
 
+Result = TypeVar("Result")
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
-WORKERS = min(4, os.cpu_count() or 1)  # threads that parse and cast when a whole table is read
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,11 @@ class Table:
     _title: str = ""  # what to do about a title above the header
     _value_like: list[str] = field(default_factory=list)  # names in the header that look like values
     _units: dict[str, str | None] = field(default_factory=dict)
-    _wishes: dict[str, Any] = field(default_factory=dict)
+    _wishes: dict[str, Any] = field(default_factory=dict)  # column → type that the parser may return
+    _typed: dict[str, Any] = field(default_factory=dict)  # the same for a file that has types
+    _needed: set[str] | None = None  # the columns of a file that is read by columns; None: all
     _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
-    _files: dict[str, FileTable] = field(default_factory=dict)
+    _sorted_by: str | None = None
     _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -144,6 +147,11 @@ class Table:
     def name(self) -> str:
         """The name of the table in messages: its first FILE."""
         return errors.shown_path(self.paths[0])
+
+    @property
+    def sorted_by(self) -> str | None:
+        """The column by whose values the rows are sorted, if there is one FILE and it says so."""
+        return self._sorted_by if len(self.paths) == 1 else None
 
     @property
     def bytes(self) -> int:
@@ -182,10 +190,12 @@ class Table:
         if also_texts is not None and not self.reading.null and self.reading.notation.decimal is None:
             numbers = {name for name, kind in kinds.items() if kind == NUMBER} - set(also_texts)
             self._wishes |= dict.fromkeys(numbers, pl.Float64)
-        needed = self.names if not kinds or also_texts is None else [*kinds, *also_texts, self.explode or ""]
+        self._typed = {name: wish for name, wish in self._wishes.items() if wish == pl.Float64}
+        if also_texts is not None and self._are_times_plain:
+            times = {name for name, kind in kinds.items() if kind in (TIME, MAYBE_TIME)} - set(also_texts)
+            self._typed |= dict.fromkeys(times, pl.Datetime)
+        self._needed = None if not kinds or also_texts is None else {*kinds, *also_texts, self.explode or ""}
         for path in self.paths:
-            if path in self._files:
-                self._files[path].refuse(path, needed)
             waiting = self._waiting.pop(path, None)
             yield from waiting if waiting is not None else self._open(path)[1]
 
@@ -219,29 +229,48 @@ class Table:
         self._old_ids.update(frame.old_ids)
         return frame
 
-    def _parallel_frames(self, kinds: Mapping[str, str] | None, also_texts: Sequence[str]) -> Iterator[Frame]:
-        """As `frames`, but blocks are parsed and cast in parallel."""
+    def blocks(
+        self, kinds: Mapping[str, str] | None, also_texts: Sequence[str], use: Callable[[Frame], Result]
+    ) -> Iterator[Result]:
+        """As `frames`, but blocks are parsed and cast in parallel; `use` is called with each in its thread.
+
+        Texts are in the rows as well; their names are `text_of` the column.
+        """
+
+        def used(frame: Frame) -> tuple[Frame, Result]:
+            texts = [column_text(frame.texts, name).alias(text_of(name)) for name in also_texts]
+            result = use(replace(frame, rows=frame.rows.with_columns(texts), texts=pl.DataFrame()))
+            return replace(frame, rows=frame.rows.clear(), texts=frame.texts.clear()), result
+
+        def parse(unread: Unread) -> tuple[Frame, Result]:
+            return used(self._parse(unread, kinds))
+
         if self.reading.skip or self.reading.notation.decimal:  # keeps the rejects and the notations in order
-            yield from self.frames(kinds, also_texts)
+            for frame in self.frames(kinds, also_texts):
+                yield used(frame)[1]
             return
         times = [name for name, kind in (kinds or {}).items() if kind in (TIME, MAYBE_TIME)]
-        waiting: deque[Future[Frame]] = deque()
+        waiting: deque[Future[tuple[Frame, Result]]] = deque()
         with ThreadPoolExecutor(WORKERS) as pool:
             try:
                 for unread in self._unread(kinds, also_texts):
                     if not all(self._units.get(name) for name in times):  # the first times give the unit
-                        yield self._record_frame(self._parse(unread, kinds))
+                        yield self._record_block(*parse(unread))
                         continue
-                    waiting.append(pool.submit(self._parse, unread, kinds))
+                    waiting.append(pool.submit(parse, unread))
                     if len(waiting) > WORKERS:
-                        yield self._record_frame(waiting.popleft().result())
+                        yield self._record_block(*waiting.popleft().result())
             except ChurnkitError:
                 for future in waiting:  # an earlier bad row is reported first
                     future.result()
                 raise
             while waiting:
-                yield self._record_frame(waiting.popleft().result())
+                yield self._record_block(*waiting.popleft().result())
         self._report()
+
+    def _record_block(self, frame: Frame, result: Result) -> Result:
+        self._record_frame(frame)
+        return result
 
     def whole(
         self, kinds: Mapping[str, str] | None = None, also_texts: Sequence[str] = ()
@@ -250,10 +279,7 @@ class Table:
 
         also_texts: columns also needed as text; in the rows their names are `text_of` the column.
         """
-        frames = []
-        for frame in self._parallel_frames(kinds, also_texts):
-            texts = [column_text(frame.texts, name).alias(text_of(name)) for name in also_texts]
-            frames.append(replace(frame, rows=frame.rows.with_columns(texts), texts=pl.DataFrame()))
+        frames = list(self.blocks(kinds, also_texts, lambda frame: frame))
         names = [*(kinds if kinds is not None else self.names), *map(text_of, also_texts)]
         types: dict[str, Any] = {NUMBER: pl.Float64, TIME: pl.Int64, MAYBE_TIME: pl.Int64}
         types |= dict.fromkeys((REPEATED_ID, WORD), pl.Categorical)
@@ -289,10 +315,11 @@ class Table:
     def _open_content(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """As `_open`, without the columns of the path."""
         if read_file := formats.file_reader(path, self.reading.format):
-            table = self._files[path] = read_file(path, self.reading.sheet)
+            table = read_file(path, self.reading.sheet)
+            self._sorted_by = table.sorted_by
             if self.is_digested:
                 self._digests[path] = digest_file(path)
-            return table.rows.columns, self._file_frames(table, path), True
+            return table.names, self._file_frames(table, path), True
         if self.reading.sheet is not None:
             raise ChurnkitError(f"{errors.shown_path(path)}: --sheet is for Excel files")
         headed = not self.reading.columns
@@ -325,12 +352,22 @@ class Table:
         return names, (partial(self._csv_frame, opened, names, units, block) for block in blocks), True
 
     def _file_frames(self, table: FileTable, path: str) -> Iterator[Unread]:
-        if not table.is_sheet:
-            return frames.slices(table.rows, path, table.first_line)
+        if not isinstance(table, Sheet):
+            return self._column_frames(table, path)
         id_ = self._id_of(table.rows.columns)
         left = sheets.find_leavings(table, id_, self.reading.notation.decimal, self.reading.null)
         self._value_like = self._value_like or [*left.names]
         return sheets.sheet_frames(table, path, left, self._reject)
+
+    def _column_frames(self, table: FileTable, path: str) -> Iterator[Unread]:
+        """The rows of a file that is read by columns: only those that are needed, known at the first row."""
+        yield from frames.of_parts(table.parts(self._needed, self._typed), path)
+
+    @property
+    def _are_times_plain(self) -> bool:
+        """Whether a time of a file with types needs nothing but its instant."""
+        notation = self.reading.notation
+        return not self.reading.null and notation.time_format is None and not notation.are_local
 
     def _id_of(self, names: Sequence[str]) -> str:
         return next((name for name in (self.reading.id, ID_COLUMN) if name and name in names), names[0])

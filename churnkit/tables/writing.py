@@ -8,7 +8,7 @@ import io
 import os
 import select
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -76,6 +76,22 @@ class Output:
         elif format.write is not None:
             self.bytes(format.write(frame, self._header_due))
             self._header_due = False
+
+    @property
+    def has_types(self) -> bool:
+        """Whether the format keeps the types of columns, and takes a table in parts."""
+        return formats.FORMATS[self.format].write_parts is not None
+
+    def parts(
+        self, parts: Iterable[pl.DataFrame], schema: Mapping[str, Any], words: Mapping[str, str]
+    ) -> None:
+        """Writes a whole table in a format that `has_types`, in constant memory.
+
+        schema: column → type. words: what the file says about itself.
+        """
+        write_parts = formats.FORMATS[self.format].write_parts
+        assert write_parts is not None
+        write_parts(parts, schema, words, self._file)
 
     def table(self, records: Sequence[dict[str, Any]], fields: Sequence[str]) -> None:
         """Writes records as a table with these columns; only the header if there are no records."""

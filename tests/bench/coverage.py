@@ -62,7 +62,10 @@ def _held(
 def return_rate_held(rng: np.random.Generator, silences: int) -> bool:
     """Whether the interval of those silent for SILENT days holds the truth: lengths are uniform, ends are unseen."""
     lasts, seen = rng.integers(1, LONGEST + 1, silences), rng.integers(5, 2 * LONGEST, silences)
-    records = return_rates(lasts[lasts < seen], seen[lasts >= seen])
+    records = return_rates(
+        np.bincount(lasts[lasts < seen], minlength=seen.max() + 1),
+        np.bincount(seen[lasts >= seen], minlength=seen.max() + 1),
+    )
     last = records[-1]["silent_days"]
     truth = 1 - (LONGEST - last) / (LONGEST - SILENT + 1)
     return bool(records[SILENT - 1]["low"] <= truth <= records[SILENT - 1]["high"])

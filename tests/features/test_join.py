@@ -55,7 +55,7 @@ def test_of_several_rows_the_latest_before_the_date_counts(
             "as_of": ["2024-05-01", "2024-06-01", "2024-06-01", "2024-05-01"],
         }
     )
-    found = join_columns(
+    found, _ = join_columns(
         panel, "customer_id", DATES, read_join(str(path), Reading(), "customer_id", "timestamp", "UTC", ())
     )
     log = pd.DataFrame(

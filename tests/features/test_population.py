@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from churnkit import windows
 from churnkit.commands import featurize
 from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.log_parts import parts_of
 from churnkit.features.population import (
     Returns,
     count_returns,
@@ -155,13 +156,12 @@ def test_customers_who_came_back_are_counted_with_their_later_events() -> None:
         ("b", 1, "stop"), ("b", 1, "refund"), ("c", 1, "x"), ("c", 9, "stop"), ("d", 1, "x"),
         ("e", 5, "stop"), ("e", AS_OF, "survey"),
     ]  # fmt: skip
-    past = LogAsOf(
-        log_of([who for who, _, _ in rows], [(day, name, None) for _, day, name in rows]),
-        windows.as_of(windows.day_of(AS_OF * DAY)),
-    )
-    assert count_returns(past, CANCEL) == Returns(4, 2, {"refund": 2, "survey": 1})
-    assert describe_returns(past, Label(30, churn_event="stop", start_event="x")) is None
-    text, number = describe_returns(past, CANCEL) or ("", 0)
+    log = log_of([who for who, _, _ in rows], [(day, name, None) for _, day, name in rows])
+    as_of = windows.as_of(windows.day_of(AS_OF * DAY))
+    parts = parts_of(log)
+    assert count_returns(LogAsOf(log, as_of), CANCEL) == Returns(4, 2, {"refund": 2, "survey": 1})
+    assert describe_returns(parts, as_of, Label(30, churn_event="stop", start_event="x")) is None
+    text, number = describe_returns(parts, as_of, CANCEL) or ("", 0)
     assert number == 2
     assert text.startswith(
         "2 of 4 customers with stop before 1970-04-11 have later events (refund 2, survey 1) and count as"

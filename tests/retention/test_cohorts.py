@@ -31,11 +31,11 @@ def test_a_cohort_is_followed_at_every_border_after_its_period(
             if members:
                 start = str(windows.day_of(cohort * STEP * windows.DAY))
                 expected.append((start, age, len(members), active, active / len(members)))
-    assert [tuple(record.values()) for record in measure_cohorts(timeline, periods)] == expected
+    assert [tuple(record.values()) for record in measure_cohorts([timeline], periods)] == expected
 
 
 def test_a_period_inside_which_the_log_ends_has_no_cohort() -> None:
     log = log_of(["x", "y"], [(1.0, "a", None), (25.0, "a", None)])
     periods = windows.periods("20d", "1970-01-01", 0, 30 * windows.DAY)
-    found = list(measure_cohorts(timeline_of_log(log, Label(30), None, ()), periods))
+    found = list(measure_cohorts([timeline_of_log(log, Label(30), None, ())], periods))
     assert [record["cohort"] for record in found] == ["1970-01-01"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from churnkit import windows
+from churnkit.eventlog.log_parts import parts_of
 from churnkit.labels import Label
 from churnkit.retention.findings import Finding, find
-from churnkit.retention.periods import measure_periods, timeline_of_log
+from churnkit.retention.periods import measure_periods, timelines_of_log
 from tests.one_log import log_of
 
 
@@ -13,9 +14,9 @@ def _findings(days: dict[str, list[int]], inactive: int, every: str = "10d", end
     """days: of the events of each customer, from 1970-01-01 on."""
     rows = [(name, float(day)) for name, own in days.items() for day in own]
     log = log_of([name for name, _ in rows], [(day, "login", None) for _, day in rows])
-    timeline = timeline_of_log(log, Label(inactive), None, ())
+    timeline = timelines_of_log(parts_of(log), Label(inactive), None, ())
     periods = windows.periods(every, "1970-01-01", 0, end * windows.DAY)
-    return find(measure_periods(timeline, periods, ()), timeline, periods, f"{inactive}d")
+    return find(measure_periods(timeline.parts(), periods, ()), timeline, periods, f"{inactive}d")
 
 
 def test_periods_that_begin_too_early_are_named() -> None:

@@ -57,7 +57,7 @@ def test_a_period_of_a_log_is_what_a_loop_over_customers_counts(
         turns = [event for _, event, _ in before if event in ("b", *(activity or "abc"))]
         return bool(before) and (not turns or turns[-1] != "b")
 
-    records = measure_periods(timeline, _periods(120), ()).records
+    records = measure_periods([timeline], _periods(120), ()).records
     begin = math.floor(min(day for day, _, _ in events))
     assert len(records) == 6
     for place, record in enumerate(records):
@@ -82,7 +82,7 @@ def test_groups_add_up_and_each_end_is_the_next_start(events: list[Event], data:
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
     log = log_of(who, events)
     split, whole = (
-        measure_periods(timeline_of_log(log, Label(30), "amount", by), _periods(90), by).records
+        measure_periods([timeline_of_log(log, Label(30), "amount", by)], _periods(90), by).records
         for by in (["note"], [])
     )
     for record in whole:
@@ -114,7 +114,7 @@ def _running(rows: list[tuple[int, int, int | None, int]], *plans: str) -> Runni
 
 
 def _figures(rows: list[tuple[int, int, int | None, int]], gap: int) -> list[dict[str, Any]]:
-    return measure_periods(timeline_of_subscriptions(_running(rows), gap), _periods(100), ()).records
+    return measure_periods([timeline_of_subscriptions(_running(rows), gap)], _periods(100), ()).records
 
 
 @given(st.lists(SUBSCRIPTION, min_size=1, max_size=9))
@@ -137,6 +137,6 @@ def test_a_break_no_longer_than_the_gap_is_bridged() -> None:
 
 def test_the_group_of_a_customer_is_that_of_what_started_last() -> None:
     table = _running([(0, 1, None, 100), (0, 30, None, 201)], "basic", "plus")
-    records = measure_periods(timeline_of_subscriptions(table, 0), _periods(60), ["plan"]).records
+    records = measure_periods([timeline_of_subscriptions(table, 0)], _periods(60), ["plan"]).records
     second = [(r["plan"], r["moved_in"], r["moved_out"]) for r in records if r["period"] == "1970-01-21"]
     assert second == [("basic", 0, 1), ("plus", 1, 0)]

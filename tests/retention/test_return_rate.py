@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit import windows
+from churnkit.arrays import Ints
 from churnkit.retention import return_rate
 from churnkit.retention.return_rate import (
     best_known,
+    count_silences,
     longest_proposal,
     propose_inactive,
     return_rates,
@@ -22,6 +24,12 @@ from churnkit.retention.return_rate import (
 from tests.one_log import EVENTS, Event, log_of
 
 DAYS = st.lists(st.integers(0, 12), max_size=120)
+
+
+def _counts(ended: Ints, lasting: Ints) -> tuple[Ints, Ints]:
+    """The number of silences of each length, up to the longest."""
+    size = int(max(ended.max(initial=0), lasting.max(initial=0))) + 1
+    return np.bincount(ended, minlength=size), np.bincount(lasting, minlength=size)
 
 
 @given(EVENTS, st.data(), st.integers(1, 120), st.booleans())
@@ -38,11 +46,13 @@ def test_silences_lie_between_the_events_of_a_customer_and_up_to_the_end(
         expected_ended += [int(later - day) for day, later in itertools.pairwise(days)]
         expected_lasting += [int(end - days[-1])] if days else []
     assert (ended.tolist(), lasting.tolist()) == (expected_ended, expected_lasting)
+    counted = count_silences(log.parts(3), ("a",) if only_a else (), end * windows.DAY)
+    assert [c.tolist() for c in counted] == [c.tolist() for c in _counts(ended, lasting)]
 
 
 @given(DAYS, DAYS)
 def test_a_return_rate_is_the_product_limit_of_kaplan_and_meier(ended: list[int], lasting: list[int]) -> None:
-    records = return_rates(np.array(ended, dtype=np.int64), np.array(lasting, dtype=np.int64))
+    records = return_rates(*_counts(np.array(ended, dtype=np.int64), np.array(lasting, dtype=np.int64)))
     survival, k = [1.0], 0
     while sum(day >= k for day in [*ended, *lasting]) >= return_rate.MIN_SILENCES:
         observed = sum(day >= k for day in ended) + sum(day > k for day in lasting)
@@ -58,7 +68,7 @@ def test_a_return_rate_is_the_product_limit_of_kaplan_and_meier(ended: list[int]
 
 def test_without_censored_silences_the_rate_is_the_share_that_ended_in_the_days_observed() -> None:
     ended = np.repeat([1, 2, 9], [50, 30, 20])  # from day 3 on fewer than 30 are observed
-    records = return_rates(ended, np.zeros(0, dtype=np.int64))
+    records = return_rates(*_counts(ended, np.zeros(0, dtype=np.int64)))
     assert [record["return_rate"] for record in records] == pytest.approx([80 / 100, 30 / 50])
 
 
@@ -67,7 +77,7 @@ def test_the_interval_of_a_return_rate_holds_the_truth_in_93_to_97_of_100() -> N
     for _ in range(repeats):
         lasts = rng.integers(1, 101, 400)  # days; nobody is silent for longer than 100
         seen = rng.integers(5, 200, 400)  # days until the end of the log
-        records = return_rates(lasts[lasts < seen], seen[lasts >= seen])
+        records = return_rates(*_counts(lasts[lasts < seen], seen[lasts >= seen]))
         last = records[-1]["silent_days"]
         truth = 1 - (100 - last) / (100 - 59)  # of those silent for 60 days; days 60 to `last` can end them
         held += records[59]["low"] <= truth <= records[59]["high"]

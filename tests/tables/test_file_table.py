@@ -1,16 +1,17 @@
-"""A column that cannot be read is refused only where it is needed."""
+"""The rows of a sheet come in parts, with the line of the first row of each."""
 
 from __future__ import annotations
 
 import polars as pl
 import pytest
 
-from churnkit.errors import ChurnkitError
-from churnkit.tables.file_table import FileTable
+from churnkit.tables import file_table
+from churnkit.tables.file_table import Sheet
 
 
-def test_the_first_needed_column_that_cannot_be_read_is_named() -> None:
-    table = FileTable(pl.DataFrame({"a": ["1"], "x": [None]}), {"x": "a MAP cannot be read"})
-    table.refuse("t.parquet", ["a"])
-    with pytest.raises(ChurnkitError, match=r"^t\.parquet: column 'x': a MAP cannot be read$"):
-        table.refuse("t.parquet", ["a", "x"])
+def test_the_parts_of_a_sheet_are_its_rows_and_their_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_table, "FILE_ROWS", 2)
+    sheet = Sheet(pl.DataFrame({"a": list("vwxyz")}), first_line=2)
+    parts = list(sheet.parts())
+    assert [line for line, _ in parts] == [2, 4, 6]
+    assert pl.concat(rows for _, rows in parts).equals(sheet.rows)

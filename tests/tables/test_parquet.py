@@ -18,6 +18,10 @@ from churnkit.tables.table import Reading, Table
 from tests.shell import LIMIT_S
 
 
+def _texts(path: Path, *names: str) -> pl.DataFrame:
+    return pl.concat(rows for _, rows in parquet.open_table(str(path)).parts(names or None))
+
+
 def test_values_equal_the_texts_in_csv(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     noon = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
@@ -30,7 +34,7 @@ def test_values_equal_the_texts_in_csv(tmp_path: Path) -> None:
             "tags": [["a", "é"], [], None],
         }
     ).write_parquet(path)
-    assert parquet.texts(str(path)).rows.rows() == [
+    assert _texts(path).rows() == [
         ("00123", "9007199254740993", "2024-05-01", "2024-05-01T10:00:00.000000Z", '["a", "\\u00e9"]'),
         (None, None, None, None, "[]"),
         (None, "-1", None, None, None),
@@ -41,7 +45,7 @@ def test_a_file_with_the_ending_of_parquet_that_is_not_parquet_is_refused(tmp_pa
     path = tmp_path / "t.parquet"
     path.write_bytes(b"PAR1 and no more")
     with pytest.raises(ChurnkitError, match="not a Parquet file; if it is CSV, use --from csv"):
-        parquet.texts(str(path))
+        parquet.open_table(str(path))
 
 
 def test_a_corrupt_file_gives_one_error_line(tmp_path: Path, shell_env: dict[str, str]) -> None:
@@ -84,7 +88,7 @@ def odd_types(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_uuid_is_its_text(odd_types: Path) -> None:
     import duckdb
 
-    rows = parquet.texts(str(odd_types)).rows
+    rows = _texts(odd_types, "customer_id", "session", "parts", "words", "list", "x")
     assert rows["customer_id"].to_list() == [f"00000000-0000-4000-8000-00000000000{i}" for i in range(3)]
     assert rows["session"].to_list() == [
         row[0] for row in duckdb.sql(f"SELECT session::TEXT FROM '{odd_types}'").fetchall()

@@ -7,7 +7,7 @@ import pytest
 
 from churnkit.tables import sheets
 from churnkit.tables.csv_columns import BadRow
-from churnkit.tables.file_table import FileTable
+from churnkit.tables.file_table import Sheet
 
 ROWS = [
     ("key", "EUR", "days"),
@@ -21,7 +21,7 @@ ROWS = [
 @pytest.mark.parametrize("first", [0, 1], ids=["with units", "without"])
 def test_what_is_left_out_is_counted(first: int) -> None:
     rows = pl.DataFrame(ROWS[first:], schema=["customer_id", "x", "n"], orient="row")
-    table, rejected = FileTable(rows, first_line=2, is_sheet=True), list[BadRow]()
+    table, rejected = Sheet(rows, first_line=2), list[BadRow]()
     left = sheets.find_leavings(table, "customer_id", None, ())
     assert (left.units, left.total) == (0 if first else 2, 6 - first)
     parts = sheets.sheet_frames(table, "t.xlsx", left, lambda path, bad: rejected.extend(bad))

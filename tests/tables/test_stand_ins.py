@@ -65,7 +65,7 @@ def test_it_is_named_under_the_ending_of_parquet(name: str, tmp_path: Path) -> N
     path = tmp_path / "t.parquet"
     path.write_bytes(data)
     with pytest.raises(ChurnkitError, match=words):
-        parquet.texts(str(path))
+        parquet.open_table(str(path))
 
 
 @pytest.mark.parametrize(
