@@ -18,7 +18,7 @@ from churnkit.models import Fitted
 from churnkit.models.calibration import fit_line
 from churnkit.models.columns import Column, encode_rows
 from churnkit.tables import casts
-from churnkit.training.fitting import fit_untested
+from churnkit.training.fitting import SimplestFolds, fit_untested
 from churnkit.training.preparation import NoFeaturesError, choose_columns
 from churnkit.training.reading import LabelledRows
 from churnkit.training.test_plan import embargo, plan_test
@@ -78,7 +78,7 @@ def walk_forward(
     progress: called after each date. Raises ChurnkitError for an unknown column, for a value that is not a
     number where all values known until then are, or if no date can be judged.
     """
-    walk = Walk()
+    walk, folds = Walk(), None
     instants = np.asarray(panel.rows.instants)
     dates = np.unique(instants).tolist()
     for number, instant in enumerate(dates, start=1):
@@ -92,7 +92,7 @@ def walk_forward(
             walk.not_judged[day] = f"all rows known by then {'churned' if truth[0] else 'stayed'}"
         else:
             try:
-                model = _fit(panel.rows.part(train), chosen)
+                model, folds = _fit(panel.rows.part(train), chosen, folds)
             except NoFeaturesError as error:
                 walk.not_judged[day] = str(error)
             else:
@@ -106,20 +106,26 @@ def walk_forward(
     return walk
 
 
-def _fit(known: LabelledRows, chosen: BacktestOptions) -> DatedModel:
-    """The model that `fit` would write from these rows. The baseline is not one of its columns."""
+def _fit(
+    known: LabelledRows, chosen: BacktestOptions, earlier: SimplestFolds | None
+) -> tuple[DatedModel, SimplestFolds | None]:
+    """The model that `fit` would write from these rows, and its folds. The baseline is not a column of it.
+
+    earlier: the folds of the date before. Their rows are what `fit` tests the shape of this model with.
+    """
     drop = (*chosen.drop, *([chosen.baseline] if chosen.baseline else []))
     prepared = choose_columns(known, chosen.only, drop, chosen.allow_leak, chosen.allow_clock)
     plan = plan_test(known.target, known.truth, known.instants, chosen.horizon_days, chosen.lead_days)
     data = known.training_rows(prepared)
-    fitted = fit_untested(chosen.kind, data, plan.split, {}, chosen.seed)
-    return DatedModel(
+    fitted, folds = fit_untested(chosen.kind, data, plan.split, {}, chosen.seed, earlier)
+    model = DatedModel(
         fitted,
         prepared.columns,
         prepared.left_out,
         frozenset(prepared.leaks),
         frozenset(prepared.clocks),
     )
+    return model, folds
 
 
 def _score(panel: LabelledPanel, model: DatedModel, instant: int, train: Ints) -> DateScores:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -92,19 +93,21 @@ def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed
     """Regressions with increasing C: losses from fits on at most 20,000 training rows, scores from fits on
     all."""
     sample = train.sample(CHOICE_ROWS, seed)
-    return _path(prepare(train, sample, settings), None, sample, test, settings)
+    return _path(prepare(train, sample, settings), sample, test, settings)
 
 
 def _path(
     features: Regression,
-    typical: Floats | None,
     sample: TrainingRows,
     test: TrainingRows,
     settings: dict[str, Any],
+    typical: Floats | None = None,
+    alone: Path | None = None,
 ) -> Path:
     """The path of a regression of these features, with pairs if the settings say so.
 
-    typical: its solution on the sample with the typical strength, None if it is not known yet.
+    typical: its solution on the sample with the typical strength. alone: its path without pairs. None: not
+    known.
     """
     strengths = [settings[SIZE]] if SIZE in settings else list(STRENGTHS)
     regression = features
@@ -112,25 +115,29 @@ def _path(
         if typical is None:
             typical = next(features.fits(sample, [TYPICAL_STRENGTH]))
         regression = add_pairs(features, sample, typical, settings[PAIRS], settings)
+        if alone is not None and not regression.pairs and alone.sizes == strengths:
+            return alone
     solutions = [*regression.fits(sample, strengths)]
     test_log_odds = regression.log_odds(test, solutions)
     losses = [total_loss(test, each) for each in test_log_odds]
     light = replace(regression, kept=None)  # a path must not hold the design
     train = light.rows
 
+    @cache
     def scores(place: int) -> Floats:
         if sample is train:
             return test_log_odds[place]
-        (on_all,) = light.log_odds(test, light.fits(train, [strengths[place]]))
+        (on_all,) = light.log_odds(test, light.fits(train, [strengths[place]], solutions[place]))
         return on_all
 
     def reshaped(other: dict[str, Any]) -> Path:
-        return _path(light, known, sample, test, other)
+        return _path(light, sample, test, other, known, own)
 
     known = None
     if not regression.pairs and TYPICAL_STRENGTH in strengths:
         known = solutions[strengths.index(TYPICAL_STRENGTH)]
-    return Path(strengths, losses, scores, reshaped=None if regression.pairs else reshaped)
+    own = Path(strengths, losses, scores, reshaped=None if regression.pairs else reshaped)
+    return own
 
 
 def _parameters(regression: Regression, fitted: Floats, strength: float) -> LogisticParameters:

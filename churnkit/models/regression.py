@@ -57,13 +57,14 @@ class Regression:
         self, rows: TrainingRows, strengths: Sequence[float], start: Floats | None = None
     ) -> Iterator[Floats]:
         """(m + 1,) the intercept and the weights of the used columns for each C, each starting from the
-        solution before. start: where the first begins."""
+        solution before. start: where the first begins: near the solution; None: far from it."""
         penalty, is_bounded = self.penalty(), self._bounds()
         at = np.append(math.log(rows.base_rate / (1 - rows.base_rate)), np.zeros(len(penalty)))
         if start is not None:
             at[: len(start)] = start
         few = rows.sample(CHOICE_ROWS, 0)
-        parts = [few, rows] if few is not rows and few.has_both_classes else [rows]
+        is_far = start is None and few is not rows and few.has_both_classes
+        parts = [few, rows] if is_far else [rows]
         designs = [(part, self.blocks(part)) for part in parts]
         for strength in strengths:
             for part, blocks in designs:  # a part of the rows is soon near the solution of all

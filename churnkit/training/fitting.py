@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -102,24 +102,62 @@ def refit(
     return _fit_with_folds(kind, data, test.folds, settings, seed)
 
 
+@dataclass(frozen=True)
+class SimplestFolds:
+    """The folds of some rows as the simplest shape fits and scores them. paths: of the folds with both
+    classes. scores: None until they are known."""
+
+    data: TrainingRows
+    splits: Sequence[Split]
+    paths: list[Path] = field(default_factory=list)
+    scores: list[FoldScores] = field(default_factory=list)
+
+    def are_of(self, data: TrainingRows, splits: Sequence[Split]) -> bool:
+        """Whether these are the folds of these rows."""
+        own = self.data
+        return (
+            self.data.matrix.shape == data.matrix.shape
+            and [*own.columns] == [*data.columns]
+            and all(map(_are_equal, self.splits, splits))
+            and np.array_equal(own.truth, data.truth)
+            and np.array_equal(own.weights, data.weights)
+            and np.array_equal(own.matrix, data.matrix, equal_nan=True)
+        )
+
+
+def _are_equal(one: Split, other: Split) -> bool:
+    return np.array_equal(one.train, other.train) and np.array_equal(one.test, other.test)
+
+
 def fit_untested(
-    kind: str, data: TrainingRows, date_split: Split | None, settings: Settings, seed: int
-) -> Fitted:
+    kind: str,
+    data: TrainingRows,
+    date_split: Split | None,
+    settings: Settings,
+    seed: int,
+    earlier: SimplestFolds | None = None,
+) -> tuple[Fitted, SimplestFolds | None]:
     """The model that `refit` returns, with no more of the test before it than chooses the shape.
 
-    date_split: of the test, None if it would be in folds.
+    Also the folds that calibrate it, if they are of the simplest shape. date_split: of the test, None if it
+    would be in folds. earlier: what an earlier call returned: if its rows are the training rows of the test,
+    its folds are not fitted again.
     """
     shapes = kind_of(kind).SHAPES
     if date_split is None:
         splits = data.folds(FOLDS, seed)
         folds = _score_folds(kind, data, splits, lambda _: settings, seed, silent, shapes)
-        return _fit_with_folds(kind, data, folds, settings, seed)
+        return _fit_with_folds(kind, data, folds, settings, seed), None
     if len(shapes) > 1:
         train = data.part(date_split.train)
         splits = train.folds(CALIBRATION_FOLDS, seed)
-        folds = _score_folds(kind, train, splits, lambda _: settings, seed, silent, shapes)
+        known = earlier if earlier is not None and earlier.are_of(train, splits) else None
+        folds = _score_folds(kind, train, splits, lambda _: settings, seed, silent, shapes, known)
         shapes = (_shape(kind, folds),)
-    return _fit_calibrated(kind, data, settings, seed, silent, shapes)[1]
+    splits = data.folds(CALIBRATION_FOLDS, seed)
+    simplest_folds = SimplestFolds(data, splits) if shapes[0] == kind_of(kind).SHAPES[0] else None
+    folds = _score_folds(kind, data, splits, lambda _: settings, seed, silent, shapes, simplest_folds)
+    return _fit_with_folds(kind, data, folds, settings, seed), simplest_folds
 
 
 def _fit_calibrated(
@@ -155,6 +193,7 @@ def _score_folds(
     seed: int,
     progress: Progress,
     shapes: Sequence[Settings],
+    known: SimplestFolds | None = None,
 ) -> FoldScores:
     """The log-odds of each row from a model that had not seen its customer.
 
@@ -162,11 +201,12 @@ def _score_folds(
     in the other folds, so the tested rows never choose their own model. A shape that loses to the simplest in
     the first folds is not tried in the others. If a kind fits on one core, folds are
     fitted in parallel; each stays on one core, so that sums are the same on any number of cores.
+    known: the folds of the first shape, filled if they are empty.
     """
     from threadpoolctl import threadpool_limits
 
     model = kind_of(kind)
-    simplest_paths: list[Path] = []
+    simplest_folds = known or SimplestFolds(data, splits)
 
     def settings_of(split: Split) -> Settings | None:
         part = data.part(split.train)
@@ -186,12 +226,15 @@ def _score_folds(
                 progress(f"{kind}{what}: fold", done, len(items))
                 yield result
 
-        scored: list[FoldScores] = []
-        for shape in shapes:
+        scored = simplest_folds.scores[:1]
+        for shape in shapes[len(scored) :]:
             to_beat = scored[0].log_odds if scored else None
-            tried = _score_shape(model, data, splits, settings, shape, seed, run, to_beat, simplest_paths)
+            tried = _score_shape(
+                model, data, splits, settings, shape, seed, run, to_beat, simplest_folds.paths
+            )
             if tried is not None:
                 scored.append(tried)
+        simplest_folds.scores[:] = scored[:1]
     return scored[0] if len(scored) == 1 else _choose_shapes(scored, data, splits, model.LEAST_GAIN)
 
 
