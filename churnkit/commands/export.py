@@ -33,7 +33,7 @@ FLAGS_OF_LOG = {name: f"--{name.replace('_', '-').removesuffix('s')}" for name i
 @click.option(
     "--table",
     metavar="NAME",
-    help="The table that is read: NAME, or SCHEMA.NAME. Default: features, or events with --features or --pipeline.",
+    help="The table that is read: NAME, SCHEMA.NAME, or files of Spark, FORMAT.`PATH`. Default: features, or events with --features or --pipeline.",
 )
 @click.option(
     "--features",
@@ -192,6 +192,8 @@ def command(
         else:
             select = model_sql.model_select(model, syntax.table(name), wanted)
             head += description.describe_scores(model, name, wanted, database)
+        if before and database.sorts_twice:
+            select.set("order", None)
         text = syntax.render(select, database, head, before, pipeline_sql.escape(log, database))
         syntax.check_text(text, database)
         output.bytes(text.encode())

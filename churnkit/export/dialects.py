@@ -15,6 +15,7 @@ class Dialect:
     cannot contain. name_bytes: a longer name is cut, or refused. text_bytes: the longest statement.
     substitutes: texts that the command line replaces, even inside a literal. placeholder: what stands for a
     value that a program binds to the name as_of. doubled: what is written twice where values are bound.
+    sorts_twice: whether ORDER BY computes all rows twice, so that a table is created without it.
 
     Formulas in the words of the database: utc: of {x}, a date or a time with or without a zone, the time in
     UTC, without a zone. local: that of such an {x} in a {zone}. microseconds: from {a} to {b}. day: the days
@@ -40,6 +41,7 @@ class Dialect:
     name_bytes: int = 1_000_000
     text_bytes: int | None = None
     substitutes: tuple[str, ...] = ()
+    sorts_twice: bool = False
 
 
 DIALECTS = {
@@ -88,9 +90,9 @@ DIALECTS = {
             " ELSE CAST({x} AS TIMESTAMP_NTZ) END"
         ),
         local="CONVERT_TIMEZONE('UTC', {zone}, {x})",
-        microseconds="CAST({b} - {a} AS DECIMAL(18, 6)) * 1000000",  # not TIMESTAMPDIFF: in the session's zone
+        microseconds="CAST({b} - {a} AS DECIMAL(18, 6)) * 1000000",  # TIMESTAMPDIFF minds the session's zone
         day="CAST(DATEDIFF(CAST({x} AS DATE), CAST('1970-01-01' AS DATE)) AS BIGINT)",
         slug=r"TRIM(BOTH '_' FROM REGEXP_REPLACE(LOWER({x}), '[^\\p{{L}}\\p{{N}}]+', '_'))",
-        name_bytes=255, substitutes=("${",),
+        name_bytes=255, substitutes=("${",), sorts_twice=True,
     ),
 }  # fmt: skip

@@ -38,7 +38,7 @@ AS_OF = "2024-12-01"
 TRAINING_CUSTOMERS = 2_000
 VIEW = (
     "CREATE OR REPLACE TEMPORARY VIEW events (customer_id STRING, timestamp TIMESTAMP_NTZ, event STRING, amount DOUBLE,"
-    " plan STRING) USING csv OPTIONS (path '{}', header 'true', enforceSchema 'false', mode 'FAILFAST')"
+    " plan STRING) USING csv OPTIONS (path '{}', header 'true', escape '\"', enforceSchema 'false', mode 'FAILFAST')"
 )
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -83,13 +83,7 @@ def bench_log(events: int, folder: Path, runs: Sequence[Sequence[str]], more: di
     rows = len(expected["pipeline"])
     _line("featurize", *used, events, rows, 0.0, 0.0)
     _line("score", *score, events, rows, 0.0, 0.0)
-    for what in ("features", "pipeline"):
-        for dialect in ("duckdb", "spark"):
-            line = (
-                f"export -q --{what} --as-of {AS_OF} --dialect {dialect} -o {what}.{dialect}.sql model.json"
-            )
-            _shell(f"{CHURNKIT} {line}", folder)
-    query = (folder / "pipeline.duckdb.sql").read_text()
+    query = _export("pipeline", "duckdb", folder)
     with duckdb.connect() as database:
         database.execute(f"CREATE VIEW events AS FROM read_csv('{folder / 'log.csv'}')")
         with _timed() as used:
@@ -97,17 +91,31 @@ def bench_log(events: int, folder: Path, runs: Sequence[Sequence[str]], more: di
     worst = _difference(pl.read_parquet(folder / "duckdb.parquet"), expected["pipeline"], True)
     _line("DuckDB, pipeline", *used, events, rows, worst, 0.0)
     for what, workers in runs:
-        query = (folder / f"{what}.spark.sql").read_text()
-        with spark.cluster(folder, f"local-cluster[{workers},1,1536]", **_settings(more)) as session:
-            session.sql(VIEW.format(folder / "log.csv"))
-            session.sql("SELECT COUNT(*) FROM RANGE(10)").collect()
-            at = time.perf_counter(), _cpu_of_java()
-            session.sql(query).write.mode("overwrite").parquet(str(folder / f"{what}_{workers}.parquet"))
-            used = [_cpu_of_java() - at[1], time.perf_counter() - at[0]]
-            shuffled = _shuffled(session)
-        found = pl.read_parquet(folder / f"{what}_{workers}.parquet" / "*.parquet")
-        worst = _difference(found, expected[what], what == "pipeline")
-        _line(f"Spark, {what}, {workers} workers", *used, events, len(found), worst, shuffled)
+        on_spark(what, int(workers), events, folder, expected[what], more)
+
+
+def on_spark(
+    what: str, workers: int, events: int, folder: Path, expected: pl.DataFrame, more: dict[str, str]
+) -> None:
+    """Prints what a cluster takes to create a table: of the features, or of the scores of a pipeline."""
+    name = f"{what}_{workers}"
+    query = _export(what, "spark", folder, "--into", name)
+    with spark.cluster(folder, f"local-cluster[{workers},1,1536]", **_settings(more)) as session:
+        session.sql(VIEW.format(folder / "log.csv"))
+        session.sql("SELECT COUNT(*) FROM RANGE(10)").collect()
+        at = time.perf_counter(), _cpu_of_java()
+        session.sql(query)
+        used = [_cpu_of_java() - at[1], time.perf_counter() - at[0]]
+        shuffled = _shuffled(session)
+    found = pl.read_parquet(folder / "warehouse" / name / "*.parquet")
+    worst = _difference(found, expected, what == "pipeline")
+    _line(f"Spark, {what}, {workers} workers", *used, events, len(found), worst, shuffled)
+
+
+def _export(what: str, dialect: str, folder: Path, *more: str) -> str:
+    words = [f"--{what}", "--as-of", AS_OF, "--dialect", dialect, *more, "-o", "out.sql", "model.json"]
+    _shell(f"{CHURNKIT} export -q {' '.join(words)}", folder)
+    return (folder / "out.sql").read_text()
 
 
 def bench_forest(folder: Path, more: dict[str, str], rows: int = 1_000_000) -> None:

@@ -96,6 +96,13 @@ def test_a_model_of_dbt_has_its_own_templates_and_no_others(folder: Path) -> Non
     assert "{{ source('crm', 'events') }}" in _export(folder, "--dbt", "--table", "crm.events")
 
 
+def test_a_table_of_spark_is_created_without_sorting_which_would_compute_all_rows_twice(folder: Path) -> None:
+    for dialect, ends in (("spark", "FROM"), ("duckdb", "ORDER BY")):
+        options = ["--pipeline", "--as-of", "2024-10-01", "--dialect", dialect]
+        assert _export(folder, *options).splitlines()[-1].startswith("ORDER BY")
+        assert _export(folder, *options, "--into", "scores").splitlines()[-1].startswith(ends)
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

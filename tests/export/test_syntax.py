@@ -20,7 +20,7 @@ from tests.export.written import PARAMETERS, model_of, sql_of
 
 PLAIN = [Column("x", NUMBER), Column("plan", CATEGORY, HOSTILE[1].categories), Column("y", NUMBER)]
 WORDS = st.text("aB'\"`\\{}%$#*/-;:&.[]() \n\té😀", min_size=1)
-REMARK = "*/ '; DROP TABLE rows; -- \n DROP TABLE rows; {{ config() }} {% raw %} {# # \u2028 DROP"
+REMARK = "*/ '; DROP TABLE rows; -- \n DROP TABLE rows; {{ config() }} {% raw %} {# # ${x} \u2028 DROP"
 
 
 def _names_and_words(tree: exp.Expression) -> Counter[tuple[str, str]]:
@@ -88,6 +88,7 @@ def test_a_number_is_read_back_to_the_same_bits(number: float) -> None:
 def test_a_table_is_split_at_its_dots() -> None:
     assert syntax.table("shop.now").sql("postgres") == '"shop"."now"'
     assert syntax.table("now").sql("spark") == "`now`"
+    assert syntax.table("parquet.`/a.b/c`").sql("spark") == "`parquet`.`/a.b/c`"
     for name in ("", "a..b", ".a", "a.b.c.d"):
         with pytest.raises(ChurnkitError, match="not the name of a table"):
             syntax.table(name)
@@ -100,7 +101,7 @@ def test_a_comment_ends_with_its_line(dialect: str) -> None:
     first, second = text.splitlines()[:2]
     assert first.startswith("-- ")
     assert second == "SELECT"
-    assert not any(opening in text for opening in ("{{", "{%", "{#"))
+    assert not any(opening in text for opening in ("{{", "{%", "{#", "${"))
 
 
 def test_names_that_a_database_does_not_take_are_refused_by_name() -> None:
@@ -109,6 +110,8 @@ def test_names_that_a_database_does_not_take_are_refused_by_name() -> None:
     with pytest.raises(ChurnkitError, match="63 bytes"):
         syntax.check_name("é" * 32, DIALECTS["postgres"])
     syntax.check_name("é" * 31, DIALECTS["postgres"])
+    with pytest.raises(ChurnkitError, match=r"spark puts a variable in place of \$\{"):
+        syntax.check_name("a${b}", DIALECTS["spark"])
 
 
 def test_a_text_that_is_too_long_for_a_database_is_refused() -> None:
