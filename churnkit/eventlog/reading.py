@@ -19,7 +19,7 @@ from churnkit.eventlog.event_names import EventNameError, EventNames, name_event
 from churnkit.eventlog.log import EventLog, assemble_log, event_codes
 from churnkit.eventlog.log_parts import LogParts
 from churnkit.groups import FEW_WORDS, rank_texts
-from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD, cast_numbers
+from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, TEXT, TIME, WORD, cast_numbers
 from churnkit.tables.column_casts import Notation, note_number_notation
 from churnkit.tables.same_as import SameAs, resolve
 from churnkit.tables.table import Frame, Reading, Table, place_of, text_of

@@ -185,7 +185,9 @@ def _export(folder: Path, *words: str) -> str:
 def _view(folder: Path, time: str) -> str:
     """What makes a view of the log in CSV. time: its type."""
     types = f"customer_id STRING, timestamp {time}, event STRING, amount DOUBLE, plan STRING"
-    options = f"path '{folder / 'events.csv'}', header 'true', escape '\"', enforceSchema 'false', mode 'FAILFAST'"
+    options = (
+        f"path '{folder / 'events.csv'}', header 'true', escape '\"', enforceSchema 'false', mode 'FAILFAST'"
+    )
     return f"CREATE OR REPLACE TEMPORARY VIEW events ({types}) USING csv OPTIONS ({options})"
 
 
