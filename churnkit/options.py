@@ -216,6 +216,11 @@ def reading(command: Command) -> Command:
         if same_as := given.pop("same_as", None):
             from churnkit.eventlog.reading import with_same_as
 
+            if given.get("is_sorted"):
+                way_out = "before it, churnkit events --same-as FILE -o log.parquet"
+                raise click.UsageError(
+                    f"--sorted cannot be used with --same-as, which changes the order: {way_out}"
+                )
             how = with_same_as(how, same_as)
         if how.notation.are_local and given.get("until"):
             given["until"] = windows.with_offset(given["until"], how.notation.zone)

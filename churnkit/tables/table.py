@@ -151,7 +151,8 @@ class Table:
     @property
     def sorted_by(self) -> str | None:
         """The column by whose values the rows are sorted, if there is one FILE and it says so."""
-        return self._sorted_by if len(self.paths) == 1 else None
+        is_in_order = len(self.paths) == 1 and self.reading.same_as is None  # other ids are in another order
+        return self._sorted_by if is_in_order else None
 
     @property
     def bytes(self) -> int:

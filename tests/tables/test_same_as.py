@@ -127,3 +127,17 @@ def test_a_kept_column_shows_the_id_as_it_stands(folder: Path, capfd: pytest.Cap
     assert cli.run([*words, str(path)]) == 0
     rows = [row.split(",") for row in capfd.readouterr().out.splitlines()[1:]]
     assert {row[0] for row in rows if row[-1] == "a"} == {"c"}
+
+
+def test_a_log_that_is_sorted_by_old_ids_is_not_sorted(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    parquet, same = tmp_path / "log.parquet", ["--same-as", str(folder / "map.csv")]
+    asked = ["featurize", "-q", "--as-of", "latest", "--features", "amount_sum_90d,buy_count_30d"]
+    assert cli.run(["events", "-q", "-o", str(parquet), str(folder / "log.csv")]) == 0
+    assert cli.run([*asked, *same, str(parquet)]) == 0
+    assert cli.run([*asked, str(folder / "log-merged.csv")]) == 0
+    text = capfd.readouterr().out
+    assert text[: len(text) // 2] == text[len(text) // 2 :]
+    assert cli.run([*asked, *same, "--sorted", str(folder / "log.csv")]) == 2
+    assert "--sorted cannot be used with --same-as" in capfd.readouterr().err
