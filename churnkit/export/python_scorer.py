@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from churnkit.columns import AS_OF, PROBABILITY
 from churnkit.errors import visible
 from churnkit.export import python_code
-from churnkit.export.scorer import Question, Scorer, Tree, WordNumbers
+from churnkit.export.scorer import Scorer, SplitNode, Tree, WordNumbers
 from churnkit.models.curves import LOG, Curve
 from churnkit.models.pairs import Pair
 
@@ -119,7 +119,7 @@ def _numbers(values: Sequence[float]) -> str:
 def _tree(tree: Tree) -> str:
     nodes = (
         f"({node.tested}, {_number(node.border)}, {node.left}, {node.right}, {node.missing})"
-        if isinstance(node, Question)
+        if isinstance(node, SplitNode)
         else _number(node)
         for node in tree
     )

@@ -13,7 +13,7 @@ from decimal import Decimal
 from churnkit.columns import AS_OF, PROBABILITY
 from churnkit.errors import ChurnkitError, quote, visible
 from churnkit.export import r_code
-from churnkit.export.scorer import Question, Scorer, TestedColumn, Tree, WordNumbers
+from churnkit.export.scorer import Scorer, SplitNode, Tree, TreeInput, WordNumbers
 from churnkit.models.columns import Column
 from churnkit.models.curves import LOG, Curve
 from churnkit.models.pairs import Pair
@@ -122,7 +122,7 @@ def _call(name: str, function: str, items: Iterable[str], words: str) -> Iterato
         yield f"{name} <- {function}()"
 
 
-def _tested(one: TestedColumn) -> str:
+def _tested(one: TreeInput) -> str:
     place = f"{one.feature + 1}L"  # R counts from 1
     return f"list({place})" if one.words is None else f"list({place}, {_levels(one.words)})"
 
@@ -130,7 +130,7 @@ def _tested(one: TestedColumn) -> str:
 def _tree(tree: Tree) -> str:
     nodes = [
         (node.tested + 1, node.border, node.left + 1, node.right + 1, node.missing + 1)
-        if isinstance(node, Question)
+        if isinstance(node, SplitNode)
         else (0, node, 0, 0, 0)
         for node in tree
     ]

@@ -29,7 +29,7 @@ class WordNumbers:
 
 
 @dataclass(frozen=True)
-class TestedColumn:
+class TreeInput:
     """What trees test: a feature as it is, or by its words. feature: its index."""
 
     feature: int
@@ -37,8 +37,8 @@ class TestedColumn:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A test of a tree: a smaller number than border goes left. tested: index of the TestedColumn.
+class SplitNode:
+    """A test of a tree: a smaller number than border goes left. tested: index of the TreeInput.
 
     left, right: node numbers in the tree. missing: where a missing value goes, left or right.
     """
@@ -50,7 +50,7 @@ class Question:
     missing: int
 
 
-Tree = tuple[Question | float, ...]  # the root first; a leaf is what it adds to the log-odds
+Tree = tuple[SplitNode | float, ...]  # the root first; a leaf is what it adds to the log-odds
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Scorer:
     base: float
     curves: tuple[Curve, ...]
     pairs: tuple[Pair, ...]
-    tested: tuple[TestedColumn, ...]
+    tested: tuple[TreeInput, ...]
     trees: tuple[Tree, ...]
     digits: int | None
 
@@ -89,7 +89,7 @@ def scorer_of(model: Model, id_: str | None, digits: int | None) -> Scorer:
     """The scorer of a model. id_: of --id, a column that a table must have then."""
     fitted = model.fitted
     formula = kind_of(fitted.kind).formula(fitted.parameters)  # before the calibration, as in the file
-    tested: tuple[TestedColumn, ...] = ()
+    tested: tuple[TreeInput, ...] = ()
     trees: tuple[Tree, ...] = ()
     if formula.forest is not None:
         tested, trees = _trees(formula.forest, formula.design, model.columns)
@@ -101,12 +101,12 @@ def scorer_of(model: Model, id_: str | None, digits: int | None) -> Scorer:
 
 def _trees(
     forest: Forest, design: Design, columns: Sequence[Column]
-) -> tuple[tuple[TestedColumn, ...], tuple[Tree, ...]]:
+) -> tuple[tuple[TreeInput, ...], tuple[Tree, ...]]:
     """The columns that are tested, and the trees, with nodes numbered from 0 in each tree."""
     used = np.unique(forest.column[forest.column >= 0]).tolist()
     places = {place: number for number, place in enumerate(used)}
     tested = tuple(
-        TestedColumn(
+        TreeInput(
             design[place].feature,
             WordNumbers(columns[design[place].feature].categories, design[place].lookup)
             if design[place].lookup
@@ -124,7 +124,7 @@ def _trees(
     starts = [*forest.roots.tolist(), len(nodes)]
     trees = []
     for root, end in itertools.pairwise(starts):
-        tree: list[Question | float] = []
+        tree: list[SplitNode | float] = []
         for node in range(root, end):
             column, threshold, left, right = nodes[node]
             if column < 0:
@@ -132,6 +132,6 @@ def _trees(
                 continue
             sides = left - root, right - root
             missing = sides[0] if missing_left[node] else sides[1]
-            tree.append(Question(places[column], border_of(threshold), *sides, missing))
+            tree.append(SplitNode(places[column], border_of(threshold), *sides, missing))
         trees.append(tuple(tree))
     return tested, tuple(trees)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from churnkit.export.scorer import Question, scorer_of
+from churnkit.export.scorer import SplitNode, scorer_of
 from churnkit.models.forest import border_of
 from tests.export.written import CALIBRATION, model_of
 
@@ -18,7 +18,7 @@ def test_the_numbers_are_those_of_the_model_before_its_calibration() -> None:
     assert scorer.calibration == CALIBRATION
     forest = model_of("xgboost").fitted.parameters.forest
     trees = scorer_of(model_of("xgboost"), None, None).trees
-    assert [node for tree in trees for node in tree if not isinstance(node, Question)] == forest.value[
+    assert [node for tree in trees for node in tree if not isinstance(node, SplitNode)] == forest.value[
         forest.column < 0
     ].tolist()
 
@@ -30,7 +30,7 @@ def test_the_nodes_of_a_tree_are_numbered_from_its_root_and_only_tested_columns_
     assert len(scorer.tested) == len(used)
     for root, tree in zip(forest.roots.tolist(), scorer.trees, strict=True):
         for place, node in enumerate(tree):
-            if isinstance(node, Question):
+            if isinstance(node, SplitNode):
                 assert (node.left, node.right) == (
                     forest.left[root + place] - root,
                     forest.right[root + place] - root,
