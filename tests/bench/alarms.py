@@ -190,7 +190,10 @@ def main() -> None:
         if wanted not in name:
             continue
         found = sum(job(np.random.default_rng(seed)) for seed in range(first, first + number))
-        print(json.dumps({"job": name, "tables": number, "seed": first, "share": found / number, "goal": goal}), flush=True)
+        print(
+            json.dumps({"job": name, "tables": number, "seed": first, "share": found / number, "goal": goal}),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -55,7 +55,9 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
-def test_features_are_those_of_the_log_in_memory_in_the_order_of_the_log(asked: list[str], tmp_path: Path) -> None:
+def test_features_are_those_of_the_log_in_memory_in_the_order_of_the_log(
+    asked: list[str], tmp_path: Path
+) -> None:
     names = [str(k) for k in range(8, 25)]  # 8, 9, 10: sorted as numbers, not as texts
     lines = _lines(names)
     log, mixed = tmp_path / "log.csv", tmp_path / "mixed.csv"
@@ -71,7 +73,9 @@ def test_features_are_those_of_the_log_in_memory_in_the_order_of_the_log(asked: 
     keys = ["customer_id", "as_of"]
     assert by_one.sort(keys).equals(whole.sort(keys))
     counts = [name for name in whole.columns if "_count_" in name or name in keys]
-    assert _table(tmp_path, "featurize", *asked, str(mixed)).sort(keys)[counts].equals(whole.sort(keys)[counts])
+    assert (
+        _table(tmp_path, "featurize", *asked, str(mixed)).sort(keys)[counts].equals(whole.sort(keys)[counts])
+    )
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -79,7 +83,9 @@ def test_features_are_those_of_the_log_in_memory_in_the_order_of_the_log(asked: 
 def test_measures_are_those_of_the_log_in_memory(asked: list[str], tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     log.write_text(HEAD + "".join(_lines([f"c{k}" for k in range(40)])))
-    assert _table(tmp_path, "measure", *asked, "--sorted", str(log)).equals(_table(tmp_path, "measure", *asked, str(log)))
+    assert _table(tmp_path, "measure", *asked, "--sorted", str(log)).equals(
+        _table(tmp_path, "measure", *asked, str(log))
+    )
 
 
 def test_a_customer_who_comes_again_is_an_error_with_the_line(

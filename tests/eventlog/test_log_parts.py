@@ -11,11 +11,20 @@ from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.eventlog.log_parts import parts_of
 from tests.one_log import AS_OF_DAY, EVENTS, Event, log_of
 
-NAMES = ["event_count_30d", "amount_sum_90d", "gap_std_days", "note_last", "a_recency_days", "note_distinct_90d"]
+NAMES = [
+    "event_count_30d",
+    "amount_sum_90d",
+    "gap_std_days",
+    "note_last",
+    "a_recency_days",
+    "note_distinct_90d",
+]
 
 
 @given(EVENTS, st.data(), st.integers(1, 40))
-def test_the_features_of_parts_are_those_of_the_log(events: list[Event], data: st.DataObject, most: int) -> None:
+def test_the_features_of_parts_are_those_of_the_log(
+    events: list[Event], data: st.DataObject, most: int
+) -> None:
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
     log = log_of(who, events)
     date = windows.as_of(windows.day_of(AS_OF_DAY * windows.DAY))

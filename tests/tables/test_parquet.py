@@ -130,7 +130,9 @@ def test_only_the_needed_columns_are_read_and_row_groups_are_parts(
 
 def test_times_and_numbers_of_a_typed_file_are_those_of_their_texts(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    moments = pl.Series([datetime.datetime(2024, 5, 1, 12, 0, 0, 5), datetime.datetime(1969, 12, 31, 23), None])
+    moments = pl.Series(
+        [datetime.datetime(2024, 5, 1, 12, 0, 0, 5), datetime.datetime(1969, 12, 31, 23), None]
+    )
     typed = pl.DataFrame(
         {
             **{f"t_{unit}": moments.cast(pl.Datetime(unit)) for unit in ("ms", "us", "ns")},  # type: ignore[arg-type]

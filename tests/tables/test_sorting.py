@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from churnkit.tables import sorting
 
-ROWS = st.lists(st.tuples(st.sampled_from(["", "a", "b", "ä", "a b", "b\U0001f600"]), st.integers(0, 5)), max_size=60)
+ROWS = st.lists(
+    st.tuples(st.sampled_from(["", "a", "b", "ä", "a b", "b\U0001f600"]), st.integers(0, 5)), max_size=60
+)
 
 
 @given(ROWS, st.integers(1, 9), st.sampled_from([1, 200, 1 << 20]))

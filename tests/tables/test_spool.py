@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 import pytest
 
@@ -21,7 +23,8 @@ def test_tables_come_back_in_any_order(in_memory: int) -> None:
 
 
 def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool.tempfile, "TemporaryFile", lambda: open("/dev/full", "w+b", buffering=0))
+    full = partial(open, "/dev/full", "w+b", buffering=0)
+    monkeypatch.setattr(spool.tempfile, "TemporaryFile", full)
     held = Spool(0)
-    with pytest.raises(ChurnkitError, match="temporary file .*No space left"):
+    with pytest.raises(ChurnkitError, match=r"temporary file .*No space left"):
         held.add(pl.DataFrame({"a": [1]}))
