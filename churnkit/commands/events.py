@@ -54,6 +54,7 @@ def command(
     \b
       churnkit simulate --customers 500 > events.csv
       churnkit events --name seen events.csv > seen.csv
+      churnkit events -o log.parquet events.csv
       printf 'account_id,start_date,end_date,mrr\\na,2024-01-01,2024-03-01,20\\na,2024-03-02,,30\\n' > subscriptions.csv
       churnkit events --id account_id --start start_date --end end_date --value mrr subscriptions.csv
 
@@ -65,6 +66,10 @@ def command(
     \b
       printf 'who,at,items\\na,2024-05-01,"[{""sku"":""x"",""price"":5},{""sku"":""y"",""price"":7}]"\\n' > orders.csv
       churnkit events --explode items --id who --time at --event items.sku --value items.price orders.csv
+
+    -o log.parquet writes a log to use often: times and amounts with their types, ids and names as text, sorted by
+    customer, then time. It may be larger than memory: beyond 64 MB, rows are sorted in runs in a temporary file
+    (TMPDIR), which takes about as many bytes as the rows in memory take; memory stays below 1 GB.
 
     With --start the input has one subscription per row and is read into memory. The events are started (from no
     subscription to one), changed (the recurring total changed) and ended (no subscription left). recurring is

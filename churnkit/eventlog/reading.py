@@ -212,13 +212,14 @@ class _Columns:
         return pl.concat(parts) if parts else pl.Series(column, [], dtype=type_)
 
 
-def _owners(blocks: Sequence[LogBlock]) -> tuple[pl.Series, Indices]:
-    """The ids of all blocks, sorted, and the position of each row's id among them."""
+def _owners(blocks: list[LogBlock]) -> tuple[pl.Series, Indices]:
+    """The ids of all blocks, sorted, and the position of each row's id among them, which the blocks lose."""
     customers, ranks = rank_texts(pl.concat([pl.Series([], dtype=pl.String), *(b.words for b in blocks)]))
     places, start, owner = ranks.to_numpy(), 0, [np.empty(0, dtype=np.int32)]
-    for block in blocks:
+    for at, block in enumerate(blocks):
         owner.append(places[start : start + len(block.words)][block.owner])
         start += len(block.words)
+        blocks[at] = replace(block, owner=owner[0])
     return customers, np.concatenate(owner)
 
 
@@ -355,7 +356,7 @@ def _names(events: pl.Series | None, frames: Sequence[Frame], roles: LogRoles) -
 
 
 def names_of(raw: Sequence[str], place: Callable[[str], str]) -> EventNames:
-    """The slugs of event names, and notes on spellings. place: name → FILE:LINE of the first, for an error."""
+    """The slugs of event names, and notes on spellings. place: name → FILE:LINE, for an error."""
     try:
         names = name_events(raw)
     except EventNameError as error:

@@ -63,3 +63,6 @@ class Spool:
         if self._file is not None:
             self._file.close()
         self._file, self._kept = None, []
+
+    def __del__(self) -> None:
+        self.close()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PIPE_ATOM = 4096  # up to this size, writes of several processes to a pipe are not mixed
 PART = 1 << 16  # bytes per write to anything else
+PART_ROWS = 1 << 15  # rows that are made text at once
 STANDARD_OUTPUT = "standard output"
 OPEN_FILES = "/proc/self/fd"  # Linux lists open files here
 Write = Callable[[int, memoryview], int]  # os.write, or a failing function in tests
@@ -74,8 +75,9 @@ class Output:
         if format.is_whole:
             self._frames.append(frame)
         elif format.write is not None:
-            self.bytes(format.write(frame, self._header_due))
-            self._header_due = False
+            for part in frame.iter_slices(PART_ROWS) if frame.height else [frame]:
+                self.bytes(format.write(part, self._header_due))
+                self._header_due = False
 
     @property
     def has_types(self) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import datetime, timezone
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from churnkit import cli
@@ -155,3 +157,44 @@ def test_a_name_that_no_row_has_is_told(
 ) -> None:
     found, _, err = _run(words, table, tmp_path, capfd)
     assert (found, message in err) == (status, True)
+
+
+def test_a_parquet_log_is_typed_sorted_and_gives_the_same_features(tmp_path: Path) -> None:
+    lines = [
+        "u2,2024-03-01T00:00:00Z,b,1.50",
+        "u1,2024-01-02,a,",
+        "u2,2024-01-01,a,0.1",
+        "u10,2024-02-01,a,2",
+        "u1,2024-01-02,b,3",
+    ]
+    (tmp_path / "t.csv").write_text(
+        "customer_id,timestamp,event,amount\n" + "".join(f"{line}\n" for line in lines)
+    )
+    parquet = tmp_path / "log.parquet"
+    assert cli.run(["events", "-o", str(parquet), str(tmp_path / "t.csv")]) == 0
+    log = pl.read_parquet(parquet)
+    assert log.drop("recurring").rows() == [
+        (who, datetime.fromisoformat(at).replace(tzinfo=timezone.utc), event, amount)
+        for who, at, event, amount in [
+            ("u1", "2024-01-02", "a", None), ("u1", "2024-01-02", "b", 3.0), ("u10", "2024-02-01", "a", 2.0),
+            ("u2", "2024-01-01", "a", 0.1), ("u2", "2024-03-01", "b", 1.5),
+        ]
+    ]  # fmt: skip
+    assert log.schema["timestamp"] == pl.Datetime("us", "UTC")
+    assert pl.read_parquet_metadata(parquet)["churnkit.sorted_by"] == "customer_id"
+    wanted = [
+        "featurize",
+        "--as-of",
+        "2024-04-01",
+        "--features",
+        "event_count_90d,amount_sum_90d,a_recency_days",
+    ]
+    for name in ("t.csv", "log.parquet"):
+        assert cli.run([*wanted, "-o", str(tmp_path / f"{name}.out"), str(tmp_path / name)]) == 0
+    assert (tmp_path / "t.csv.out").read_bytes() == (tmp_path / "log.parquet.out").read_bytes()
+
+
+def test_a_parquet_log_on_a_full_disk_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_text("customer_id,timestamp\na,2024-01-01\n")
+    assert cli.run(["events", "--to", "parquet", "-o", "/dev/full", str(tmp_path / "t.csv")]) == 2
+    assert capfd.readouterr().err == "churnkit events: /dev/full: No space left on device\n"

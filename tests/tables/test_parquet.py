@@ -111,3 +111,41 @@ def test_a_column_that_has_no_text_is_an_error_only_where_it_is_needed(
     assert rows["x"].to_list() == [0, 1, 2]
     with pytest.raises(ChurnkitError, match="'span'"):
         Table([str(odd_types)], Reading()).whole()
+
+
+def test_only_the_needed_columns_are_read_and_row_groups_are_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.parquet"
+    rows = pl.DataFrame({"id": [f"c{k}" for k in range(100)], "x": range(100), "y": ["a"] * 100})
+    rows.write_parquet(path, row_group_size=10)
+    monkeypatch.setattr(parquet, "PART_ROWS", 25)
+    parts = list(parquet.open_table(str(path)).parts({"x", "id"}))
+    assert [(line, part.height) for line, part in parts] == [(1, 20), (21, 20), (41, 20), (61, 20), (81, 20)]
+    assert pl.concat(part for _, part in parts).equals(rows.select("id", pl.col("x").cast(pl.String)))
+    monkeypatch.setattr(parquet, "MOST_ROWS", 7)
+    again = list(parquet.open_table(str(path)).parts())
+    assert pl.concat(part for _, part in again).equals(rows.cast(pl.String))
+
+
+def test_times_and_numbers_of_a_typed_file_are_those_of_their_texts(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    moments = pl.Series(
+        [datetime.datetime(2024, 5, 1, 12, 0, 0, 5), datetime.datetime(1969, 12, 31, 23), None]
+    )
+    typed = pl.DataFrame(
+        {
+            **{f"t_{unit}": moments.cast(pl.Datetime(unit)) for unit in ("ms", "us", "ns")},  # type: ignore[arg-type]
+            "day": moments.cast(pl.Date),
+            "utc": moments.dt.replace_time_zone("Asia/Tokyo"),
+            "x": [0.1, None, -1e300],
+            "k": [2**62, None, -3],
+            "f": pl.Series([0.1, None, 2.5], dtype=pl.Float32),
+        }
+    )
+    typed.write_parquet(path)
+    (line_and_texts,) = parquet.open_table(str(path)).parts()
+    line_and_texts[1].write_csv(tmp_path / "t.csv")
+    kinds = {name: "number" if name in ("x", "k", "f") else "time or empty" for name in typed.columns}
+    found, expected = (Table([str(p)], Reading()).whole(kinds)[0] for p in (path, tmp_path / "t.csv"))
+    assert found.equals(expected)
