@@ -52,7 +52,7 @@ class DiffRequest:
 def read_compared(
     paths: Sequence[str], reading: Reading, request: DiffRequest
 ) -> tuple[pl.DataFrame, ComparedRows]:
-    """The rows that have a metric: a table of their columns (Categorical, ids String), and what is compared.
+    """The rows with a metric: a table of their columns (Categorical, ids String), and the rows to compare.
 
     Raises ChurnkitError for a missing column, for a bad metric, and if before or after has no row.
     """
