@@ -13,8 +13,9 @@ from churnkit import columns, windows
 from churnkit.arrays import Floats, Ints
 from churnkit.errors import ChurnkitError, quote
 from churnkit.evaluation.outcomes import LEAST_DATES
-from churnkit.tables import casts, streams
+from churnkit.tables import casts, streams, types
 from churnkit.tables.table import Reading, Table
+from churnkit.training.learning_options import LearningOptions
 from churnkit.training.reading import LabelledRows, read_labelled
 from churnkit.training.test_plan import describe_label, window_days
 
@@ -22,32 +23,12 @@ AS_A_PANEL = "featurize --as-of 2023-01-01..2024-12-01/1mo --horizon 28d"
 MONEY = ("expected_loss", "observed_loss", "chance_sd_loss")
 
 
-@dataclass(frozen=True)
-class BacktestOptions:
-    """The user's options: those of fit about columns and target; customer_value, baseline: column names."""
+@dataclass(frozen=True, kw_only=True)
+class BacktestOptions(LearningOptions):
+    """The options of backtest. customer_value, baseline: names of columns."""
 
-    kind: str
-    target: str | None
-    positive: str | None
-    horizon: str | None
-    lead: str | None
-    only: tuple[str, ...]
-    drop: tuple[str, ...]
-    allow_leak: tuple[str, ...]
-    allow_clock: tuple[str, ...]
-    weight: str | None
-    customer_value: str | None
-    baseline: str | None
-    seed: int
-    id_: str
-
-    @property
-    def horizon_days(self) -> int | None:
-        return windows.parse_days(self.horizon) if self.horizon else None
-
-    @property
-    def lead_days(self) -> int | None:
-        return windows.parse_days(self.lead) if self.lead else None
+    customer_value: str | None = None
+    baseline: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +69,7 @@ def read_panel(files: Sequence[str], reading: Reading, chosen: BacktestOptions) 
     rows = replace(rows, weights=counts)  # `part` divides by their mean: later rows must not change it
     order = _order(rows)
     rows, counts = rows.part(order), counts[order]
+    rows = replace(rows, plain=_plain_columns(rows))
     values = rows.numbers[chosen.customer_value] if chosen.customer_value else None
     return LabelledPanel(
         replace(rows, weights=counts),
@@ -99,6 +81,14 @@ def read_panel(files: Sequence[str], reading: Reading, chosen: BacktestOptions) 
         rows.numbers[chosen.baseline] if chosen.baseline else None,
         _recency(rows),
     )
+
+
+def _plain_columns(rows: LabelledRows) -> dict[str, pl.Series]:
+    """The columns of plain numbers: these are the same in the rows of each date."""
+    if rows.decimal is not None:
+        return {}
+    read = {name: types.plain_numbers(rows.table[name]) for name in rows.table.columns}
+    return {name: values for name, values in read.items() if values is not None}
 
 
 def _order(rows: LabelledRows) -> Ints:

@@ -17,6 +17,7 @@ from churnkit.evaluation.metrics import smooth_rate
 from churnkit.models import Fitted
 from churnkit.models.calibration import fit_line
 from churnkit.models.columns import Column, encode_rows
+from churnkit.models.cores import one_core
 from churnkit.tables import casts
 from churnkit.training.fitting import SimplestFolds, fit_untested
 from churnkit.training.preparation import NoFeaturesError, choose_columns
@@ -92,7 +93,8 @@ def walk_forward(
             walk.not_judged[day] = f"all rows known by then {'churned' if truth[0] else 'stayed'}"
         else:
             try:
-                model, folds = _fit(panel.rows.part(train), chosen, folds)
+                with one_core():
+                    model, folds = _fit(panel.rows.part(train), chosen, folds)
             except NoFeaturesError as error:
                 walk.not_judged[day] = str(error)
             else:
@@ -177,7 +179,8 @@ def _not_a_number(panel: LabelledPanel, row: int, name: str) -> ChurnkitError:
     table, day = panel.rows.table, windows.day_of(int(np.asarray(panel.rows.instants)[row]))
     who = f" of {quote(str(table[panel.rows.id][row]))}" if panel.rows.id else ""
     return ChurnkitError(
-        f"column {quote(name)}: {quote(table[name][row])}{who} at {day} is not a number, and the model of "
+        f"{panel.rows.place(row)}: column {quote(name)}: {quote(table[name][row])}{who} at {day} is not a "
+        f"number, and the model of "
         f"that date had only numbers to learn from; --drop {name} leaves the column out"
     )
 

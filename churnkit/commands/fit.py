@@ -6,12 +6,11 @@ import importlib
 import itertools
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from churnkit import messages, options, windows
+from churnkit import messages, options
 from churnkit.errors import ChurnkitError, quote
 from churnkit.models import MODELS
 
@@ -20,37 +19,10 @@ if TYPE_CHECKING:
     from churnkit.tables.table import Reading
     from churnkit.tables.writing import Destination
     from churnkit.training.candidates import Candidate
+    from churnkit.training.learning_options import FitOptions
     from churnkit.training.preparation import PreparedColumns
     from churnkit.training.reading import LabelledRows
     from churnkit.training.test_plan import TestPlan
-
-
-@dataclass(frozen=True)
-class _Options:
-    """The options of fit. Days are the text that the user typed."""
-
-    kind: str
-    target: str | None
-    positive: str | None
-    horizon: str | None
-    lead: str | None
-    only: tuple[str, ...]
-    drop: tuple[str, ...]
-    allow_leak: tuple[str, ...]
-    allow_clock: tuple[str, ...]
-    max_leaves: int
-    rising: tuple[str, ...]
-    falling: tuple[str, ...]
-    first: str | None
-    tune: int
-    ablate: bool
-    weight: str | None
-    out_of_fold: str | None
-    backtest: str | None
-    keep: tuple[str, ...]
-    remarks: tuple[str, ...]
-    seed: int
-    id_: str
 
 
 @click.command(cls=options.CommandWithSections)
@@ -170,12 +142,13 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
     from churnkit.training.candidates import BEST, FitChoice, fit_candidates
     from churnkit.training.larger_tree import try_larger_tree
     from churnkit.training.leakage import find_too_good
+    from churnkit.training.learning_options import FitOptions
     from churnkit.training.preparation import prepare_rows
     from churnkit.training.reading import read_labelled
     from churnkit.training.repeats import find_repeats
     from churnkit.training.test_plan import plan_test
 
-    chosen = _Options(**given)
+    chosen = FitOptions(**given)
     about: dict[str, Any] = {"created_at": options.now(), "notes": _remarks(chosen.remarks)}
     if chosen.keep and not chosen.out_of_fold:
         raise click.UsageError("--keep needs --out-of-fold")
@@ -192,7 +165,7 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
         if chosen.backtest:
             about["backtest"] = read_history(chosen.backtest, rows.target, chosen.kind)
         data = rows.training_rows(prepared)
-        plan = plan_test(rows.target, rows.truth, rows.instants, _days(chosen.horizon), _days(chosen.lead))
+        plan = plan_test(rows.target, rows.truth, rows.instants, chosen.horizon_days, chosen.lead_days)
         note_other_notation(prepared.notations)
         messages.write(notes.about_columns(prepared, data), notes.about_plan(plan))
         choice = FitChoice(
@@ -228,16 +201,12 @@ def command(files: tuple[str, ...], out: Destination, reading: Reading, **given:
             output.bytes(_model(candidate, rows, prepared, data, plan, chosen.seed, reading.null, about))
 
 
-def _check_backtest(chosen: _Options, files: Sequence[str]) -> None:
+def _check_backtest(chosen: FitOptions, files: Sequence[str]) -> None:
     """Raises UsageError if the history and the rows are one standard input, or several kinds are fitted."""
     if chosen.backtest and chosen.kind not in MODELS:
         raise click.UsageError(f"--backtest is the history of one kind: not with --model {chosen.kind}")
     if chosen.backtest == "-" and (not files or "-" in files):
         raise click.UsageError("--backtest and the rows cannot both be standard input")
-
-
-def _days(text: str | None) -> int | None:
-    return windows.parse_days(text) if text else None
 
 
 def _model(

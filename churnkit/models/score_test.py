@@ -23,7 +23,7 @@ class ScoreTest:
 
     line: (n, m) its columns, with a constant. weighted: (n, m) these, by the spread of each row's truth.
     residual: (n,) by row. information, inverse (of that): (m, m). customer: (n,) numbers without gaps; None
-    if each has one row.
+    if each has one row. scores: (c, m) of each customer, of the columns.
     """
 
     line: Floats
@@ -32,6 +32,7 @@ class ScoreTest:
     information: Floats
     inverse: Floats
     customer: Ints | None
+    scores: Floats
 
     @classmethod
     def of(cls, data: TrainingRows, design: Floats, log_odds: Floats) -> ScoreTest:
@@ -44,7 +45,9 @@ class ScoreTest:
         weighted = line * spread[:, None]
         information = weighted.T @ line
         inverse = np.linalg.pinv(information, rcond=SMALLEST, hermitian=True)
-        return cls(line, weighted, residual, information, inverse, None if is_single else customer)
+        of_customer = None if is_single else customer
+        scores = _by_customer(line * residual[:, None], of_customer)
+        return cls(line, weighted, residual, information, inverse, of_customer, scores)
 
     def standard_score(self, more: Floats) -> float:
         """How far chance is from the gain by these columns, in standard deviations: about normal if they say
@@ -53,18 +56,18 @@ class ScoreTest:
         Source: Wilson, Hilferty (1931), The distribution of chi-square; without scipy, which is slow to
         import.
         """
-        rest = more - self.line @ (self.inverse @ (self.weighted.T @ more))
-        error = self.residual[:, None]
-        statistic, freedom = _chi2(
-            self._by_customer(rest * error), SMALL * float(((more * error) ** 2).sum())
-        )
+        by_row = more * self.residual[:, None]
+        explained = self.scores @ (self.inverse @ (self.weighted.T @ more))
+        rest = _by_customer(by_row, self.customer) - explained
+        statistic, freedom = _chi2(rest, SMALL * float((by_row**2).sum()))
         return float(standard_score(statistic, freedom)) if freedom else -np.inf
 
-    def _by_customer(self, scores: Floats) -> Floats:
-        """(c, k) the scores of each customer. scores: (n, k)."""
-        if self.customer is None:
-            return scores
-        return np.column_stack([np.bincount(self.customer, weights=column) for column in scores.T])
+
+def _by_customer(scores: Floats, customer: Ints | None) -> Floats:
+    """(c, k) the scores of each customer. scores: (n, k). customer: (n,) numbers without gaps, or None."""
+    if customer is None:
+        return scores
+    return np.column_stack([np.bincount(customer, weights=column) for column in scores.T])
 
 
 def _chi2(scores: Floats, least: float) -> tuple[float, int]:

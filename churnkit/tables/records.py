@@ -335,6 +335,8 @@ def _unfinished_record(data: bytes, layout: Layout, line: int, path: str) -> Chu
     if start >= 0:
         line += data.count(b"\n", 0, start)
         return ChurnkitError(f"{name}:{line}: this quote is never closed (a record has at most 16 MiB)")
+    if not data.strip(b"\0"):
+        return ChurnkitError(f"{name}:{line}: 16 MiB of NUL bytes, and no end of the line: not a table")
     return ChurnkitError(f"{name}:{line}: a record of more than 16 MiB")
 
 

@@ -16,6 +16,7 @@ from churnkit.explanation.importance import importance_of_rows, trace_curves
 from churnkit.models import Fitted, Kind, kind_of
 from churnkit.models.calibration import fit_platt
 from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
+from churnkit.models.cores import one_core
 from churnkit.models.paths import Path, choices, grow_until_settled, simplest, total_choice
 
 IMPORTANCE_ROWS = 10_000
@@ -178,7 +179,9 @@ def _fit_with_folds(
     kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int
 ) -> Fitted:
     calibration = fit_platt(folds.log_odds, data.truth, data.weights)
-    return Fitted(kind, kind_of(kind).fit(data, {**folds.settings, **settings}, seed), calibration)
+    with one_core():
+        parameters = kind_of(kind).fit(data, {**folds.settings, **settings}, seed)
+    return Fitted(kind, parameters, calibration)
 
 
 def _shape(kind: str, folds: FoldScores) -> Settings:

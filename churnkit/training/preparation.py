@@ -86,7 +86,7 @@ def choose_columns(
     return prepare(
         rows.table, rows.truth, reserved, only=only, drop=drop, allowed_leaks=allowed_leaks,
         allowed_clocks=allowed_clocks, customers=rows.groups if rows.id else None,
-        instants=rows.instants, decimal=rows.decimal,
+        instants=rows.instants, decimal=rows.decimal, plain=rows.plain,
     )  # fmt: skip
 
 
@@ -102,13 +102,15 @@ def prepare(
     customers: Ints | None = None,
     instants: Ints | None = None,
     decimal: str | None = None,
+    plain: Mapping[str, pl.Series] | None = None,
 ) -> PreparedColumns:
     """The features of a table.
 
     rows: String columns, (n,) each. truth: (n,) 0 and 1. reserved: column → its role, for columns that are
     never features. only, drop: column names from the user; columns in `only` are not left out as ids or free
     text. customers: (n,) the customer of each row; None: each row is one. Categories stand for at least
-    LEAST_CUSTOMERS. instants: (n,) the observation dates, or None. decimal: the notation of numbers. Raises
+    LEAST_CUSTOMERS. instants: (n,) the observation dates, or None. decimal: the notation of numbers. plain:
+    what `plain_numbers` returns for some columns. Raises
     ChurnkitError for an unknown name, NoFeaturesError if no column is left.
     """
     for name in [*only, *drop, *allowed_leaks, *allowed_clocks]:
@@ -121,7 +123,8 @@ def prepare(
     for name in rows.columns:
         why = reserved.get(name) or _excluded_by_user(name, only, drop)
         if why is None:
-            column, numbers, why = _read_column(rows[name], customers, name in only, decimal)
+            numbers_of = (plain or {}).get(name)
+            column, numbers, why = _read_column(rows[name], customers, name in only, decimal, numbers_of)
             if decimal is None and column.is_category and (found := _other_notation(rows[name])):
                 elsewhere[name] = found
             if why is None and name not in allowed_leaks and (leak := _leak(column, numbers, truth)):
@@ -153,11 +156,13 @@ def _other_notation(texts: pl.Series) -> OtherNotation | None:
 
 
 def _read_column(
-    texts: pl.Series, customers: Ints, is_requested: bool, decimal: str | None
+    texts: pl.Series, customers: Ints, is_requested: bool, decimal: str | None, plain: pl.Series | None
 ) -> tuple[Column, Floats, str | None]:
-    """The column, its numbers for the matrix, and the reason to leave it out, or None."""
+    """The column, its numbers for the matrix, and the reason to leave it out, or None. plain: its numbers, if
+    they are known."""
     name, known = texts.name, texts.drop_nulls()
-    plain = types.plain_numbers(texts) if decimal is None else None
+    if plain is None and decimal is None:
+        plain = types.plain_numbers(texts)
     kind = types.type_of(texts, decimal) if plain is None else types.FLOAT
     nothing = Column(name, CATEGORY), np.full(len(texts), np.nan)
     if known.is_empty():

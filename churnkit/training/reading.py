@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class LabelledRows:
     """The rows with a known target. table: String columns. id, instants, weight: None if there is no such
     column. weights: with mean 1. decimal: the notation of numbers. unlabelled_dates: texts of as_of that all
-    rows with an empty target have, and no row here. numbers: other columns as numbers, (n,), NaN if empty."""
+    rows with an empty target have, and no row here. numbers: other columns as numbers, (n,), NaN if empty.
+    place: returns the file and line of a row. plain: columns of plain numbers, (n,); a part of the rows need
+    not read them again."""
 
     table: pl.DataFrame
     target: str
@@ -42,6 +44,8 @@ class LabelledRows:
     decimal: str | None = None
     unlabelled_dates: tuple[str, ...] = ()
     numbers: Mapping[str, Floats] = field(default_factory=dict)
+    place: Callable[[int], str] = str
+    plain: Mapping[str, pl.Series] = field(default_factory=dict)
 
     def part(self, rows: Ints) -> LabelledRows:
         """The rows with these row numbers, in their order, as if the table had no others."""
@@ -53,6 +57,8 @@ class LabelledRows:
             instants=None if self.instants is None else self.instants[rows],
             weights=self.weights[rows] / self.weights[rows].mean(),
             numbers={name: values[rows] for name, values in self.numbers.items()},
+            place=lambda row: self.place(int(rows[row])),
+            plain={name: values[rows] for name, values in self.plain.items()},
         )
 
     def describe(self, groups: Ints, sha256: str) -> dict[str, Any]:
@@ -156,7 +162,7 @@ def read_labelled(
     read = {name: _numbers(rows, table.require(name), place, decimal) for name in numbers}
     return LabelledRows(
         rows, target, known_id, truth.to_numpy().astype(float), groups, instants, weight, weights, decimal,
-        unlabelled, read,
+        unlabelled, read, place,
     )  # fmt: skip
 
 

@@ -126,10 +126,15 @@ def test_a_date_without_a_model_has_no_row_but_a_reason(change: Any, why: str, t
     assert str(walk.scores[-1].day) == DATES[2]
 
 
-def test_a_text_in_a_column_of_numbers_is_an_error_with_the_customer_and_the_way_out(tmp_path: Path) -> None:
+def test_a_text_in_a_column_of_numbers_is_an_error_with_its_line_the_customer_and_the_way_out(
+    tmp_path: Path,
+) -> None:
     rows = lines(DATES[:3])
     rows[-1] = rows[-1].replace(rows[-1].split(",")[2], "many")
-    with pytest.raises(ChurnkitError, match=r"'x': 'many' of 'c039' at 2024-03-01 is not a number.*--drop x"):
+    with pytest.raises(
+        ChurnkitError,
+        match=r"panel.csv:121: column 'x': 'many' of 'c039' at 2024-03-01 is not a number.*--drop x",
+    ):
         walked(tmp_path, rows)
 
 

@@ -23,9 +23,7 @@ from churnkit.training.reading import LabelledRows
 
 DATES, CUSTOMERS, RATE = 14, 400, 0.2
 EFFECTS = (0.0, 0.1, 0.3)
-CHOSEN = BacktestOptions(
-    "logistic", None, None, None, None, (), (), (), (), None, None, None, 0, "customer_id"
-)
+CHOSEN = BacktestOptions(kind="logistic", id_="customer_id")
 
 
 def random_panel(rng: np.random.Generator, effect: float) -> LabelledPanel:
