@@ -160,10 +160,10 @@ def _rank_training_rows(train: TrainingRows, place: int) -> float:
         churned = np.bincount(at[train.truth > 0], minlength=column.other + 2)
         auc = metrics.cross_fitted_auc(churned, np.bincount(at, minlength=column.other + 2) - churned)
         return auc if np.isfinite(auc) else 0.5
-    return _auc_of_number(values, train.truth, train.weights)
+    return _rank_by_number(values, train.truth, train.weights)
 
 
-def _auc_of_number(values: Floats, truth: Floats, weights: Floats) -> float:
+def _rank_by_number(values: Floats, truth: Floats, weights: Floats) -> float:
     """The AUC of a number, rising or falling, with empty values where their churn rate lies.
 
     That place is where a straight line of churn by rank has this rate. values, truth, weights: (n,).
