@@ -73,7 +73,7 @@ class TableOverview:
     @property
     def size(self) -> int:
         """The number of values that `analyse` holds at once."""
-        return sum(column.counted.size for column in self.columns.values() if column.summaries is None)
+        return sum(column.held for column in self.columns.values() if column.summaries is None)
 
 
 def analyse(tables: Sequence[TableOverview]) -> list[list[ColumnOverview]]:

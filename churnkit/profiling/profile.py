@@ -30,6 +30,9 @@ from churnkit.tables.notations import way_out
 MOST_COUNTED = 100_000  # different values of a column, counted one by one up to here
 MOST_BYTES = 32 << 20  # of these values
 ROWS_KEPT = 1 << 19  # hashes of whole rows; repeated rows are exact up to here
+FEW_ROWS = (
+    4_096  # of a column; so few are counted together at the end, because each call of polars has a price
+)
 LEAST_RUN = 2  # average number of equal texts that follow each other, from which on they are counted at once
 MOST_OTHERS = 0.9  # share of the texts of a part that are not counted, from which on none are
 BATCH = 50_000  # different values that are analysed together
@@ -128,12 +131,13 @@ class Profile:
 class ProfiledColumn:
     """One column: its values counted one by one, and summaries of further ones if very many differ.
 
-    nulls: (3,) rows without a value: all, with a known target, churned.
+    nulls: (3,) rows without a value: all, with a known target, churned. first: the rows, while they are few.
     """
 
     name: str
     nulls: Ints
     decimal: str | None = None
+    first: list[tuple[pl.Series, Ints]] = field(default_factory=list)
     counted: CountedTexts = field(default_factory=CountedTexts)
     summaries: ApproximateColumn | None = None
 
@@ -145,6 +149,18 @@ class ProfiledColumn:
             texts, weights = texts.drop_nulls(), weights[:, ~is_null]
         if not len(texts):
             return
+        if self.summaries is None and not self.counted.size:
+            self.first.append((texts, weights))
+            if sum(len(some) for some, _ in self.first) <= min(FEW_ROWS, MOST_COUNTED):
+                return
+            parts, self.first = self.first, []
+        else:
+            parts = [(texts, weights)]
+        for part in parts:
+            self._count(*part)
+
+    def _count(self, texts: pl.Series, weights: Ints) -> None:
+        """Adds a block without nulls to the counted values, or to the summaries."""
         hashes, rows = texts.hash(seed=0).to_numpy(), None
         starts = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
         if len(starts) * LEAST_RUN < len(hashes):  # equal texts stand together, as in a log by customer
@@ -188,7 +204,24 @@ class ProfiledColumn:
         if self.summaries is not None:
             self._summarise_counted()
             return None
+        if self.first:
+            weights = np.concatenate([weights for _, weights in self.first], axis=1)
+            return _counts(pl.concat([texts for texts, _ in self.first]), weights)
         return self.counted.counts() if self.counted.size else None
+
+    @property
+    def held(self) -> int:
+        """The number of values that `counts` returns at most."""
+        few = sum(len(texts) for texts, _ in self.first)
+        return few if self.summaries is None and few else self.counted.size
+
+
+def _counts(texts: pl.Series, weights: Ints) -> pl.DataFrame:
+    """As `ProfiledColumn.counts`, of few rows."""
+    if len(weights) == 1:
+        return texts.rename("value").value_counts(name="w0")
+    rows = pl.DataFrame({"value": texts, **{f"w{i}": row for i, row in enumerate(weights)}})
+    return rows.group_by("value").sum()
 
 
 def _statistics(
