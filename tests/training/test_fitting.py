@@ -127,3 +127,25 @@ def test_the_test_of_noise_is_not_cut_off_at_chance() -> None:
         aucs.append(float(roc_auc_score(truth, test.probability)))
     assert min(aucs) < 0.45
     assert np.mean(aucs) == pytest.approx(0.5, abs=0.04)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "xgboost"])
+def test_folds_of_an_earlier_model_change_nothing(kind: str) -> None:
+    data = _data(400)
+    splits = [Split(np.arange(end), np.arange(end, end + 100)) for end in (200, 300)]
+    train = data.part(splits[1].train)
+    _, earlier = fitting.fit_untested(kind, train, splits[0], {}, 0)
+    assert earlier is not None
+    assert earlier.are_of(train, train.folds(fitting.CALIBRATION_FOLDS, 0))
+    with_them, alone = (
+        fitting.fit_untested(kind, data, splits[1], {}, 0, each)[0] for each in (earlier, None)
+    )
+    assert np.array_equal(with_them.log_odds(data.matrix), alone.log_odds(data.matrix))
+
+
+def test_folds_of_other_rows_are_not_those_of_these_rows() -> None:
+    data = _data(200)
+    other = replace(data, matrix=data.matrix[:, ::-1].copy())
+    folds = fitting.SimplestFolds(data, data.folds(3, 0))
+    assert not folds.are_of(other, other.folds(3, 0))
+    assert not folds.are_of(data, data.folds(3, 1))
