@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from churnkit.evaluation import bootstrap
 from churnkit.evaluation.bootstrap import percentile_intervals
 from churnkit.evaluation.splits import Split
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
@@ -83,7 +84,7 @@ def test_an_interval_of_folds_is_a_quarter_more_variance_than_that_of_the_tested
     data = rows_with_causes()
     test = fitting.score_test_rows("logistic", data, None, lambda _: {}, 0)
     report = report_test(test, data, 0)
-    tested, _ = percentile_intervals(data.truth, test.probability, data.groups)
+    tested, _ = percentile_intervals(data.truth, test.probability, data.groups, bootstrap.REPEATS)
     for name in ("auc", "log_loss"):
         widths = [high - low for low, high in (report.intervals[name], tested[name])]
         assert widths[0] ** 2 == pytest.approx(1.25 * widths[1] ** 2)
