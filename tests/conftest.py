@@ -23,7 +23,6 @@ os.environ["POLARS_MAX_THREADS"] = "1"  # here, small frames: handing them to th
 
 FOLDER = Path(__file__).parent
 bootstrap.REPEATS = 200  # in this process; a command in a process of its own has them all
-IN_PARTS = ("test_examples", "test_real_data", "test_help", "test_surroundings", "test_bad_inputs")
 
 # no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
 settings.register_profile(
@@ -31,15 +30,6 @@ settings.register_profile(
 )
 settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_000)
 settings.load_profile("quick")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file goes to one process as a whole, so that what its tests share is made once; but not the long ones."""
-    for item in items:
-        file = Path(item.path).stem
-        if file not in IN_PARTS:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(FOLDER).with_suffix("").as_posix()))
 
 
 def pytest_collection_finish() -> None:
