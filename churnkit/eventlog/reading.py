@@ -209,7 +209,7 @@ class _Columns:
         parts = [b.rows.drop_in_place(column) if is_last else b.rows[column] for b in self.blocks]
         if len({part.dtype for part in parts}) > 1:
             parts = [part.cast(pl.String) for part in parts]
-        return pl.concat(parts) if parts else pl.Series(column, [], dtype=type_)
+        return pl.concat(parts, rechunk=True) if parts else pl.Series(column, [], dtype=type_)
 
 
 def _owners(blocks: list[LogBlock]) -> tuple[pl.Series, Indices]:
