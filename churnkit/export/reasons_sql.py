@@ -150,8 +150,8 @@ def value_text(column: Column) -> exp.Expression:
             branches.append((syntax.is_among(column.name, column.categories), value))
         return syntax.case(branches, syntax.text(OTHER))
     is_whole = exp.And(
-        this=exp.EQ(this=value, expression=exp.Floor(this=value.copy())),
-        expression=exp.LT(this=exp.Abs(this=value.copy()), expression=syntax.number(EXACT_WHOLE)),
+        this=exp.LT(this=exp.Abs(this=value.copy()), expression=syntax.number(EXACT_WHOLE)),
+        expression=exp.EQ(this=value, expression=exp.Floor(this=value.copy())),
     )
     whole = syntax.as_text(exp.cast(value.copy(), exp.DataType.Type.BIGINT, copy=False))
     return syntax.case([(is_whole, whole)], syntax.as_text(value.copy()))
