@@ -6,7 +6,6 @@ path-dependent Shapley value (TreeSHAP) of a feature; all columns of a category 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -199,14 +198,6 @@ def _threads(data: TrainingRows) -> int:
 
 
 def _library() -> Any:
-    """XGBoost. It imports scikit-learn where that is installed, for classes that are not used here: that
-    takes longer than to fit a thousand rows, so it does not find it."""
-    if not {"sklearn", "xgboost"} & {*sys.modules}:
-        sys.modules["sklearn"] = None  # type: ignore[assignment]  # as if it were not installed
-        try:
-            import xgboost
-        finally:
-            del sys.modules["sklearn"]
     import xgboost
 
     return xgboost
