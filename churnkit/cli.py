@@ -35,8 +35,7 @@ TOPICS = {
     "comparison": "What other tools do better.",
 }
 LIBRARIES = (
-    "click", "polars", "numpy", "orjson", "msgspec", "scikit-learn", "xgboost-cpu", "xgboost",
-    "backports.zstd",
+    "click", "polars", "numpy", "orjson", "msgspec", "xgboost-cpu", "xgboost", "backports.zstd",
 )  # fmt: skip
 COMPLETION = "_CHURNKIT_COMPLETE"  # the environment variable by which a shell asks what could follow
 INTERRUPTED = 130  # exit status

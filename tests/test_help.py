@@ -66,7 +66,7 @@ def test_help_imports_nothing_heavy(shell_env: dict[str, str]) -> None:
         "    sys.argv = ['churnkit', *line.split()]\n"
         "    try: runpy.run_module('churnkit', run_name='__main__')\n"
         "    except SystemExit as done: assert not done.code\n"
-        "    print(line, *sys.modules, sep=',', file=sys.stderr)\n"
+        "    print(line, *(name for name, module in sys.modules.items() if module), sep=',', file=sys.stderr)\n"
     )
     lines = ["--help", "help model", *(f"{name} --help" for name in COMMANDS)]
     run = [sys.executable, "-c", script, *lines]  # one process: the first line that imports it is found

@@ -151,9 +151,11 @@ def read_log(
         rows, frames = table.whole(needed.kinds, needed.both)
         kept = drop_repeated(rows)
         note_repeated(rows.height - kept.height)
-        blocks = [_block(replace(frame, rows=kept), roles.id) for frame in frames[:1]]
+        blocks = [_block(replace(frame, rows=kept), roles.id, needed.uses) for frame in frames[:1]]
     else:
-        blocks = list(table.blocks(needed.kinds, needed.both, partial(_block, id_=roles.id)))
+        blocks = list(
+            table.blocks(needed.kinds, needed.both, partial(_block, id_=roles.id, uses=needed.uses))
+        )
         frames = [block.frame for block in blocks]
     known = _Columns(blocks, Counter([roles.time, *filter(None, [roles.event]), *needed.uses]))
     events = None if roles.event is None else known.take(roles.event, pl.Categorical)
@@ -182,9 +184,9 @@ class LogBlock:
     frame: Frame
 
 
-def _block(frame: Frame, id_: str) -> LogBlock:
+def _block(frame: Frame, id_: str, uses: Sequence[str]) -> LogBlock:
     words, owner = rank_texts(frame.rows[id_])
-    rows = frame.rows.drop(id_)
+    rows = frame.rows if id_ in uses else frame.rows.drop(id_)
     rows = rows.with_columns(_compact(texts) for texts in rows if texts.dtype == pl.String)
     return LogBlock(words, owner.to_numpy(), rows, replace(frame, rows=frame.rows.clear()))
 
