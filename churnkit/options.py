@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from churnkit import columns, messages, windows
-from churnkit.errors import ChurnkitError, quote
+from churnkit.errors import ChurnkitError, quote, shown_path
 from churnkit.tables import formats
 
 Command = Callable[..., Any]
@@ -544,3 +544,15 @@ def now() -> str:
 def names(text: str | None) -> list[str]:
     """'a,b' → the names; nothing → none."""
     return [part.strip() for part in text.split(",") if part.strip()] if text else []
+
+
+def check_outputs(out: str | None, others: Sequence[str | None], inputs: Sequence[str]) -> None:
+    """Raises UsageError if one of the other FILEs to write is read, or is written twice; devices may be."""
+    read = {os.path.realpath(path) for path in inputs if os.path.exists(path)}
+    written = {os.path.realpath(out)} if out else set()
+    for path in filter(None, others):
+        place = os.path.realpath(path)
+        if place in read or (place in written and (os.path.isfile(place) or not os.path.exists(place))):
+            what = "read" if place in read else "written twice"
+            raise click.UsageError(f"{shown_path(path)} is {what}: choose another FILE to write to")
+        written.add(place)

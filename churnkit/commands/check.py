@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import time as clock
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from churnkit import columns, errors, messages, options, windows
+from churnkit import columns, messages, options, windows
 from churnkit.errors import CheckFailed, ChurnkitError
 
 if TYPE_CHECKING:
@@ -184,7 +182,7 @@ def command(
 
     if base == "-" and not suggest and (not files or "-" in files):
         raise click.UsageError("BASE and FILE cannot both be standard input")
-    _check_outputs(out.path, [rejects, findings], [base, *files, *([rules] if rules else [])])
+    options.check_outputs(out.path, [rejects, findings], [base, *files, *([rules] if rules else [])])
     limits = TableLimits(now, rows if every is None else None, max_age, no_pii, reading.notation.decimal)
     chosen = CheckOptions(
         limits, id_, time, options.names(drop), max_rejects, rules, every, stream, allow, messages.fail_on()
@@ -209,18 +207,6 @@ def command(
             raise _failure(verdict, "nothing is written" if every is None else "the rest is not written")
     if not verdict.has_passed:
         raise _failure(verdict, "the good rows are written")
-
-
-def _check_outputs(out: str | None, others: Sequence[str | None], inputs: Sequence[str]) -> None:
-    """Raises UsageError if one of the other FILEs to write is read, or is written twice; devices may be."""
-    read = {os.path.realpath(path) for path in inputs if os.path.exists(path)}
-    written = {os.path.realpath(out)} if out else set()
-    for path in filter(None, others):
-        place = os.path.realpath(path)
-        if place in read or (place in written and (os.path.isfile(place) or not os.path.exists(place))):
-            what = "read" if place in read else "written twice"
-            raise click.UsageError(f"{errors.shown_path(path)} is {what}: choose another FILE to write to")
-        written.add(place)
 
 
 def _report(verdict: Verdict) -> None:

@@ -49,6 +49,7 @@ def command(paths: tuple[str, ...], reading: Reading, out: Destination) -> None:
     from churnkit.errors import shown_path
     from churnkit.plan.reading import write_plan
 
+    options.check_outputs(None, [out.path], paths)
     with out.open() as output:
         script, unread = write_plan(paths, reading, options.now())
         output.bytes(script.encode())
