@@ -124,7 +124,8 @@ def _hash(words: Hashes) -> Hashes:
     """(n,) a hash of each row; zeros behind the last word change nothing."""
     hashes = np.zeros(len(words), dtype=np.uint64)
     for place, column in enumerate(words.T):
-        mixed = (column + np.uint64(place) * _ODD) * _ODD * (column != 0)
+        of_place = np.uint64(place * int(_ODD) % (1 << 64))
+        mixed = (column + of_place) * _ODD * (column != 0)
         hashes ^= mixed ^ (mixed >> np.uint64(32))
     hashes *= _ODD
     return hashes ^ (hashes >> np.uint64(32))

@@ -87,9 +87,8 @@ def _merged(spool: Spool, runs: list[_Run], id_: str, time: str) -> Iterator[pl.
             high = len(run.firsts) if end is None else bisect_left(run.firsts, end)
             for piece in range(low, high):
                 parts.append(_between(spool.read(run.number + piece), id_, start, end))
-        rows = _sorted(parts, id_, time)
-        if rows.height:
-            yield rows
+        if any(part.height for part in parts):
+            yield _sorted(parts, id_, time)
 
 
 def _between(rows: pl.DataFrame, id_: str, start: str | None, end: str | None) -> pl.DataFrame:
