@@ -19,7 +19,6 @@ def main() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # XGBoost imports scikit-learn where it is installed, for classes that are not used here, in two seconds.
     sys.modules.setdefault("sklearn", None)  # type: ignore[arg-type]
-    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")  # otherwise it warns when it gets no semaphore
     if not sys.warnoptions:  # warnings of libraries are for programmers, not for users
         warnings.simplefilter("ignore")
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -78,6 +80,15 @@ def test_a_subject_opens_tables_in_its_reading_alone() -> None:
         impure[module] = imported & {*OPENING, *system} | _calls(module) & {"print", "open", "input"}
     assert len(impure) > 100
     assert {module: found for module, found in impure.items() if found} == {}
+
+
+def test_every_library_that_is_imported_is_a_declared_one() -> None:
+    lines = (ROOT / "pyproject.toml").read_text().splitlines()
+    users = "\n".join(line for line in lines if not line.startswith("test = "))
+    declared = re.findall(r'"([A-Za-z][\w.-]*)[^"]*[<>=]', users)
+    names = {name.partition(".")[0].lower() for name in declared}
+    imported = {name.partition(".")[0] for module in MODULES for name in _imported(module)}
+    assert imported - names - {*sys.stdlib_module_names, "churnkit", "compression"} == set()
 
 
 def test_no_module_can_open_a_network_connection() -> None:
