@@ -1,4 +1,4 @@
-"""How likely a finding is where nothing has changed, and the limits beyond which one is no chance."""
+"""How likely a finding is by chance where nothing has changed, and from which limit on it is told."""
 
 from __future__ import annotations
 

@@ -321,7 +321,7 @@ def _sampled(facts: TableFacts) -> Callable[[str], pl.Series]:
 
 
 def _chance(facts: TableFacts, column: ExpectedColumn, rows: int) -> float:
-    """The probability by chance that so many rows, and none of the base, have something special."""
+    """The probability that so many new rows have a fault by chance although no row of the base has it."""
     if not rows:
         return 1.0
     base, new = _effective(facts, column)
@@ -329,7 +329,7 @@ def _chance(facts: TableFacts, column: ExpectedColumn, rows: int) -> float:
 
 
 def _effective(facts: TableFacts, column: ExpectedColumn) -> tuple[float, float]:
-    """The effective customers of the base and of the new rows, rows where there is no id."""
+    """The effective customers of the base and of the new rows; without an id, the numbers of rows."""
     base = facts.expected.drift.customers
     if base is None or not facts.watch.has_ids:
         return float(column.rows), float(facts.rows)

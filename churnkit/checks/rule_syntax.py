@@ -30,7 +30,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Name:
-    """A column, or, if it is no column and not in double quotes, a text without quotes."""
+    """A column. If there is no such column, and it is not in double quotes: a text without quotes."""
 
     name: str
     at: int

@@ -19,7 +19,7 @@ class Dialect:
 
     Formulas in the words of the database: utc: of {x}, a date or a time with or without a zone, the time in
     UTC, without a zone. local: that of such an {x} in a {zone}. microseconds: from {a} to {b}. day: the days
-    from 1970-01-01 to {x}. slug: the text {x} in lower case, with _ for what is no letter or digit.
+    from 1970-01-01 to {x}. slug: the text {x} in lower case, with _ for all but letters and digits.
     has_all_letters: whether slug keeps the letters of all languages. bytewise: {x}, sorted by its bytes.
     """
 

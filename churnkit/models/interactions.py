@@ -22,7 +22,7 @@ MOST_LEVELS = 5  # categories that a pair tells apart
 LEAST_SHARE = 0.05  # a category with a smaller share of the rows is not told apart
 CANDIDATES = 3  # of the quick screen, which are then tested beside all single features
 SCREEN_WORK = 1e9  # multiplications of the quick screen, which uses fewer rows where there are many columns
-TINY = 1e-9  # a direction whose share of the spread is smaller is none
+TINY = 1e-9  # a direction with a smaller share of the spread does not count
 
 
 @dataclass(frozen=True)

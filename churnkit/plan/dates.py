@@ -50,7 +50,7 @@ def monthly_dates(start: int, end: int, horizon_days: int) -> PlanDates:
 
 
 def longest_horizon(days: int) -> int | None:
-    """The longest usual horizon of at most so many days; None if there is none."""
+    """The longest usual horizon that is not longer than these days; None if all are longer."""
     return max((horizon for horizon in HORIZONS if horizon <= days), default=None)
 
 

@@ -1,4 +1,4 @@
-"""A file that is no stream of lines: its names at once, its rows in parts."""
+"""A file that is not read line by line: its names at once, its rows in parts."""
 
 from __future__ import annotations
 

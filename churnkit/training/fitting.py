@@ -202,8 +202,8 @@ def _score_folds(
 
     In each fold, models of several shapes and sizes are fitted. A fold uses the shape and size that are best
     in the other folds, so the tested rows never choose their own model. A shape that loses to the simplest in
-    the first folds is not tried in the others. If a kind fits on one core, folds are
-    fitted in parallel; each stays on one core, so that sums are the same on any number of cores.
+    the first folds is not tried in the others. If a kind fits on one core, folds are fitted in parallel; each
+    stays on one core, so that sums are the same on any number of cores.
     known: the folds of the first shape, filled if they are empty.
     """
     from threadpoolctl import threadpool_limits
