@@ -1,10 +1,26 @@
-"""How many cores numpy uses: sums of one core are the same on any machine."""
+"""How many cores fits use: sums of one core are the same on any machine."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any
+
+THREADS = 2  # fits at the same time: each holds its own copy of the rows
+
+
+@contextmanager
+def fitting_pool(is_on_all: bool) -> Iterator[Executor]:
+    """Threads for fits side by side, each on one core; a single one if a fit itself is on all cores."""
+    from threadpoolctl import threadpool_limits
+
+    with (
+        threadpool_limits(None if is_on_all else 1),
+        ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
+    ):
+        yield pool
 
 
 def one_core() -> AbstractContextManager[Any]:

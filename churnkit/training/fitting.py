@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,13 +15,12 @@ from churnkit.explanation.importance import importance_of_rows, trace_curves
 from churnkit.models import Fitted, Kind, kind_of
 from churnkit.models.calibration import fit_platt
 from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
-from churnkit.models.cores import one_core
+from churnkit.models.cores import fitting_pool, one_core
 from churnkit.models.paths import Path, choices, grow_until_settled, simplest, total_choice
 
 IMPORTANCE_ROWS = 10_000
 TINY_SLOPE = 1e-6  # moves no probability by more than 1e-5
 CALIBRATION_FOLDS = 3  # calibration fits only two numbers, so few folds are enough
-THREADS = 2  # folds fitted at the same time: each holds its own copy of the rows
 
 Settings = dict[str, Any]
 Choose = Callable[[TrainingRows], Settings]  # returns the settings for these training rows
@@ -206,8 +204,6 @@ def _score_folds(
     stays on one core, so that sums are the same on any number of cores.
     known: the folds of the first shape, filled if they are empty.
     """
-    from threadpoolctl import threadpool_limits
-
     model = kind_of(kind)
     simplest_folds = known or SimplestFolds(data, splits)
 
@@ -216,10 +212,7 @@ def _score_folds(
         return choose(part) if part.has_both_classes else None
 
     is_on_all = len(data.truth) >= model.ALL_CORES_FROM
-    with (
-        threadpool_limits(None if is_on_all else 1),
-        ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
-    ):
+    with fitting_pool(is_on_all) as pool:
         settings = [*pool.map(settings_of, splits)]
         if any(model.SIZE in each for each in settings if each):  # a search has chosen the shape, too
             shapes = [{}]

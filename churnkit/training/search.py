@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -13,10 +12,10 @@ import numpy as np
 from churnkit.evaluation.splits import INNER_FOLDS
 from churnkit.models import kind_of
 from churnkit.models.columns import TrainingRows
+from churnkit.models.cores import fitting_pool
 from churnkit.models.paths import Path, grow_until_settled, total_choice
 
 SEARCH_ROWS = 50_000  # at most this many rows are used to compare settings
-THREADS = 2
 
 Settings = dict[str, Any]
 
@@ -43,18 +42,13 @@ def search_settings(
     Sources: Bergstra, Bengio (2012), Random search for hyper-parameter optimization; Jamieson, Talwalkar
     (2016), Non-stochastic best arm identification: successive halving, here with folds as the resource.
     """
-    from threadpoolctl import threadpool_limits
-
     model, rng = kind_of(kind), np.random.default_rng(seed)
     sample = data.sample(SEARCH_ROWS, seed)
     splits = sample.folds(INNER_FOLDS, seed)
     drawn = [*model.SHAPES, *(model.draw_settings(rng) for _ in range(number))]
     trials = [_Trial({**settings, **fixed}) for settings in drawn]
     is_on_all = len(sample.truth) >= model.ALL_CORES_FROM
-    with (
-        threadpool_limits(None if is_on_all else 1),
-        ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
-    ):
+    with fitting_pool(is_on_all) as pool:
         for split, places in zip(splits, trials_on_folds(kind, number), strict=False):
             trials = sorted(trials, key=lambda trial: trial.loss)[:places]
             train, test = sample.part(split.train), sample.part(split.test)
