@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from churnkit import columns, messages, windows
 from churnkit.errors import ChurnkitError, quote, shown_path
+from churnkit.message_codes import MESSAGES
 from churnkit.tables import formats
 
 Command = Callable[..., Any]
@@ -122,13 +123,14 @@ def notes(command: Command) -> Command:
     return command
 
 
-def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-    codes = names(value)
+def to_codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """The codes of notes in `a,b`. Raises click.BadParameter for a code that does not exist."""
+    codes = tuple(names(value))
     for code in codes:
-        if code not in messages.MESSAGES:
-            near = columns.suggestion(code, messages.MESSAGES) or "; see churnkit help messages"
+        if code not in MESSAGES:
+            near = columns.suggestion(code, MESSAGES) or "; see churnkit help messages"
             raise click.BadParameter(f"no note has the code {quote(code)}{near}")
-    messages.set_fail_on(tuple(codes))
+    return codes
 
 
 _NOTES: list[Decorator] = [
@@ -143,7 +145,8 @@ _NOTES: list[Decorator] = [
         help="Write the notes to FILE as JSON Lines: code, text, count, column.",
     ),
     _writing_option(
-        "--fail-on", metavar="CODES", expose_value=False, is_eager=True, callback=_codes,
+        "--fail-on", metavar="CODES", expose_value=False, is_eager=True,
+        callback=lambda ctx, param, value: messages.set_fail_on(to_codes(ctx, param, value)),
         help="Exit with status 1 if one of these notes was written (a,b; see churnkit help messages).",
     ),
 ]  # fmt: skip

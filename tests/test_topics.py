@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 import pytest
 
-from churnkit import cli, commands, messages
+from churnkit import cli, commands
+from churnkit.message_codes import MESSAGES
 
 ROOT = Path(__file__).parent.parent
 TOPICS = ROOT / "churnkit" / "topics"
@@ -43,7 +44,7 @@ Lines (code, text, count, column). `--fail-on CODES` exits with status 1 if one 
 notes and warnings.
 """
     rows = ["| code | meaning | what to type |", "|---|---|---|"]
-    for code, (meaning, way_out) in messages.MESSAGES.items():
+    for code, (meaning, way_out) in MESSAGES.items():
         cells = [f"`{code}`", meaning, way_out or ""]
         rows.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
     return head + "\n" + "\n".join(rows) + "\n"

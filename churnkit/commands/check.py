@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from churnkit import columns, messages, options, windows
+from churnkit import messages, options, windows
 from churnkit.errors import CheckFailed, ChurnkitError
 
 if TYPE_CHECKING:
@@ -43,15 +43,6 @@ def _age(ctx: click.Context, param: click.Parameter, value: str | None) -> int |
 
 def _now(ctx: click.Context, param: click.Parameter, value: str | None) -> int:
     return clock.time_ns() // 1_000 if value is None else windows.log_end(value, 0)
-
-
-def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
-    codes = tuple(options.names(value))
-    for code in codes:
-        if code not in messages.MESSAGES:
-            near = columns.suggestion(code, messages.MESSAGES) or "; see churnkit help messages"
-            raise click.BadParameter(f"no finding has the code {code!r}{near}")
-    return codes
 
 
 @click.command(cls=options.CommandWithSections)
@@ -108,7 +99,7 @@ def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 @click.option(
     "--allow",
     metavar="CODES",
-    callback=_codes,
+    callback=options.to_codes,
     help="Findings that are reported but do not fail (a,b; see churnkit help messages).",
 )
 @click.option("--stream", is_flag=True, help="Write good rows at once, before the table has passed.")

@@ -11,7 +11,7 @@ import pytest
 from churnkit import windows
 from churnkit.checks.expectations import Expectations
 from churnkit.checks.findings import TableFinding, TableLimits, find, undecided
-from churnkit.messages import MESSAGES
+from churnkit.message_codes import MESSAGES
 from tests import checked, deliveries
 
 
