@@ -169,7 +169,7 @@ def _name(name: Name, kind: str, types: Types, must_be_column: bool) -> Value:
         _require(name, types)
     if near := difflib.get_close_matches(name.name, types, 1, ALMOST_EQUAL):
         what = (
-            f"{quote(name.name)} is no column; did you mean {quote(near[0])}? A text is written in 'quotes'"
+            f"{quote(name.name)} is not a column; did you mean {quote(near[0])}? A text is written in 'quotes'"
         )
         raise RuleError(name.at, what)
     return Literal(TEXT, name.name, name.at)

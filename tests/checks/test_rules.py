@@ -21,7 +21,7 @@ def test_blank_lines_and_comments_are_no_rules_and_lines_are_counted() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a > 0\nplan = plann", "rules.txt:2:8: 'plann' is no column; did you mean 'plan'?"),
+        ("a > 0\nplan = plann", "rules.txt:2:8: 'plann' is not a column; did you mean 'plan'?"),
         ("start > 2024-02-30", "rules.txt:1:9: 2024-02-30 is not a time: day is out of range"),
         ("plan matches '['", "rules.txt:1:14: '[' is not a regular expression"),
         ("(" * 20_000, "rules.txt:1: too many brackets or signs in one rule"),
