@@ -8,14 +8,18 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
-from churnkit.evaluation import bootstrap
-from tests.shell import wait_until
+sys.dont_write_bytecode = False  # or each process of a run would compile 400 files, and in the next run again
+gc.set_threshold(50_000, 20, 50)  # most of what collecting tests makes stays
+
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+from churnkit.evaluation import bootstrap  # noqa: E402
+from tests.shell import wait_until  # noqa: E402
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as in churnkit/__main__.py, before a library reads it
 USERS_THREADS = os.environ.get("POLARS_MAX_THREADS")  # what commands in a process of their own have
@@ -32,11 +36,32 @@ settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_
 settings.load_profile("quick")
 
 
+class _FromTheEnd(pytest.Dir):
+    """A folder whose last file is imported first."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        return reversed([*super().collect()])
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Of two processes one begins with the last file, so that each finds half of the files compiled by the other."""
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0")[-1] in "02468":
+        return None
+    folder: pytest.Collector = _FromTheEnd.from_parent(parent, path=path)
+    return folder
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of the tests is the same in all processes."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.path)
+
+
 def pytest_collection_finish() -> None:
     """The garbage of a test is found without looking through all that the libraries and the other tests are."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
