@@ -102,14 +102,33 @@ def _answer(caller: socket.socket) -> None:
     caller.sendall(str(status).encode())
 
 
+def forbid() -> None:
+    """From now on this process ends where it would speak to a network or start a program: no command does."""
+    connects, starts = (
+        {"socket.connect", "socket.bind", "socket.getaddrinfo"},
+        {"subprocess.Popen", "os.system"},
+    )
+    forbidden = connects | starts | {"os.exec", "os.fork", "os.posix_spawn"}
+
+    def refuse(event: str, _: object) -> None:
+        if event in forbidden:
+            raise SystemExit(f"forbidden: {event}")
+
+    sys.addaudithook(refuse)
+
+
 def _run(words: list[str]) -> int:
     """A command line in this process; its status."""
+    forbid()
     sys.argv = ["churnkit", *words]
     from churnkit.__main__ import main
 
     try:
         main()
     except SystemExit as done:
+        if isinstance(done.code, str):
+            print(done.code, file=sys.stderr)
+            return 1
         return int(done.code or 0)
     except BaseException:
         sys.excepthook(*sys.exc_info())
