@@ -90,78 +90,73 @@ FORMAT = """    "md": Format((".md",), write=lambda frame, header: f"| {frame.co
 """
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the package, to change."""
-    shutil.copytree(PACKAGE, tmp_path / "churnkit", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
-
-
-def _add_row(folder: Path, module: str, table: str, row: str) -> None:
+def _add_row(package: Path, module: str, table: str, row: str) -> None:
     """Adds a row to a table of a module: the only change of what was there."""
-    path = folder / "churnkit" / module
+    path = package / module
     text = path.read_text()
     head, rest = text.split(f"\n{table} = ", 1)
     opening, rest = rest.split("\n", 1)
     path.write_text(f"{head}\n{table} = {opening}\n{row}{rest}")
 
 
+DATES = ("2024-01-01", "2024-06-01")  # one to learn from, one to test on
+LINES = {
+    "fit help": "fit --help",
+    "fit": "fit -q --model constant -o model.json t.csv",
+    "score": "score -q model.json t.csv",
+    "importance": "explain --overall --to text model.json",
+    "all kinds": "fit -q --model all t.csv",
+    "families": "featurize --list",
+    "featurize": "featurize -q --as-of 2024-02-01 --features call_ever log.csv",
+    "md": "simulate --customers 1 --to md",
+    "md by its ending": "simulate --customers 1 -o a.md",
+    "measure help": "measure --help-all",
+}
 RUN = """import sys
+sys.modules["sklearn"] = None  # as churnkit/__main__.py has it
 from churnkit import cli
 for line in sys.argv[1:]:
-    assert cli.run(line.split()) == 0
+    assert cli.run(line.split()) == 0, line
     print(end="\\0", flush=True)
 """
 
 
-def _run(folder: Path, env: dict[str, str], *lines: str) -> list[str]:
-    """What each command line prints, run with the copy of the package, all in one process."""
-    env = {**env, "PYTHONPATH": str(folder)}
-    words = [sys.executable, "-c", RUN, *lines]
-    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> dict[str, str]:
+    """What each line prints, run in one process with a copy of the package that has a row more in three tables."""
+    folder = tmp_path_factory.mktemp("recipes")
+    package = folder / "churnkit"
+    shutil.copytree(PACKAGE, package)
+    (package / "models" / "constant.py").write_text(KIND)
+    _add_row(package, "models/__init__.py", "MODELS", '    "constant": "churnkit.models.constant",\n')
+    _add_row(package, "features/__init__.py", "FEATURES", FAMILY)
+    _add_row(package, "tables/formats.py", "FORMATS", FORMAT)
+    rows = "".join(f"{k},{DATES[k // 100]},{k % 7},{int(k % 4 == 0)}\n" for k in range(200))
+    (folder / "t.csv").write_text(f"customer_id,as_of,x,churned_30d\n{rows}")
+    (folder / "log.csv").write_text("customer_id,timestamp,event\na,2024-01-01,login\nb,2024-01-02,call\n")
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *LINES.values()],
+        cwd=folder, env={**shell_env, "PYTHONPATH": str(folder)}, capture_output=True, text=True,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return done.stdout.split("\0")[:-1]
+    written = (folder / "a.md").read_text()
+    return {**dict(zip(LINES, done.stdout.split("\0"), strict=False)), "a.md": written}
 
 
-def test_a_model_kind_is_a_file_and_a_row(copy: Path, shell_env: dict[str, str]) -> None:
-    (copy / "churnkit" / "models" / "constant.py").write_text(KIND)
-    _add_row(copy, "models/__init__.py", "MODELS", '    "constant": "churnkit.models.constant",\n')
-    (copy / "t.csv").write_text(
-        "customer_id,x,churned\n" + "".join(f"{k},{k % 7},{int(k % 4 == 0)}\n" for k in range(200))
-    )
-    help, _, scored, importance, models = _run(
-        copy,
-        shell_env,
-        "fit --help",
-        "fit -q --model constant -o model.json t.csv",
-        "score -q model.json t.csv",
-        "explain --overall --to text model.json",
-        "fit -q --model all t.csv",
-    )
-    assert "constant" in help
-    assert [float(line.split(",")[1]) for line in scored.split()[1:]] == pytest.approx([0.25] * 200)
-    assert "constant" in importance
-    assert len(models.splitlines()) == 4
+def test_a_model_kind_is_a_file_and_a_row(printed: dict[str, str]) -> None:
+    assert "constant" in printed["fit help"]
+    scores = [float(line.split(",")[1]) for line in printed["score"].split()[1:]]
+    assert scores == pytest.approx([0.25] * 200)
+    assert "constant" in printed["importance"]
+    assert len(printed["all kinds"].splitlines()) == 4
 
 
-def test_a_feature_family_is_a_row(copy: Path, shell_env: dict[str, str]) -> None:
-    _add_row(copy, "features/__init__.py", "FEATURES", FAMILY)
-    (copy / "log.csv").write_text("customer_id,timestamp,event\na,2024-01-01,login\nb,2024-01-02,call\n")
-    names, table = _run(
-        copy, shell_env, "featurize --list", "featurize -q --as-of 2024-02-01 --features call_ever log.csv"
-    )
-    assert "<event>_ever" in names
-    assert table.split() == ["customer_id,as_of,call_ever", "a,2024-02-01,false", "b,2024-02-01,true"]
+def test_a_feature_family_is_a_row(printed: dict[str, str]) -> None:
+    assert "<event>_ever" in printed["families"]
+    table = ["customer_id,as_of,call_ever", "a,2024-02-01,false", "b,2024-02-01,true"]
+    assert printed["featurize"].split() == table
 
 
-def test_an_output_format_is_a_row(copy: Path, shell_env: dict[str, str]) -> None:
-    _add_row(copy, "tables/formats.py", "FORMATS", FORMAT)
-    printed, _, help = _run(
-        copy,
-        shell_env,
-        "simulate --customers 1 --to md",
-        "simulate --customers 1 -o a.md",
-        "measure --help-all",
-    )
-    assert printed == (copy / "a.md").read_text() == "| customer_id |\n"
-    assert "[md|csv|" in help
+def test_an_output_format_is_a_row(printed: dict[str, str]) -> None:
+    assert printed["md"] == printed["a.md"] == "| customer_id |\n"
+    assert "[md|csv|" in printed["measure help"]
