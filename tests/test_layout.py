@@ -8,6 +8,7 @@ import sys
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "churnkit"
@@ -43,22 +44,32 @@ WITHOUT_TEST = {
 }
 
 
-@cache
-def _tree(module: str) -> ast.Module:
-    return ast.parse((PACKAGE / f"{module}.py").read_text())
+class Found(NamedTuple):
+    """What stands in a file: its docstring, the modules it imports, its classes, the functions it calls by a bare name."""
+
+    docstring: str
+    imported: set[str]
+    classes: list[str]
+    calls: set[str]
 
 
 @cache
-def _imported(module: str) -> set[str]:
-    """The modules that a file imports, anywhere in it."""
-    names: set[str] = set()
-    for node in ast.walk(_tree(module)):
+def _found(module: str) -> Found:
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text())
+    found = Found(ast.get_docstring(tree) or "", set(), [], set())
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            found.imported.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}: imports are absolute"
-            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
-    return names
+            found.imported.update(
+                {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+            )
+        elif isinstance(node, ast.ClassDef):
+            found.classes.append(node.name)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.calls.add(node.func.id)
+    return found
 
 
 def _is_pure(module: str) -> bool:
@@ -66,18 +77,12 @@ def _is_pure(module: str) -> bool:
     return module in WORDS or (folder in SUBJECTS and name != "reading" and module not in OPENS_TABLES)
 
 
-def _calls(module: str) -> set[str]:
-    """The names of the functions that a file calls by a bare name."""
-    nodes = ast.walk(_tree(module))
-    return {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-
-
 def test_a_subject_opens_tables_in_its_reading_alone() -> None:
     system = {"click", "os", "sys", "time", "subprocess", "tempfile"}
     impure = {}
     for module in filter(_is_pure, MODULES):
-        imported = {name.removeprefix("churnkit.") for name in _imported(module)}
-        impure[module] = imported & {*OPENING, *system} | _calls(module) & {"print", "open", "input"}
+        imported = {name.removeprefix("churnkit.") for name in _found(module).imported}
+        impure[module] = imported & {*OPENING, *system} | _found(module).calls & {"print", "open", "input"}
     assert len(impure) > 100
     assert {module: found for module, found in impure.items() if found} == {}
 
@@ -87,20 +92,20 @@ def test_every_library_that_is_imported_is_a_declared_one() -> None:
     users = "\n".join(line for line in lines if not line.startswith("test = "))
     declared = re.findall(r'"([A-Za-z][\w.-]*)[^"]*[<>=]', users)
     names = {name.partition(".")[0].lower() for name in declared}
-    imported = {name.partition(".")[0] for module in MODULES for name in _imported(module)}
+    imported = {name.partition(".")[0] for module in MODULES for name in _found(module).imported}
     assert imported - names - {*sys.stdlib_module_names, "churnkit", "compression"} == set()
 
 
 def test_no_module_can_open_a_network_connection() -> None:
     opened = {}
     for module in MODULES:
-        names = {n for n in _imported(module) if n != "urllib.parse" and "urllib.parse." not in n}
+        names = {n for n in _found(module).imported if n != "urllib.parse" and "urllib.parse." not in n}
         opened[module] = NETWORK & {part for name in names for part in (name, name.partition(".")[0])}
     assert {module: found for module, found in opened.items() if found} == {}
 
 
 def test_a_file_opens_with_a_sentence_that_says_what_lives_there() -> None:
-    first = {module: (ast.get_docstring(_tree(module)) or "").partition("\n")[0] for module in MODULES}
+    first = {module: _found(module).docstring.partition("\n")[0] for module in MODULES}
     ends = (".", ",", ":")
     assert {module: line for module, line in first.items() if not line.rstrip().endswith(ends)} == {}
 
@@ -108,9 +113,8 @@ def test_a_file_opens_with_a_sentence_that_says_what_lives_there() -> None:
 def test_a_class_has_one_meaning_in_the_whole_package() -> None:
     places = defaultdict(list)
     for module in MODULES:
-        for node in ast.walk(_tree(module)):
-            if isinstance(node, ast.ClassDef):
-                places[node.name].append(module)
+        for name in _found(module).classes:
+            places[name].append(module)
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
