@@ -23,7 +23,7 @@ def _block(data: bytes, layout: Layout = CSV, encoding: str = "utf-8") -> Record
 
 
 FIELD = st.text(
-    st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=5
+    st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=5
 )
 
 

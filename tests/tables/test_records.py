@@ -68,7 +68,7 @@ def test_a_quote_inside_a_field_opens_nothing() -> None:
 @given(
     st.lists(
         # the csv module of Python 3.10 writes no NUL
-        st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=6),
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=6),
         min_size=1,
         max_size=6,
     )
