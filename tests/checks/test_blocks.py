@@ -22,9 +22,7 @@ def _block(data: bytes, layout: Layout = CSV, encoding: str = "utf-8") -> Record
     return RecordBlock(Block(data, 2), layout, b"a,b\n", ("a", "b"), encoding)
 
 
-FIELD = st.text(
-    st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=5
-)
+FIELD = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=5)
 
 
 @given(

@@ -65,10 +65,11 @@ def test_a_model_comes_close_to_the_truth(tmp_path: Path) -> None:
     events, truth, train, model, now, scores = (
         str(tmp_path / n) for n in ("e.csv", "t.csv", "train.csv", "m.json", "now.csv", "s.csv")
     )
+    features = ["--features", "recency_days,tenure_days,support_call_count_30d,login_count_30d,plan_last"]
     label = ["--horizon", "30d", "--churn-event", "cancel", "--active-within", "30d"]
     runs = [
-        ["simulate", "--customers", "2000", "--truth", truth, "-o", events],
-        ["featurize", "-q", "--as-of", "2024-08-01..2024-10-01/1mo", *label, "-o", train, events],
+        ["simulate", "--customers", "1000", "--truth", truth, "-o", events],
+        ["featurize", "-q", "--as-of", "2024-08-01..2024-10-01/1mo", *features, *label, "-o", train, events],
         ["fit", "-q", "-o", model, train],
         ["featurize", "-q", "--as-of", "2024-11-01", "--like", model, "-o", now, events],
         ["score", "-q", "-o", scores, model, now],

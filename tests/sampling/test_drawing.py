@@ -22,7 +22,9 @@ def test_the_published_test_vector_holds() -> None:
 
 @given(
     st.lists(
-        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8), min_size=1, max_size=20
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8),
+        min_size=1,
+        max_size=20,
     ),
     st.integers(0, 99),
 )

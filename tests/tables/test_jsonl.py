@@ -13,7 +13,11 @@ from churnkit.tables import jsonl
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="."), max_size=4)
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-LEAVES = PLAIN | st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.lists(st.integers(), max_size=3)
+LEAVES = (
+    PLAIN
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+    | st.lists(st.integers(), max_size=3)
+)
 OBJECTS = st.dictionaries(
     KEYS, st.recursive(LEAVES, lambda v: st.dictionaries(KEYS, v, max_size=3)), max_size=4
 )
