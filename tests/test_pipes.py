@@ -91,6 +91,12 @@ def test_a_closed_standard_output_does_not_matter_with_o(folder: Path, shell_env
     assert done.returncode == 0
 
 
+def test_a_profiler_reports_although_a_command_ends_at_once(shell_env: dict[str, str]) -> None:
+    line = [sys.executable, "-m", "cProfile", "-m", "churnkit", "--version"]
+    done = subprocess.run(line, env=shell_env, capture_output=True, text=True, check=True)
+    assert "function calls" in done.stdout
+
+
 def test_the_first_scores_come_out_before_the_input_ends(folder: Path, warm_env: dict[str, str]) -> None:
     first = b"".join((folder / "now.csv").read_bytes().splitlines(keepends=True)[:50])
     with subprocess.Popen(
