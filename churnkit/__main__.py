@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import signal
 import sys
 import warnings
+from typing import NoReturn
 
 from churnkit.tables import descriptors
+
+NEW_OBJECTS = 50_000  # between two looks for garbage; imports make so many objects, and no garbage
 
 
 def main() -> None:
@@ -15,6 +20,7 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     descriptors.guard()
+    gc.set_threshold(NEW_OBJECTS)
     # Threads that wait for work in a busy loop slow down other processes on the machine (`xargs -P`).
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # XGBoost imports scikit-learn where it is installed, for classes that are not used here, in two seconds.
@@ -27,7 +33,17 @@ def main() -> None:
         status = cli.run(sys.argv[1:])
     except KeyboardInterrupt:
         status = 128 + signal.SIGINT
-    sys.exit(status)
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """Ends the process. The system takes its memory back at once; Python would free it object by object, a
+    fifth of a small run."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # there may be no standard error
+        sys.stderr.flush()
+    if sys.getprofile() is not None:  # a profiler reports on the ordinary way out
+        sys.exit(status)
+    os._exit(status)
 
 
 if __name__ == "__main__":

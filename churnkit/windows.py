@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from churnkit.errors import ChurnkitError, quote
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND  # microseconds of an elapsed day; a calendar day may be longer or shorter
@@ -93,10 +95,17 @@ def parse_date(text: str) -> date:
     raise ChurnkitError(f"{quote(text)} is not a date such as 2024-09-01{hint}")
 
 
+def _zone(name: str) -> ZoneInfo:
+    """The zone with this name; the library is not imported at a start."""
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
+
+
 def zone_named(name: str) -> str:
     """The name itself, if this time zone exists. Raises ChurnkitError otherwise."""
     try:
-        ZoneInfo(name)
+        _zone(name)
     except (OSError, ValueError, KeyError):
         raise ChurnkitError(f"{quote(name)} is not a time zone such as Europe/Berlin or UTC") from None
     return name
@@ -109,13 +118,13 @@ def midnight(day: date, zone: str = "UTC") -> int:
     If clocks skip midnight, the day begins right after the jump; if midnight happens twice, at the first one.
     fold=0 gives both.
     """
-    local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    local = datetime(day.year, day.month, day.day, tzinfo=_zone(zone))
     return (local - EPOCH) // timedelta(microseconds=1)
 
 
 def day_of(instant: int, zone: str = "UTC") -> date:
     """The calendar day of an instant in a zone; midnight belongs to the day that begins."""
-    return (EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone)).date()
+    return (EPOCH + timedelta(microseconds=instant)).astimezone(_zone(zone)).date()
 
 
 def as_of(day: date, zone: str = "UTC") -> AsOf:
@@ -155,7 +164,7 @@ def with_offset(text: str, zone: str) -> str:
     except ValueError:
         return text
     is_instant = moment.tzinfo is not None or _DATE.fullmatch(text)
-    return text if is_instant else moment.replace(tzinfo=ZoneInfo(zone_named(zone))).isoformat()
+    return text if is_instant else moment.replace(tzinfo=_zone(zone_named(zone))).isoformat()
 
 
 def observation_dates(text: str, log_end: int | None, zone: str = "UTC") -> list[AsOf]:

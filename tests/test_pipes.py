@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from churnkit.models import MODELS
 from tests.shell import LIMIT_S, PIPE, bytes_there, hear_interrupts, read_lines, run_bash, wait_until
 
 ROWS = 60_000
@@ -89,6 +90,12 @@ def test_a_closed_standard_output_does_not_matter_with_o(folder: Path, shell_env
         "churnkit sample --rate 1 -o out.csv big.csv >&- && cmp out.csv big.csv", folder, shell_env
     )
     assert done.returncode == 0
+
+
+def test_a_profiler_reports_although_a_command_ends_at_once(shell_env: dict[str, str]) -> None:
+    line = [sys.executable, "-m", "cProfile", "-m", "churnkit", "--version"]
+    done = subprocess.run(line, env=shell_env, capture_output=True, text=True, check=True)
+    assert "function calls" in done.stdout
 
 
 def test_the_first_scores_come_out_before_the_input_ends(folder: Path, warm_env: dict[str, str]) -> None:
@@ -207,12 +214,16 @@ def test_the_chain_of_the_readme_works_from_end_to_end(folder: Path, sharing_env
     assert len(done.stdout.splitlines()) == 5
 
 
-def test_scoring_imports_neither_scikit_learn_nor_xgboost(folder: Path, shell_env: dict[str, str]) -> None:
+def test_scoring_imports_one_kind_of_model_and_neither_scikit_learn_nor_xgboost(
+    folder: Path, shell_env: dict[str, str]
+) -> None:
     run = "assert cli.run(['{}', '-q', '-o', 'out', 'model.json', 'train.csv']) == 0"
     both = "; ".join(run.format(command) for command in ("score", "explain"))
     script = f"import sys; from churnkit import cli; {both}; print(*sys.modules)"
     line = [sys.executable, "-c", script]
     done = subprocess.run(line, cwd=folder, env=shell_env, capture_output=True, text=True, check=True)
-    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    modules = {*done.stdout.split()}
+    assert len(modules & {*MODELS.values()}) == 1
+    loaded = {name.split(".")[0] for name in modules}
     assert {"churnkit", "polars"} <= loaded
     assert not loaded & {"sklearn", "xgboost", "scipy", "pandas"}

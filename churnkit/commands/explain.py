@@ -130,16 +130,21 @@ def command(
 def _explain_rows(
     model: Model, files: Sequence[str], reading: Any, id_: str | None, max_reasons: int, output: Output
 ) -> None:
-    from churnkit.explanation.reasons import reason_records, reasons_table
+    from churnkit.explanation.reason_lines import reason_lines
+    from churnkit.explanation.reasons import explain_rows, reason_records, reasons_table
     from churnkit.models.model_rows import open_model_rows, read_blocks
-    from churnkit.pictures import reasons_text
+    from churnkit.tables.prefetch import prefetch_one
 
     table = open_model_rows(model, files, reading, id_)
-    for rows in read_blocks(model, table, id_):
-        records = reason_records(model.fitted, model.columns, rows.heads, rows.matrix, max_reasons)
+    blocks = read_blocks(model, table, id_)
+    for rows in prefetch_one(explain_rows(model.fitted, block.heads, block.matrix) for block in blocks):
         if output.format == "jsonl":
-            output.records(records)
-        elif output.format == "text":
+            output.json_lines(reason_lines(model.columns, rows, max_reasons))
+            continue
+        records = reason_records(model.columns, rows, max_reasons)
+        if output.format == "text":
+            from churnkit.pictures import reasons_text
+
             for record in records:
                 output.text(reasons_text.draw(record, output.width))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -95,7 +96,6 @@ def command(
     """
     from churnkit.drift.watch import Watch
     from churnkit.evaluation.expected_loss import ExpectedLoss, model_error, past_outcomes
-    from churnkit.explanation.reason_words import ToldReasons, matching_places
     from churnkit.models.model_file import read_model
     from churnkit.models.model_rows import open_model_rows, read_blocks
     from churnkit.tables import streams
@@ -106,8 +106,7 @@ def command(
         raise click.UsageError("--actionable chooses reasons: add --reasons N")
     with out.open() as output:
         model = read_model(model_path)
-        places = matching_places([column.name for column in model.columns], actionable)
-        told = ToldReasons(model.columns, places, reasons) if reasons is not None else None
+        told = None if reasons is None else _told_reasons(model, actionable, reasons)
         patience = 0.0 if by_line else streams.PATIENCE
         with streams.table_after(model_path, "MODEL", files) as paths:
             table = open_model_rows(model, paths, reading, id_, patience)
@@ -127,6 +126,13 @@ def command(
     if customer_value:
         messages.note("expected-loss", losses.sentence)
         _note_window(model, customer_value)
+
+
+def _told_reasons(model: Model, actionable: Sequence[str], number: int) -> ToldReasons:
+    from churnkit.explanation.reason_words import ToldReasons, matching_places
+
+    places = matching_places([column.name for column in model.columns], actionable)
+    return ToldReasons(model.columns, places, number)
 
 
 def _output_rows(

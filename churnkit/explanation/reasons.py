@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Floats
+from churnkit.arrays import Floats, Places
 from churnkit.columns import PROBABILITY
 from churnkit.models import Fitted
 from churnkit.models.columns import Column
 
 Value = float | str | None
+EXACT_WHOLE = 2.0**53  # below it, a double that is whole is shown without a point
+OTHER = "other"  # what a category unknown at fit is shown as
+FEW_REASONS = 8  # up to so many, finding the largest again and again is faster than sorting
 
 
 class Reason(TypedDict):
@@ -32,7 +36,7 @@ def find_reasons(
 
     values, added: (n, k) the rows as a matrix, and the contributions. max_reasons: per row; 0 for all.
     """
-    order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, : max_reasons or len(columns)]
+    order = largest_places(added, max_reasons)
     names = [column.name for column in columns]
     typical = [shown_typical(column) for column in columns]
     return [
@@ -49,13 +53,30 @@ def find_reasons(
     ]
 
 
+def largest_places(added: Floats, max_reasons: int) -> Places:
+    """(n, r) the columns of the largest contributions of each row; equal ones in column order.
+
+    added: (n, k) the contributions. max_reasons: r, if there are so many columns; 0 for all.
+    """
+    sizes = np.abs(added)
+    wanted = min(max_reasons, sizes.shape[1])
+    if not 0 < wanted <= FEW_REASONS:
+        return np.argsort(-sizes, axis=1, kind="stable")[:, : wanted or None]
+    rows = np.arange(len(sizes))
+    places = np.empty((len(sizes), wanted), dtype=np.intp)
+    for turn in range(wanted):
+        places[:, turn] = sizes.argmax(axis=1)
+        sizes[rows, places[:, turn]] = -1
+    return places
+
+
 def shown_value(column: Column, value: float) -> Value:
-    """The original value for a number in a matrix; `other` for a category unknown at fit."""
+    """The original value for a number in a matrix; OTHER for a category unknown at fit."""
     if value != value:
         return None
     if not column.is_category:
         return _plain_number(value)
-    return column.categories[int(value)] if value < column.other else "other"
+    return column.categories[int(value)] if value < column.other else OTHER
 
 
 def shown_typical(column: Column) -> Value:
@@ -65,23 +86,36 @@ def shown_typical(column: Column) -> Value:
 
 def _plain_number(value: float) -> float:
     """A whole number as int, so that it is shown without '.0'."""
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    return int(value) if value.is_integer() and abs(value) < EXACT_WHOLE else value
 
 
-def reason_records(
-    fitted: Fitted, columns: Sequence[Column], heads: Sequence[pl.Series], matrix: Floats, max_reasons: int
-) -> list[dict[str, Any]]:
-    """One record per row: its heads, churn_probability, base, and at most max_reasons reasons (0: all).
+@dataclass(frozen=True)
+class ExplainedRows:
+    """Some rows, and what a model says about them.
 
-    heads: (n,) each, the id and the observation date. matrix: (n, k).
+    heads: (n,) each, the id and the observation date. matrix: (n, k). probability: (n,). base, added: (n, k)
+    of the contributions.
     """
-    probability = fitted.probability(matrix).tolist()
-    base, added = fitted.contributions(matrix)
-    reasons_of_rows = find_reasons(columns, matrix, added, max_reasons)
-    names = [*(head.name for head in heads), PROBABILITY]
-    values = zip(*(head.to_list() for head in heads), probability, strict=True)
+
+    heads: Sequence[pl.Series]
+    matrix: Floats
+    probability: Floats
+    base: float
+    added: Floats
+
+
+def explain_rows(fitted: Fitted, heads: Sequence[pl.Series], matrix: Floats) -> ExplainedRows:
+    """The probability and the contributions of rows. Arguments as in ExplainedRows."""
+    return ExplainedRows(heads, matrix, fitted.probability(matrix), *fitted.contributions(matrix))
+
+
+def reason_records(columns: Sequence[Column], rows: ExplainedRows, max_reasons: int) -> list[dict[str, Any]]:
+    """One record per row: its heads, churn_probability, base, and at most max_reasons reasons (0: all)."""
+    reasons_of_rows = find_reasons(columns, rows.matrix, rows.added, max_reasons)
+    names = [*(head.name for head in rows.heads), PROBABILITY]
+    values = zip(*(head.to_list() for head in rows.heads), rows.probability.tolist(), strict=True)
     return [
-        {**dict(zip(names, of_row, strict=True)), "base": base, "reasons": reasons}
+        {**dict(zip(names, of_row, strict=True)), "base": rows.base, "reasons": reasons}
         for of_row, reasons in zip(values, reasons_of_rows, strict=True)
     ]
 

@@ -9,15 +9,13 @@ import numpy as np
 from sqlglot import exp
 
 from churnkit.arrays import Ints
-from churnkit.explanation.reasons import Reason, find_reasons, shown_typical
+from churnkit.explanation.reasons import EXACT_WHOLE, OTHER, Reason, find_reasons, shown_typical
 from churnkit.export import syntax
 from churnkit.export.syntax import Branch
 from churnkit.models import Fitted, encoding, treeshap
 from churnkit.models.columns import Column
 from churnkit.models.tree import TreeParameters
 
-EXACT_WHOLE = 2.0**53  # below it, a double that is whole is shown without a point
-OTHER = "other"
 CHOSEN = -1.0  # the size of a contribution that is a reason already: smaller than all others
 
 

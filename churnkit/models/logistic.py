@@ -10,21 +10,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from churnkit.arrays import Floats
 from churnkit.errors import quote
 from churnkit.models import curves, pairs
-from churnkit.models.basis import CHOICE_ROWS
 from churnkit.models.calibration import CalibratedFile
 from churnkit.models.columns import Column, TrainingRows
 from churnkit.models.curves import LINEAR, Coefficient, Curve, CurveFile, contribution
-from churnkit.models.formula import Formula
 from churnkit.models.pairs import Pair, PairFile
-from churnkit.models.paths import Path, total_loss
-from churnkit.models.regression import TYPICAL_STRENGTH, Regression, add_pairs, prepare
+
+if TYPE_CHECKING:
+    from churnkit.models.formula import Formula
+    from churnkit.models.paths import Path
+    from churnkit.models.regression import Regression
 
 LIBRARY = "numpy"
 OPTIONS: tuple[str, ...] = ("rising", "falling")
@@ -77,6 +78,9 @@ FILE = LogisticFile
 def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> LogisticParameters:
     """settings: strength, the C of the regression; rising, falling: names of number columns; pairs: the
     number of pairs that may enter, if a test finds them."""
+    from churnkit.models.basis import CHOICE_ROWS
+    from churnkit.models.regression import TYPICAL_STRENGTH, add_pairs, prepare
+
     sample = data.sample(CHOICE_ROWS, seed)
     regression = prepare(data, sample, settings)
     if settings.get(PAIRS):
@@ -92,6 +96,9 @@ def fit(data: TrainingRows, settings: dict[str, Any], seed: int) -> LogisticPara
 def path(train: TrainingRows, test: TrainingRows, settings: dict[str, Any], seed: int) -> Path:
     """Regressions with increasing C: losses from fits on at most 20,000 training rows, scores from fits on
     all."""
+    from churnkit.models.basis import CHOICE_ROWS
+    from churnkit.models.regression import prepare
+
     sample = train.sample(CHOICE_ROWS, seed)
     return _path(prepare(train, sample, settings), sample, test, settings)
 
@@ -109,6 +116,9 @@ def _path(
     typical: its solution on the sample with the typical strength. alone: its path without pairs. None: not
     known.
     """
+    from churnkit.models.paths import Path, total_loss
+    from churnkit.models.regression import TYPICAL_STRENGTH, add_pairs
+
     strengths = [settings[SIZE]] if SIZE in settings else list(STRENGTHS)
     regression = features
     if settings.get(PAIRS):
@@ -237,6 +247,8 @@ def as_tree(parameters: LogisticParameters) -> None:
 
 def formula(parameters: LogisticParameters) -> Formula:
     """What the model adds up."""
+    from churnkit.models.formula import Formula
+
     return Formula(parameters.base, parameters.curves, pairs=parameters.pairs)
 
 

@@ -16,7 +16,14 @@ from churnkit.errors import ChurnkitError, quote, schema_words
 from churnkit.models import MODELS, Fitted, kind_of
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import CATEGORY, NUMBER, Column, rows_to_matrix
-from churnkit.models.model_schema import FILES, VERSION, CategoryFeature, Example, ModelFile, NumberFeature
+from churnkit.models.model_schema import (
+    VERSION,
+    CategoryFeature,
+    Example,
+    ModelFile,
+    NumberFeature,
+    file_type,
+)
 from churnkit.tables import streams
 
 MAX_BYTES = 64 << 20  # of a model file
@@ -135,7 +142,7 @@ def decode_model(data: bytes, name: str) -> Model:
     line = _line(data, name)
     try:
         kind = _kind(line, name)
-        return _model(msgspec.json.decode(line, type=FILES[kind]), kind)
+        return _model(msgspec.json.decode(line, type=file_type(kind)), kind)
     except RecursionError:
         raise ChurnkitError(f"{name} is not a churnkit model: it is nested too deeply") from None
     except (msgspec.DecodeError, ValueError) as error:  # from msgspec 0.21 on, DecodeError is a ValueError

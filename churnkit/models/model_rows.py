@@ -11,7 +11,6 @@ from churnkit import messages
 from churnkit.arrays import Floats
 from churnkit.columns import AS_OF, ID, list_names
 from churnkit.errors import ChurnkitError
-from churnkit.features import parse
 from churnkit.models.columns import Column, encode_rows
 from churnkit.models.model_file import Model
 from churnkit.tables import streams
@@ -65,6 +64,8 @@ def open_model_rows(
     table = Table(list(files), add_null_words(reading, model), piece=BLOCK_BYTES, patience=patience)
     missing = [c.name for c in model.columns if c.name not in table.names]
     if missing:
+        from churnkit.features import parse
+
         what = "has no columns" if len(missing) > 1 else "has no column"
         way_out = (
             "; churnkit featurize --like MODEL makes a table with them" if any(map(parse, missing)) else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Union
 
 import msgspec
@@ -179,18 +180,14 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
             _check_bins("metrics.scores", self.metrics["scores"], None)
 
 
-FILES: dict[str, Any] = {  # kind → its ModelFile
-    kind: msgspec.defstruct(
-        f"{kind.capitalize()}ModelFile",
-        [("parameters", kind_of(kind).FILE)],
-        bases=(ModelFile,),
-        tag=kind,
-    )
-    for kind in MODELS
-}
+@cache
+def file_type(kind: str) -> Any:
+    """The ModelFile of a kind. Imports this kind alone, for each takes a while."""
+    fields = [("parameters", kind_of(kind).FILE)]
+    return msgspec.defstruct(f"{kind.capitalize()}ModelFile", fields, bases=(ModelFile,), tag=kind)
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of model files of all kinds."""
-    schema = msgspec.json.schema(Union[tuple(FILES.values())])  # noqa: UP007
+    schema = msgspec.json.schema(Union[tuple(map(file_type, MODELS))])  # noqa: UP007
     return {"$schema": DIALECT, "title": "churnkit model", **schema}

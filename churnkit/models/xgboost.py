@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from churnkit.arrays import Floats
 from churnkit.models import encoding as designs
-from churnkit.models import treeshap
 from churnkit.models.columns import Column, TrainingRows
 from churnkit.models.encoding import Design, DesignFile
 from churnkit.models.forest import (
@@ -27,8 +26,10 @@ from churnkit.models.forest import (
     forest_to_plain,
     margins,
 )
-from churnkit.models.formula import Formula
-from churnkit.models.paths import PATIENCE, Path, total_loss
+
+if TYPE_CHECKING:
+    from churnkit.models.formula import Formula
+    from churnkit.models.paths import Path
 
 DEFAULTS: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -98,6 +99,8 @@ def _path(
     seed: int,
 ) -> Path:
     """rows, test_rows: the matrices of XGBoost."""
+    from churnkit.models.paths import PATIENCE, Path, total_loss
+
     booster = _booster(train, design, rows, settings, seed)
     fixed = settings.get(SIZE)
     sizes: list[int] = []
@@ -139,6 +142,8 @@ def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
 
 def contributions(parameters: BoostedParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
+    from churnkit.models import treeshap
+
     encoded = designs.encode(parameters.design, matrix)
     feature = tuple(column.feature for column in parameters.design)
     base, added = treeshap.shap_contributions(parameters.forest, feature, encoded, matrix.shape[1])
@@ -166,6 +171,8 @@ def as_tree(parameters: BoostedParameters) -> None:
 
 def formula(parameters: BoostedParameters) -> Formula:
     """What the model adds up."""
+    from churnkit.models.formula import Formula
+
     return Formula(parameters.offset, design=parameters.design, forest=parameters.forest)
 
 

@@ -26,6 +26,7 @@ STANDARD_OUTPUT = "standard output"
 OPEN_FILES = "/proc/self/fd"  # Linux lists open files here
 Write = Callable[[int, memoryview], int]  # os.write, or a failing function in tests
 _ANY_CSV = formats.Layout(formats.CSV, formats.SEPARATORS)  # a field may begin after any of these separators
+_JSON_LINES = formats.Layout(formats.JSONL, b"")
 
 
 class Output:
@@ -38,6 +39,13 @@ class Output:
         self._file = file
         self._header_due = header
         self._frames: list[pl.DataFrame] = []
+
+    def json_lines(self, data: bytes) -> None:
+        """Writes JSON Lines: they are cut into parts at newlines alone, whatever is in quotes."""
+        if isinstance(self._file, _StandardOutput):
+            self._file.write_records(data, _JSON_LINES)
+        else:
+            self.bytes(data)
 
     def bytes(self, data: bytes) -> None:
         """Writes bytes unchanged; text must be whole lines."""
@@ -76,7 +84,8 @@ class Output:
             self._frames.append(frame)
         elif format.write is not None:
             for part in frame.iter_slices(PART_ROWS) if frame.height else [frame]:
-                self.bytes(format.write(part, self._header_due))
+                write = self.json_lines if self.format == formats.JSONL else self.bytes
+                write(format.write(part, self._header_due))
                 self._header_due = False
 
     @property
@@ -173,22 +182,27 @@ class _StandardOutput(io.RawIOBase):
         self._write = write
 
     def write(self, data: Any) -> int:
-        messages.clear_progress()
-        view = memoryview(data)
-        for start, end in _parts(data, self._part):
-            _write_all(view[start:end], self._write)
+        self.write_records(data, _ANY_CSV)
         return len(data)
 
+    def write_records(self, data: Any, layout: formats.Layout) -> None:
+        """Writes whole records of this layout."""
+        messages.clear_progress()
+        view = memoryview(data)
+        for start, end in _parts(data, self._part, layout):
+            _write_all(view[start:end], self._write)
 
-def _parts(data: bytes, limit: int) -> Iterator[tuple[int, int]]:
-    """Cuts data into parts of whole lines (whole records if there are quotes) of at most `limit` bytes.
+
+def _parts(data: bytes, limit: int, layout: formats.Layout = _ANY_CSV) -> Iterator[tuple[int, int]]:
+    """Cuts data into parts of whole lines (records if there are quotes in CSV) of at most `limit` bytes.
 
     A line longer than the limit is a part of its own.
     """
     if len(data) <= limit:
         yield 0, len(data)
         return
-    ends = records.record_ends(data, _ANY_CSV) if b'"' in data else None
+    has_quotes = layout.format == formats.CSV and b'"' in data
+    ends = records.record_ends(data, layout) if has_quotes else None
     start = 0
     while start < len(data):
         if ends is None:

@@ -6,7 +6,8 @@
 
 Jobs that read a log are timed twice: with the lines of a customer together, and in time order, as a log is written.
 A ratio of 1 is as fast as the peer, a smaller one faster. A peer that is not installed is left out. BENCH_PEERS names
-a Python that has libraries which the tests do not need (pandera, frictionless, great_expectations). Memory is the largest resident set of the process, in MB.
+a Python that has libraries which the tests do not need (pandera, frictionless, great_expectations). Memory is the
+largest resident set of one process, in MB; less than 9 is not measured.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -104,18 +104,17 @@ JOBS = [
 
 
 def run(line: str, folder: Path) -> tuple[float, float]:
-    """Seconds, and MB of the largest process."""
-    began = time.perf_counter()
+    """Seconds, and MB of the largest process. In a process of its own, see `launcher`."""
     # as installed: without compiled modules each start would take a quarter of a second more
     environment = {key: word for key, word in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    with subprocess.Popen(
-        ["bash", "-c", line], cwd=folder, env=environment, stdout=subprocess.DEVNULL
-    ) as process:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{line} failed: {process.returncode}")
-    return time.perf_counter() - began, used.ru_maxrss / 1024
+    launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launcher.py")), line]
+    done = subprocess.run(
+        launcher, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    seconds, kilobytes, status = map(float, done.stdout.split())
+    if status:
+        raise SystemExit(f"{line} failed: {status:.0f}")
+    return seconds, kilobytes / 1024
 
 
 def measured(job: Job, folder: Path, repeats: int) -> dict[str, object]:
@@ -163,7 +162,7 @@ def main() -> None:
             customers = max(1, given.rows // EVENTS_PER_CUSTOMER)
             run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
             (folder / "small.csv").write_text("a,b\n1,2\n3,4\n")
-            for half in (0, 1):  # of the customers; in a process of its own, for memory is inherited
+            for half in (0, 1):  # of the customers
                 run(
                     f"{CHURNKIT} sample --by customer_id --shard {half + 1}/2 log.csv > half_{half}.csv",
                     folder,

@@ -30,6 +30,14 @@ def test_parts_are_whole_lines_up_to_the_limit(lines: list[bytes], limit: int) -
         assert len(part) <= limit or part.count(b"\n") == 1 or b'"' in part
 
 
+@given(st.lists(st.text('"a,', max_size=9), max_size=30), st.integers(20, 80))
+def test_json_lines_are_cut_at_newlines_whatever_is_in_quotes(texts: list[str], limit: int) -> None:
+    data = "".join(f"{text}\n" for text in texts).encode()
+    parts = [data[start:end] for start, end in writing._parts(data, limit, writing._JSON_LINES)]
+    assert b"".join(parts) == data
+    assert all(part.endswith(b"\n") and len(part) <= limit for part in parts if part)
+
+
 def _fail_halfway(path: Path) -> None:
     with writing.open_output(str(path), "csv") as output:
         output.bytes(b"new\n")
