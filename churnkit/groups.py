@@ -8,11 +8,11 @@ from math import prod
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Hashes, Indices, Ints, Places
+from churnkit.arrays import Hashes, Indices, Ints
 from churnkit.errors import ChurnkitError
 from churnkit.hash_index import HashIndex
 
-HASHED_ROWS = 1 << 16  # rows whose hashes fit in the cache of a core
+HASHED_ROWS = 1 << 14  # rows whose hashes and places fit in the cache of a core
 COUNTED = 1 << 20  # up to this many combinations a table of all of them is faster than sorting
 LEAST_CUSTOMERS = 5  # with fewer, a value may say who they are, and a model file does not show it
 SAMPLED = 1_000  # texts
@@ -77,16 +77,14 @@ def number_texts(texts: pl.Series) -> Ints:
 
     Several times as fast as `rank_texts` where there are very many. Texts of one hash (64 bits) are one.
     """
-    hashes, index = texts.cast(pl.String).hash(seed=0).to_numpy(), HashIndex()
-    numbers = np.empty(len(hashes), dtype=np.int64)
+    return _number_hashes(texts.cast(pl.String).hash(seed=0).to_numpy())
+
+
+def _number_hashes(hashes: Hashes) -> Ints:
+    """(n,) the number of each hash among the distinct ones, from 0, in a fixed order."""
+    numbers, index = np.empty(len(hashes), dtype=np.int64), HashIndex()
     for start in range(0, len(hashes), HASHED_ROWS):
-        part = hashes[start : start + HASHED_ROWS]
-        places = index.places(part)
-        unknown = np.flatnonzero(places < 0)
-        if len(unknown):
-            index.add(np.unique(part[unknown]))
-            places[unknown] = index.places(part[unknown])
-        numbers[start : start + HASHED_ROWS] = places
+        numbers[start : start + HASHED_ROWS] = index.number(hashes[start : start + HASHED_ROWS])
     return numbers
 
 
@@ -127,7 +125,9 @@ def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices] | None:
         heads = is_new.arg_true().to_numpy()
         runs = np.diff(np.append(heads, len(texts)))
         texts = texts.gather(heads)
-    firsts, codes = _code_hashes(texts.hash(1).to_numpy())
+    codes = _number_hashes(texts.hash(1).to_numpy())
+    firsts = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
+    firsts[codes] = np.arange(len(codes))  # any row of each
     other = texts.hash(2).to_numpy()
     if not np.array_equal(other[firsts][codes], other):
         return None
@@ -137,26 +137,3 @@ def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices] | None:
         codes = np.where(codes == at, -1, codes - (codes > at))
         words = words.drop_nulls()
     return words, (codes if runs is None else np.repeat(codes, runs)).astype(np.int32)
-
-
-def _code_hashes(hashes: Hashes) -> tuple[Places, Indices]:
-    """A row of each distinct hash, and (n,) the position of each row's hash among them.
-
-    A hash table in numpy: each hash takes the first free slot from its own on.
-    """
-    size = 1 << max(4, (2 * len(hashes)).bit_length())
-    owner_of = np.full(size, -1, dtype=np.int32)  # slot → a row
-    owner = np.empty(len(hashes), dtype=np.int32)
-    rows = np.arange(len(hashes), dtype=np.int32)
-    slots = (hashes & np.uint64(size - 1)).astype(np.int32)
-    while len(rows):
-        is_free = owner_of[slots] < 0
-        owner_of[slots[is_free]] = rows[is_free]
-        found = owner_of[slots]
-        is_own = hashes[found] == hashes[rows]
-        owner[rows[is_own]] = found[is_own]
-        rows, slots = rows[~is_own], (slots[~is_own] + 1) & (size - 1)
-    firsts = np.flatnonzero(owner == np.arange(len(hashes)))
-    code = np.empty(len(hashes), dtype=np.int32)
-    code[firsts] = np.arange(len(firsts))
-    return firsts, code[owner]

@@ -3,54 +3,104 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from churnkit.arrays import Hashes, Places
+from churnkit.arrays import Hashes, Indices, Places
 
 LEAST_SLOTS = 1 << 8
-SLOTS_PER_HASH = 3  # a table at most so full needs few steps
+SLOTS_PER_HASH = 8  # or up to twice as many, of 4 bytes; a table so empty needs few steps
+Rows = TypeVar("Rows", bound=npt.NDArray[np.generic])
 
 
 @dataclass
 class HashIndex:
     """The place of each known hash, numbered in the order in which they came.
 
-    _slots: (s,) hash of each slot; _places: (s,) its place, -1 if the slot is empty. A hash stands in the
-    first slot that was free from its own one on (open addressing).
+    size: the number of known hashes. _hashes: (size or more,) the hash at each place. _slots: (s,) the place
+    whose hash stands in each slot, -1 if the slot is empty. A hash stands in the first slot that was free
+    from its own one on (open addressing).
     """
 
-    known: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
-    _slots: Hashes = field(default_factory=lambda: np.zeros(LEAST_SLOTS, dtype=np.uint64))
-    _places: Places = field(default_factory=lambda: np.full(LEAST_SLOTS, -1, dtype=np.intp))
+    size: int = 0
+    _hashes: Hashes = field(default_factory=lambda: np.zeros(LEAST_SLOTS, dtype=np.uint64))
+    _slots: Indices = field(default_factory=lambda: np.full(LEAST_SLOTS, -1, dtype=np.int32))
+
+    @property
+    def known(self) -> Hashes:
+        """(size,) the hashes, by their places."""
+        return self._hashes[: self.size]
 
     def places(self, hashes: Hashes) -> Places:
         """(n,) the place of each hash, -1 if it is not known."""
-        slot = self._first_slots(hashes)
-        places = self._places[slot]
-        other = np.flatnonzero((self._slots[slot] != hashes) & (places >= 0))
+        slots = self._first_slots(hashes)
+        places = self._slots.take(slots).astype(np.intp)
+        other = np.flatnonzero((self._hashes.take(places, mode="wrap") != hashes) & (places >= 0))
         while len(other):
-            slot[other] = next_slot = (slot[other] + 1) & (len(self._slots) - 1)
-            places[other] = found = self._places[next_slot]
-            other = other[(self._slots[next_slot] != hashes[other]) & (found >= 0)]
+            slots[other] = following = self._next(slots[other])
+            places[other] = found = self._slots[following]
+            other = other[(self._hashes[found] != hashes[other]) & (found >= 0)]
         return places
 
-    def add(self, hashes: Hashes) -> None:
-        """Adds hashes (n,) that all differ and are not known."""
-        start = len(self.known)
-        self.known = np.concatenate([self.known, hashes])
-        if len(self.known) * SLOTS_PER_HASH > len(self._slots):
-            size = 1 << (len(self.known) * SLOTS_PER_HASH).bit_length()
-            self._slots, self._places = np.zeros(size, dtype=np.uint64), np.full(size, -1, dtype=np.intp)
-            start, hashes = 0, self.known
-        waiting = np.arange(start, len(self.known))
-        slot = self._first_slots(hashes)
+    def number(self, hashes: Hashes) -> Places:
+        """(n,) the place of each hash; those that are not known are added."""
+        places = self.places(hashes)
+        unknown = np.flatnonzero(places < 0)
+        if len(unknown):
+            places[unknown] = self._add(hashes[unknown])
+        return places
+
+    def _add(self, hashes: Hashes) -> Places:
+        """(n,) the place of each hash. None of them is known; some may be equal."""
+        self._make_room(len(hashes))
+        start, stop = self.size, self.size + len(hashes)
+        self._hashes[start:stop] = hashes  # at first each row has its own place
+        places = np.empty(len(hashes), dtype=np.intp)
+        slots = self._first_slots(hashes)
+        rows = np.arange(len(hashes))
+        while len(rows):
+            wanted = slots[rows]
+            free = np.flatnonzero(self._slots[wanted] < 0)[::-1]  # the first of several rows is written last
+            self._slots[wanted[free]] = start + rows[free]
+            places[rows] = found = self._slots[wanted]
+            rows = rows[self._hashes[found] != hashes[rows]]
+            slots[rows] = self._next(slots[rows])
+        firsts = np.flatnonzero(places == np.arange(start, stop))
+        self.size += len(firsts)
+        self._hashes[start : self.size] = hashes[firsts]
+        self._slots[slots[firsts]] = np.arange(start, self.size)
+        final = np.empty(len(hashes), dtype=np.intp)
+        final[firsts] = np.arange(start, self.size)
+        return final[places - start]
+
+    def _make_room(self, more: int) -> None:
+        """For so many hashes more."""
+        size = self.size + more
+        self._hashes = with_room(self._hashes, size)
+        if size * SLOTS_PER_HASH <= len(self._slots):
+            return
+        self._slots = np.full(1 << (size * SLOTS_PER_HASH).bit_length(), -1, dtype=np.int32)
+        waiting = np.arange(self.size)
+        slots = self._first_slots(self.known)
         while len(waiting):
-            free = self._places[slot] < 0
-            self._places[slot[free]] = waiting[free]  # of several that want a slot, one gets it
-            has_slot = self._places[slot] == waiting
-            self._slots[slot[has_slot]] = self.known[waiting[has_slot]]
-            waiting, slot = waiting[~has_slot], (slot[~has_slot] + 1) & (len(self._slots) - 1)
+            free = np.flatnonzero(self._slots[slots] < 0)
+            self._slots[slots[free]] = waiting[free]  # of several that want a slot, one gets it
+            is_left = self._slots[slots] != waiting
+            waiting, slots = waiting[is_left], self._next(slots[is_left])
 
     def _first_slots(self, hashes: Hashes) -> Places:
         return (hashes & np.uint64(len(self._slots) - 1)).astype(np.intp)
+
+    def _next(self, slots: Places) -> Places:
+        return (slots + 1) & (len(self._slots) - 1)
+
+
+def with_room(array: Rows, rows: int) -> Rows:
+    """The array with at least so many rows; where it grows, it doubles, and new rows are zero."""
+    if rows <= len(array):
+        return array
+    larger = np.zeros((max(rows, 2 * len(array)), *array.shape[1:]), dtype=array.dtype)
+    larger[: len(array)] = array
+    return larger  # type: ignore[return-value]

@@ -15,8 +15,7 @@ def test_each_hash_has_one_place_in_the_order_in_which_it_came(parts: list[list[
     for part in parts:
         hashes = np.array(part, dtype=np.uint64) << np.uint64(7)  # many begin at the same slot
         assert index.places(hashes).tolist() == [order.get(h, -1) for h in hashes.tolist()]
-        new = [h for h in dict.fromkeys(hashes.tolist()) if h not in order]
-        index.add(np.array(new, dtype=np.uint64))
-        order.update({h: place for place, h in enumerate(new, len(order))})
-    known = np.array([*order], dtype=np.uint64)
-    assert index.places(known).tolist() == list(range(len(known)))
+        for h in hashes.tolist():
+            order.setdefault(h, len(order))
+        assert index.number(hashes).tolist() == [order[h] for h in hashes.tolist()]
+        assert index.known.tolist() == [*order]

@@ -26,7 +26,7 @@ class CountedTexts:
     @property
     def size(self) -> int:
         """The number of different texts."""
-        return len(self.index.known)
+        return self.index.size
 
     @property
     def texts(self) -> pl.Series:
@@ -56,7 +56,7 @@ class CountedTexts:
         self.parts.append(more)
         self.bytes += int(more.str.len_bytes().sum())
         self._count(places + self.size, weights)
-        self.index.add(different)
+        self.index.number(different)
 
     def _count(self, places: Places, weights: Ints) -> None:
         size = self.size if self.weights is None else len(self.weights[0])

@@ -16,13 +16,11 @@ from churnkit.sampling import drawing
 from churnkit.sampling.column_bytes import KeyColumn, KeyedRows
 
 if TYPE_CHECKING:
-    from churnkit.sampling.kept_lines import KeptLines
+    from churnkit.sampling.kept_lines import KeptLines, LineIds
 
 MOST_STRATA = 1_000
 MOST_DECISIONS = 1 << 17  # customers in the cache, about 20 MB; a full cache is emptied
-LARGE = (
-    4 << 20
-)  # bytes of an input from which on numpy looks up the ids; its import takes as long as reading them
+LARGE = 2 << 20  # bytes of an input behind which numpy looks up the ids; its import takes as long as them
 Finish = Callable[[KeyedRows, list[bytes]], list[bytes]]  # → lines as they are written
 
 
@@ -101,15 +99,13 @@ def share_of_customers(
     rule = ShareRule(rate, shard or (1, 1), seed, left_out)
     kept: _Decisions | None = None
     large: KeptLines | None = None
-    seen = 0
-    for batch in batches:
+    for batch, ids in _with_ids(batches) if finish is None else ((batch, None) for batch in batches):
         kept = kept if kept is not None else _Decisions(batch.column, rule.keeps)
-        seen += len(batch.block.data)
         pieces: list[bytes] | None = None
         try:
-            if finish is None and seen > LARGE:
+            if ids is not None:
                 large = large or _kept_lines(rule)
-                pieces = large.of(batch)
+                pieces = large.of(batch, ids)
             if pieces is None:
                 lines = batch.pieces_where(kept) if finish is None else finish(batch, batch.where(kept))
         except UnicodeDecodeError:
@@ -118,6 +114,21 @@ def share_of_customers(
             yield from _join_lines(lines)
         elif pieces:
             yield b"".join(pieces)
+
+
+def _with_ids(batches: Iterator[KeyedRows]) -> Iterator[tuple[KeyedRows, LineIds | None]]:
+    """Each block, with the ids of its lines if the input is large; these are read in a thread."""
+    seen = 0
+    while seen <= LARGE:
+        batch = next(batches, None)
+        if batch is None:
+            return
+        seen += len(batch.block.data)
+        yield batch, None
+    from churnkit.sampling.kept_lines import line_ids
+    from churnkit.tables.prefetch import prefetch_one
+
+    yield from prefetch_one((batch, line_ids(batch)) for batch in batches)
 
 
 def _kept_lines(rule: ShareRule) -> KeptLines:

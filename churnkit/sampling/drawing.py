@@ -24,8 +24,10 @@ def hash_customer(customer: bytes, seed: int) -> tuple[int, int]:
 
 def digests(customers: Iterable[bytes], seed: int) -> bytes:
     """The digests of many customers (as UTF-8), 16 bytes each: the two numbers of `hash_customer`."""
-    from hashlib import md5
-
+    try:
+        from _md5 import md5  # type: ignore[import-not-found]  # no OpenSSL: half the time of a short text
+    except ImportError:
+        from hashlib import md5
     start = b"%d:" % seed
     return b"".join([md5(start + customer, usedforsecurity=False).digest() for customer in customers])
 
@@ -57,12 +59,13 @@ def draw_replacements(size: int, rng: random.Random) -> Iterator[tuple[int, int]
     if size < 1:
         return
     yield from ((row, row) for row in range(size))
+    random, exp, log, log1p = rng.random, math.exp, math.log, math.log1p  # local names are faster
     row = size - 1
-    weight = math.exp(math.log(1.0 - rng.random()) / size)
+    weight = exp(log(1.0 - random()) / size)
     while True:
-        row += 1 + int(math.log(1.0 - rng.random()) / math.log1p(-weight))
-        yield row, int(rng.random() * size)
-        weight *= math.exp(math.log(1.0 - rng.random()) / size)
+        row += 1 + int(log(1.0 - random()) / log1p(-weight))
+        yield row, int(random() * size)
+        weight *= exp(log(1.0 - random()) / size)
 
 
 def largest_remainder(parts: Sequence[int], total: int) -> list[int]:

@@ -41,7 +41,7 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
     header: write the header. Raises ChurnkitError: FILEs with different headers, an open quote, no such
     column.
     """
-    parts = open_tables(source)
+    parts = open_tables(source, piece=streams.PIECE if choice.columns else records.IN_CACHE)
     first = next(parts)
     if first.layout.format != formats.JSONL and choice.columns:
         names = source.names or first.names

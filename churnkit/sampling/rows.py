@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from churnkit.sampling import by_column, drawing, pseudonyms
@@ -66,44 +66,48 @@ def _without_columns(parts: Iterator[RecordStream], choice: SampleChoice) -> Ite
     rng = random.Random(choice.seed)
     if choice.size is not None:
         reservoir: dict[int, tuple[int, bytes]] = {}
-        for entries in _records(data, drawing.draw_replacements(choice.size, rng)):
-            reservoir.update((place, (row, record)) for row, place, record in entries)
+        for found in _records(data, drawing.draw_replacements(choice.size, rng)):
+            reservoir.update(found)
         yield b"".join(record for _, record in sorted(reservoir.values()))
     elif choice.rate == 1:
         yield from (block.data for block, _ in data)
     else:
-        kept = ((row, 0) for row in drawing.draw_rows(choice.rate, rng)) if choice.rate else iter(())
-        for entries in _records(data, kept):
-            yield b"".join(record for _, _, record in entries)
+        kept = ((row, row) for row in drawing.draw_rows(choice.rate, rng)) if choice.rate else iter(())
+        for found in _records(data, kept):
+            yield b"".join([record for _, record in found.values()])
 
 
 def _records(
     data: Iterator[tuple[Block, Layout]], wanted: Iterator[tuple[int, int]]
-) -> Iterator[list[tuple[int, int, bytes]]]:
-    """For each block the records at the wanted rows: (row, place, record).
+) -> Iterator[dict[int, tuple[int, bytes]]]:
+    """For each block the records at the wanted rows: place → (row, record), the last row of each place.
 
     wanted: (row, place), with ascending row numbers from 0.
     """
     row, place = next(wanted, (-1, 0))
     rows_before = 0
     for block, layout in data:
-        ends = records.record_ends(block.data, layout) if b'"' in block.data else None
+        is_quoted = b'"' in block.data and layout.format != formats.JSONL
+        ends = records.record_ends(block.data, layout) if is_quoted else None
         count = block.marks[-1] if ends is None else len(ends)
-        numbers, places = [], []
+        rows: dict[int, int] = {}
         while rows_before <= row < rows_before + count:
-            numbers.append(row - rows_before)
-            places.append(place)
+            rows[place] = row
             row, place = next(wanted)
-        if numbers:
-            if ends is not None:
-                texts = [_record(block, number, ends) for number in numbers]
-            elif len(numbers) * MANY > count:
-                lines = block.data.split(b"\n")
-                texts = [lines[number] + b"\n" for number in numbers]
-            else:
-                texts = [_line(block, number) for number in numbers]
-            yield [(rows_before + n, p, record) for n, p, record in zip(numbers, places, texts, strict=True)]
+        if rows:
+            text_of = _reader(block, ends, len(rows) * MANY > count)
+            yield {place: (row, text_of(row - rows_before)) for place, row in rows.items()}
         rows_before += count
+
+
+def _reader(block: Block, ends: list[int] | None, are_many: bool) -> Callable[[int], bytes]:
+    """A function that returns a record of the block. ends: of the records, None if each line is one."""
+    if ends is not None:
+        return lambda number: block.data[ends[number - 1] if number else 0 : ends[number]]
+    if are_many:
+        lines = block.data.split(b"\n")
+        return lambda number: lines[number] + b"\n"
+    return lambda number: _line(block, number)
 
 
 def _line(block: Block, number: int) -> bytes:
@@ -116,10 +120,6 @@ def _line(block: Block, number: int) -> bytes:
     for _ in range(further + 1):  # a long line, or one that begins before the mark
         end = data.index(b"\n", end) + 1
     return data[data.rfind(b"\n", 0, end - 1) + 1 : end]
-
-
-def _record(block: Block, number: int, ends: list[int]) -> bytes:
-    return block.data[ends[number - 1] if number else 0 : ends[number]]
 
 
 # ------------------------------------------------------------------------ rows by the value of a column
