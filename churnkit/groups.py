@@ -72,15 +72,33 @@ def renumber(*numbers: Ints) -> tuple[Ints, list[Ints]]:
     return np.flatnonzero(is_used), [place[array] for array in numbers]
 
 
+def stable_order(keys: Ints) -> Places:
+    """(n,) the rows in the order of their keys, those of one key as they stand. keys: (n,) from 0.
+
+    numpy sorts 16 bits by radix: two or three times that are several times as fast as the keys at once.
+    """
+    order = np.argsort((keys & 0xFFFF).astype(np.uint16), kind="stable")
+    for shift in range(16, int(keys.max(initial=0)).bit_length(), 16):
+        digits = (keys >> shift & 0xFFFF).astype(np.uint16)
+        order = order[np.argsort(digits[order], kind="stable")]
+    return order
+
+
 def number_texts(texts: pl.Series) -> Ints:
     """(n,) the number of each text among the distinct ones, from 0, in a fixed order; null is one of them.
 
     Several times as fast as `rank_texts` where there are very many. Texts of one hash (64 bits) are one.
     """
-    return _number_hashes(texts.cast(pl.String).hash(seed=0).to_numpy())
+    return number_hashes(hash_texts(texts))
 
 
-def _number_hashes(hashes: Hashes) -> Ints:
+def hash_texts(texts: pl.Series) -> Hashes:
+    """(n,) the hash of each text; null has one, too."""
+    hashes: Hashes = texts.cast(pl.String).hash(seed=0).to_numpy()
+    return hashes
+
+
+def number_hashes(hashes: Hashes) -> Ints:
     """(n,) the number of each hash among the distinct ones, from 0, in a fixed order."""
     numbers, index = np.empty(len(hashes), dtype=np.int64), HashIndex()
     for start in range(0, len(hashes), HASHED_ROWS):
@@ -125,7 +143,7 @@ def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices] | None:
         heads = is_new.arg_true().to_numpy()
         runs = np.diff(np.append(heads, len(texts)))
         texts = texts.gather(heads)
-    codes = _number_hashes(texts.hash(1).to_numpy())
+    codes = number_hashes(texts.hash(1).to_numpy())
     firsts = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
     firsts[codes] = np.arange(len(codes))  # any row of each
     other = texts.hash(2).to_numpy()

@@ -49,6 +49,12 @@ def test_more_combinations_than_numbers_are_refused(wide: list[range]) -> None:
         combine_codes([np.zeros(1, dtype=np.int64)] * len(wide), wide, 1)  # type: ignore[arg-type]
 
 
+@given(st.lists(st.integers(0, 3).map(lambda k: k * 21_001**k) | st.integers(0, 2**62), max_size=40))
+def test_the_order_of_rows_is_that_of_a_stable_sort(keys: list[int]) -> None:
+    array = np.array(keys, dtype=np.int64)
+    assert groups.stable_order(array).tolist() == np.argsort(array, kind="stable").tolist()
+
+
 @given(st.lists(st.integers(0, 9), max_size=40))
 def test_enough_customers_are_five_however_many_rows_each_has(groups: list[int]) -> None:
     most = max((groups.count(one) for one in groups), default=1)

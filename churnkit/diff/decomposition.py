@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Flags, Floats, Ints
-from churnkit.groups import combine_codes, group_names, renumber
+from churnkit.groups import combine_codes, group_names, renumber, stable_order
 from churnkit.intervals import Z
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
@@ -44,19 +44,29 @@ class ComparedRows:
     is_counted: bool = True
 
     @cached_property
-    def multiplicity(self) -> Floats:
-        """(n,) times, with 1 for None."""
-        return np.ones(len(self.x)) if self.times is None else self.times
+    def side(self) -> Ints:
+        """(n,) 0 before, 1 after."""
+        return self.after.astype(np.int64)
+
+    @cached_property
+    def repeated(self) -> Floats:
+        """(n,) x, as often as its row counts."""
+        return self.x if self.times is None else self.x * self.times
+
+    @cached_property
+    def signed(self) -> Floats:
+        """(n,) x, negative before."""
+        return np.where(self.after, self.x, -self.x)
 
     @cached_property
     def sizes(self) -> Floats:
         """(2,) number of rows before and after."""
-        return np.bincount(self.after, weights=self.multiplicity, minlength=2).astype(float)
+        return np.bincount(self.side, weights=self.times, minlength=2).astype(float)
 
     @cached_property
     def totals(self) -> Floats:
         """(2,) the mean, or the sum, before and after."""
-        sums = np.bincount(self.after, weights=self.x * self.multiplicity, minlength=2).astype(float)
+        sums = np.bincount(self.side, weights=self.repeated, minlength=2).astype(float)
         return sums / _never_zero(self.sizes) if self.stat == MEAN else sums
 
     @property
@@ -67,21 +77,21 @@ class ComparedRows:
     @cached_property
     def is_binary(self) -> bool:
         """Whether the metric is a rate: a mean of 0 and 1."""
-        is_share = bool(((self.x == 0) | (self.x == 1)).all() and (self.multiplicity >= 0).all())
-        return self.stat == MEAN and is_share
+        if self.stat != MEAN or (self.times is not None and (self.times < 0).any()):
+            return False
+        return bool(((self.x == 0) | (self.x == 1)).all())
 
     @cached_property
     def influence(self) -> Floats:
         """(c, 4) per customer (one of those in a row): share of the rows before; share of the rows after;
         half of the contribution to the two means; contribution to their difference."""
-        side = self.after.astype(np.int64)
-        sign = np.where(self.after, 1.0, -1.0)
         if self.stat != MEAN:
-            contribution = np.bincount(self.customer, weights=sign * self.x)
+            contribution = np.bincount(self.customer, weights=self.signed)
             return np.column_stack([np.zeros((len(contribution), 3)), contribution])
-        weight = 1 / self.sizes[side]
-        deviation = (self.x - self.totals[side]) * weight
-        columns = (weight * ~self.after, weight * self.after, deviation / 2, sign * deviation)
+        weight = 1 / self.sizes[self.side]
+        deviation = (self.x - self.totals[self.side]) * weight
+        signed = np.where(self.after, deviation, -deviation)
+        columns = (weight * ~self.after, weight * self.after, deviation / 2, signed)
         return np.column_stack([np.bincount(self.customer, weights=part) for part in columns])
 
     @cached_property
@@ -149,15 +159,14 @@ def noise_limit(groups: int) -> float:
 
 def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     """The parts of the groups. group: (n,) number of each row's group, from 0. groups: number of groups."""
-    side = rows.after.astype(np.int64)
-    n = _by_side(rows, group, groups, rows.multiplicity)
-    sums = _by_side(rows, group, groups, rows.x * rows.multiplicity)
+    cell = side_cells(rows, group, groups)
+    n = _by_side(cell, groups, rows.times)
+    sums = _by_side(cell, groups, rows.repeated)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / n
     is_both = (n > 0).all(axis=0)
     filled = np.nan_to_num(mean)
     coefficients = np.zeros((groups, 4))
-    sign = np.where(rows.after, 1.0, -1.0)
     if rows.stat == MEAN:
         w = n / _never_zero(rows.sizes)[:, None]
         middle = float(rows.totals.mean())
@@ -169,13 +178,14 @@ def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
         coefficients[:, 0] = -w[0] * (middle - filled[0])
         coefficients[:, 1] = w[1] * (middle - filled[1])
         coefficients[:, 2] = -shift
-        each = sign * (rows.x - middle) / rows.sizes[side]
+        away = rows.x - middle
+        each = np.where(rows.after, away, -away) / rows.sizes[rows.side]
         values = mean
     else:
         part = sums[1] - sums[0]
         size_part = (n[1] - n[0]) * filled.mean(axis=0)
         share = n.sum(axis=0) / max(n.sum(), 1)
-        each = sign * rows.x
+        each = rows.signed
         values = np.where(n > 0, sums, np.nan)
     cells = _cells(rows, group, each)
     variance = _variance(rows, cells, coefficients)
@@ -196,10 +206,14 @@ def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     )
 
 
-def _by_side(rows: ComparedRows, group: Ints, groups: int, amounts: Floats) -> Floats:
-    """(2, g) sum of the amounts per group, before and after."""
-    sides = (~rows.after, rows.after)
-    return np.stack([np.bincount(group[s], weights=amounts[s], minlength=groups) for s in sides])
+def side_cells(rows: ComparedRows, group: Ints, groups: int) -> Ints:
+    """(n,) the position of each row's side and group in a flattened table (2, g)."""
+    return group + np.where(rows.after, groups, 0)
+
+
+def _by_side(cell: Ints, groups: int, amounts: Floats | None) -> Floats:
+    """(2, g) sum of the amounts per group, before and after; None: the number of rows. cell: (n,)."""
+    return np.bincount(cell, weights=amounts, minlength=2 * groups).reshape(2, groups).astype(float)
 
 
 def _cells(rows: ComparedRows, group: Ints, each: Floats) -> tuple[Ints, Ints, Floats]:
@@ -208,7 +222,7 @@ def _cells(rows: ComparedRows, group: Ints, each: Floats) -> tuple[Ints, Ints, F
     if customers == len(each):  # each row is its own customer
         return group, rows.customer, each
     key = group * customers + rows.customer
-    order = np.argsort(key, kind="stable")
+    order = stable_order(key)
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
     return key[first] // customers, key[first] % customers, np.add.reduceat(each[order], first)

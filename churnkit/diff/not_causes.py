@@ -28,8 +28,7 @@ def reason_not_a_cause(values: pl.Series, codes: Ints, rows: ComparedRows) -> st
     is_category = kind not in (types.INTEGER, types.FLOAT)
     numbers = codes.astype(float) if is_category else _numbers(values)[codes]
     numbers[codes == missing] = np.nan
-    side = rows.after.astype(np.int64)
-    if share_explained(numbers, side, rows.multiplicity, is_category=is_category) > MAX_SHARE:
+    if share_explained(numbers, rows.side, rows.times, is_category=is_category) > MAX_SHARE:
         return TELLS_SIDE
     if not rows.is_binary or rows.times is not None:  # rows of --per are sums, no customers
         return None

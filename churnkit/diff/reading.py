@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -12,12 +13,13 @@ from churnkit import messages
 from churnkit.diff.decomposition import ComparedRows
 from churnkit.diff.period_choice import choose_periods
 from churnkit.errors import ChurnkitError, quote
-from churnkit.groups import number_texts
+from churnkit.groups import hash_texts, number_hashes, number_texts
 from churnkit.tables import casts, types
 from churnkit.tables.table import Frame, Reading, Table, place_of
 from churnkit.target import parse_target
 
 COMPLETE = "complete"  # the column of measure
+BLOCK_BYTES = 4 << 20  # memory of this size is used again; larger blocks are taken from the system each time
 MONEY_START = "revenue"  # the start of its columns of money; whole amounts are no counts
 
 
@@ -57,12 +59,13 @@ def read_compared(
     Raises ChurnkitError for a missing column, for a bad metric, and if before or after has no row.
     """
     sides = _read_sides(paths, reading, request)
-    known = sides.x.is_not_null() & sides.per.is_not_null()
-    if count := int((~known).sum()):
+    if sides.x.null_count() or sides.per.null_count():
+        known = sides.x.is_not_null() & sides.per.is_not_null()
+        count = int((~known).sum())
         what = f"{request.metric} or {request.per}" if request.per else request.metric
         text = f"{messages.count(count, 'row')} without a value of {what}: left out"
         messages.note("unknown-metric", text, count=count, column=request.metric)
-    sides = sides.filter(known)
+        sides = sides.filter(known)
     table, after = sides.table, sides.after
     names = ("BEFORE", "AFTER")
     if request.period is not None:
@@ -76,7 +79,8 @@ def read_compared(
         return _repeated(sides, request.stat, is_money)
     customers = np.arange(len(sides.x), dtype=np.int64)
     if request.id in table.columns:
-        customers = number_texts(table[request.id])
+        ids = table[request.id]
+        customers = number_hashes(ids.to_numpy()) if ids.dtype == pl.UInt64 else number_texts(ids)
     return table, ComparedRows(sides.x.to_numpy(), after.to_numpy(), customers, request.stat)
 
 
@@ -99,8 +103,8 @@ def _repeated(sides: _Sides, stat: str, is_money: bool) -> tuple[pl.DataFrame, C
 class _Sides:
     """The rows of both sides.
 
-    table: their columns (Categorical). after: whether each row is of after. x: the metric (1 for a count).
-    per: the column of --per (1 without). names: of before and after.
+    table: their columns (Categorical, ids as hashes). after: whether each row is of after. x: the metric (1
+    for a count). per: the column of --per (1 without). names: of before and after.
     """
 
     table: pl.DataFrame
@@ -144,29 +148,38 @@ def _read_sides(paths: Sequence[str], reading: Reading, request: DiffRequest) ->
 
 def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest) -> _Sides:
     """The requested columns of one table, as rows of before."""
-    table, metric = Table(list(paths), reading), request.metric
+    table, metric = Table(list(paths), reading, piece=BLOCK_BYTES), request.metric
     for name in request.required if table.is_fixed else []:
         table.require(name)
     optional = (COMPLETE,) if request.per else (request.id,)
     others = table.names if request.is_auto else [name for name in optional if name in table.names]
     kinds = dict.fromkeys([*request.required, *others], casts.WORD)
-    kinds.update({name: casts.TEXT for name in (metric, request.per) if name})
-    if request.id in kinds and request.id not in (*request.by, request.period):
-        kinds[request.id] = casts.TEXT  # very many values are read faster as texts than as words
+    grouping = (*request.by, request.period)
+    amounts = [name for name in dict.fromkeys((metric, request.per)) if name is not None]
+    kinds.update({n: casts.TEXT if n in grouping else casts.MAYBE_NUMBER for n in amounts})
+    ids = request.id if request.id in kinds and request.id not in (*grouping, *amounts) else None
+    if ids is not None:
+        kinds[ids] = casts.TEXT  # very many values are read faster as texts than as words
     kinds = kinds or {table.names[0]: casts.WORD}  # rows are counted by some column
-    rows, parts = table.whole(kinds)
+    parts = list(table.blocks(kinds, (), partial(_with_hashes, ids=ids)))
     for name in request.required:
         table.require(name)
-    x = per = pl.repeat(1.0, rows.height, eager=True)
-    if request.per is not None:
-        per = _numbers(rows[request.per], parts, reading.notation.decimal)
-    if metric is not None:
-        x = _numbers(rows[metric], parts, reading.notation.decimal)
-    for name in dict.fromkeys(name for name in (metric, request.per) if name is not None):
-        texts = rows[name]
-        rows = rows.with_columns(texts.cast(pl.Categorical)) if name in request.by else rows.drop(name)
-    side = _Sides(rows, pl.repeat(False, rows.height, eager=True, dtype=pl.Boolean), x, per)
+    numbers = {name: _numbers(name, parts, reading.notation.decimal) for name in amounts}
+    kept = [name for name in kinds if name in grouping or name not in amounts]
+    rows = _grouping_columns(parts, kept, ids)
+    ones = pl.repeat(1.0, sum(part.rows.height for part in parts), eager=True)
+    x = ones if metric is None else numbers[metric]
+    per = ones if request.per is None else numbers[request.per]
+    side = _Sides(rows, pl.repeat(False, len(x), eager=True, dtype=pl.Boolean), x, per)
     return _only_complete(side) if request.per is not None and COMPLETE in rows.columns else side
+
+
+def _with_hashes(frame: Frame, ids: str | None) -> Frame:
+    """A block with the hashes of its ids instead of the texts: they take an eighth of the memory."""
+    if ids is None:
+        return frame
+    hashes = pl.Series(ids, hash_texts(frame.rows[ids]))
+    return replace(frame, rows=frame.rows.with_columns(hashes))
 
 
 def _only_complete(side: _Sides) -> _Sides:
@@ -178,13 +191,29 @@ def _only_complete(side: _Sides) -> _Sides:
     return replace(side.filter(kept), table=side.table.filter(kept).drop(COMPLETE))
 
 
-def _numbers(texts: pl.Series, parts: list[Frame], decimal: str | None) -> pl.Series:
-    """(n,) the texts of a column as numbers; yes and no are 1 and 0. Raises ChurnkitError for other texts."""
+def _grouping_columns(parts: Sequence[Frame], names: Sequence[str], ids: str | None) -> pl.DataFrame:
+    """These columns of all rows: Categorical, but for the hashes of the ids."""
+    empty = pl.DataFrame(schema={name: pl.UInt64 if name == ids else pl.Categorical for name in names})
+    words = pl.col(pl.String).cast(pl.Categorical)
+    return pl.concat([empty, *(part.rows.select(names).with_columns(words) for part in parts)])
+
+
+def _numbers(name: str, parts: Sequence[Frame], decimal: str | None) -> pl.Series:
+    """(n,) a column as numbers; yes and no are 1 and 0. Raises ChurnkitError for other texts."""
+    columns = [pl.Series(name, [], dtype=pl.Float64), *(part.rows[name] for part in parts)]
+    if all(column.dtype == pl.Float64 for column in columns):
+        return pl.concat(columns)
+    texts, numbers = (
+        pl.concat(
+            c if c.dtype == dtype else pl.repeat(None, len(c), dtype=dtype, eager=True) for c in columns
+        )
+        for dtype in (pl.String, pl.Float64)
+    )
     cast = casts.cast_numbers(texts, decimal)
     if cast.bad is None:
-        return cast.values
-    if types.type_of(texts) == types.BOOLEAN:
+        return cast.values.zip_with(texts.is_not_null(), numbers)
+    if numbers.null_count() == len(numbers) and types.type_of(texts) == types.BOOLEAN:
         return parse_target(texts).cast(pl.Float64)
     row = int(cast.bad.arg_true()[0])
     why = f"{cast.why(texts[row])}{cast.hint(texts[row])}"
-    raise ChurnkitError(f"{place_of(parts, row)}: column {quote(texts.name)}: {why}")
+    raise ChurnkitError(f"{place_of(parts, row)}: column {quote(name)}: {why}")

@@ -22,6 +22,7 @@ from churnkit.diff.decomposition import (
     decompose,
     group_rows,
     part_records,
+    side_cells,
 )
 from churnkit.groups import group_names
 from churnkit.intervals import Z
@@ -115,7 +116,6 @@ def summarize(
 
 def part_variances(rows: ComparedRows, parts: Decomposition, group: Ints) -> tuple[float, float]:
     """The variances of rates and of mix, by the delta method. group: (n,) number of each row's group."""
-    side, sign = rows.after.astype(np.int64), np.where(rows.after, 1.0, -1.0)
     n = parts.rows
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = parts.values if rows.stat == MEAN else parts.values / n
@@ -123,12 +123,16 @@ def part_variances(rows: ComparedRows, parts: Decomposition, group: Ints) -> tup
     change = np.where(is_both, mean[1] - mean[0], 0.0)
     size = rows.sizes if rows.stat == MEAN else np.ones(2)
     middle = n / size[:, None]
-    weight = np.where(is_both, middle.mean(axis=0), 0.0)[group] / np.maximum(n[side, group], 1)
-    rate = sign * weight * (rows.x - np.nan_to_num(mean)[side, group]) + change[group] / 2 / size[side]
-    whole = sign * rows.x
+    # a number per side and group is computed there, and looked up for each row
+    cell = side_cells(rows, group, n.shape[1])
+    weight = np.where(is_both, middle.mean(axis=0), 0.0) / np.maximum(n, 1) * np.array([[-1.0], [1.0]])
+    rate = weight.take(cell) * (rows.x - np.nan_to_num(mean).take(cell))
+    rate += (change / 2 / size[:, None]).take(cell)
+    whole = rows.signed
     if rows.stat == MEAN:
-        rate = rate - (middle * change).sum(axis=1)[side] / 2 / size[side]
-        whole = sign * (rows.x - rows.totals[side]) / size[side]
+        rate -= ((middle * change).sum(axis=1) / 2 / size)[rows.side]
+        deviation = rows.x - rows.totals[rows.side]
+        whole = np.where(rows.after, deviation, -deviation) / size[rows.side]
     return _clustered(rows, rate) + _unseen(rows, n, mean, is_both), _clustered(rows, whole - rate)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
+from churnkit.arrays import Hashes, Ints
 from churnkit.profiling.sketches import HashSample, SquareSum
 
 MOST_COUNTED = 1 << 16  # customers whose rows are counted one by one
@@ -19,12 +21,24 @@ class CustomerCount:
     squares: SquareSum = field(default_factory=SquareSum)
 
     def see(self, ids: pl.Series) -> None:
-        """Adds rows. ids: (n,) their customers, String; all rows without an id count as one customer."""
-        hashes = ids.hash(seed=0).to_numpy()
-        self.counted.add(hashes)
-        self.squares.add(hashes)
+        """Adds rows. ids: (n,) their customers, String."""
+        self.add(*count_ids(ids))
+
+    def add(self, hashes: Hashes, rows: Ints) -> None:
+        """Adds customers: (k,) the hashes of their ids, and the rows of each."""
+        self.counted.add(hashes, rows)
+        self.squares.add(hashes, rows)
 
     @property
     def effective(self) -> float:
         """(Σk)² / Σk², with k the rows of a customer: see `effective_groups`."""
         return (self.counted if self.counted.is_exact else self.squares).effective_values
+
+
+def count_ids(ids: pl.Series) -> tuple[Hashes, Ints]:
+    """The different hashes of ids, ascending, and the rows of each; all rows without an id are one customer.
+
+    ids: (n,) String.
+    """
+    hashes, rows = np.unique(ids.hash(seed=0).to_numpy(), return_counts=True)
+    return hashes, rows

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import orjson
 
 from churnkit import columns, errors
@@ -25,7 +24,7 @@ from churnkit.drift.records import (
     drift_records,
     one_sided_record,
 )
-from churnkit.drift.watch import Watch
+from churnkit.drift.watch import BlockCounts, Watch, WordCounts
 from churnkit.errors import ChurnkitError
 from churnkit.features import is_label
 from churnkit.models.columns import Column, encode_rows
@@ -34,7 +33,7 @@ from churnkit.models.model_rows import add_null_words, kinds_of
 from churnkit.profiling.reading import read_profile
 from churnkit.profiling.records import check_profile
 from churnkit.tables import streams
-from churnkit.tables.table import Frame, Reading, Table, column_text
+from churnkit.tables.table import Frame, Reading, Table, text_of
 
 NOT_CHOSEN = "--drop or --only"
 UNREPORTED = ("the id", NOT_CHOSEN)  # reasons that the user knows
@@ -78,11 +77,14 @@ def compare_files(
     score = _score_column(model) if model and not gone else []
     promised = Promised()
     watch, unseen = Watch([*present, *score], base.customers), UnseenValues(present)
-    for frame, matrix in _blocks(table, present, model if score else None, id_):
-        watch.see(matrix, column_text(frame.texts, id_) if id_ in table.names else None)
-        unseen.see(frame.rows)
-        if score:
-            promised.see(matrix[:, -1])
+    categories = [column for column in present if column.is_category]
+    for block in _blocks(table, present, watch, model if score else None, id_):
+        # a block of JSON Lines may not have the id
+        watch.add(block.counts if id_ in table.names else replace(block.counts, customers=None))
+        for column in categories:
+            unseen.add(column, block.words[column.name])
+        if block.probability is not None:
+            promised.see(block.probability)
     if not watch.seen:  # an empty file must not look like "no drift"
         what = "no rows to compare" if present else "none of the columns of the base"
         raise ChurnkitError(f"{table.name} has {what}")
@@ -101,16 +103,18 @@ def compare_files(
 
 def read_base(path: str, id_: str, reading: Reading) -> tuple[DriftBase, Model | None]:
     """What new rows are compared with, and the model if BASE is one."""
-    found = read_model_or_profile(path, reading)
+    found = read_model_or_profile(path, reading, has_table_facts=False)
     if isinstance(found, Model):
         return base_of_model(found.columns, found.facts["trained_on"], found.allowed_clocks), found
     return base_of_profile(found, id_), None
 
 
-def read_model_or_profile(path: str, reading: Reading) -> Model | list[dict[str, Any]]:
+def read_model_or_profile(
+    path: str, reading: Reading, *, has_table_facts: bool = True
+) -> Model | list[dict[str, Any]]:
     """A model, or the records of a profile: those in the file, or those of a table.
 
-    The file is recognised by its first bytes; it may be a pipe.
+    The file is recognised by its first bytes; it may be a pipe. has_table_facts: as in `read_profile`.
     Raises ChurnkitError if it is not a whole model or profile.
     """
     streams.check_readable([path])
@@ -118,7 +122,7 @@ def read_model_or_profile(path: str, reading: Reading) -> Model | list[dict[str,
     if start.startswith(b'{"churnkit":'):
         return read_model(path)
     if not start.startswith(b'{"column":'):
-        return read_profile([path], reading, None, None, True)
+        return read_profile([path], reading, None, None, True, has_table_facts=has_table_facts)
     text = b"".join(streams.read(path))
     try:
         described, table = check_profile([orjson.loads(line) for line in text.splitlines()])
@@ -147,20 +151,34 @@ def _score_column(model: Model) -> list[Column]:
     return [Column(columns.PROBABILITY, SCORE, histogram=spread)] if isinstance(spread, dict) else []
 
 
+@dataclass(frozen=True)
+class _Block:
+    """New rows, counted. words: of each category. probability: (n,) the scores of a model."""
+
+    counts: BlockCounts
+    words: Mapping[str, WordCounts]
+    probability: Floats | None
+
+
 def _blocks(
-    table: Table, watched: Sequence[Column], model: Model | None, id_: str
-) -> Iterator[tuple[Frame, Floats]]:
-    """The new rows with their watched columns as a matrix (n, k). model: its probability is the last column.
+    table: Table, watched: Sequence[Column], watch: Watch, model: Model | None, id_: str
+) -> Iterator[_Block]:
+    """The new rows, counted in threads. model: scores the rows as well.
 
     Raises ChurnkitError at the first bad number, unless bad rows are skipped.
     """
-    read = model.columns if model else watched
-    names = [column.name for column in read]
-    places = [names.index(column.name) for column in watched]
-    for frame in table.frames(kinds_of(read), [id_]):
-        matrix = encode_rows(frame.rows, read)
-        if model is None:
-            yield frame, matrix
-        else:
-            probability = model.fitted.probability(matrix)
-            yield frame, np.column_stack([matrix[:, places], probability])
+
+    def count(frame: Frame) -> _Block:
+        rows = frame.rows
+        words = {c.name: WordCounts.of(rows[c.name]) for c in watched if c.is_category}
+        values: dict[str, Floats | WordCounts] = {**words}
+        values |= {c.name: rows[c.name].to_numpy() for c in watched if not c.is_category}
+        probability = None
+        if model is not None:
+            probability = model.fitted.probability(encode_rows(rows, model.columns))
+            values[columns.PROBABILITY] = probability
+        ids = rows[text_of(id_)] if rows.width else None
+        return _Block(watch.count(values, rows.height, ids), words, probability)
+
+    kinds = kinds_of(model.columns if model else watched)
+    yield from table.blocks(kinds, [id_] if kinds else [], count)

@@ -18,7 +18,7 @@ from churnkit.drift import promised
 from churnkit.drift.changes import largest_changes
 from churnkit.drift.outside import MAX_OUTSIDE
 from churnkit.drift.psi import MAX_PSI
-from churnkit.drift.watch import Watch, base_rows, outside_in_words
+from churnkit.drift.watch import Watch, WordCounts, base_rows, outside_in_words
 from churnkit.groups import effective_groups
 from churnkit.models.columns import CATEGORY, NUMBER, Column, check_histogram
 from churnkit.personal_text import hide
@@ -121,12 +121,16 @@ class UnseenValues:
         """Adds rows. rows: String columns."""
         for column in self.columns:
             if column.is_category and column.name in rows.columns:
-                values = rows[column.name].drop_nulls().value_counts(name="\0")
-                unseen = values.filter(~values[column.name].is_in(column.categories))
-                counts = self.counts.setdefault(column.name, Counter())
-                for word, number in unseen.sort("\0", descending=True).head(MAX_UNSEEN).iter_rows():
-                    if word in counts or len(counts) < MAX_UNSEEN:
-                        counts[word] += number
+                self.add(column, WordCounts.of(rows[column.name]))
+
+    def add(self, column: Column, found: WordCounts) -> None:
+        """Adds the words of a block."""
+        values = pl.DataFrame({"word": found.words, "rows": found.rows})
+        unseen = values.filter(~found.words.is_in(column.categories))
+        counts = self.counts.setdefault(column.name, Counter())
+        for word, number in unseen.sort("rows", descending=True).head(MAX_UNSEEN).iter_rows():
+            if word in counts or len(counts) < MAX_UNSEEN:
+                counts[word] += number
 
 
 def drift_records(

@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Floats, Ints
+from churnkit.arrays import Floats, Hashes, Ints
 from churnkit.drift.changes import largest_changes, show_share
-from churnkit.drift.customers import CustomerCount
+from churnkit.drift.customers import CustomerCount, count_ids
 from churnkit.drift.outside import MAX_OUTSIDE, Outside, measure_outside
 from churnkit.drift.psi import MAX_PSI, Shift, measure_shift
 from churnkit.formatting import format_value
-from churnkit.models.columns import Column
+from churnkit.models.columns import Column, category_codes
+
+
+@dataclass(frozen=True)
+class WordCounts:
+    """The texts of a category in a block. words: (k,) the different ones. rows: (k,) of each. missing: rows
+    without a value."""
+
+    words: pl.Series
+    rows: pl.Series
+    missing: int
+
+    @classmethod
+    def of(cls, texts: pl.Series) -> WordCounts:
+        """texts: (n,) String."""
+        counts = texts.drop_nulls().alias("word").value_counts(name="rows")
+        return cls(counts["word"].alias(texts.name), counts["rows"], texts.null_count())
+
+
+@dataclass(frozen=True)
+class BlockCounts:
+    """What a block of rows adds to a Watch.
+
+    seen: the number of rows. rows: column → (b,) rows in each bin, missing last. totals: column of numbers →
+    their sum. beyond: column with limits → values beyond them. customers: (k,) the hashes of the ids, and
+    their rows; None if customers are not counted.
+    """
+
+    seen: int
+    rows: Mapping[str, Floats]
+    totals: Mapping[str, float]
+    beyond: Mapping[str, int]
+    customers: tuple[Hashes, Ints] | None
 
 
 @dataclass
@@ -35,22 +68,47 @@ class Watch:
 
     def see(self, matrix: Floats, ids: pl.Series | None = None) -> None:
         """Adds a block of rows (n, k). ids: (n,) their customers; None if there is no id."""
-        self.seen += len(matrix)
-        if ids is not None and self.base_customers is not None:
-            self.has_ids = True
-            self.customers.see(ids)
-        for place, column in enumerate(self.columns):
+        values = {column.name: matrix[:, place] for place, column in enumerate(self.columns)}
+        self.add(self.count(values, len(matrix), ids))
+
+    def count(
+        self, values: Mapping[str, Floats | WordCounts], seen: int, ids: pl.Series | None = None
+    ) -> BlockCounts:
+        """The counts of a block; changes nothing, so that threads can share the watch.
+
+        values: column → (n,) as in a matrix, or the words of a category. seen: the number of rows, n. ids: as
+        in `see`.
+        """
+        rows, totals, beyond = {}, {}, {}
+        for column in self.columns:
             if column.histogram is None:
                 continue
-            values = matrix[:, place]
-            counts = _count(column, values).astype(float)
-            self.rows[column.name] = self.rows.get(column.name, 0) + counts
+            found = values[column.name]
+            if isinstance(found, WordCounts):
+                rows[column.name] = _count_words(column, found)
+                continue
+            rows[column.name] = _count(column, found).astype(float)
             if not column.is_category:
                 with np.errstate(over="ignore"):
-                    self.totals[column.name] = self.totals.get(column.name, 0.0) + float(np.nansum(values))
+                    totals[column.name] = float(np.nansum(found))
             if (limits := limits_of(column)) is not None:
-                number = np.count_nonzero((values < limits[0]) | (values > limits[1]))
-                self.beyond[column.name] = self.beyond.get(column.name, 0) + int(number)
+                beyond[column.name] = int(np.count_nonzero((found < limits[0]) | (found > limits[1])))
+        customers = None if ids is None or self.base_customers is None else count_ids(ids)
+        return BlockCounts(seen, rows, totals, beyond, customers)
+
+    def add(self, block: BlockCounts) -> None:
+        """Adds the counts of a block; in the order of the blocks, because sums of floats depend on it."""
+        self.seen += block.seen
+        if block.customers is not None:
+            self.has_ids = True
+            self.customers.add(*block.customers)
+        for name, counts in block.rows.items():
+            self.rows[name] = self.rows.get(name, 0) + counts
+        with np.errstate(over="ignore"):
+            for name, total in block.totals.items():
+                self.totals[name] = self.totals.get(name, 0.0) + total
+        for name, number in block.beyond.items():
+            self.beyond[name] = self.beyond.get(name, 0) + number
 
     @property
     def watched(self) -> list[Column]:
@@ -129,6 +187,12 @@ def _count(column: Column, values: Floats) -> Ints:
         above = [np.count_nonzero(values >= edge) for edge in edges]
         bins = -np.diff(above, prepend=known, append=0)
     return np.append(bins, len(values) - known)
+
+
+def _count_words(column: Column, found: WordCounts) -> Floats:
+    """As `_count`, of a category."""
+    codes = category_codes(found.words, column).astype(np.int64)
+    return np.append(np.bincount(codes, found.rows, column.other + 1), found.missing)
 
 
 def limits_of(column: Column) -> tuple[float, float] | None:

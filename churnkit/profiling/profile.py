@@ -58,13 +58,14 @@ VALUE_FIELDS = (
 class Profile:
     """The profile of all rows added so far. target: the column with the target, if there is one.
 
-    decimal: the notation of numbers, as in `cast_numbers`.
+    decimal: the notation of numbers, as in `cast_numbers`. counts_repeats: rows that repeat an earlier one.
     weighed: (3,) the number of rows, of rows with a known target, and of those who churned.
     """
 
     target: str | None = None
     show_pii: bool = False
     decimal: str | None = None
+    counts_repeats: bool = True
     columns: dict[str, ProfiledColumn] = field(default_factory=dict)
     weighed: Ints = field(default_factory=lambda: np.zeros(3, dtype=np.int64))
     whole_rows: HashSample = field(default_factory=lambda: HashSample(ROWS_KEPT))
@@ -95,7 +96,7 @@ class Profile:
                 column.nulls += total
         if AS_OF in given:
             steps.append(partial(self.dated_rows.add, rows))
-        if rows.width and rows.height:
+        if rows.width and rows.height and self.counts_repeats:
             steps.append(partial(self._add_whole_rows, rows))
         return steps
 

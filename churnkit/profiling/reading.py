@@ -37,15 +37,18 @@ def read_profile(
     positive: str | None,
     show_pii: bool,
     is_target_required: bool = True,
+    *,
+    has_table_facts: bool = True,
 ) -> list[dict[str, Any]]:
     """The records of a table. target: its column, or None. positive: the value that means churned.
 
-    is_target_required: without it, a table that lacks the target is read without one.
+    is_target_required: without it, a table that lacks the target is read without one. has_table_facts: the
+    record of the table needs its checksum and its repeated rows.
 
     Raises ChurnkitError if a file cannot be read, or if a value of the target is neither yes nor no.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    table = Table(list(paths), reading, piece=BLOCK_BYTES, is_digested=True)
+    table = Table(list(paths), reading, piece=BLOCK_BYTES, is_digested=has_table_facts)
     if target is not None and table.is_fixed and (is_target_required or target in table.names):
         table.require(target)
     elif table.is_fixed:
@@ -54,7 +57,7 @@ def read_profile(
     counts: Counter[str] = Counter()  # of the target's values
     error: TargetError | None = None
     where = ""
-    profile = Profile(target, show_pii, reading.notation.decimal)
+    profile = Profile(target, show_pii, reading.notation.decimal, has_table_facts)
     with ThreadPoolExecutor(THREADS) as pool:  # the libraries release the interpreter lock while they work
         running: list[Future[None]] = []
         for part, places in row_parts(table.frames(), rows):

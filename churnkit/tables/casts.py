@@ -22,6 +22,7 @@ from churnkit.tables.time_formats import EPOCH, EPOCH_UNITS
 
 # the kinds of columns
 ID, TIME, MAYBE_TIME, NUMBER, TEXT = "id", "time", "time or empty", "number", "text"
+MAYBE_NUMBER = "number or text"  # a block whose texts are all plain numbers holds them as such
 REPEATED_ID, WORD = "id of many rows", "word"  # like ID and TEXT, but each distinct text is stored once
 
 SECONDS, MILLISECONDS, ISO = "s", "ms", "iso"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,18 +66,22 @@ def parse_block(
     path: str,
     wishes: Mapping[str, Any] | None = None,
     is_tolerant: bool = False,
+    needed: Container[str] | None = None,
 ) -> ParsedBlock:
     """The records of a block as columns with these names.
 
     wishes: column → Categorical or Float64; used only if the fast parser can do it, else the column is
-    String. is_tolerant: a record with a broken quote is a bad row, not an error.
+    String. is_tolerant: a record with a broken quote is a bad row, not an error. needed: the columns that
+    are used, None for all; where all rows are sound and have a value there, only these are returned.
     Raises ChurnkitError for broken structure: not UTF-8, text after a closing quote.
     """
-    return (
-        (_at_once(block, layout, names, wishes) if wishes else None)
-        or _at_once(block, layout, names, {})
-        or _one_by_one(block, layout, names, path, is_tolerant)
-    )
+    wishes = wishes or {}
+    words = {name: wish for name, wish in wishes.items() if wish == pl.Categorical}
+    for columns in (None,) if needed is None else (needed, None):
+        for types in (wishes,) if len(words) == len(wishes) else (wishes, words):
+            if (parsed := _at_once(block, layout, names, types, columns)) is not None:
+                return parsed
+    return _one_by_one(block, layout, names, path, is_tolerant)
 
 
 def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",") -> str:
@@ -96,34 +100,74 @@ def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",
 
 
 def _at_once(
-    block: Block, layout: Layout, names: Sequence[str], types: Mapping[str, Any]
+    block: Block,
+    layout: Layout,
+    names: Sequence[str],
+    types: Mapping[str, Any],
+    needed: Container[str] | None,
 ) -> ParsedBlock | None:
-    """Parsed by polars; None if the block has anything that polars reads differently."""
+    """Parsed by polars; None if the block has anything that polars reads differently.
+
+    Also None if a row has no value in the needed columns: it may be empty altogether.
+    """
     data = block.data
     if b'"' in data:
         return None
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
+        if b"\r" in data:
+            return None
     width, count = len(names), block.lines
-    if b"\r" in data or count_byte(data, layout.separator) != count * (width - 1):
+    if count_byte(data, layout.separator) != count * (width - 1):
         return None
-    numbers = [place for place, name in enumerate(names) if types.get(name) == pl.Float64]
-    if numbers and _has_blank_field(data, layout.separator):  # not a number here, but null for polars
+    places = [place for place, name in enumerate(names) if needed is None or name in needed]
+    if not places:
         return None
-    try:  # longer rows raise an error; the number of separators is right, so no row is shorter
+    # the last column shows whether a row is shorter; if none is, none is longer: the separators are counted
+    columns = None if len(places) == width else sorted({*places, width - 1})
+    try:  # where all columns are read, longer rows raise an error
         rows = pl.read_csv(
             data,
             has_header=False,
             schema={f"column_{i}": types.get(name, pl.String) for i, name in enumerate(names)},
             separator=layout.separator.decode(),
             quote_char=None,
+            columns=columns,
         )
     except pl.exceptions.PolarsError:
         return None
-    if rows.height != count or not all(rows.to_series(place).is_finite().all() for place in numbers):
+    if rows.height != count:
         return None
-    rows.columns = list(names)
+    rows.columns = [names[place] for place in columns or places]
+    if columns is not None:
+        if rows.to_series(-1).null_count() and not _are_even(data, layout.separator, width):
+            return None
+        rows = rows.select(names[place] for place in places)
+        if _has_empty_row(rows):
+            return None
+    numbers = [column for column in rows if column.dtype == pl.Float64]
+    if not all(column.is_finite().all() for column in numbers):
+        return None
+    if any(column.null_count() for column in numbers) and _has_blank_field(data, layout.separator):
+        return None  # a blank field is not a number here, but null for polars
     return ParsedBlock(rows, range(block.line, block.line + count))
+
+
+def _are_even(data: bytes, separator: bytes, width: int) -> bool:
+    """Whether each line has as many fields as the table has columns, which are two or more.
+
+    The number of separators in all lines is right.
+    """
+    codes = np.frombuffer(data, dtype=np.uint8)
+    ends, separators = np.flatnonzero(codes == ord("\n")), np.flatnonzero(codes == separator[0])
+    firsts, lasts = separators[:: width - 1], separators[width - 2 :: width - 1]
+    return bool((lasts < ends).all() and (firsts[1:] > ends[:-1]).all())
+
+
+def _has_empty_row(rows: pl.DataFrame) -> bool:
+    if not all(column.null_count() for column in rows):
+        return False
+    return bool(rows.select(pl.all_horizontal(pl.all().is_null()).any()).item())
 
 
 def _has_blank_field(data: bytes, separator: bytes) -> bool:

@@ -217,7 +217,7 @@ def detect_layout(start: bytes, requested: str | None, path: str, separator: byt
     separator: that of the file's own separator line, or empty.
     """
     layout = FORMATS[requested].layout if requested else None
-    first = start.split(b"\n", 1)[0]
+    first = start[: start.find(b"\n")] if b"\n" in start else start  # split would copy the rest
     name = shown_path(path)
     if requested is None and start.startswith(b"PAR1"):
         raise ChurnkitError(f"{name}: this is Parquet; use a file whose name ends in .parquet")

@@ -230,7 +230,11 @@ def cut_blocks(
     """
     rest = b""
     for piece in pieces:
-        data = rest + piece if rest else piece
+        end = 0 if b'"' in piece or b'"' in rest else piece.rfind(b"\n") + 1
+        if end and len(piece) - end <= RECORD_LIMIT:  # whole records, whose bytes are copied once
+            data, tail = b"".join((rest, memoryview(piece)[:end])), piece[end:]
+        else:
+            data, tail = rest + piece if rest else piece, b""
         while True:
             end = whole_records(data, layout)
             rest = data[end:]
@@ -246,6 +250,7 @@ def cut_blocks(
                 raise _unfinished_record(rest, layout, line, path)
             yield (block := Block(rest[:end], line))
             line, data = line + block.lines, rest[end:]
+        rest += tail
     while rest:
         end = len(rest)
         if open_quote(rest, layout) >= 0:

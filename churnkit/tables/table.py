@@ -39,7 +39,7 @@ from churnkit.tables import (
     totals,
     writing,
 )
-from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
+from churnkit.tables.casts import ID, MAYBE_NUMBER, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.column_casts import Notation, Noticed, cast_column
 from churnkit.tables.csv_columns import BadRow
 from churnkit.tables.file_table import FileTable, Sheet
@@ -123,7 +123,7 @@ class Table:
     _units: dict[str, str | None] = field(default_factory=dict)
     _wishes: dict[str, Any] = field(default_factory=dict)  # column → type that the parser may return
     _typed: dict[str, Any] = field(default_factory=dict)  # the same for a file that has types
-    _needed: set[str] | None = None  # the columns of a file that is read by columns; None: all
+    _needed: set[str] | None = None  # the columns that are used; None: all
     _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
     _sorted_by: str | None = None
     _digests: dict[str, Digest] = field(default_factory=dict)
@@ -189,7 +189,7 @@ class Table:
         kinds = kinds or {}
         self._wishes = {name: pl.Categorical for name, kind in kinds.items() if kind in (REPEATED_ID, WORD)}
         if also_texts is not None and not self.reading.null and self.reading.notation.decimal is None:
-            numbers = {name for name, kind in kinds.items() if kind == NUMBER} - set(also_texts)
+            numbers = {n for n, kind in kinds.items() if kind in (NUMBER, MAYBE_NUMBER)} - set(also_texts)
             self._wishes |= dict.fromkeys(numbers, pl.Float64)
         self._typed = {name: wish for name, wish in self._wishes.items() if wish == pl.Float64}
         if also_texts is not None and self._are_times_plain:
@@ -397,8 +397,12 @@ class Table:
 
     def _csv_frame(self, opened: records.RecordStream, names: list[str], units: int, block: Block) -> Frame:
         """The rows of a block. units: the line of descriptions or units below the header, or 0."""
+        header = opened.header.rstrip(b"\r\n")
+        has_quotes = b'"' in block.data or b'"' in header  # the same names may be quoted otherwise
+        is_there = header and (header in block.data or (has_quotes and names[0].encode() in block.data))
+        needed = None if is_there else self._needed
         parsed = csv_columns.parse_block(
-            block, opened.layout, names, opened.path, self._wishes, self.reading.skip
+            block, opened.layout, names, opened.path, self._wishes, self.reading.skip, needed
         )
         if parsed.bad:
             self._reject(opened.path, parsed.bad)
@@ -409,9 +413,6 @@ class Table:
             row = frame.lines.index(units)
             self._reject(opened.path, [BadRow(units, UNITS, frame.raw([row])[0])])
             frame = frame.only(pl.Series([line != units for line in frame.lines]))
-        header = opened.header.rstrip(b"\r\n")
-        has_quotes = b'"' in block.data or b'"' in header  # the same names may be quoted otherwise
-        is_there = header and (header in block.data or (has_quotes and names[0].encode() in block.data))
         return frames.without_headers(frame) if is_there else frame
 
     def _apply_null(self, rows: pl.DataFrame) -> pl.DataFrame:

@@ -129,7 +129,8 @@ def without_total(blocks: Iterator[Block], rule: TotalRule, note: Callable[[], N
 def _last_row(data: bytes, layout: Layout) -> tuple[int, int]:
     """Start and end of the last line that has a value; the lines below it are separators alone."""
     blank = b'\r\n"' + layout.separator
-    end = len(data.rstrip(blank))
+    tail = data[-LONGEST_LINE:].rstrip(blank)  # stripping all data copies them
+    end = max(0, len(data) - LONGEST_LINE) + len(tail) if tail else len(data.rstrip(blank))
     if not end:
         return 0, 0
     start = data.rfind(b"\n", 0, end) + 1

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from churnkit import messages
 from churnkit.diff.decomposition import COUNT, MEAN, ComparedRows
-from churnkit.diff.reading import DiffRequest, read_compared
+from churnkit.diff.reading import DiffRequest, _numbers, read_compared
 from churnkit.errors import ChurnkitError
-from churnkit.tables.table import Reading
+from churnkit.tables import types
+from churnkit.tables.table import Frame, Reading
 
 BEFORE = "customer_id,plan,x,only_before\nb,01,1.5,p\na,1,2,q\n"
 AFTER = "x,customer_id,plan,only_after\n4,a,,r\n,b,1,s\n8,c,01,t\n"
@@ -119,3 +123,26 @@ def test_what_cannot_be_compared_is_refused(
 ) -> None:
     with pytest.raises(ChurnkitError, match=words):
         _read(tmp_path, *texts, **options)  # type: ignore[arg-type]
+
+
+TEXTS = st.lists(st.sampled_from(["1", "2.5", " 3 ", "", "yes", "no", "x"]) | st.none(), max_size=3)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4))
+def test_blocks_of_numbers_and_of_texts_are_the_numbers_of_all_texts(blocks: list[list[str | None]]) -> None:
+    """A block of plain numbers comes as such; one bad value, or yes and no, are found in any block."""
+    texts = [pl.Series("x", block, dtype=pl.String) for block in blocks]
+    read = [types.plain_numbers(block) for block in texts]
+    columns = [block if numbers is None else numbers for block, numbers in zip(texts, read, strict=True)]
+    lines = [range(k * 10, k * 10 + len(block)) for k, block in enumerate(blocks)]
+    one, other = (
+        [Frame(pl.DataFrame({"x": c}), "t.csv", at) for c, at in zip(some, lines, strict=True)]
+        for some in (texts, columns)
+    )
+    try:
+        wanted = _numbers("x", one, None).to_list()
+    except ChurnkitError as error:
+        with pytest.raises(ChurnkitError, match=re.escape(str(error))):
+            _numbers("x", other, None)
+    else:
+        assert _numbers("x", other, None).to_list() == wanted

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from churnkit.arrays import Floats
-from churnkit.drift.watch import Watch
-from churnkit.models.columns import CATEGORY, NUMBER, Column, histogram
+from churnkit.drift.watch import Watch, WordCounts
+from churnkit.models.columns import CATEGORY, NUMBER, Column, category_codes, histogram
 
 
 def _column(kind: str, values: Floats, categories: tuple[str, ...] = ()) -> Column:
@@ -101,3 +103,13 @@ def test_unchanged_customers_raise_few_alarms(rows_each: str) -> None:
             alarms[name] += bool(watch.moved())
     assert alarms["customers"] <= 2
     assert alarms["rows"] >= 30
+
+
+@given(st.lists(st.sampled_from(["Yes", "no", "true", "x", "", None]), min_size=1))
+def test_words_that_are_counted_first_fall_into_the_bins_of_their_rows(texts: list[str | None]) -> None:
+    values = pl.Series("x", texts, dtype=pl.String)
+    column = Column("x", CATEGORY, ("Yes", "no"), None, {"rows": [1, 1, 0], "missing": 0})
+    watch = Watch([column])
+    by_row = watch.count({"x": category_codes(values, column)}, len(texts))
+    by_word = watch.count({"x": WordCounts.of(values)}, len(texts))
+    assert by_word.rows["x"].tolist() == by_row.rows["x"].tolist()

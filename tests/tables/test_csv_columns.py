@@ -41,6 +41,33 @@ def test_fields_and_lines_equal_those_of_the_csv_module(
     assert list(found.lines) == [line + k + more for k, more in enumerate(above)]
 
 
+LOOSE_LINES = st.lists(
+    st.lists(st.sampled_from(["", "x", "1", " "]), max_size=4).map(",".join), min_size=1, max_size=6
+)
+
+
+@given(LOOSE_LINES, st.sets(st.sampled_from("abc")), st.booleans())
+def test_the_columns_that_are_needed_are_those_of_all_columns(
+    lines: list[str], needed: set[str], is_number: bool
+) -> None:
+    """Also where rows are too short or too long, have no value, or none in these columns."""
+    block, names = Block("".join(f"{line}\n" for line in lines).encode(), 1), ["a", "b", "c"]
+    wishes = {"a": pl.Float64} if is_number else {}
+    found = parse_block(block, COMMA, names, "t.csv", wishes, needed=needed)
+    whole = parse_block(block, COMMA, names, "t.csv", wishes)
+    there = [name for name in names if name in found.rows.columns]
+    assert needed <= set(there)
+    assert found.rows.cast(pl.String).rows() == whole.rows.select(there).cast(pl.String).rows()
+    assert (list(found.lines), found.bad, found.empty) == (list(whole.lines), whole.bad, whole.empty)
+    if len(there) < len(names):  # only where each row has a value
+        assert all(any(row) for row in found.rows.rows())
+
+
+def test_bytes_that_are_no_text_are_seen_in_a_column_that_is_not_needed() -> None:
+    with pytest.raises(ChurnkitError, match=r"t\.csv:2: column 'a': not UTF-8"):
+        parse_block(Block(b"1,2\n\xe9,4\n", 1), COMMA, NAMES, "t.csv", needed={"b"})
+
+
 def test_a_ragged_row_is_returned_with_its_line_and_text() -> None:
     found = _parsed(b"1,2\n3\n\n4,5,6\n7,8\n", 10)
     assert found.rows.rows() == [("1", "2"), ("7", "8")]
