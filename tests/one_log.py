@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
 from churnkit import features, windows
 from churnkit.eventlog.event_names import name_events
-from churnkit.eventlog.log import EventLog, build_log
+from churnkit.eventlog.log import EventLog, build_log, part_borders
 from churnkit.eventlog.log_as_of import LogAsOf
 
 AS_OF_DAY = 100
@@ -38,6 +40,12 @@ def log_of(customers: Sequence[str], events: Sequence[Event]) -> EventLog:
         "UTC",
         {"note": pl.Series([None if x is None else round(min(x, 9e3) * windows.DAY) for x in amounts])},
     )
+
+
+def parts_of_log(log: EventLog, most_rows: int) -> list[EventLog]:
+    """The log in parts of about this many rows."""
+    borders = part_borders(log.starts, most_rows)
+    return [log.only(np.arange(first, stop)) for first, stop in itertools.pairwise(borders)]
 
 
 def past_of(events: Sequence[Event], as_of_day: int = AS_OF_DAY) -> LogAsOf:

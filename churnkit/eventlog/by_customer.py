@@ -7,8 +7,7 @@ a log is like (its end, its events, the types of its columns) is known at its la
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -17,25 +16,25 @@ from churnkit.arrays import Hashes
 from churnkit.columns import RECURRING
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.date_columns import as_dates
-from churnkit.eventlog.event_names import EventNames
-from churnkit.eventlog.log import PART_ROWS, EventLog, assemble_log, event_codes
-from churnkit.eventlog.log_parts import LogParts, parts_of
+from churnkit.eventlog.log import PART_ROWS, EventLog
+from churnkit.eventlog.log_blocks import CustomerRows, of_one_type
+from churnkit.eventlog.log_columns import DATE, LogColumns, LogRoles, NeededKinds, recurring_numbers
+from churnkit.eventlog.log_parts import LogParts
 from churnkit.eventlog.reading import (
-    DATE,
-    LogRoles,
-    NeededKinds,
-    cast_columns,
+    compact_rows,
     drop_repeated,
+    first_places,
     names_of,
     needed_kinds,
     note_repeated,
-    read_log,
-    recurring_numbers,
+    read_in_memory,
 )
-from churnkit.tables.casts import MAYBE_TIME, NUMBER, TIME
-from churnkit.tables.column_casts import note_number_notation
+from churnkit.tables.casts import NUMBER
+from churnkit.tables.column_casts import Notation, note_number_notation
 from churnkit.tables.spool import Spool
-from churnkit.tables.table import Frame, Table, text_of
+from churnkit.tables.table import Frame, Table
+
+ID, SIZE = "id", "size"  # the columns of runs of rows: the customer, and the number of rows
 
 
 def read_parts(
@@ -50,29 +49,71 @@ def read_parts(
     by_type: bool = False,
     is_sorted: bool = False,
 ) -> LogParts:
-    """A log in parts: read into memory or, with is_sorted, or if the FILE says that it is sorted, customer by
-    customer. Otherwise as read_log."""
-    if not (is_sorted or table.sorted_by == roles.id):
-        return parts_of(read_log(table, roles, numbers, texts, zone, dedupe, dates, by_type=by_type))
+    """A log in parts, in memory or customer by customer. Otherwise as read_log."""
     needed = needed_kinds(table, roles, numbers, texts, dates or {}, dedupe=dedupe, by_type=by_type)
-    return read_by_customer(table, roles, needed, zone, dedupe=dedupe)
+    if is_by_customer(table, roles, is_sorted):
+        return read_by_customer(table, needed, zone, dedupe=dedupe)
+    return read_in_memory(table, needed, zone, dedupe=dedupe)
 
 
-def read_by_customer(
-    table: Table, roles: LogRoles, needed: NeededKinds, zone: str, *, dedupe: bool
-) -> LogParts:
+def is_by_customer(table: Table, roles: LogRoles, is_sorted: bool) -> bool:
+    """Whether a log is read customer by customer: with is_sorted, or if the FILE says that it is sorted."""
+    return is_sorted or table.sorted_by == roles.id
+
+
+def read_by_customer(table: Table, needed: NeededKinds, zone: str, *, dedupe: bool) -> LogParts:
     """The log in parts, its customers in their order. Raises ChurnkitError for a bad value, and for a
     customer who comes again after another one."""
-    facts, spool = _LogFacts(table, roles, needed), Spool()
-    for frame in table.blocks(needed.kinds, needed.both, lambda frame: frame):
-        facts.add(frame)
-        spool.add(frame.rows)
-    names = names_of([*facts.places], lambda event: facts.places[event])
-    log = _SpooledLog(table, roles, needed, zone, names, facts.types, spool, dedupe)
+    facts, spool = _LogFacts(needed, table.reading.notation), Spool()
+
+    def pack(frame: Frame) -> _Runs | None:
+        return _runs_of(frame, needed, is_whole=dedupe) if frame.rows.height else None
+
+    for runs in table.blocks(needed.kinds, needed.both, pack):
+        if runs is not None:
+            facts.add(runs)
+            spool.add(runs.customers)
+            spool.add(runs.rows)
+    names = names_of(list(facts.places), facts.places.__getitem__)
+    log_columns = LogColumns(needed, names, facts.types, table.reading.notation, zone)
+    log = _SpooledLog(log_columns, spool, dedupe)
     first = next(log.parts(1))
-    note_number_notation(log.first_words, table.reading.notation.decimal)
+    note_number_notation(log_columns.plain_texts([first]), table.reading.notation.decimal)
     columns = list(first.values), list(first.texts), list(first.dates)
     return LogParts(names.slugs, *columns, facts.earliest, facts.latest, log.parts)
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """The rows of a block, and the runs of rows of one customer.
+
+    customers: (r,) ID and SIZE of each run. rows: (n,) the other columns. ends: the first and the last time.
+    places: event → FILE:LINE of the first row with it. words: slug of a text → its distinct texts. frame: the
+    lines.
+    """
+
+    customers: pl.DataFrame
+    rows: pl.DataFrame
+    ends: tuple[int, int]
+    places: dict[str, str]
+    words: dict[str, pl.Series]
+    frame: Frame
+
+
+def _runs_of(frame: Frame, needed: NeededKinds, *, is_whole: bool) -> _Runs:
+    """is_whole: all columns are kept."""
+    ids, times = frame.rows[needed.roles.id].rechunk(), frame.rows[needed.roles.time]
+    heads = ids.ne_missing(ids.shift(1)).arg_true()
+    sizes = np.diff(heads.to_numpy().astype(np.int64), append=len(ids))
+    by_type = needed.texts if needed.by_type else ()
+    return _Runs(
+        pl.DataFrame({ID: ids.gather(heads), SIZE: sizes}),
+        frame.rows if is_whole else compact_rows(frame.rows, needed),
+        (int(times.min()), int(times.max())),  # type: ignore[arg-type]
+        first_places(frame.rows, needed.roles.event, frame.place),
+        {short: frame.rows[needed.source(short)].unique().drop_nulls() for short in by_type},
+        replace(frame, rows=frame.rows.clear()),
+    )
 
 
 @dataclass
@@ -80,55 +121,48 @@ class _LogFacts:
     """What is known about the whole log. places: event name → FILE:LINE of the first line with it. types:
     slug → DATE or NUMBER, of a text column all of whose values are so."""
 
-    table: Table
-    roles: LogRoles
     needed: NeededKinds
+    notation: Notation
     earliest: int | None = None
     latest: int | None = None
     places: dict[str, str] = field(default_factory=dict)
-    seen: _SeenIds = field(default_factory=lambda: _SeenIds())
+    _seen: _SeenIds = field(default_factory=lambda: _SeenIds())
     _may_be: dict[str, set[str]] = field(default_factory=dict)  # slug → the types that all values have
 
     def __post_init__(self) -> None:
-        if RECURRING in self.needed.texts:
+        if RECURRING in self.needed.texts and self.needed.by_type:
             self._may_be[RECURRING] = {NUMBER, DATE}  # without values it is a number
 
     @property
     def types(self) -> dict[str, str]:
         return {short: NUMBER if NUMBER in types else DATE for short, types in self._may_be.items() if types}
 
-    def add(self, frame: Frame) -> None:
+    def add(self, runs: _Runs) -> None:
         """Looks at a block. Raises ChurnkitError if a customer comes again after another one."""
-        rows = frame.rows
-        if not rows.height:
-            return
-        again = self.seen.first_again(rows[self.roles.id])
+        ids = runs.customers[ID]
+        again = self._seen.first_again(ids)
         if again is not None:
+            row = int(runs.customers[SIZE].head(again).sum())
             raise ChurnkitError(
-                f"{frame.place(again)}: the customer {quote(rows[self.roles.id][again])} comes again after "
+                f"{runs.frame.place(row)}: the customer {quote(ids[again])} comes again after "
                 "another one, so the log is not sorted by customer; leave out --sorted, or sort it first: "
                 "churnkit events -o log.parquet"
             )
-        times = rows[self.roles.time]
-        ends = int(times.min()), int(times.max())  # type: ignore[arg-type]
-        self.earliest = ends[0] if self.earliest is None else min(self.earliest, ends[0])
-        self.latest = ends[1] if self.latest is None else max(self.latest, ends[1])
-        if self.roles.event is not None:
-            events = rows[self.roles.event]
-            for event in events.unique().drop_nulls().cast(pl.String).sort():
-                if event not in self.places:
-                    self.places[event] = frame.place(int((events == event).arg_true()[0]))
-        for short in self.needed.texts if self.needed.by_type else ():
-            self._look(short, rows[self.needed.source(short)].unique().drop_nulls())
+        first, last = runs.ends
+        self.earliest = first if self.earliest is None else min(self.earliest, first)
+        self.latest = last if self.latest is None else max(self.latest, last)
+        for event, place in runs.places.items():
+            self.places.setdefault(event, place)
+        for short, words in runs.words.items():
+            self._look(short, words)
 
     def _look(self, short: str, words: pl.Series) -> None:
         types = self._may_be.get(short, {DATE})
         if not len(words) or not types:
             return
-        notation = self.table.reading.notation
-        if NUMBER in types and recurring_numbers(short, words, notation) is None:
+        if NUMBER in types and recurring_numbers(short, words, self.notation) is None:
             types = types - {NUMBER}
-        if DATE in types and as_dates(words, notation) is None:
+        if DATE in types and as_dates(words, self.notation) is None:
             types = types - {DATE}
         self._may_be[short] = types
 
@@ -142,14 +176,15 @@ class _SeenIds:
     _known: list[Hashes] = field(default_factory=list)  # sorted each, and of very different sizes
 
     def first_again(self, ids: pl.Series) -> int | None:
-        """The first row of a customer who comes again after another one, or None. Remembers these ids."""
-        is_new = ids != ids.shift(1)
-        is_new[0] = ids[0] != self.last
-        heads = is_new.arg_true().to_numpy()
+        """The first run of a customer who comes again after another one, or None. Remembers these customers.
+
+        ids: (r,) of runs of rows; the first may go on with the last customer before.
+        """
+        goes_on = bool(ids[0] == self.last)
         self.last = str(ids[-1])
-        if not len(heads):
+        words = ids[1:] if goes_on else ids
+        if not len(words):
             return None
-        words = ids.gather(heads)
         hashes = words.hash(1).to_numpy()
         is_ascending = words.is_sorted() and (self.largest is None or words[0] > self.largest)
         if not (is_ascending and words.n_unique() == len(words)):
@@ -158,7 +193,7 @@ class _SeenIds:
                 place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
                 again |= known[place] == hashes
             if again.any():
-                return int(heads[np.argmax(again)])
+                return int(np.argmax(again)) + int(goes_on)
         self.largest = max(str(words.max()), self.largest or "")
         self._remember(np.sort(hashes))
         return None
@@ -171,85 +206,59 @@ class _SeenIds:
 
 @dataclass
 class _SpooledLog:
-    """The rows of a log, held for later, and what is needed to make parts of them."""
+    """The rows of a log, held for later: in the spool runs and rows of each block, in turns."""
 
-    table: Table
-    roles: LogRoles
-    needed: NeededKinds
-    zone: str
-    names: EventNames
-    types: dict[str, str]
+    columns: LogColumns
     spool: Spool
     dedupe: bool
-    first_words: dict[str, pl.Series] = field(default_factory=dict)
     _is_noted: bool = False
 
     def parts(self, most: int | None = None) -> Iterator[EventLog]:
         """The log in parts; at least one. most: the number of parts that are asked for."""
         number, dropped = 0, 0
-        for rows in self._whole_customers():
-            kept = drop_repeated(rows) if self.dedupe else rows
-            dropped += rows.height - kept.height
-            yield self._part(kept)
+        for part in self._whole_customers():
+            if self.dedupe:
+                kept, places = drop_repeated(part.rows)
+                dropped += part.rows.height - kept.height
+                part = replace(part, owner=part.owner[places.to_numpy()], rows=kept)
+            yield self.columns.log(part)
             number += 1
             if number == most:
                 return
         if not number:
-            yield self._part(pl.DataFrame(schema=_types(self.needed)))
+            yield self.columns.log(self.columns.needed.no_rows)
         if self.dedupe and not self._is_noted:
             self._is_noted = True
             note_repeated(dropped)
 
-    def _whole_customers(self) -> Iterator[pl.DataFrame]:
+    def _whole_customers(self) -> Iterator[CustomerRows]:
         """The rows in pieces, each with all rows of its customers."""
-        waiting: list[pl.DataFrame] = []
-        for number in range(len(self.spool)):
-            rows = self.spool.read(number)
-            if self.roles.event is not None:
-                rows = rows.cast({self.roles.event: pl.Categorical})
-            if not rows.height:
-                continue
-            waiting.append(rows)
-            if sum(part.height for part in waiting) >= PART_ROWS:
-                whole = pl.concat(waiting)
-                ids = whole[self.roles.id]
-                others = (ids != ids[-1]).arg_true()
+        event = self.columns.needed.roles.event
+        runs: list[pl.DataFrame] = []
+        rows: list[pl.DataFrame] = []
+        for number in range(0, len(self.spool), 2):
+            runs.append(self.spool.read(number))
+            block = self.spool.read(number + 1)
+            rows.append(block if event is None else block.cast({event: pl.Categorical}))
+            if sum(block.height for block in rows) >= PART_ROWS:
+                ids = pl.concat(runs)
+                others = (ids[ID] != ids[ID][-1]).arg_true()
                 cut = int(others[-1]) + 1 if len(others) else 0
                 if cut:
-                    yield whole.slice(0, cut)
-                waiting = [whole.slice(cut)]
-        if waiting:
-            yield pl.concat(waiting)
-
-    def _part(self, rows: pl.DataFrame) -> EventLog:
-        ids = rows[self.roles.id]
-        is_new = ids.ne_missing(ids.shift(1))
-        customers = ids.filter(is_new)
-        owner = (is_new.cum_sum().cast(pl.Int32) - 1).to_numpy()
-
-        def take(column: str, _: Any) -> pl.Series:
-            return rows[column]
-
-        found = cast_columns(take, self.needed, self.table, self.zone, self.types)
-        self.first_words = self.first_words or found.plain_words
-        events = None if self.roles.event is None else rows[self.roles.event]
-        codes = event_codes(events, self.names, rows.height)
-        times = rows[self.roles.time]
-        return assemble_log(
-            customers,
-            owner,
-            times,
-            codes,
-            found.values,
-            found.texts,
-            found.dates,
-            self.names.slugs,
-            self.zone,
-        )
+                    whole, stop = _joined(rows), int(ids[SIZE].head(cut).sum())
+                    yield _customer_rows(ids.head(cut), whole.head(stop))
+                    runs, rows = [ids.slice(cut)], [whole.slice(stop)]
+        if rows:
+            yield _customer_rows(pl.concat(runs), _joined(rows))
 
 
-def _types(needed: NeededKinds) -> dict[str, Any]:
-    """Column → type of the rows of a log."""
-    types = {NUMBER: pl.Float64, TIME: pl.Int64, MAYBE_TIME: pl.Int64}
-    found: dict[str, Any] = {name: types.get(kind, pl.String) for name, kind in needed.kinds.items()}
-    return {**found, **dict.fromkeys(map(text_of, needed.both), pl.String)}
+def _customer_rows(runs: pl.DataFrame, rows: pl.DataFrame) -> CustomerRows:
+    is_new = runs[ID].ne_missing(runs[ID].shift(1))
+    places = is_new.cum_sum().cast(pl.Int32).to_numpy() - 1
+    return CustomerRows(runs[ID].filter(is_new), np.repeat(places, runs[SIZE].to_numpy()), rows)
+
+
+def _joined(blocks: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [pl.concat(of_one_type([rows[name] for rows in blocks]), rechunk=True) for name in blocks[0].columns]
+    )

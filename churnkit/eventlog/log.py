@@ -6,8 +6,8 @@ customer is one range of rows, and sums are always added in the same order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -169,35 +169,21 @@ class EventLog:
             dates={name: dates[rows] for name, dates in self.dates.items()},
         )
 
-    def parts(self, most_rows: int = PART_ROWS) -> Iterator[EventLog]:
-        """The log in parts of about this many rows, all events of a customer together; without copies.
+    def anew(self) -> EventLog:
+        """The same log, without what was computed of it and is kept for later."""
+        return replace(self, _positions={}, _amounts={})
 
-        What is computed from a part stays in the cache of a core, and needs little memory beside the log.
-        """
-        first = 0
-        while first < len(self.customers):
-            stop = int(np.searchsorted(self.starts, self.starts[first] + most_rows, side="right")) - 1
-            stop = min(max(stop, first + 1), len(self.customers))
-            yield self._between(first, stop)
-            first = stop
-        if not len(self.customers):
-            yield self
-
-    def _between(self, first: int, stop: int) -> EventLog:
-        """The log of the customers from a position to before another one."""
-        start, end = int(self.starts[first]), int(self.starts[stop])
-        rows = slice(start, end)
-        return EventLog(
-            customers=self.customers.slice(first, stop - first),
-            starts=self.starts[first : stop + 1] - start,
-            times=self.times[rows],
-            zone=self.zone,
-            codes=self.codes[rows],
-            slugs=self.slugs,
-            values={name: values[rows] for name, values in self.values.items()},
-            texts={name: texts.slice(start, end - start) for name, texts in self.texts.items()},
-            dates={name: dates[rows] for name, dates in self.dates.items()},
-        )
+    def cuts(self, instants: Sequence[int]) -> dict[int, Ints]:
+        """Instant → `cut`, for some instants: one look at each row, which is faster than several bisections."""
+        borders = np.unique(np.array(instants, dtype=np.int64))
+        number = len(borders) + 1
+        places = np.searchsorted(borders, self.times, side="right")  # the instants that are not after a row
+        places += np.repeat(np.arange(len(self.customers)) * number, np.diff(self.starts))
+        rows = np.bincount(places, minlength=len(self.customers) * number).reshape(-1, number)
+        cuts = self.starts[:-1, None] + np.cumsum(rows, axis=1)
+        return {
+            instant: np.ascontiguousarray(cuts[:, place]) for place, instant in enumerate(borders.tolist())
+        }
 
     def cut(self, instant: int, low: Ints | None = None, high: Ints | None = None) -> Ints:
         """(c,) for each customer the row after their last event before an instant, by one bisection for all.
@@ -214,6 +200,21 @@ class EventLog:
                 np.where(is_open & ~is_before, middle, high),
             )
         return low
+
+
+def part_borders(starts: Ints, most_rows: int | None = PART_ROWS) -> list[int]:
+    """The customers at which parts of about this many rows begin, and the number of customers; None: one part.
+
+    starts: (c + 1,) as in EventLog.
+    """
+    customers = len(starts) - 1
+    borders = [0]
+    while borders[-1] < customers:
+        stop = customers
+        if most_rows is not None:
+            stop = int(np.searchsorted(starts, starts[borders[-1]] + most_rows, side="right")) - 1
+        borders.append(min(max(stop, borders[-1] + 1), customers))
+    return borders
 
 
 def rows_in(start: Ints, end: Ints) -> tuple[Ints, Ints]:

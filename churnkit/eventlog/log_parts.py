@@ -34,8 +34,10 @@ class LogParts:
         return counts
 
 
-def parts_of(log: EventLog) -> LogParts:
-    """The parts of a log in memory."""
-    return LogParts(
-        log.slugs, list(log.values), list(log.texts), list(log.dates), log.earliest, log.latest, log.parts
-    )
+def parts_of(logs: Sequence[EventLog]) -> LogParts:
+    """A log whose parts are in memory; at least one, and all have the same columns."""
+    first = logs[0]
+    earliest = min((log.earliest for log in logs if log.earliest is not None), default=None)
+    latest = max((log.latest for log in logs if log.latest is not None), default=None)
+    names = list(first.values), list(first.texts), list(first.dates)
+    return LogParts(first.slugs, *names, earliest, latest, lambda: (log.anew() for log in logs))

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from churnkit import columns, messages, windows
-from churnkit.arrays import Indices
 from churnkit.errors import ChurnkitError, quote
-from churnkit.eventlog.date_columns import as_dates, in_zone
 from churnkit.eventlog.event_names import EventNameError, EventNames, name_events
-from churnkit.eventlog.log import EventLog, assemble_log, event_codes
-from churnkit.eventlog.log_parts import LogParts
-from churnkit.groups import FEW_WORDS, rank_texts
-from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, TEXT, TIME, WORD, cast_numbers
-from churnkit.tables.column_casts import Notation, note_number_notation
+from churnkit.eventlog.log import PART_ROWS, EventLog
+from churnkit.eventlog.log_blocks import BlocksOfLog, LogBlock, block_of, taken
+from churnkit.eventlog.log_columns import LogColumns, NeededKinds, types_of
+from churnkit.eventlog.log_columns import LogRoles as LogRoles
+from churnkit.eventlog.log_parts import LogParts, parts_of
+from churnkit.groups import FEW_WORDS
+from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, TEXT, TIME, WORD
+from churnkit.tables.column_casts import note_number_notation
+from churnkit.tables.prefetch import WORKERS, map_ahead
 from churnkit.tables.same_as import SameAs, resolve
-from churnkit.tables.table import Frame, Reading, Table, place_of, text_of
+from churnkit.tables.table import Reading, Table, place_of
 
-DATE = "date"
-
-
-@dataclass(frozen=True)
-class LogRoles:
-    """The column of each role; None if the log has no such column."""
-
-    id: str
-    time: str
-    event: str | None
-    value: str | None
+ROW = "\0row"  # a header cannot contain such a name
 
 
 def with_same_as(reading: Reading, path: str) -> Reading:
@@ -79,30 +68,6 @@ def find_roles(table: Table, roles: LogRoles, asked: Container[str]) -> LogRoles
     return replace(roles, event=event, value=value)
 
 
-@dataclass(frozen=True)
-class NeededKinds:
-    """The columns that a log needs. kinds: column → kind. both: also as text. dates, texts, numbers: slug →
-    column. by_type: texts become what their values are: dates, and numbers in `recurring`."""
-
-    kinds: dict[str, str]
-    both: list[str]
-    numbers: Mapping[str, str]
-    texts: Mapping[str, str]
-    dates: Mapping[str, str]
-    by_type: bool
-
-    @property
-    def uses(self) -> list[str]:
-        """The columns that `cast_columns` takes, each as often as it does."""
-        dated = [text_of(column) for short, column in self.dates.items() if short not in self.texts]
-        return [*self.numbers.values(), *map(self.source, self.texts), *self.dates.values(), *dated]
-
-    def source(self, short: str) -> str:
-        """The name of the column that has a text."""
-        column = self.texts[short]
-        return text_of(column) if column in self.both else column
-
-
 def needed_kinds(
     table: Table,
     roles: LogRoles,
@@ -127,7 +92,7 @@ def needed_kinds(
         for name in dict.fromkeys([*texts.values(), *dates.values()])
         if kinds[name] in (NUMBER, MAYBE_TIME)
     ]
-    return NeededKinds(kinds, both, numbers, texts, dates, by_type)
+    return NeededKinds(roles, kinds, both, numbers, texts, dates, by_type)
 
 
 def read_log(
@@ -147,150 +112,75 @@ def read_log(
     bad value, and for event names that cannot be used in the name of a feature.
     """
     needed = needed_kinds(table, roles, numbers, texts, dates or {}, dedupe=dedupe, by_type=by_type)
-    if dedupe:
-        rows, frames = table.whole(needed.kinds, needed.both)
-        kept = drop_repeated(rows)
-        note_repeated(rows.height - kept.height)
-        blocks = [_block(replace(frame, rows=kept), roles.id, needed.uses) for frame in frames[:1]]
-    else:
-        blocks = list(
-            table.blocks(needed.kinds, needed.both, partial(_block, id_=roles.id, uses=needed.uses))
-        )
-        frames = [block.frame for block in blocks]
-    known = _Columns(blocks, Counter([roles.time, *filter(None, [roles.event]), *needed.uses]))
-    events = None if roles.event is None else known.take(roles.event, pl.Categorical)
-    names = _names(events, frames, roles)
-    customers, owner = _owners(blocks)
-    found = cast_columns(known.take, needed, table, zone)
-    note_number_notation(found.plain_words, table.reading.notation.decimal)
-    found.plain_words.clear()
-    times, codes = known.take(roles.time, pl.Int64), event_codes(events, names, len(owner))
-    return assemble_log(
-        customers, owner, times, codes, found.values, found.texts, found.dates, names.slugs, zone
-    )
+    return _read_logs(table, needed, zone, dedupe=dedupe, most_rows=None)[0]
 
 
-@dataclass(frozen=True)
-class LogBlock:
-    """The events of a block, in the order of the input.
+def read_in_memory(table: Table, needed: NeededKinds, zone: str, *, dedupe: bool) -> LogParts:
+    """The log in memory, in parts; otherwise as read_log."""
+    return parts_of(_read_logs(table, needed, zone, dedupe=dedupe, most_rows=PART_ROWS))
 
-    words: (k,) the ids in it. owner: (n,) the position of each row's id among them. rows: (n,) the other
-    columns, which are taken out one by one. frame: the lines.
+
+def _read_logs(
+    table: Table, needed: NeededKinds, zone: str, *, dedupe: bool, most_rows: int | None
+) -> list[EventLog]:
+    """The log in one or more parts of about this many rows."""
+    blocks, events = BlocksOfLog(), dict[str, str]()
+    for block, events_of_block in _blocks(table, needed, dedupe=dedupe):
+        blocks.add(block)
+        for name, place in events_of_block.items():
+            events.setdefault(name, place)
+    names = names_of(list(events), events.__getitem__)
+    parts = blocks.take_parts(most_rows) or [needed.no_rows]
+    types = types_of(needed, parts, table.reading.notation)
+    log_columns = LogColumns(needed, names, types, table.reading.notation, zone)
+    logs = list(map_ahead(log_columns.log, taken(parts), WORKERS))
+    note_number_notation(log_columns.plain_texts(logs), table.reading.notation.decimal)
+    return logs
+
+
+def _blocks(table: Table, needed: NeededKinds, *, dedupe: bool) -> Iterator[tuple[LogBlock, dict[str, str]]]:
+    """The events of each block, by customer; and event → FILE:LINE of the first of them in the block."""
+
+    def by_customer(rows: pl.DataFrame, place: Callable[[int], str]) -> tuple[LogBlock, dict[str, str]]:
+        block = block_of(rows[needed.roles.id].rechunk(), compact_rows(rows, needed))
+        return block, first_places(rows, needed.roles.event, place)
+
+    if not dedupe:
+        yield from table.blocks(needed.kinds, needed.both, lambda frame: by_customer(frame.rows, frame.place))
+        return
+    rows, frames = table.whole(needed.kinds, needed.both)
+    kept, places = drop_repeated(rows)
+    note_repeated(rows.height - kept.height)
+    if kept.height:
+        yield by_customer(kept, lambda row: place_of(frames, int(places[row])))
+
+
+def compact_rows(rows: pl.DataFrame, needed: NeededKinds) -> pl.DataFrame:
+    """The columns that a log needs besides the ids, each in one piece: several times as fast to reorder."""
+    uses = needed.uses
+    return pl.DataFrame([_compact(rows[name]) for name in rows.columns if name in uses]).rechunk()
+
+
+def _compact(column: pl.Series) -> pl.Series:
+    """Few texts as Categorical, which takes a quarter of the memory; numbers with NaN in place of null."""
+    if column.dtype == pl.String and column.n_unique() * FEW_WORDS < len(column):
+        return column.cast(pl.Categorical)
+    return column.fill_null(np.nan) if column.dtype == pl.Float64 else column
+
+
+def first_places(rows: pl.DataFrame, event: str | None, place: Callable[[int], str]) -> dict[str, str]:
+    """Event → FILE:LINE of the first row with it. event: the column of the names (Categorical), if any.
+
+    place: row → FILE:LINE.
     """
-
-    words: pl.Series
-    owner: Indices
-    rows: pl.DataFrame
-    frame: Frame
-
-
-def _block(frame: Frame, id_: str, uses: Sequence[str]) -> LogBlock:
-    words, owner = rank_texts(frame.rows[id_])
-    rows = frame.rows if id_ in uses else frame.rows.drop(id_)
-    rows = rows.with_columns(_compact(texts) for texts in rows if texts.dtype == pl.String)
-    return LogBlock(words, owner.to_numpy(), rows, replace(frame, rows=frame.rows.clear()))
-
-
-def _compact(texts: pl.Series) -> pl.Series:
-    """Texts of which there are few as Categorical, which takes a quarter of the memory."""
-    is_repeated = texts.n_unique() * FEW_WORDS < len(texts)
-    return texts.cast(pl.Categorical) if is_repeated else texts
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """The columns of blocks. uses: column → how often it will still be taken; then the blocks drop it."""
-
-    blocks: Sequence[LogBlock]
-    uses: Counter[str]
-
-    def take(self, column: str, type_: Any) -> pl.Series:
-        """A column of all blocks. type_: without blocks."""
-        self.uses[column] -= 1
-        is_last = not self.uses[column]
-        parts = [b.rows.drop_in_place(column) if is_last else b.rows[column] for b in self.blocks]
-        if len({part.dtype for part in parts}) > 1:
-            parts = [part.cast(pl.String) for part in parts]
-        return pl.concat(parts, rechunk=True) if parts else pl.Series(column, [], dtype=type_)
-
-
-def _owners(blocks: list[LogBlock]) -> tuple[pl.Series, Indices]:
-    """The ids of all blocks, sorted, and the position of each row's id among them, which the blocks lose."""
-    customers, ranks = rank_texts(pl.concat([pl.Series([], dtype=pl.String), *(b.words for b in blocks)]))
-    places, start, owner = ranks.to_numpy(), 0, [np.empty(0, dtype=np.int32)]
-    for at, block in enumerate(blocks):
-        owner.append(places[start : start + len(block.words)][block.owner])
-        start += len(block.words)
-        blocks[at] = replace(block, owner=owner[0])
-    return customers, np.concatenate(owner)
-
-
-@dataclass(frozen=True)
-class CastColumns:
-    """The columns of a log by slug. plain_words: column → texts that may be numbers of another notation."""
-
-    values: dict[str, pl.Series]
-    texts: dict[str, pl.Series]
-    dates: dict[str, pl.Series]
-    plain_words: dict[str, pl.Series]
-
-
-def cast_columns(
-    take: Callable[[str, Any], pl.Series],
-    needed: NeededKinds,
-    table: Table,
-    zone: str,
-    types: Mapping[str, str] | None = None,
-) -> CastColumns:
-    """The columns of a log. take: (column, type without rows) → the column.
-
-    types: slug → DATE or NUMBER, for texts whose type is known from more rows; None to find out from these.
-    """
-    notation = table.reading.notation
-    values = {short: take(column, pl.Float64) for short, column in needed.numbers.items()}
-    texts = {short: take(needed.source(short), pl.String) for short in needed.texts}
-    dates = {}
-    for short, column in needed.dates.items():
-        written = texts[short] if short in texts else take(text_of(column), pl.String)
-        dates[short] = in_zone(written.cast(pl.String), take(column, pl.Int64), zone)
-    is_dates = partial(as_dates, notation=notation)
-    for short in list(texts) if needed.by_type else ():
-        type_ = None if types is None else types.get(short, TEXT)
-        if (
-            type_ in (None, NUMBER)
-            and (found := recurring_numbers(short, texts[short], notation)) is not None
-        ):
-            values[short] = found
-        elif short in dates:
-            pass
-        elif type_ in (None, DATE) and (found := by_word(texts[short], is_dates)) is not None:
-            dates[short] = found
-        elif type_ == DATE:  # no value in these rows
-            dates[short] = pl.repeat(None, len(texts[short]), dtype=pl.Int64, eager=True)
-        else:
-            continue
-        del texts[short]
-    plain = {
-        needed.texts[short]: words for short, words in texts.items() if needed.texts[short] not in needed.both
-    }
-    return CastColumns(values, texts, dates, plain)
-
-
-def recurring_numbers(short: str, texts: pl.Series, notation: Notation) -> pl.Series | None:
-    """The numbers of the column `recurring`; None for another column, and if a text is not a number."""
-    if short != columns.RECURRING:
-        return None
-    cast = cast_numbers(texts.cast(pl.String), notation.decimal)
-    return cast.values if cast.bad is None else None
-
-
-def by_word(texts: pl.Series, convert: Callable[[pl.Series], pl.Series | None]) -> pl.Series | None:
-    """What a function of texts (String) returns for each text; of few words, each is converted once."""
-    if texts.dtype == pl.String:
-        return convert(texts)
-    words, places = rank_texts(texts)
-    converted = convert(words)
-    return None if converted is None else converted.gather(places)
+    if event is None:
+        return {}
+    codes = rows[event].to_physical()
+    known = codes.drop_nulls().to_numpy()[::-1]
+    first = np.full(int(known.max(initial=0)) + 1, -1, dtype=np.int64)
+    first[known] = codes.is_not_null().arg_true().to_numpy()[::-1]  # the last assignment wins: the first row
+    found = first[first >= 0]
+    return dict(zip(rows[event].gather(found), map(place, found.tolist()), strict=True))
 
 
 def end_of_log(log: EventLog | LogParts, until: str | None, zone: str) -> int | None:
@@ -336,25 +226,15 @@ def check_churn_event(log: EventLog | LogParts, churn_event: str) -> None:
     )
 
 
-def drop_repeated(rows: pl.DataFrame) -> pl.DataFrame:
-    """Of rows that are equal in every column the first."""
-    return rows.unique(maintain_order=True, keep="first")
+def drop_repeated(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Of rows that are equal in every column the first, and the number of each of these rows."""
+    kept = rows.with_row_index(ROW).unique(subset=rows.columns, maintain_order=True, keep="first")
+    return kept.drop(ROW), kept[ROW]
 
 
 def note_repeated(dropped: int) -> None:
     text = f"{messages.count(dropped, 'duplicate event')} dropped (--dedupe)"
     messages.note("duplicates-dropped", text, count=dropped)
-
-
-def _names(events: pl.Series | None, frames: Sequence[Frame], roles: LogRoles) -> EventNames:
-    if events is None:
-        return name_events([])
-
-    def place(event: str) -> str:
-        at = int((events == event).arg_true()[0])
-        return place_of(frames, at)
-
-    return names_of(events.unique().drop_nulls().cast(pl.String).to_list(), place)
 
 
 def names_of(raw: Sequence[str], place: Callable[[str], str]) -> EventNames:

@@ -11,7 +11,7 @@ import polars as pl
 from churnkit import columns, messages, windows
 from churnkit.columns import slug
 from churnkit.errors import CheckFailed, ChurnkitError, quote
-from churnkit.eventlog.by_customer import read_parts
+from churnkit.eventlog.by_customer import is_by_customer, read_parts
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.eventlog.log_parts import LogParts
@@ -105,7 +105,7 @@ def read_feature_table(
 ) -> Iterator[pl.DataFrame]:
     """The features of each customer at each observation date, with the label if a horizon is given.
 
-    In one part or, with is_sorted, in several. as_of: dates as typed. asked: the options that the user gave.
+    In several parts. as_of: dates as typed. asked: the options that the user gave.
     Raises CheckFailed if --prove finds a value that is not point in time.
     """
     zone = windows.zone_named(options.zone)
@@ -147,22 +147,25 @@ def read_feature_table(
     label = str(rule) if options.horizon else None
     select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
     question = _Question(observations, own, select, roles.id, label, options.prove)
-    yield from _write(map_ahead(question.answer, log.parts(), WORKERS), question, joins, options.is_sorted)
+    is_streamed = is_by_customer(table, roles, options.is_sorted)
+    yield from _write(map_ahead(question.answer, log.parts(), WORKERS), question, joins, is_streamed)
 
 
 def _write(
-    answers: Iterable[_Answer], question: _Question, joins: Sequence[JoinedTable], is_sorted: bool
+    answers: Iterable[_Answer], question: _Question, joins: Sequence[JoinedTable], is_streamed: bool
 ) -> Iterator[pl.DataFrame]:
-    """The rows with the joined columns, in one part or, of a sorted log, in several; then the notes."""
+    """The rows with the joined columns, in parts, and the notes, which come last if rows are streamed."""
     totals = _Totals()
     unmatched = [Unmatched() for _ in joins]
-    parts = []
+    waiting: list[pl.DataFrame] = []
     for answer in answers:
         totals.add(answer, question)
-        parts.append(answer.table.rows)
-        if is_sorted:
-            yield _joined(parts.pop(), totals.dates, question, joins, unmatched)
-    rows = None if is_sorted else _joined(pl.concat(parts), totals.dates, question, joins, unmatched)
+        waiting.append(answer.table.rows)
+        if is_streamed:
+            yield _joined(waiting.pop(), totals.dates, question, joins, unmatched)
+    if joins and waiting:  # each join looks at the whole other table
+        waiting = [pl.concat(waiting)]
+    tables = [_joined(rows, totals.dates, question, joins, unmatched) for rows in waiting]
     _note_table(totals, question.label)
     if question.is_proof:
         values = messages.count(len(question.wanted) * totals.rows, "value")
@@ -170,8 +173,7 @@ def _write(
         messages.note("proved", text)
     for found, join in zip(unmatched, joins, strict=True):
         note_unmatched(found, join)
-    if rows is not None:
-        yield rows
+    yield from tables
 
 
 def _joined(

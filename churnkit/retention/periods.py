@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,6 +43,7 @@ from churnkit.tables.prefetch import WORKERS, map_ahead
 from churnkit.windows import DAY, AsOf, Periods, day_of, midnight
 
 FOREVER = 2**62  # the end of a subscription that still runs, microseconds
+LOOK_AHEAD = 16  # borders
 StatesAt = Callable[[AsOf, AsOf], CustomerStates]  # (previous border, border) → states at the border
 # (start, end, states at the end) → whether those active at neither border are active in between
 StatesInside = Callable[[AsOf, AsOf, CustomerStates], CustomerStates]
@@ -51,7 +53,8 @@ StatesInside = Callable[[AsOf, AsOf, CustomerStates], CustomerStates]
 class CustomerTimeline:
     """The state of all customers at any border.
 
-    at, inside: see StatesAt, StatesInside. words: for each --by column, the text of each code. decimals: of
+    at, inside: see StatesAt, StatesInside. look_ahead: is told borders that are asked next, which is faster
+    for several at once. words: for each --by column, the text of each code. decimals: of
     the money; None if there is no money. first: (c,) time of each customer's first event, microseconds.
     is_known: whether all customers who are active at a border are known there.
     """
@@ -62,6 +65,7 @@ class CustomerTimeline:
     decimals: int | None
     first: Ints
     is_known: Callable[[AsOf], bool]
+    look_ahead: Callable[[Sequence[AsOf]], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def timeline_of_log(
         None if value is None else decimals_of([log.amounts(value)]),
     )
     if value is not None:
-        units = np.rint(log.amounts(value) * 10.0 ** (decimals or 0)).astype(np.int64)
+        units = np.rint(np.nan_to_num(log.values[value]) * 10.0 ** (decimals or 0)).astype(np.int64)
         sums = np.concatenate(([0], np.cumsum(units)))
     codes, words = _codes_of([log.texts[name] for name in by])
     cuts: dict[int, Ints] = {}  # instant → cut, for instants that several periods use
@@ -116,14 +120,19 @@ def timeline_of_log(
         active = np.zeros(len(past.first), dtype=np.bool_)
         active[select_by_label(past, rule).rows] = True
         money = np.zeros(len(active), dtype=np.int64)
-        if value is not None and sums is not None:
-            _, start, end = past.amounts(value, before.instant, border.instant)
-            money = sums[end] - sums[start]
+        if sums is not None:
+            money = sums[past.cut(border.instant)] - sums[past.cut(before.instant)]
         state = CustomerStates(active, past.is_known, money, _groups_at(log, past, by, codes, words))
         oldest = min(before.instant, border.shifted(-rule.horizon_days))
         for old in [instant for instant in cuts if instant < oldest]:  # no later period uses it
             del cuts[old]
         return state
+
+    def look_ahead(borders: Sequence[AsOf]) -> None:
+        instants = [border.instant for border in borders]
+        if rule.churn_event is None:
+            instants += [border.shifted(-rule.horizon_days) for border in borders]
+        cuts.update(log.cuts(instants))
 
     def inside(start: AsOf, end: AsOf, after: CustomerStates) -> CustomerStates:
         return replace(
@@ -131,7 +140,7 @@ def timeline_of_log(
         )
 
     is_known = partial(_is_known, rule, _log_start(earliest, zone))
-    return CustomerTimeline(at, inside, words, decimals, log.times[log.starts[:-1]], is_known)
+    return CustomerTimeline(at, inside, words, decimals, log.times[log.starts[:-1]], is_known, look_ahead)
 
 
 def _log_start(earliest: int, zone: str) -> int:
@@ -325,7 +334,9 @@ def _measure_part(periods: Periods, timeline: CustomerTimeline) -> tuple[Custome
 
 def states_at_borders(timeline: CustomerTimeline, periods: Periods) -> Iterator[CustomerStates]:
     """The states at each border, in order."""
-    for before, border in zip([periods.before, *periods.borders], periods.borders, strict=False):
+    for place, (before, border) in enumerate(pairwise([periods.before, *periods.borders])):
+        if place % LOOK_AHEAD == 0:
+            timeline.look_ahead([before, *periods.borders[place : place + LOOK_AHEAD]])
         yield timeline.at(before, border)
 
 

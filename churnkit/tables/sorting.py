@@ -98,13 +98,34 @@ def _between(rows: pl.DataFrame, id_: str, start: str | None, end: str | None) -
     return rows if end is None else rows.filter(pl.col(id_) < end)
 
 
+def stable_order(codes: Indices) -> Ints:
+    """(n,) the rows in the order of their codes, those of one code as they stand. codes: from 0.
+
+    Code and row are sorted as one number, which numpy does in a few instructions per row.
+    """
+    bits = len(codes).bit_length()
+    keys = codes.astype(np.int64)
+    keys <<= bits
+    keys |= np.arange(len(codes))
+    keys.sort()
+    keys &= (1 << bits) - 1
+    return keys
+
+
 def sorted_order(codes: Indices, times: Ints) -> npt.NDArray[np.uint32] | None:
     """The rows sorted by code, then time, then place; None if they are already in this order."""
-    is_later = (codes[1:] == codes[:-1]) & (times[1:] >= times[:-1])
-    if ((codes[1:] > codes[:-1]) | is_later).all():
+    if _are_sorted(codes, times):
         return None
-    keys = pl.DataFrame(_packed(codes, times) or {"code": codes, "time": times})
-    return keys.select(pl.arg_sort_by(keys.columns, maintain_order=True)).to_series().to_numpy()
+    order = stable_order(codes)
+    if not _are_sorted(codes[order], times[order]):
+        keys = pl.DataFrame(_packed(codes, times) or {"code": codes, "time": times})
+        return keys.select(pl.arg_sort_by(keys.columns, maintain_order=True)).to_series().to_numpy()
+    return order.astype(np.uint32)
+
+
+def _are_sorted(codes: Indices, times: Ints) -> bool:
+    is_later = (codes[1:] == codes[:-1]) & (times[1:] >= times[:-1])
+    return bool(((codes[1:] > codes[:-1]) | is_later).all())
 
 
 def _packed(codes: Indices, times: Ints) -> dict[str, Ints] | None:

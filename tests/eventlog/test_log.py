@@ -43,6 +43,20 @@ def test_a_cut_splits_the_rows_of_each_customer_at_an_instant(
         assert log.cut(instant)[place] - log.starts[place] == before
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "b"]), st.integers(0, 9)), min_size=1),
+    st.lists(st.integers(-1, 11), min_size=1),
+)
+def test_cuts_at_several_instants_are_the_cuts_at_each(
+    rows: list[tuple[str, int]], instants: list[int]
+) -> None:
+    log = _built(rows)
+    cuts = log.cuts(instants)
+    assert {instant: cut.tolist() for instant, cut in cuts.items()} == {
+        instant: log.cut(instant).tolist() for instant in instants
+    }
+
+
 def test_a_day_begins_at_midnight_of_its_zone() -> None:
     evening = windows.midnight(windows.parse_date("2024-06-01")) - windows.SECOND
     assert day_numbers(pl.Series([evening]).to_numpy(), "Europe/Berlin")[0] == 19875

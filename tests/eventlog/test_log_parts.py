@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from churnkit import features, windows
 from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.eventlog.log_parts import parts_of
-from tests.one_log import AS_OF_DAY, EVENTS, Event, log_of
+from tests.one_log import AS_OF_DAY, EVENTS, Event, log_of, parts_of_log
 
 NAMES = [
     "event_count_30d",
@@ -28,7 +28,7 @@ def test_the_features_of_parts_are_those_of_the_log(
     who = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(events), max_size=len(events)))
     log = log_of(who, events)
     date = windows.as_of(windows.day_of(AS_OF_DAY * windows.DAY))
-    parts = list(log.parts(most))
+    parts = parts_of_log(log, most)
     assert [name for part in parts for name in part.customers] == log.customers.to_list()
     with np.errstate(invalid="ignore"):
         for feature in features.parse_all(NAMES):
@@ -40,7 +40,7 @@ def test_the_features_of_parts_are_those_of_the_log(
 @given(EVENTS, st.integers(0, 120))
 def test_event_counts_are_those_before_an_instant(events: list[Event], day: int) -> None:
     log = log_of(["a"] * len(events), events)
-    counted = parts_of(log).event_counts(day * windows.DAY)
+    counted = parts_of([log]).event_counts(day * windows.DAY)
     assert counted.tolist() == [
         sum(name == slug and at < day for at, name, _ in events) for slug in log.slugs
     ]

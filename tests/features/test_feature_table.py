@@ -54,13 +54,13 @@ def test_dates_with_a_censored_label_are_reported() -> None:
 def test_later_events_do_not_change_the_default_features() -> None:
     now = _history([("a", 1, "x"), ("a", 2, "y")])
     later = _history([("a", 1, "x"), ("a", 2, "y"), ("b", 11, "z")])
-    chosen = [feature_table.default_features(parts_of(log), [30], 10 * DAY)[0] for log in (now, later)]
+    chosen = [feature_table.default_features(parts_of([log]), [30], 10 * DAY)[0] for log in (now, later)]
     assert chosen[0] == chosen[1]
 
 
 def test_only_the_twenty_most_common_events_get_features() -> None:
     rows = [("a", 1.0, f"e{k}") for k in range(25)] + [("a", 2.0, "e7")]
-    chosen, left_out = feature_table.default_features(parts_of(_history(rows)), [30], 10 * DAY)
+    chosen, left_out = feature_table.default_features(parts_of([_history(rows)]), [30], 10 * DAY)
     with_own = {feature.of for feature in chosen if feature.family.of == features.EVENT}
     assert len(with_own) == 20
     assert "e7" in with_own

@@ -158,7 +158,7 @@ def test_customers_who_came_back_are_counted_with_their_later_events() -> None:
     ]  # fmt: skip
     log = log_of([who for who, _, _ in rows], [(day, name, None) for _, day, name in rows])
     as_of = windows.as_of(windows.day_of(AS_OF * DAY))
-    parts = parts_of(log)
+    parts = parts_of([log])
     assert count_returns(LogAsOf(log, as_of), CANCEL) == Returns(4, 2, {"refund": 2, "survey": 1})
     assert describe_returns(parts, as_of, Label(30, churn_event="stop", start_event="x")) is None
     text, number = describe_returns(parts, as_of, CANCEL) or ("", 0)

@@ -14,7 +14,7 @@ def _findings(days: dict[str, list[int]], inactive: int, every: str = "10d", end
     """days: of the events of each customer, from 1970-01-01 on."""
     rows = [(name, float(day)) for name, own in days.items() for day in own]
     log = log_of([name for name, _ in rows], [(day, "login", None) for _, day in rows])
-    timeline = timelines_of_log(parts_of(log), Label(inactive), None, ())
+    timeline = timelines_of_log(parts_of([log]), Label(inactive), None, ())
     periods = windows.periods(every, "1970-01-01", 0, end * windows.DAY)
     return find(measure_periods(timeline.parts(), periods, ()), timeline, periods, f"{inactive}d")
 

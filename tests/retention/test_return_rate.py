@@ -21,7 +21,7 @@ from churnkit.retention.return_rate import (
     shown_rates,
     silence_lengths,
 )
-from tests.one_log import EVENTS, Event, log_of
+from tests.one_log import EVENTS, Event, log_of, parts_of_log
 
 DAYS = st.lists(st.integers(0, 12), max_size=120)
 
@@ -46,7 +46,7 @@ def test_silences_lie_between_the_events_of_a_customer_and_up_to_the_end(
         expected_ended += [int(later - day) for day, later in itertools.pairwise(days)]
         expected_lasting += [int(end - days[-1])] if days else []
     assert (ended.tolist(), lasting.tolist()) == (expected_ended, expected_lasting)
-    counted = count_silences(log.parts(3), ("a",) if only_a else (), end * windows.DAY)
+    counted = count_silences(parts_of_log(log, 3), ("a",) if only_a else (), end * windows.DAY)
     assert [c.tolist() for c in counted] == [c.tolist() for c in _counts(ended, lasting)]
 
 
