@@ -21,6 +21,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 STREAMS = ("stdin", "stdout", "stderr")  # by descriptor
@@ -28,7 +29,9 @@ LENGTH = 4  # bytes in which the length of a request stands
 
 
 def serve(path: str) -> None:
-    """A fork for each caller; a fork of that runs the command, the first waits for it."""
+    """A fork for each caller, which runs the command; how it ended is told from here."""
+    # As for each command line (churnkit/__main__.py): with it, a fork would copy twice the memory.
+    sys.modules["sklearn"] = None  # type: ignore[assignment]
     import xgboost  # noqa: F401 (these are there for the forks)
 
     import churnkit.commands
@@ -42,32 +45,49 @@ def serve(path: str) -> None:
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
     server.listen(64)
-    while sys.stdin not in (ready := select.select([server, sys.stdin], [], [])[0]) and ready:
-        caller = server.accept()[0]
-        if os.fork() == 0:
-            server.close()
+    ends, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.set_wakeup_fd(wakes)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # the end of a fork is a byte in that pipe
+    callers: dict[int, socket.socket] = {}  # by the fork that runs their command
+    while sys.stdin not in (ready := select.select([server, sys.stdin, ends], [], [])[0]):
+        if ends in ready:
+            os.read(ends, 4_096)
+            for fork, status in _ended():
+                with callers.pop(fork) as caller, contextlib.suppress(OSError):  # who asked may be gone
+                    caller.sendall(str(status).encode())
+        if server in ready:
+            caller = server.accept()[0]
+            if fork := os.fork():
+                callers[fork] = caller
+                continue
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for descriptor in (server.detach(), ends, wakes):
+                os.close(descriptor)
+            status = 1
             try:
-                _answer(caller)
+                status = _answer(caller)
             finally:
-                os._exit(0)
-        caller.close()
-        _bury()
+                os._exit(status)
 
 
-def _bury() -> None:
-    """Waits for the forks that are done, so that what they took is counted as this process's own."""
+def _ended() -> Iterator[tuple[int, int]]:
+    """The forks that are done, and how they ended: below zero by a signal."""
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            yield ended[0], os.waitstatus_to_exitcode(ended[1])
 
 
-def _answer(caller: socket.socket) -> None:
+def _answer(caller: socket.socket) -> int:
+    """Runs the command of a caller in this process; its status."""
     from tests import equal_lines
 
     head, descriptors, _, _ = socket.recv_fds(caller, LENGTH, len(STREAMS))
     store, words, folder, env, given, file_bytes = marshal.loads(
         _exactly(caller, int.from_bytes(head, "big"))
     )
+    caller.close()
     for place, descriptor in zip(given, descriptors, strict=True):
         os.dup2(descriptor, place)
         os.close(descriptor)
@@ -77,29 +97,22 @@ def _answer(caller: socket.socket) -> None:
     os.chdir(os.fsdecode(folder))
     os.environ.clear()
     os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in env.items()})
+    is_whole = len(given) == len(STREAMS) and file_bytes == resource.getrlimit(resource.RLIMIT_FSIZE)
+    if not (store and is_whole and equal_lines.is_shared(words)):
+        resource.setrlimit(resource.RLIMIT_FSIZE, file_bytes)
+        return _run(words)
 
     def run(*places: int) -> int:
-        child = os.fork()
-        if child:
-            for place in given if not places else ():
-                os.close(place)  # only the command holds its pipes
-            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        caller.close()
+        own = [os.dup(place) for place in given]
         for place, descriptor in enumerate(places):
             os.dup2(descriptor, place)
-        resource.setrlimit(resource.RLIMIT_FSIZE, file_bytes)
-        status = 1
-        try:
-            status = _run(words)
-        finally:
-            os._exit(status)
+        status = _run(words)
+        for place, descriptor in enumerate(own):
+            os.dup2(descriptor, place)
+            os.close(descriptor)
+        return status
 
-    try:
-        is_shared = bool(store) and len(given) == len(STREAMS) and equal_lines.is_shared(words)
-        status = equal_lines.run(store, words, run) if is_shared else run()
-    except BrokenPipeError:
-        status = -signal.SIGPIPE
-    caller.sendall(str(status).encode())
+    return equal_lines.run(store, words, run)
 
 
 def forbid() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -14,10 +14,8 @@ THREADS = 2  # fits at the same time: each holds its own copy of the rows
 @contextmanager
 def fitting_pool(is_on_all: bool) -> Iterator[Executor]:
     """Threads for fits side by side, each on one core; a single one if a fit itself is on all cores."""
-    from threadpoolctl import threadpool_limits
-
     with (
-        threadpool_limits(None if is_on_all else 1),
+        nullcontext() if is_on_all else one_core(),
         ThreadPoolExecutor(1 if is_on_all else THREADS) as pool,
     ):
         yield pool
