@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Hashes, Indices, Ints
+from churnkit.arrays import Hashes, Indices, Ints, Places
 from churnkit.errors import ChurnkitError
 from churnkit.hash_index import HashIndex
 

@@ -152,7 +152,7 @@ def _score_column(model: Model) -> list[Column]:
 
 
 @dataclass(frozen=True)
-class _Block:
+class _CountedBlock:
     """New rows, counted. words: of each category. probability: (n,) the scores of a model."""
 
     counts: BlockCounts
@@ -162,13 +162,13 @@ class _Block:
 
 def _blocks(
     table: Table, watched: Sequence[Column], watch: Watch, model: Model | None, id_: str
-) -> Iterator[_Block]:
+) -> Iterator[_CountedBlock]:
     """The new rows, counted in threads. model: scores the rows as well.
 
     Raises ChurnkitError at the first bad number, unless bad rows are skipped.
     """
 
-    def count(frame: Frame) -> _Block:
+    def count(frame: Frame) -> _CountedBlock:
         rows = frame.rows
         words = {c.name: WordCounts.of(rows[c.name]) for c in watched if c.is_category}
         values: dict[str, Floats | WordCounts] = {**words}
@@ -178,7 +178,7 @@ def _blocks(
             probability = model.fitted.probability(encode_rows(rows, model.columns))
             values[columns.PROBABILITY] = probability
         ids = rows[text_of(id_)] if rows.width else None
-        return _Block(watch.count(values, rows.height, ids), words, probability)
+        return _CountedBlock(watch.count(values, rows.height, ids), words, probability)
 
     kinds = kinds_of(model.columns if model else watched)
     yield from table.blocks(kinds, [id_] if kinds else [], count)

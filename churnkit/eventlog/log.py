@@ -174,7 +174,7 @@ class EventLog:
         return replace(self, _positions={}, _amounts={})
 
     def cuts(self, instants: Sequence[int]) -> dict[int, Ints]:
-        """Instant → `cut`, for some instants: one look at each row, which is faster than several bisections."""
+        """Instant → `cut`, for some instants: one look at each row is faster than several bisections."""
         borders = np.unique(np.array(instants, dtype=np.int64))
         number = len(borders) + 1
         places = np.searchsorted(borders, self.times, side="right")  # the instants that are not after a row
@@ -203,7 +203,7 @@ class EventLog:
 
 
 def part_borders(starts: Ints, most_rows: int | None = PART_ROWS) -> list[int]:
-    """The customers at which parts of about this many rows begin, and the number of customers; None: one part.
+    """The customers at which parts of about so many rows begin, and the number of customers; None: one part.
 
     starts: (c + 1,) as in EventLog.
     """

@@ -1,8 +1,8 @@
 """The events of a log as they are read, block by block, and the parts of the log that are made of them.
 
-When all blocks are read, the rows of each are put in the order of the customers, while they are in the cache of a
-core. Then a part takes the rows of some customers out of each block, column by column, so that hardly anything is
-held twice.
+When all blocks are read, the rows of each are put in the order of the customers, while they are in the cache
+of a core. Then a part takes the rows of some customers out of each block, column by column, so that hardly
+anything is held twice.
 """
 
 from __future__ import annotations
@@ -99,16 +99,16 @@ class CustomerNumbers:
     _alike: dict[str, int] = field(default_factory=dict)  # texts with the hash of another one: hardly ever
 
     def add(self, texts: pl.Series) -> Indices:
-        """(k,) the numbers of some customers. texts: (k,) distinct ids. A negative number counts from the end."""
+        """(k,) the numbers of some customers. texts: (k,) distinct ids. Negative numbers count from the end."""
         hashes, checks = _hashes(texts, 1), _hashes(texts, 2)
-        numbers = self._index.places(hashes)
-        unknown = np.flatnonzero(numbers < 0)
-        if len(unknown):
-            new, first = np.unique(hashes[unknown], return_index=True)
-            self._index.add(new)
-            self._checks = np.concatenate([self._checks, checks[unknown[first]]])
-            self._texts.append(texts.gather(unknown[first]))
-            numbers[unknown] = self._index.places(hashes[unknown])
+        before = self._index.size
+        numbers = self._index.number(hashes)
+        new = np.flatnonzero(numbers >= before)
+        if len(new):
+            rows = np.empty(self._index.size - before, dtype=np.intp)  # one of each new hash
+            rows[numbers[new] - before] = new
+            self._checks = np.concatenate([self._checks, checks[rows]])
+            self._texts.append(texts.gather(rows))
         for row in np.flatnonzero(self._checks[numbers] != checks).tolist():
             numbers[row] = -1 - self._alike.setdefault(texts[row], len(self._alike))
         return numbers.astype(np.int32)
@@ -185,7 +185,7 @@ class BlocksOfLog:
             self._blocks.append(_Block(numbers[block.owner], block.sizes, block.rows))
 
     def take_parts(self, most_rows: int | None) -> list[CustomerRows]:
-        """The log in parts of about this many rows, by customer; the blocks are gone then. None: in one part."""
+        """The log in parts of about that many rows, by customer; the blocks are gone then. None: one part."""
         if not self._blocks:
             return []
         customers, ranks = self.customers.ranks()
