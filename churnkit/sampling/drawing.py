@@ -68,6 +68,16 @@ def draw_replacements(size: int, rng: random.Random) -> Iterator[tuple[int, int]
         weight *= exp(log(1.0 - random()) / size)
 
 
+def draw_reservoir(size: int, rows: int, rng: random.Random) -> list[int]:
+    """The rows that are in the reservoir of `draw_replacements` at the end of a table, ascending."""
+    places: dict[int, int] = {}
+    for row, place in draw_replacements(size, rng):
+        if row >= rows:
+            break
+        places[place] = row
+    return sorted(places.values())
+
+
 def largest_remainder(parts: Sequence[int], total: int) -> list[int]:
     """Whole numbers that add up to total, each the exact share of its part rounded down or up.
 

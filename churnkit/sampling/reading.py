@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import os
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -10,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from churnkit import columns, messages
 from churnkit.errors import ChurnkitError, quote, shown_path
+from churnkit.sampling import drawing
 from churnkit.sampling.by_column import LeftOut
 from churnkit.sampling.column_bytes import SkippedLines
 from churnkit.sampling.rows import SampleChoice, sample_rows
-from churnkit.tables import formats, records, streams
+from churnkit.tables import formats, lines, records, streams
 from churnkit.tables.formats import Layout
+from churnkit.tables.lines import FileLines
 from churnkit.tables.records import Block, RecordStream
 
 if TYPE_CHECKING:
@@ -41,7 +45,8 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
     header: write the header. Raises ChurnkitError: FILEs with different headers, an open quote, no such
     column.
     """
-    parts = open_tables(source, piece=streams.PIECE if choice.columns else records.IN_CACHE)
+    piece = streams.PIECE if choice.columns else lines.PIECE
+    parts = open_tables(source, piece=piece)
     first = next(parts)
     if first.layout.format != formats.JSONL and choice.columns:
         names = source.names or first.names
@@ -50,9 +55,15 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
                 raise ChurnkitError(f"{shown_path(first.path)}: {columns.missing_column(name, names)}")
     if header and first.header:
         yield first.header if first.header.endswith(b"\n") else first.header + b"\n"
+    parts = chain([first], parts)
+    if choice.size is not None and not choice.columns and _can_be_read_again(source):
+        if (counted := _count_lines(parts, source)) is not None:
+            yield b"".join(_draw_lines(counted, choice.size, choice.seed))
+            return
+        parts = open_tables(source, piece=piece)
     encoding = encoding_of_bytes(source.encoding)
     skipped = SkippedLines()
-    yield from sample_rows(chain([first], parts), choice, source.names, encoding, skipped)
+    yield from sample_rows(parts, choice, source.names, encoding, skipped)
     if choice.left_out.ids:
         _note_left_out(choice.left_out)
     if skipped.headers:
@@ -63,6 +74,36 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
         )
 
 
+def _can_be_read_again(source: SampleInput) -> bool:
+    return source.encoding is None and all(path != "-" and os.path.isfile(path) for path in source.paths)
+
+
+def _count_lines(parts: Iterator[RecordStream], source: SampleInput) -> list[tuple[FileLines, int]] | None:
+    """The lines of the FILEs, and how many of them stand before the rows; None if some may not be rows."""
+    counted = []
+    for part in parts:
+        is_json = part.layout.format == formats.JSONL
+        if formats.file_reader(part.path, source.format) or (b'"' in part.head and not is_json):
+            return None
+        found = lines.count_lines(part.path, are_quotes_plain=is_json)
+        if found is None:
+            return None
+        counted.append((found, part.line - 1))
+    return counted
+
+
+def _draw_lines(counted: Sequence[tuple[FileLines, int]], size: int, seed: int) -> Iterator[bytes]:
+    """`size` of the lines behind the headers."""
+    rows = drawing.draw_reservoir(size, sum(f.count - skipped for f, skipped in counted), random.Random(seed))
+    rows_before = start = 0
+    for found, skipped in counted:
+        first = rows_before - skipped  # the row at line 0 of this FILE
+        rows_before += found.count - skipped
+        stop = bisect.bisect_left(rows, rows_before)
+        yield from found.read([row - first for row in rows[start:stop]])
+        start = stop
+
+
 def read_ids(path: str, column: str, encoding: str | None) -> LeftOut:
     """The ids of a FILE with one per line, under a header or not. column: the name in the header.
 
@@ -71,10 +112,10 @@ def read_ids(path: str, column: str, encoding: str | None) -> LeftOut:
     streams.check_readable([path])
     name = encoding or "utf-8"
     try:
-        lines = b"".join(streams.read(path)).decode(name).removeprefix("\ufeff").split("\n")
+        texts = b"".join(streams.read(path)).decode(name).removeprefix("\ufeff").split("\n")
     except UnicodeDecodeError:
         raise ChurnkitError(f"{shown_path(path)}: not {name.upper()}; use --encoding") from None
-    ids = [line.removesuffix("\r") for line in lines]
+    ids = [line.removesuffix("\r") for line in texts]
     ids = [id_ for place, id_ in enumerate(ids) if id_ and (place or id_ != column)]
     if not ids:
         raise ChurnkitError(f"{shown_path(path)} has no ids: write one per line")

@@ -12,6 +12,7 @@ from churnkit.sampling.by_column import LeftOut
 from churnkit.sampling.column_bytes import KeyColumn, KeyedRows, SkippedLines
 from churnkit.tables import formats, records
 from churnkit.tables.formats import Layout
+from churnkit.tables.lines import MANY_BYTES
 from churnkit.tables.records import Block, RecordStream
 
 MANY = 16  # if more than one line in 16 is wanted, the whole block is split
@@ -85,8 +86,11 @@ def _records(
     wanted: (row, place), with ascending row numbers from 0.
     """
     row, place = next(wanted, (-1, 0))
-    rows_before = 0
+    rows_before = seen = 0
     for block, layout in data:
+        seen += len(block.data)
+        if seen > MANY_BYTES:
+            import numpy as np  # noqa: F401  # then the line ends of a block are counted by it
         is_quoted = b'"' in block.data and layout.format != formats.JSONL
         ends = records.record_ends(block.data, layout) if is_quoted else None
         count = block.marks[-1] if ends is None else len(ends)

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import csv
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate, repeat
+from itertools import accumulate
 
 from churnkit import errors, messages
 from churnkit.columns import list_names
 from churnkit.errors import ChurnkitError, EmptyInputError, quote
 from churnkit.tables import streams
 from churnkit.tables.formats import JSONL, RECORD_LIMIT, Layout, detect_layout
+from churnkit.tables.lines import count_in_steps
 
 SEPARATOR_LINE = re.compile(rb'"?sep=([ !#-~\t])"?\r?(?:\n|\Z)')  # the first line, as Excel writes it
 HEAD = 1 << 16  # bytes behind the header that are looked at before the rows are read
@@ -44,18 +44,15 @@ class Block:
     data: bytes
     line: int
 
-    @cached_property
+    @property
     def lines(self) -> int:
         """The number of line ends."""
-        # `sample` runs without numpy, and needs the marks anyway
-        return count_byte(self.data, b"\n") if "numpy" in sys.modules else self.marks[-1]
+        return self.marks[-1]
 
     @cached_property
     def marks(self) -> list[int]:
-        """The number of line ends before each kilobyte (STEP), and at last the number of all line ends."""
-        starts = range(0, len(self.data), STEP)
-        stops = range(STEP, len(self.data) + STEP, STEP)
-        return list(accumulate(map(self.data.count, repeat(b"\n"), starts, stops), initial=0))
+        """The number of line ends before each STEP bytes, and at last the number of all line ends."""
+        return list(accumulate(count_in_steps(self.data, STEP), initial=0))
 
 
 @dataclass(frozen=True)
@@ -116,7 +113,7 @@ def open_records(
     layout = detect_layout(start, requested, path, separator)
     blocks = cut_blocks(_chain(start, pieces), layout, path, line, is_tolerant)
     if layout.format == JSONL:
-        return RecordStream(path, layout, b"", blocks)
+        return RecordStream(path, layout, b"", blocks, line=line)
     first = next(blocks)
     if not headed:
         return RecordStream(path, layout, b"", _with_rest(first, blocks), first.data[:HEAD], first.line)
