@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from churnkit import errors
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_STRATA = 1_000
 MOST_DECISIONS = 1 << 17  # customers in the cache, about 20 MB; a full cache is emptied
-LARGE = 2 << 20  # bytes of an input behind which numpy looks up the ids; its import takes as long as them
+LARGE = 3 << 20  # bytes of an input from which on numpy looks up the ids; its import takes as long as them
 Finish = Callable[[KeyedRows, list[bytes]], list[bytes]]  # → lines as they are written
 
 
@@ -119,16 +120,17 @@ def share_of_customers(
 def _with_ids(batches: Iterator[KeyedRows]) -> Iterator[tuple[KeyedRows, LineIds | None]]:
     """Each block, with the ids of its lines if the input is large; these are read in a thread."""
     seen = 0
-    while seen <= LARGE:
-        batch = next(batches, None)
-        if batch is None:
-            return
+    for batch in batches:
         seen += len(batch.block.data)
+        if max(seen, batch.column.part.size) > LARGE:
+            break
         yield batch, None
+    else:
+        return
     from churnkit.sampling.kept_lines import line_ids
     from churnkit.tables.prefetch import prefetch_one
 
-    yield from prefetch_one((batch, line_ids(batch)) for batch in batches)
+    yield from prefetch_one((batch, line_ids(batch)) for batch in chain([batch], batches))
 
 
 def _kept_lines(rule: ShareRule) -> KeptLines:

@@ -94,7 +94,7 @@ class KeptLines:
             rows[places[new] - known] = new  # any row with the id
             texts = words[rows].astype("<u8").view(f"S{WORD * width}").ravel().tolist()
             self._kept, self._words = with_room(self._kept, size), with_room(self._words, size)
-            self._kept[known:size] = self.rule.keeps_each([column.text(id_) for id_ in texts])
+            self._kept[known:size] = self.rule.keeps_each(column.texts(texts))
             self._words[known:size] = words[rows]
         if (self._words.take(places, axis=0) != words).any():
             return None

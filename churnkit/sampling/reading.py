@@ -6,7 +6,7 @@ import bisect
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -170,9 +170,10 @@ def _open_table(
     encoding = source.encoding
     if encoding is not None and streams.is_by_byte(encoding):
         encoding = None  # such text is cut like UTF-8, and its bytes are kept
-    return records.open_records(
+    opened = records.open_records(
         path, requested=source.format, headed=not source.names, piece=piece, encoding=encoding, watch=watch
     )
+    return replace(opened, size=os.path.getsize(path)) if os.path.isfile(path) else opened
 
 
 def _csv_header(table: FileTable) -> bytes:

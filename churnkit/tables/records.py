@@ -60,7 +60,7 @@ class RecordStream:
     """One FILE. header: its first record with the line end, empty if the FILE has no header.
 
     head: the first bytes behind the header, as far as they were read with it. line: of the record behind the
-    header.
+    header. size: bytes of a regular FILE, 0 if it is not known.
     """
 
     path: str
@@ -69,6 +69,7 @@ class RecordStream:
     blocks: Iterator[Block]
     head: bytes = b""
     line: int = 2
+    size: int = 0
 
     @property
     def first_names(self) -> list[str]:
