@@ -75,12 +75,15 @@ def renumber(*numbers: Ints) -> tuple[Ints, list[Ints]]:
 def stable_order(keys: Ints) -> Places:
     """(n,) the rows in the order of their keys, those of one key as they stand. keys: (n,) from 0.
 
-    numpy sorts 16 bits by radix: two or three times that are several times as fast as the keys at once.
+    Key and row are sorted as one number, if it has 63 bits: that is several times as fast.
     """
-    order = np.argsort((keys & 0xFFFF).astype(np.uint16), kind="stable")
-    for shift in range(16, int(keys.max(initial=0)).bit_length(), 16):
-        digits = (keys >> shift & 0xFFFF).astype(np.uint16)
-        order = order[np.argsort(digits[order], kind="stable")]
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)).bit_length() + bits > 63:
+        return np.argsort(keys, kind="stable")
+    order = keys << bits
+    order |= np.arange(len(keys))
+    order.sort()
+    order &= (1 << bits) - 1
     return order
 
 

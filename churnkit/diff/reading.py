@@ -15,7 +15,7 @@ from churnkit.diff.period_choice import choose_periods
 from churnkit.errors import ChurnkitError, quote
 from churnkit.groups import hash_texts, number_hashes, number_texts
 from churnkit.tables import casts, types
-from churnkit.tables.table import Frame, Reading, Table, place_of
+from churnkit.tables.table import Frame, Reading, Table
 from churnkit.target import parse_target
 
 COMPLETE = "complete"  # the column of measure
@@ -54,18 +54,20 @@ class DiffRequest:
 def read_compared(
     paths: Sequence[str], reading: Reading, request: DiffRequest
 ) -> tuple[pl.DataFrame, ComparedRows]:
-    """The rows with a metric: a table of their columns (Categorical, ids String), and the rows to compare.
+    """The rows with a metric: a table of their columns (Categorical, ids as hashes), and the rows to compare.
 
     Raises ChurnkitError for a missing column, for a bad metric, and if before or after has no row.
     """
     sides = _read_sides(paths, reading, request)
+    count = sides.unknown
     if sides.x.null_count() or sides.per.null_count():
         known = sides.x.is_not_null() & sides.per.is_not_null()
-        count = int((~known).sum())
+        count += int((~known).sum())
+        sides = sides.filter(known)
+    if count:
         what = f"{request.metric} or {request.per}" if request.per else request.metric
         text = f"{messages.count(count, 'row')} without a value of {what}: left out"
         messages.note("unknown-metric", text, count=count, column=request.metric)
-        sides = sides.filter(known)
     table, after = sides.table, sides.after
     names = ("BEFORE", "AFTER")
     if request.period is not None:
@@ -104,13 +106,15 @@ class _Sides:
     """The rows of both sides.
 
     table: their columns (Categorical, ids as hashes). after: whether each row is of after. x: the metric (1
-    for a count). per: the column of --per (1 without). names: of before and after.
+    for a count). per: the column of --per (1 without). unknown: number of rows that were left out, because
+    they have no metric. names: of before and after.
     """
 
     table: pl.DataFrame
     after: pl.Series
     x: pl.Series
     per: pl.Series
+    unknown: int = 0
     names: tuple[str, str] = ("BEFORE", "AFTER")
 
     def filter(self, kept: pl.Series) -> _Sides:
@@ -131,6 +135,7 @@ def _read_sides(paths: Sequence[str], reading: Reading, request: DiffRequest) ->
             after=pl.concat([one.after, ~other.after]),
             x=pl.concat([one.x, other.x]),
             per=pl.concat([one.per, other.per]),
+            unknown=one.unknown + other.unknown,
         )
     side = _read_side(paths, reading, request)
     column = side.table[request.period]
@@ -161,25 +166,34 @@ def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest) -> 
     if ids is not None:
         kinds[ids] = casts.TEXT  # very many values are read faster as texts than as words
     kinds = kinds or {table.names[0]: casts.WORD}  # rows are counted by some column
-    parts = list(table.blocks(kinds, (), partial(_with_hashes, ids=ids)))
+    is_plain = request.period is None and request.per is None
+    in_use = partial(_in_use, ids=ids, metric=metric if is_plain else None)
+    parts = list(table.blocks(kinds, (), in_use))
     for name in request.required:
         table.require(name)
     numbers = {name: _numbers(name, parts, reading.notation.decimal) for name in amounts}
     kept = [name for name in kinds if name in grouping or name not in amounts]
     rows = _grouping_columns(parts, kept, ids)
-    ones = pl.repeat(1.0, sum(part.rows.height for part in parts), eager=True)
+    height = sum(part.rows.height for part in parts)
+    ones = pl.repeat(1.0, height, eager=True)
     x = ones if metric is None else numbers[metric]
     per = ones if request.per is None else numbers[request.per]
-    side = _Sides(rows, pl.repeat(False, len(x), eager=True, dtype=pl.Boolean), x, per)
+    unknown = sum(len(part.lines) for part in parts) - height
+    side = _Sides(rows, pl.repeat(False, height, eager=True, dtype=pl.Boolean), x, per, unknown)
     return _only_complete(side) if request.per is not None and COMPLETE in rows.columns else side
 
 
-def _with_hashes(frame: Frame, ids: str | None) -> Frame:
-    """A block with the hashes of its ids instead of the texts: they take an eighth of the memory."""
-    if ids is None:
-        return frame
-    hashes = pl.Series(ids, hash_texts(frame.rows[ids]))
-    return replace(frame, rows=frame.rows.with_columns(hashes))
+def _in_use(frame: Frame, ids: str | None, metric: str | None) -> Frame:
+    """A block with the hashes of its ids instead of the texts, which takes an eighth of the memory.
+
+    metric: rows without a number in this column are left out, if it holds numbers; `lines` still has them.
+    """
+    rows = frame.rows
+    if metric is not None and rows[metric].dtype == pl.Float64 and rows[metric].null_count():
+        rows = rows.filter(pl.col(metric).is_not_null())
+    if ids is not None:
+        rows = rows.with_columns(pl.Series(ids, hash_texts(rows[ids])))
+    return replace(frame, rows=rows)
 
 
 def _only_complete(side: _Sides) -> _Sides:
@@ -216,4 +230,8 @@ def _numbers(name: str, parts: Sequence[Frame], decimal: str | None) -> pl.Serie
         return parse_target(texts).cast(pl.Float64)
     row = int(cast.bad.arg_true()[0])
     why = f"{cast.why(texts[row])}{cast.hint(texts[row])}"
-    raise ChurnkitError(f"{place_of(parts, row)}: column {quote(name)}: {why}")
+    for part in parts:
+        if row < part.rows.height:  # a part with texts has all of its rows
+            break
+        row -= part.rows.height
+    raise ChurnkitError(f"{part.place(row)}: column {quote(name)}: {why}")

@@ -14,7 +14,6 @@ from churnkit.bins import bins_of, quarters
 from churnkit.columns import PROBABILITY
 from churnkit.diff.decomposition import ComparedRows, GroupingColumn, decompose, group_rows, noise_limit
 from churnkit.diff.not_causes import reason_not_a_cause
-from churnkit.features import is_label
 from churnkit.formatting import format_value
 from churnkit.groups import rank_texts
 from churnkit.tables import casts, types
@@ -37,6 +36,8 @@ def candidate_columns(
     table: Categorical columns. roles: columns with another role (id, metric). Numbers are cut into quarters;
     beside sums (--per) they are figures, not groups.
     """
+    from churnkit.features import is_label  # only a search needs all features
+
     candidates, left_out = [], {}
     for name in table.columns:
         if name in roles or is_label(name) or name == PROBABILITY:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -26,14 +26,14 @@ from churnkit.drift.records import (
 )
 from churnkit.drift.watch import BlockCounts, Watch, WordCounts
 from churnkit.errors import ChurnkitError
-from churnkit.features import is_label
-from churnkit.models.columns import Column, encode_rows
-from churnkit.models.model_file import Model, read_model
-from churnkit.models.model_rows import add_null_words, kinds_of
+from churnkit.models.columns import Column, encode_rows, kinds_of
 from churnkit.profiling.reading import read_profile
 from churnkit.profiling.records import check_profile
 from churnkit.tables import streams
 from churnkit.tables.table import Frame, Reading, Table, text_of
+
+if TYPE_CHECKING:  # only a model needs all kinds of models: a tenth of a second
+    from churnkit.models.model_file import Model
 
 NOT_CHOSEN = "--drop or --only"
 UNREPORTED = ("the id", NOT_CHOSEN)  # reasons that the user knows
@@ -68,12 +68,12 @@ def compare_files(
     base, model = read_base(base_path, options.id or columns.ID, reading)
     id_ = options.id or (model.id if model else None) or columns.ID
     with streams.table_after(base_path, "BASE", files) as paths:
-        table = Table(paths, add_null_words(reading, model) if model else reading)
+        table = Table(paths, _with_null_words(reading, model) if model else reading)
     if base.customers == 0:
         raise ChurnkitError(f"{errors.shown_path(base_path)} has no rows to compare with")
     base = _chosen(base, options, table)
     present = [column for column in base.columns if not table.is_fixed or column.name in table.names]
-    gone = [c.name for c in base.columns if c not in present and not is_label(c.name)]
+    gone = _without_labels([column.name for column in base.columns if column not in present])
     score = _score_column(model) if model and not gone else []
     promised = Promised()
     watch, unseen = Watch([*present, *score], base.customers), UnseenValues(present)
@@ -104,9 +104,9 @@ def compare_files(
 def read_base(path: str, id_: str, reading: Reading) -> tuple[DriftBase, Model | None]:
     """What new rows are compared with, and the model if BASE is one."""
     found = read_model_or_profile(path, reading, has_table_facts=False)
-    if isinstance(found, Model):
-        return base_of_model(found.columns, found.facts["trained_on"], found.allowed_clocks), found
-    return base_of_profile(found, id_), None
+    if isinstance(found, list):
+        return base_of_profile(found, id_), None
+    return base_of_model(found.columns, found.facts["trained_on"], found.allowed_clocks), found
 
 
 def read_model_or_profile(
@@ -120,6 +120,8 @@ def read_model_or_profile(
     streams.check_readable([path])
     start = streams.start(path).lstrip()
     if start.startswith(b'{"churnkit":'):
+        from churnkit.models.model_file import read_model
+
         return read_model(path)
     if not start.startswith(b'{"column":'):
         return read_profile([path], reading, None, None, True, has_table_facts=has_table_facts)
@@ -143,6 +145,21 @@ def _chosen(base: DriftBase, options: DriftOptions, table: Table) -> DriftBase:
     dropped = {c.name: NOT_CHOSEN for c in base.columns if c not in kept}
     added = {name: NOT_CHOSEN for name in table.names if name in drop or (only and name not in only)}
     return replace(base, columns=kept, left_out={**base.left_out, **added, **dropped})
+
+
+def _with_null_words(reading: Reading, model: Model) -> Reading:
+    from churnkit.models.model_rows import add_null_words
+
+    return add_null_words(reading, model)
+
+
+def _without_labels(names: Sequence[str]) -> list[str]:
+    """Names of columns that are no labels, which new rows cannot have."""
+    if not names:
+        return []
+    from churnkit.features import is_label
+
+    return [name for name in names if not is_label(name)]
 
 
 def _score_column(model: Model) -> list[Column]:

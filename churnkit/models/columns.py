@@ -19,6 +19,7 @@ from churnkit.arrays import Floats, Ints
 from churnkit.bins import count_in_bins, tenths
 from churnkit.evaluation.splits import Split, customer_folds
 from churnkit.models.shared_values import KnownValues
+from churnkit.tables import casts
 
 NUMBER, CATEGORY = "number", "category"
 BOOLEAN_PAIRS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"))
@@ -131,6 +132,11 @@ class TrainingRows:
         return self.part(
             np.sort(np.random.default_rng(seed).choice(len(self.truth), max_rows, replace=False))
         )
+
+
+def kinds_of(columns: Sequence[Column]) -> Mapping[str, str]:
+    """The type that each column is read as; a value that is not a number is an error with its line."""
+    return {column.name: casts.TEXT if column.is_category else casts.NUMBER for column in columns}
 
 
 def category_codes(texts: pl.Series, column: Column) -> Floats:

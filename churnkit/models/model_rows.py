@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -11,11 +11,11 @@ from churnkit import messages
 from churnkit.arrays import Floats
 from churnkit.columns import AS_OF, ID, list_names
 from churnkit.errors import ChurnkitError
-from churnkit.models.columns import Column, encode_rows
+from churnkit.models.columns import encode_rows, kinds_of
 from churnkit.models.model_file import Model
 from churnkit.tables import streams
 from churnkit.tables.casts import ID as ID_KIND
-from churnkit.tables.casts import NUMBER, TEXT
+from churnkit.tables.casts import NUMBER
 from churnkit.tables.prefetch import prefetch_one
 from churnkit.tables.table import Reading, Table, column_text
 
@@ -41,11 +41,6 @@ class ModelRows:
     @property
     def count(self) -> int:
         return len(self.matrix)
-
-
-def kinds_of(columns: Sequence[Column]) -> Mapping[str, str]:
-    """The type that each column is read as; a value that is not a number is an error with its line."""
-    return {column.name: TEXT if column.is_category else NUMBER for column in columns}
 
 
 def add_null_words(reading: Reading, model: Model) -> Reading:

@@ -423,7 +423,7 @@ class Table:
 
     # ------------------------------------------------------------------ texts → kinds
     def _cast(self, frame: Frame, kinds: Mapping[str, str]) -> Frame:
-        empty = pl.Series(values=[None] * frame.rows.height, dtype=pl.String)
+        empty = pl.repeat(None, frame.rows.height, dtype=pl.String, eager=True)
         columns: list[pl.Series] = []
         bad = dict(frame.bad)
         old_ids: dict[str, int] = {}
