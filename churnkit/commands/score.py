@@ -95,7 +95,6 @@ def command(
     dates. Lines of up to 4,096 bytes stay whole when several processes write to one pipe.
     """
     from churnkit.drift.watch import Watch
-    from churnkit.evaluation.expected_loss import ExpectedLoss, model_error, past_outcomes
     from churnkit.models.model_file import read_model
     from churnkit.models.model_rows import open_model_rows, read_blocks
     from churnkit.tables import streams
@@ -116,16 +115,21 @@ def command(
         for name in [*kept, *numbers]:
             table.require(name)
         watch = Watch(model.watched, model.facts["trained_on"].get("effective_customers"))
-        past = past_outcomes(model.facts["backtest"])
-        losses = ExpectedLoss(model_error(model.facts["metrics"]), past)
+        losses = _expected_loss(model) if customer_value else None
         for rows in read_blocks(model, table, id_, numbers, kept):
             watch.see(rows.matrix, rows.ids)
             output.frame(_output_rows(model, rows, kept, losses, told, stamp), digits)
     for sentence in watch.moved():
         messages.warn("drifted", sentence)
-    if customer_value:
+    if customer_value and losses is not None:
         messages.note("expected-loss", losses.sentence)
         _note_window(model, customer_value)
+
+
+def _expected_loss(model: Model) -> ExpectedLoss:
+    from churnkit.evaluation.expected_loss import ExpectedLoss, model_error, past_outcomes
+
+    return ExpectedLoss(model_error(model.facts["metrics"]), past_outcomes(model.facts["backtest"]))
 
 
 def _told_reasons(model: Model, actionable: Sequence[str], number: int) -> ToldReasons:
@@ -139,18 +143,18 @@ def _output_rows(
     model: Model,
     rows: ModelRows,
     kept: list[str],
-    losses: ExpectedLoss,
+    losses: ExpectedLoss | None,
     told: ToldReasons | None,
     stamp: bool,
 ) -> pl.DataFrame:
     """The output: id, churn_probability, as_of, expected_loss, reasons, model_sha256, and the columns of --keep."""
     import polars as pl
 
-    from churnkit.models.model_rows import kept_columns
+    from churnkit.models.model_rows import kept_columns, number_column
 
     probability = model.fitted.probability(rows.matrix)
-    series = [rows.heads[0], pl.Series(columns.PROBABILITY, probability), *rows.heads[1:]]
-    if rows.values.width:
+    series = [rows.heads[0], number_column(columns.PROBABILITY, probability), *rows.heads[1:]]
+    if losses is not None:
         value = rows.values.to_series().fill_null(float("nan")).to_numpy()
         losses.add(probability, value)
         series.append(pl.Series(EXPECTED_LOSS, probability * value).fill_nan(None))

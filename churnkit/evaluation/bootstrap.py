@@ -21,6 +21,7 @@ NAMES = tuple(METRICS)
 CHUNK = 25  # resamples that a thread computes at a time
 MANY_ROWS = 100_000  # from here on a resample is drawn in two steps, which is faster
 PART_CUSTOMERS = 1 << 12
+COUNTED_CODES = 1 << 22  # up to this code, counting is faster than sorting
 THREADS = 2  # numpy releases the interpreter lock while it counts
 
 Ends = dict[str, tuple[float, float]]
@@ -87,21 +88,20 @@ def resample(
     of the rows. compared: the metrics that are computed for all scores; the first score has all of them.
     Source: Efron (1979), Bootstrap methods; Field, Welsh (2007), Bootstrapping clustered data.
     """
-    order = np.lexsort((scores[0], -truth))  # churned rows first, then by score: counting is faster
-    churned, scores = int(truth.sum()), [score[order] for score in scores]
-    customer = None
-    if groups is not None and np.bincount(groups).max() > 1:
-        customer = np.unique(groups[order], return_inverse=True)[1]
-    are_alike = weights is None
+    if groups is not None and np.bincount(groups).max() == 1:
+        groups = None
+    are_merged = weights is None and groups is None and len(truth) >= MANY_ROWS
+    if are_merged:  # churned rows first
+        order = np.concatenate([np.flatnonzero(truth), np.flatnonzero(truth == 0)])
+    else:  # and by score: then counting one by one is faster
+        order = np.lexsort((scores[0], -truth))
+    churned = int(truth.sum())
+    customer = None if groups is None else np.unique(groups[order], return_inverse=True)[1]
     weights = np.ones(len(truth)) if weights is None else weights[order]
-    distinct = [_distinct_scores(score) for score in scores]
-    approximate = [_tally(some, weights, churned) for some in distinct]
-    exact = [metrics.tally(truth[order], score, weights) for score in scores]
-    merge_error = np.array([_figures(few) for few in approximate]) - np.array(
-        [_figures(all_) for all_ in exact]
-    )
+    ranked = [_distinct_scores(score[order], weights, churned) for score in scores]
+    distinct, merge_error = [some for some, _ in ranked], np.array([error for _, error in ranked])
     rows: Ints | None = None
-    if are_alike and customer is None and len(truth) >= MANY_ROWS:
+    if are_merged:
         distinct, churned, rows = _merge_alike(distinct, churned)
     computed = [NAMES, *[tuple(compared)] * (len(scores) - 1)]
     draw = partial(
@@ -115,16 +115,23 @@ def resample(
     return Resamples(figures, np.nan_to_num(merge_error), repeats - len(kept), tuple(compared))
 
 
-def _distinct_scores(score: Floats) -> Scores:
-    """The distinct scores; if there are too many, neighbours are merged into their mean."""
+def _distinct_scores(score: Floats, weights: Floats, churned: int) -> tuple[Scores, Floats]:
+    """The distinct scores; if there are too many, neighbours are merged into their mean. And how much that
+    changes each metric.
+
+    score, weights: (n,). churned: the number of churned rows, which come first.
+    """
     values, place, rows = np.unique(score, return_inverse=True, return_counts=True)
+    exact = Scores(values, place)
     if len(values) <= MAX_SCORES:
-        return Scores(values, place)
+        return exact, np.zeros(len(METRICS))
     part = (np.cumsum(rows) - 1) * MAX_SCORES // len(score)
     _, part = np.unique(part, return_inverse=True)
     finite = np.where(np.isfinite(values), values, 0.0)
     means = np.bincount(part, weights=finite * rows) / np.bincount(part, weights=rows)
-    return Scores(means, part[place])
+    few = Scores(means, part[place])
+    figures = [np.array(_figures(_tally(scores, weights, churned))) for scores in (few, exact)]
+    return few, figures[0] - figures[1]
 
 
 def _merge_alike(scores: Sequence[Scores], churned: int) -> tuple[list[Scores], int, Ints]:
@@ -133,10 +140,18 @@ def _merge_alike(scores: Sequence[Scores], churned: int) -> tuple[list[Scores], 
     truth = np.arange(len(place)) < churned
     codes, rows, first = np.where(truth, 0, 1), np.empty(0, dtype=np.int64), place
     for some in scores:
-        _, first, codes, rows = np.unique(
-            codes * len(some.values) + some.place, return_index=True, return_inverse=True, return_counts=True
-        )
+        first, codes, rows = _distinct_codes(codes * len(some.values) + some.place)
     return [Scores(some.values, some.place[first]) for some in scores], int(truth[first].sum()), rows
+
+
+def _distinct_codes(codes: Ints) -> tuple[Ints, Ints, Ints]:
+    """The first row of each distinct code, ascending; the number of each row's code; and the rows of each."""
+    if codes.max() > COUNTED_CODES:
+        return np.unique(codes, return_index=True, return_inverse=True, return_counts=True)[1:]
+    rows = np.bincount(codes)
+    first, is_there = np.empty(len(rows), dtype=np.int64), rows > 0
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last that is written stays
+    return first[is_there], (np.cumsum(is_there) - 1)[codes], rows[is_there]
 
 
 def _resample(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.evaluation.metrics import BINS, tally
+from churnkit.evaluation.metrics import BINS, probability_bins
 from churnkit.intervals import TAILS
 
 DRAWS = 2_000
@@ -108,8 +108,7 @@ def _bins(
     truth: Floats, probability: Floats, groups: Ints | None, weights: Floats | None, seed: int
 ) -> _Bins:
     """The bins with rows."""
-    scores = tally(truth, probability, weights).scores
-    place = scores.bin[scores.place]
+    place = probability_bins(probability)
     each = np.ones(len(truth)) if weights is None else weights
     rest, total = each * (truth - probability), float(each.sum())
     sums = [
@@ -131,5 +130,9 @@ def _design_effect(rest: Floats, place: Ints, groups: Ints | None) -> float:
     alone = float((rest**2).sum())
     if groups is None or not alone:
         return 1.0
-    _, pair = np.unique(groups * BINS + place, return_inverse=True)
-    return max(1.0, float((np.bincount(pair, rest) ** 2).sum()) / alone)
+    if np.bincount(groups).max() == 1:  # each row is a customer, and a pair
+        sums = rest[np.argsort(groups)]
+    else:
+        pair = np.unique(groups * BINS + place, return_inverse=True)[1]
+        sums = np.bincount(pair, rest).astype(np.float64)
+    return max(1.0, float((sums**2).sum()) / alone)

@@ -42,15 +42,24 @@ class Scores:
         return np.log1p(-np.clip(self.values, CLIP, 1 - CLIP))
 
     @cached_property
+    def squares(self) -> tuple[Floats, Floats]:
+        """The squared distance of each score (m,) from 1, and from 0."""
+        return (1 - self.values) ** 2, self.values**2
+
+    @cached_property
     def bin(self) -> Ints:
-        """The bin of each score (m,): bin k has k / 10 <= p < (k + 1) / 10, the last also p = 1."""
-        inner = np.arange(1, BINS) / BINS
-        return bins_of(inner, self.values)
+        """The bin of each score (m,)."""
+        return probability_bins(self.values)
 
     def sums(self, weights: Floats, rows: slice = slice(None)) -> Floats:
         """The weights (n,) of some rows, summed by score (m,)."""
         added = np.bincount(self.place[rows], weights[rows], len(self.values))
         return np.asarray(added, dtype=np.float64)
+
+
+def probability_bins(probability: Floats) -> Ints:
+    """(n,) the bin of each probability: bin k has k / 10 <= p < (k + 1) / 10, the last also p = 1."""
+    return bins_of(np.arange(1, BINS) / BINS, probability)
 
 
 @dataclass(frozen=True)
@@ -178,8 +187,8 @@ def _log_loss(t: Tally) -> float:
 
 def _brier(t: Tally) -> float:
     """Mean squared distance between truth and probability (Brier 1950)."""
-    p = t.scores.values
-    return float((np.dot(t.churned, (1 - p) ** 2) + np.dot(t.stayed, p**2)) / t.all_rows)
+    from_one, from_zero = t.scores.squares
+    return float((np.dot(t.churned, from_one) + np.dot(t.stayed, from_zero)) / t.all_rows)
 
 
 def _ece(t: Tally) -> float:
@@ -257,29 +266,29 @@ def log_loss(truth: Floats, probability: Floats, weights: Floats | None = None) 
 
 def figures(truth: Floats, probability: Floats, weights: Floats | None = None) -> dict[str, float]:
     """All METRICS. truth: (n,) 0 and 1. probability: (n,) 0 to 1. weights: (n,) of the rows."""
-    tallied = tally(truth, probability, weights)
-    return {name: metric(tallied) for name, metric in METRICS.items()}
+    return figures_of(tally(truth, probability, weights))
 
 
-def gains(
-    truth: Floats, score: Floats, shares: Sequence[float], weights: Floats | None = None
-) -> list[dict[str, Any]]:
+def figures_of(t: Tally) -> dict[str, float]:
+    """All METRICS of a tally."""
+    return {name: metric(t) for name, metric in METRICS.items()}
+
+
+def gains(t: Tally, shares: Sequence[float]) -> list[dict[str, Any]]:
     """The recall of each share of top rows: records with `share` and `recall`, nan if none churned."""
-    tallied = tally(truth, score, weights)
-    return [{"share": share, "recall": _recall_top(tallied, share)} for share in shares]
+    return [{"share": share, "recall": _recall_top(t, share)} for share in shares]
 
 
 # ------------------------------------------------------------------------ calibration
-def calibration(truth: Floats, probability: Floats, weights: Floats | None = None) -> list[dict[str, Any]]:
+def calibration(t: Tally, weights: Floats | None = None) -> list[dict[str, Any]]:
     """Predicted and observed churn in ten bins of equal width.
 
     One record per bin: low, high, rows, mean_probability, observed, and its Wilson interval, observed_low and
     observed_high; these are None in an empty bin. Weighted rows count in the interval as (sum w)^2 / sum w^2
-    rows (Kish 1965).
+    rows (Kish 1965). weights: (n,) of the tallied rows.
     """
-    t = tally(truth, probability, weights)
-    each = np.ones(len(truth)) if weights is None else weights
     place = t.scores.bin[t.scores.place]
+    each = np.ones(len(place)) if weights is None else weights
     summed, churned, expected = (
         np.bincount(t.scores.bin, weights=sums, minlength=BINS)
         for sums in (t.rows, t.churned, t.rows * t.scores.values)

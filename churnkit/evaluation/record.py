@@ -46,7 +46,8 @@ def evaluate_scores(
     is_score = baseline is not None and not is_list(baseline)
     scores = [probability, baseline] if baseline is not None and is_score else [probability]
     resamples = bootstrap.resample(truth, scores, groups, bootstrap.REPEATS, seed, weights)
-    intervals, figures = resamples.intervals(), metrics.figures(truth, probability, weights)
+    tallied = metrics.tally(truth, probability, weights)
+    intervals, figures = resamples.intervals(), metrics.figures_of(tallied)
     for name, value in figures.items():
         record[name] = value
         record[f"{name}_low"], record[f"{name}_high"] = intervals[name]
@@ -62,7 +63,7 @@ def evaluate_scores(
             record[f"baseline_{name}"] = others[name]
             record[f"{name}_difference"] = figures[name] - others[name]
             record[f"{name}_difference_low"], record[f"{name}_difference_high"] = differences[name]
-    record["calibration"] = metrics.calibration(truth, probability, weights)
-    record["gains"] = metrics.gains(truth, probability, TENTHS, weights)
+    record["calibration"] = metrics.calibration(tallied, weights)
+    record["gains"] = metrics.gains(tallied, TENTHS)
     record["bootstraps_dropped"] = resamples.dropped
     return record

@@ -46,7 +46,7 @@ def _reasons(columns: Sequence[Column], matrix: Floats, added: Floats, max_reaso
     rows = np.arange(len(matrix))
     parts: list[_Text] = []
     for place in largest_places(added, max_reasons).T:
-        at, starts_here = pl.Series(place), pl.Series([f"{'},' if parts else ''}{start}" for start in starts])
+        at, starts_here = place.tolist(), pl.Series([f"{'},' if parts else ''}{start}" for start in starts])
         parts += [starts_here.gather(at), _values(columns, place, matrix[rows, place])]
         parts += [typical.gather(at), _numbers(added[rows, place])]
     return [*parts, "}"]
@@ -69,7 +69,8 @@ def _values(columns: Sequence[Column], place: Places, values: Floats) -> pl.Seri
     if not is_word.any():
         return numbers
     code = first[place] + np.minimum(np.where(is_word, values, 0), other[place])
-    return pl.Series(words).gather(code.astype(np.intp) * is_word).zip_with(pl.Series(is_word), numbers)
+    shown = pl.Series(words).gather((code.astype(np.intp) * is_word).tolist())
+    return shown.zip_with(pl.Series(is_word.tolist()), numbers)
 
 
 def _numbers(values: Floats) -> pl.Series:

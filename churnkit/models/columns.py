@@ -141,19 +141,23 @@ def kinds_of(columns: Sequence[Column]) -> Mapping[str, str]:
 
 def category_codes(texts: pl.Series, column: Column) -> Floats:
     """(n,) the numbers in a matrix for the values of a category column. texts: String."""
+    return _category_codes(texts, column).to_numpy()
+
+
+def _category_codes(texts: pl.Series, column: Column) -> pl.Series:
     places = {category: float(i) for i, category in enumerate(column.categories)}
     codes = texts.replace_strict(places, default=None, return_dtype=pl.Float64)
     if column.booleans and codes.null_count() > texts.null_count():
         booleans = {word: places[category] for word, category in column.booleans.items()}
         lower = texts.str.to_lowercase().replace_strict(booleans, default=None, return_dtype=pl.Float64)
         codes = codes.fill_null(lower)
-    return codes.fill_null(float(column.other)).set(texts.is_null(), None).to_numpy()
+    return codes.fill_null(float(column.other)).set(texts.is_null(), None).alias(column.name)
 
 
 def encode_rows(rows: pl.DataFrame, features: Sequence[Column]) -> Floats:
     """(n, k) the matrix of these rows. rows: number columns are Float64, category columns String."""
     categories = [column for column in features if column.is_category]
-    coded = rows.with_columns(pl.Series(c.name, category_codes(rows[c.name], c)) for c in categories)
+    coded = rows.with_columns(_category_codes(rows[c.name], c) for c in categories)
     return coded.select(column.name for column in features).to_numpy(order="fortran")
 
 

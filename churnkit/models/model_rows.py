@@ -20,6 +20,7 @@ from churnkit.tables.prefetch import prefetch_one
 from churnkit.tables.table import Reading, Table, column_text
 
 ROW = "row"
+FEW_ROWS = 4096  # up to so many, a list is made a column at once
 BLOCK_BYTES = 1 << 20  # small, so that the first rows are written soon
 
 
@@ -121,6 +122,11 @@ def _rows(
     if AS_OF in texts.columns:
         heads.append(column_text(texts, AS_OF))
     return ModelRows(heads, ids, encode_rows(rows, model.columns), rows.select(numbers), texts)
+
+
+def number_column(name: str, values: Floats) -> pl.Series:
+    """(n,) numbers as a column. Of an array, polars imports numpy.ma, which takes longer than few rows."""
+    return pl.Series(name, values.tolist() if len(values) <= FEW_ROWS else values, dtype=pl.Float64)
 
 
 def kept_columns(texts: pl.DataFrame, names: Sequence[str]) -> list[pl.Series]:

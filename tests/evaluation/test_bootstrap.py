@@ -105,6 +105,13 @@ def test_merged_rows_have_the_metrics_of_all_rows(pairs: list[tuple[int, float]]
         assert found == pytest.approx(list(metrics.figures(truth, score).values()), nan_ok=True)
 
 
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12))
+def test_codes_that_are_counted_are_those_that_are_sorted(codes: list[int]) -> None:
+    counted = bootstrap._distinct_codes(np.array(codes))
+    ordered = np.unique(codes, return_index=True, return_inverse=True, return_counts=True)[1:]
+    assert [part.tolist() for part in counted] == [part.tolist() for part in ordered]
+
+
 def test_rows_drawn_together_vary_as_rows_drawn_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     truth, said = simulated(4_000, 2)
     one_by_one, _ = bootstrap.percentile_intervals(truth, said, None, 400, 0)

@@ -55,7 +55,9 @@ def test_the_top_tenth_is_rounded_up(rows: int, top: int) -> None:
 
 def test_a_border_of_a_bin_belongs_to_the_bin_above_and_one_to_the_last() -> None:
     said = np.array([0.1, 0.3, 0.7, 1.0, 0.0])
-    rows = [record["rows"] for record in metrics.calibration(np.array([0.0, 1, 0, 1, 0]), said)]
+    rows = [
+        record["rows"] for record in metrics.calibration(metrics.tally(np.array([0.0, 1, 0, 1, 0]), said))
+    ]
     assert rows == [1, 1, 0, 1, 0, 0, 0, 1, 0, 1]
 
 

@@ -14,7 +14,7 @@ from churnkit.models import Fitted, model_rows
 from churnkit.models.calibration import Calibration
 from churnkit.models.columns import CATEGORY, NUMBER, Column
 from churnkit.models.model_file import Model
-from churnkit.models.model_rows import kept_columns, open_model_rows, read_blocks
+from churnkit.models.model_rows import kept_columns, number_column, open_model_rows, read_blocks
 from churnkit.tables.table import Reading
 
 COLUMNS = [Column("plan", CATEGORY, ("basic", "plus")), Column("x", NUMBER)]
@@ -76,3 +76,10 @@ def test_a_table_that_lacks_features_is_pointed_to_featurize(
     with pytest.raises(ChurnkitError, match=f"no column {name}, which the model needs") as raised:
         open_model_rows(model, [_write(tmp_path, "customer_id", ["a"])], Reading(), None)
     assert ("featurize --like MODEL" in str(raised.value)) == is_feature
+
+
+def test_few_numbers_and_many_become_the_same_column() -> None:
+    values = np.array([0.1, -0.0, np.nan, 1e300])
+    many = number_column("p", np.resize(values, 2 * model_rows.FEW_ROWS))
+    assert many.head(4).equals(number_column("p", values))
+    assert many.to_list()[:2] == [0.1, 0.0]
