@@ -168,10 +168,10 @@ def command(
 
 def _read_like_model(path: str | None) -> LikeModel | None:
     """The target and the features of the model in a file, for --like."""
+    if path is None:
+        return None
     from churnkit.features.reading import LikeModel
     from churnkit.models.model_file import read_model
 
-    if path is None:
-        return None
     model = read_model(path)
     return LikeModel(model.target, tuple(column.name for column in model.columns))

@@ -16,14 +16,21 @@ from churnkit.arrays import Hashes
 from churnkit.columns import RECURRING
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.date_columns import as_dates
+from churnkit.eventlog.found_events import EventsOfLog, FoundEvent, find_events
 from churnkit.eventlog.log import PART_ROWS, EventLog
 from churnkit.eventlog.log_blocks import CustomerRows, of_one_type
-from churnkit.eventlog.log_columns import DATE, LogColumns, LogRoles, NeededKinds, recurring_numbers
+from churnkit.eventlog.log_columns import (
+    DATE,
+    EVENT,
+    LogColumns,
+    LogRoles,
+    NeededKinds,
+    compact_rows,
+    recurring_numbers,
+)
 from churnkit.eventlog.log_parts import LogParts
 from churnkit.eventlog.reading import (
-    compact_rows,
     drop_repeated,
-    first_places,
     names_of,
     needed_kinds,
     note_repeated,
@@ -74,8 +81,9 @@ def read_by_customer(table: Table, needed: NeededKinds, zone: str, *, dedupe: bo
             facts.add(runs)
             spool.add(runs.customers)
             spool.add(runs.rows)
-    names = names_of(list(facts.places), facts.places.__getitem__)
-    log_columns = LogColumns(needed, names, facts.types, table.reading.notation, zone)
+    names = names_of(list(facts.events.codes), facts.events.places.__getitem__)
+    positions = facts.events.positions(names)
+    log_columns = LogColumns(needed, names, positions, facts.types, table.reading.notation, zone)
     log = _SpooledLog(log_columns, spool, dedupe)
     first = next(log.parts(1))
     note_number_notation(log_columns.plain_texts([first]), table.reading.notation.decimal)
@@ -88,14 +96,13 @@ class _Runs:
     """The rows of a block, and the runs of rows of one customer.
 
     customers: (r,) ID and SIZE of each run. rows: (n,) the other columns. ends: the first and the last time.
-    places: event → FILE:LINE of the first row with it. words: slug of a text → its distinct texts. frame: the
-    lines.
+    words: slug of a text → its distinct texts. frame: the lines.
     """
 
     customers: pl.DataFrame
     rows: pl.DataFrame
     ends: tuple[int, int]
-    places: dict[str, str]
+    events: list[FoundEvent]
     words: dict[str, pl.Series]
     frame: Frame
 
@@ -106,11 +113,14 @@ def _runs_of(frame: Frame, needed: NeededKinds, *, is_whole: bool) -> _Runs:
     heads = ids.ne_missing(ids.shift(1)).arg_true()
     sizes = np.diff(heads.to_numpy().astype(np.int64), append=len(ids))
     by_type = needed.texts if needed.by_type else ()
+    rows = compact_rows(frame.rows, needed)
+    if is_whole:
+        rows = frame.rows.with_columns(column for column in rows if column.name == EVENT)
     return _Runs(
-        pl.DataFrame({ID: ids.gather(heads), SIZE: sizes}),
-        frame.rows if is_whole else compact_rows(frame.rows, needed),
+        pl.DataFrame([ids.gather(heads).alias(ID), pl.Series(SIZE, sizes)]),
+        rows,
         (int(times.min()), int(times.max())),  # type: ignore[arg-type]
-        first_places(frame.rows, needed.roles.event, frame.place),
+        find_events(frame.rows, needed.roles.event, frame.place),
         {short: frame.rows[needed.source(short)].unique().drop_nulls() for short in by_type},
         replace(frame, rows=frame.rows.clear()),
     )
@@ -118,14 +128,13 @@ def _runs_of(frame: Frame, needed: NeededKinds, *, is_whole: bool) -> _Runs:
 
 @dataclass
 class _LogFacts:
-    """What is known about the whole log. places: event name → FILE:LINE of the first line with it. types:
-    slug → DATE or NUMBER, of a text column all of whose values are so."""
+    """What is known about the whole log. types: slug → DATE or NUMBER, of a column with such texts only."""
 
     needed: NeededKinds
     notation: Notation
     earliest: int | None = None
     latest: int | None = None
-    places: dict[str, str] = field(default_factory=dict)
+    events: EventsOfLog = field(default_factory=EventsOfLog)
     _seen: _SeenIds = field(default_factory=lambda: _SeenIds())
     _may_be: dict[str, set[str]] = field(default_factory=dict)  # slug → the types that all values have
 
@@ -151,8 +160,7 @@ class _LogFacts:
         first, last = runs.ends
         self.earliest = first if self.earliest is None else min(self.earliest, first)
         self.latest = last if self.latest is None else max(self.latest, last)
-        for event, place in runs.places.items():
-            self.places.setdefault(event, place)
+        self.events.add(runs.events)
         for short, words in runs.words.items():
             self._look(short, words)
 
@@ -233,13 +241,11 @@ class _SpooledLog:
 
     def _whole_customers(self) -> Iterator[CustomerRows]:
         """The rows in pieces, each with all rows of its customers."""
-        event = self.columns.needed.roles.event
         runs: list[pl.DataFrame] = []
         rows: list[pl.DataFrame] = []
         for number in range(0, len(self.spool), 2):
             runs.append(self.spool.read(number))
-            block = self.spool.read(number + 1)
-            rows.append(block if event is None else block.cast({event: pl.Categorical}))
+            rows.append(self.spool.read(number + 1))
             if sum(block.height for block in rows) >= PART_ROWS:
                 ids = pl.concat(runs)
                 others = (ids[ID] != ids[ID][-1]).arg_true()

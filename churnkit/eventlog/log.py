@@ -203,9 +203,9 @@ class EventLog:
 
 
 def part_borders(starts: Ints, most_rows: int | None = PART_ROWS) -> list[int]:
-    """The customers at which parts of about so many rows begin, and the number of customers; None: one part.
+    """The customers at which parts of about this many rows begin, and the number of customers.
 
-    starts: (c + 1,) as in EventLog.
+    starts: (c + 1,) as in EventLog. most_rows: None for one part.
     """
     customers = len(starts) - 1
     borders = [0]

@@ -99,7 +99,7 @@ class CustomerNumbers:
     _alike: dict[str, int] = field(default_factory=dict)  # texts with the hash of another one: hardly ever
 
     def add(self, texts: pl.Series) -> Indices:
-        """(k,) the numbers of some customers. texts: (k,) distinct ids. Negative numbers count from the end."""
+        """(k,) the numbers of some customers; a negative one counts from the end. texts: (k,) distinct."""
         hashes, checks = _hashes(texts, 1), _hashes(texts, 2)
         before = self._index.size
         numbers = self._index.number(hashes)
@@ -127,8 +127,8 @@ class CustomerNumbers:
 class CustomerRows:
     """All events of some customers.
 
-    customers: (c,) ids. owner: (n,) the position of each row's customer. rows: (n,) the other columns, the rows
-    of a customer in the order of the input.
+    customers: (c,) ids. owner: (n,) the position of each row's customer. rows: (n,) the other columns, the
+    rows of a customer in the order of the input.
     """
 
     customers: pl.Series
@@ -185,7 +185,7 @@ class BlocksOfLog:
             self._blocks.append(_Block(numbers[block.owner], block.sizes, block.rows))
 
     def take_parts(self, most_rows: int | None) -> list[CustomerRows]:
-        """The log in parts of about that many rows, by customer; the blocks are gone then. None: one part."""
+        """The log in parts of about this many rows (None: in one part), by customer; the blocks are gone."""
         if not self._blocks:
             return []
         customers, ranks = self.customers.ranks()
@@ -235,9 +235,11 @@ def _rows_of_part(blocks: Sequence[pl.Series], cuts: Sequence[Indices], part: in
 
 
 def of_one_type(columns: Sequence[pl.Series]) -> Sequence[pl.Series]:
-    """Columns of blocks, of which some may be Categorical, because they have few words, and others String."""
-    is_mixed = len({column.dtype for column in columns}) > 1
-    return [column.cast(pl.String) for column in columns] if is_mixed else columns
+    """Columns of blocks: numbers in more or fewer bytes, texts that may be Categorical in some of them."""
+    if len({column.dtype for column in columns}) == 1:
+        return columns
+    wide = pl.UInt32 if all(column.dtype.is_integer() for column in columns) else pl.String
+    return [column.cast(wide) for column in columns]
 
 
 def taken(items: list[Item]) -> Iterator[Item]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
 from churnkit import columns, messages, windows
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.event_names import EventNameError, EventNames, name_events
+from churnkit.eventlog.found_events import EventsOfLog, FoundEvent, find_events
 from churnkit.eventlog.log import PART_ROWS, EventLog
 from churnkit.eventlog.log_blocks import BlocksOfLog, LogBlock, block_of, taken
-from churnkit.eventlog.log_columns import LogColumns, NeededKinds, types_of
+from churnkit.eventlog.log_columns import LogColumns, NeededKinds, compact_rows, types_of
 from churnkit.eventlog.log_columns import LogRoles as LogRoles
 from churnkit.eventlog.log_parts import LogParts, parts_of
-from churnkit.groups import FEW_WORDS
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, TEXT, TIME, WORD
 from churnkit.tables.column_casts import note_number_notation
 from churnkit.tables.prefetch import WORKERS, map_ahead
@@ -124,63 +123,36 @@ def _read_logs(
     table: Table, needed: NeededKinds, zone: str, *, dedupe: bool, most_rows: int | None
 ) -> list[EventLog]:
     """The log in one or more parts of about this many rows."""
-    blocks, events = BlocksOfLog(), dict[str, str]()
-    for block, events_of_block in _blocks(table, needed, dedupe=dedupe):
+    blocks, events = BlocksOfLog(), EventsOfLog()
+    for block, found in _blocks(table, needed, dedupe=dedupe):
         blocks.add(block)
-        for name, place in events_of_block.items():
-            events.setdefault(name, place)
-    names = names_of(list(events), events.__getitem__)
+        events.add(found)
+    names = names_of(list(events.codes), events.places.__getitem__)
     parts = blocks.take_parts(most_rows) or [needed.no_rows]
     types = types_of(needed, parts, table.reading.notation)
-    log_columns = LogColumns(needed, names, types, table.reading.notation, zone)
+    log_columns = LogColumns(needed, names, events.positions(names), types, table.reading.notation, zone)
     logs = list(map_ahead(log_columns.log, taken(parts), WORKERS))
     note_number_notation(log_columns.plain_texts(logs), table.reading.notation.decimal)
     return logs
 
 
-def _blocks(table: Table, needed: NeededKinds, *, dedupe: bool) -> Iterator[tuple[LogBlock, dict[str, str]]]:
-    """The events of each block, by customer; and event → FILE:LINE of the first of them in the block."""
+def _blocks(
+    table: Table, needed: NeededKinds, *, dedupe: bool
+) -> Iterator[tuple[LogBlock, list[FoundEvent]]]:
+    """Each block of the log, and the events in it."""
 
-    def by_customer(rows: pl.DataFrame, place: Callable[[int], str]) -> tuple[LogBlock, dict[str, str]]:
+    def pack(rows: pl.DataFrame, place: Callable[[int], str]) -> tuple[LogBlock, list[FoundEvent]]:
         block = block_of(rows[needed.roles.id].rechunk(), compact_rows(rows, needed))
-        return block, first_places(rows, needed.roles.event, place)
+        return block, find_events(rows, needed.roles.event, place)
 
     if not dedupe:
-        yield from table.blocks(needed.kinds, needed.both, lambda frame: by_customer(frame.rows, frame.place))
+        yield from table.blocks(needed.kinds, needed.both, lambda frame: pack(frame.rows, frame.place))
         return
     rows, frames = table.whole(needed.kinds, needed.both)
     kept, places = drop_repeated(rows)
     note_repeated(rows.height - kept.height)
     if kept.height:
-        yield by_customer(kept, lambda row: place_of(frames, int(places[row])))
-
-
-def compact_rows(rows: pl.DataFrame, needed: NeededKinds) -> pl.DataFrame:
-    """The columns that a log needs besides the ids, each in one piece: several times as fast to reorder."""
-    uses = needed.uses
-    return pl.DataFrame([_compact(rows[name]) for name in rows.columns if name in uses]).rechunk()
-
-
-def _compact(column: pl.Series) -> pl.Series:
-    """Few texts as Categorical, which takes a quarter of the memory; numbers with NaN in place of null."""
-    if column.dtype == pl.String and column.n_unique() * FEW_WORDS < len(column):
-        return column.cast(pl.Categorical)
-    return column.fill_null(np.nan) if column.dtype == pl.Float64 else column
-
-
-def first_places(rows: pl.DataFrame, event: str | None, place: Callable[[int], str]) -> dict[str, str]:
-    """Event → FILE:LINE of the first row with it. event: the column of the names (Categorical), if any.
-
-    place: row → FILE:LINE.
-    """
-    if event is None:
-        return {}
-    codes = rows[event].to_physical()
-    known = codes.drop_nulls().to_numpy()[::-1]
-    first = np.full(int(known.max(initial=0)) + 1, -1, dtype=np.int64)
-    first[known] = codes.is_not_null().arg_true().to_numpy()[::-1]  # the last assignment wins: the first row
-    found = first[first >= 0]
-    return dict(zip(rows[event].gather(found), map(place, found.tolist()), strict=True))
+        yield pack(kept, lambda row: place_of(frames, int(places[row])))
 
 
 def end_of_log(log: EventLog | LogParts, until: str | None, zone: str) -> int | None:

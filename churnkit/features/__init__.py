@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from churnkit import columns
+from churnkit.arrays import Ints
 from churnkit.columns import slug
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.log_as_of import LogAsOf
@@ -260,17 +261,18 @@ def list_families() -> pl.DataFrame:
     )
 
 
-def compute(past: LogAsOf, feature: Feature) -> pl.Series:
+def compute(past: LogAsOf, feature: Feature, customers: Ints | None = None) -> pl.Series:
     """One value per customer, (c,): Int64, Float64 or String, null where the feature is empty.
 
-    Do not use the values of customers without an event before as_of. Raises ChurnkitError if a value is too
-    large for a double.
+    customers: (r,) the positions of those who are asked; None for all. Do not use the values of customers
+    without an event before as_of. Raises ChurnkitError if a value is too large for a double.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         result = feature.family.compute(past, feature.of, feature.days)
     if not isinstance(result, np.ndarray):
-        return result.alias(str(feature))  # type: ignore[no-any-return]
+        result = result.alias(str(feature))
+        return result if customers is None else result.gather(customers)  # type: ignore[no-any-return]
     if np.isinf(result).any():
         raise ChurnkitError(f"the feature {quote(str(feature))} is too large for a number")
-    series = pl.Series(str(feature), result)
-    return series.fill_nan(None) if series.dtype == pl.Float64 else series
+    # numpy takes values, and the Series begins with nulls: methods of a Series cost a millisecond each
+    return pl.Series(str(feature), result if customers is None else result[customers], nan_to_null=True)

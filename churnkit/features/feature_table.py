@@ -55,9 +55,9 @@ def build_table(
         too_late += chosen.too_late
         part = [past.log.customers.gather(chosen.rows).alias(id_name)]
         part.append(pl.repeat(str(date), len(chosen.rows), dtype=pl.String, eager=True).alias(AS_OF))
-        part += [features.compute(past, feature).gather(chosen.rows) for feature in wanted]
+        part += [features.compute(past, feature, chosen.rows) for feature in wanted]
         if label_name is not None and chosen.churned is not None:
-            label = pl.Series(label_name, chosen.churned).fill_nan(None).cast(pl.Int8)
+            label = pl.Series(label_name, chosen.churned, nan_to_null=True).cast(pl.Int8)
             part.append(label)
             if len(label) and label.null_count() == len(label):
                 censored.append(date)

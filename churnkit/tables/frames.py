@@ -121,7 +121,9 @@ def text_of(column: str) -> str:
 
 def column_text(texts: pl.DataFrame, name: str) -> pl.Series:
     """A column as text; a block of JSON Lines may not have it at all."""
-    return texts[name] if name in texts.columns else pl.Series(name, [None] * texts.height, dtype=pl.String)
+    if name in texts.columns:
+        return texts[name]
+    return pl.repeat(None, texts.height, dtype=pl.String, eager=True).alias(name)
 
 
 def place_of(frames: Sequence[Frame], row: int) -> str:

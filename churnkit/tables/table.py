@@ -423,13 +423,12 @@ class Table:
 
     # ------------------------------------------------------------------ texts → kinds
     def _cast(self, frame: Frame, kinds: Mapping[str, str]) -> Frame:
-        empty = pl.repeat(None, frame.rows.height, dtype=pl.String, eager=True)
         columns: list[pl.Series] = []
         bad = dict(frame.bad)
         old_ids: dict[str, int] = {}
         noticed = Noticed()
         for name, kind in kinds.items():
-            texts = frame.rows[name] if name in frame.rows.columns else empty
+            texts = column_text(frame.rows, name)
             if kind in (ID, REPEATED_ID) and self.reading.same_as is not None:
                 texts, old_ids = self.reading.same_as.replace_in(texts)
             cast, seen = cast_column(texts, kind, self.reading.notation, self._units.get(name), self.now)
