@@ -226,9 +226,6 @@ class TimeSummary:
 
     def add(self, texts: pl.Series, weights: Ints, is_time_named: bool = False) -> None:
         """Add a block. texts: (n,) String without nulls. weights: (m, n)."""
-        if self.unit is None and len(weights) == 1 and (ends := types.iso_ends(texts)):
-            self.ends = _widened(self.ends, *ends)
-            return
         instants = types.iso_times(texts) if self.unit is None else None
         if is_time_named and instants is None and (self.ends is None or self.unit is not None):
             found = types.unix_times(texts, self.unit)
