@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Hashes, Ints
+from churnkit.hash_index import distinct_hashes
 from churnkit.profiling import column_statistics
 from churnkit.profiling.column_statistics import MOST_WORDS, MOSTLY_NULL_SHARE, TOP, ColumnStatistics, Record
 from churnkit.profiling.distribution import Distribution
@@ -115,11 +116,11 @@ class HashedTexts:
         near = np.flatnonzero(hashes < self.hashes[-1]) if is_full else np.arange(len(hashes))
         if not len(near):
             return
-        both = np.concatenate([self.hashes, hashes[near]])
-        smallest, first = np.unique(both, return_index=True)
+        smallest = distinct_hashes(np.concatenate([self.hashes, hashes[near]]))[: self.capacity]
+        near = near[hashes[near] <= smallest[-1]]
         shown = _ends_of_long(texts.gather(near)).rename(self.texts.name)
-        self.hashes = smallest[: self.capacity]
-        self.texts = pl.concat([self.texts, shown]).gather(first[: self.capacity])
+        first = np.unique(np.concatenate([self.hashes, hashes[near]]), return_index=True)[1]
+        self.hashes, self.texts = smallest, pl.concat([self.texts, shown]).gather(first[: self.capacity])
 
 
 @dataclass
@@ -226,9 +227,6 @@ class TimeSummary:
 
     def add(self, texts: pl.Series, weights: Ints, is_time_named: bool = False) -> None:
         """Add a block. texts: (n,) String without nulls. weights: (m, n)."""
-        if self.unit is None and len(weights) == 1 and (ends := types.iso_ends(texts)):
-            self.ends = _widened(self.ends, *ends)
-            return
         instants = types.iso_times(texts) if self.unit is None else None
         if is_time_named and instants is None and (self.ends is None or self.unit is not None):
             found = types.unix_times(texts, self.unit)

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Hashes, Ints, Places
-from churnkit.hash_index import HashIndex
+from churnkit.hash_index import HashIndex, distinct_hashes
 
 
 @dataclass
@@ -42,29 +42,33 @@ class CountedTexts:
             return np.arange(len(hashes))
         places = self.index.places(hashes)
         unknown = np.flatnonzero(places < 0)
-        if len(unknown) < len(places):
-            if len(unknown):
-                is_known = places >= 0
-                places, weights = places[is_known], weights[:, is_known]
-            self._count(places, weights)
+        if len(unknown) == len(places):
+            return unknown
+        if len(unknown):
+            known = np.flatnonzero(places >= 0)
+            places, weights = places[known], weights.take(known, axis=1)
+        self._count(places, weights)
         return unknown
 
     def extend(self, texts: pl.Series, hashes: Hashes, weights: Ints) -> None:
         """Counts rows whose texts are not known yet. texts, hashes: (n,). weights: as in `add`."""
-        different, first, places = np.unique(hashes, return_index=True, return_inverse=True)
-        more = texts.gather(first).alias("value")
+        size, different = self.size, distinct_hashes(hashes)
+        self.index.number(different)
+        places = self.index.places(hashes)
+        row_of = np.empty(len(different), dtype=np.intp)
+        row_of[places - size] = np.arange(len(places))  # one row of each text
+        more = texts.gather(row_of).alias("value")
         self.parts.append(more)
         self.bytes += int(more.str.len_bytes().sum())
-        self._count(places + self.size, weights)
-        self.index.number(different)
+        self._count(places, weights)
 
     def _count(self, places: Places, weights: Ints) -> None:
-        size = self.size if self.weights is None else len(self.weights[0])
-        size = max(size, int(places.max()) + 1)
-        more = np.stack([np.bincount(places, row, size).astype(np.int64) for row in weights])
-        if self.weights is not None:
-            more[:, : len(self.weights[0])] += self.weights
-        self.weights = more
+        if self.weights is None:
+            self.weights = np.zeros((len(weights), 0), dtype=np.int64)
+        if (more := int(places.max()) + 1 - self.weights.shape[1]) > 0:
+            self.weights = np.pad(self.weights, ((0, 0), (0, more)))
+        for sums, row in zip(self.weights, weights, strict=True):
+            np.add.at(sums, places, row)
 
     def counts(self) -> pl.DataFrame:
         """Columns value, w0 (rows), and w1, w2 for further weights."""

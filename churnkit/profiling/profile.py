@@ -5,15 +5,16 @@ Values are counted one by one while a column has few different ones; further one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Ints
+from churnkit.arrays import Hashes, Ints
 from churnkit.columns import AS_OF
+from churnkit.hash_index import combine_hashes, hash_texts
 from churnkit.personal_text import hide
 from churnkit.profiling.approximate import ApproximateColumn
 from churnkit.profiling.clocks import ClockSample
@@ -84,6 +85,7 @@ class Profile:
         total = np.zeros(3, dtype=np.int64)
         total[: len(weights)] = weights.sum(axis=1)
         given = {texts.name: texts for texts in rows}
+        hashes = {name: hash_texts(texts) for name, texts in given.items()}
         for name in given:
             if name not in self.columns:
                 self.columns[name] = ProfiledColumn(name, self.weighed.copy(), self.decimal)
@@ -91,18 +93,17 @@ class Profile:
         steps: list[Callable[[], None]] = []
         for name, column in self.columns.items():
             if name in given:
-                steps.append(partial(column.add, given[name], weights))
+                steps.append(partial(column.add, given[name], weights, hashes[name]))
             else:
                 column.nulls += total
         if AS_OF in given:
             steps.append(partial(self.dated_rows.add, rows))
         if rows.width and rows.height and self.counts_repeats:
-            steps.append(partial(self._add_whole_rows, rows))
+            steps.append(partial(self._add_whole_rows, hashes))
         return steps
 
-    def _add_whole_rows(self, rows: pl.DataFrame) -> None:
-        ordered = rows.select(sorted(rows.columns)) if rows.width > 1 else rows
-        self.whole_rows.add(ordered.hash_rows(seed=0).to_numpy())
+    def _add_whole_rows(self, hashes: Mapping[str, Hashes]) -> None:
+        self.whole_rows.add(combine_hashes([hashes[name] for name in sorted(hashes)]))
 
     def records(self, size: int, sha256: str) -> list[Record]:
         """One record per column, and a last one of the table. size: of the files, in bytes."""
@@ -142,43 +143,49 @@ class ProfiledColumn:
     counted: CountedTexts = field(default_factory=CountedTexts)
     summaries: ApproximateColumn | None = None
 
-    def add(self, texts: pl.Series, weights: Ints) -> None:
-        """Add a block. texts: (n,) String. weights: (m, n): 1; is the target known; is it 1."""
+    def add(self, texts: pl.Series, weights: Ints, hashes: Hashes | None = None) -> None:
+        """Add a block. texts: (n,) String. weights: (m, n): 1; is the target known; is it 1.
+
+        hashes: (n,) of the texts, if they are known.
+        """
         if texts.null_count():
             is_null = texts.is_null().to_numpy()
-            self.nulls[: len(weights)] += weights[:, is_null].sum(axis=1)
-            texts, weights = texts.drop_nulls(), weights[:, ~is_null]
+            known = np.flatnonzero(~is_null)
+            given, weights = weights, weights.take(known, axis=1)
+            self.nulls[: len(weights)] += given.sum(axis=1) - weights.sum(axis=1)
+            texts, hashes = texts.drop_nulls(), None if hashes is None else hashes[known]
         if not len(texts):
             return
         if self.summaries is None and not self.counted.size:
             self.first.append((texts, weights))
             if sum(len(some) for some, _ in self.first) <= min(FEW_ROWS, MOST_COUNTED):
                 return
-            parts, self.first = self.first, []
-        else:
-            parts = [(texts, weights)]
-        for part in parts:
-            self._count(*part)
+            parts, self.first = self.first[:-1], []
+            for part in parts:
+                self._count(*part, hash_texts(part[0]))
+        self._count(texts, weights, hash_texts(texts) if hashes is None else hashes)
 
-    def _count(self, texts: pl.Series, weights: Ints) -> None:
+    def _count(self, texts: pl.Series, weights: Ints, hashes: Hashes) -> None:
         """Adds a block without nulls to the counted values, or to the summaries."""
-        hashes, rows = texts.hash(seed=0).to_numpy(), None
         starts = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
-        if len(starts) * LEAST_RUN < len(hashes):  # equal texts stand together, as in a log by customer
-            texts, hashes = texts.gather(starts), hashes[starts]
-            weights = np.add.reduceat(weights, starts, axis=1)
-            rows = weights[0]
+        has_runs = len(starts) * LEAST_RUN < len(
+            hashes
+        )  # equal texts stand together, as in a log by customer
+        if has_runs:
+            hashes = hashes[starts]
+            rows = np.diff(starts, append=len(texts))
+            weights = np.stack([rows, *(np.add.reduceat(row, starts) for row in weights[1:])])
         other = self.counted.add(hashes, weights)
         if not len(other):
             return
         if self.summaries is not None and len(other) > MOST_OTHERS * len(hashes):
             self._summarise_counted()  # the counted values hardly come again
             self.counted = CountedTexts()
-        if len(other) < len(texts):
-            texts, hashes, weights = texts.gather(other), hashes[other], weights[:, other]
-            rows = None if rows is None else weights[0]
+        if has_runs or len(other) < len(texts):
+            texts = texts.gather(starts[other] if has_runs else other)
+            hashes, weights = hashes[other], weights.take(other, axis=1)
         if self.summaries is not None:
-            self.summaries.add(texts, hashes, weights, rows)
+            self.summaries.add(texts, hashes, weights, weights[0] if has_runs else None)
             return
         self.counted.extend(texts, hashes, weights)
         if self.counted.size > MOST_COUNTED or self.counted.bytes > MOST_BYTES:

@@ -12,12 +12,14 @@ import polars as pl
 
 from churnkit.arrays import Floats, Hashes, Ints, Places
 from churnkit.groups import effective_groups
+from churnkit.hash_index import count_hashes, sum_by_hash
 from churnkit.profiling.distribution import Distribution, add_weights
 
 FILTER_BITS = 20
 MANTISSA_BITS = 10  # of a number that name its bucket; the middle is at most 2^-11 of the number away
 LARGEST = float(np.finfo(np.float64).max)
 SUMS = 1 << 16
+LEAST_KNOWN = 1 / 8  # share of the hashes of a block
 RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
 
 
@@ -35,14 +37,20 @@ class HashSample:
     counts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     _waiting: list[tuple[Hashes, Ints]] = field(default_factory=list)
     _waiting_size: int = 0
+    _has_known: bool = True  # many hashes of the last block were known: then counting at once is cheaper
 
     def add(self, hashes: Hashes, rows: Ints | None = None) -> None:
         """Add a block. hashes: (n,). rows: (n,) the number of rows of each, 1 if None."""
         if self.zeros:
             kept = hashes >> np.uint64(64 - self.zeros) == 0
             hashes, rows = hashes[kept], rows[kept] if rows is not None else None
-        if rows is None:
-            hashes, rows = np.unique(hashes, return_counts=True)
+        hashes, rows = count_hashes(hashes, rows)
+        if len(self.hashes) and self._has_known:
+            places = np.searchsorted(self.hashes, hashes)
+            is_known = self.hashes.take(places, mode="clip") == hashes
+            self._has_known = bool(is_known.mean() > LEAST_KNOWN) if len(hashes) else True
+            self.counts[places[is_known]] += rows[is_known]
+            hashes, rows = hashes[~is_known], rows[~is_known]
         self._waiting.append((hashes, rows))
         self._waiting_size += len(hashes)
         if self._waiting_size > max(self.capacity // 2, len(self.hashes) // 2):
@@ -53,12 +61,8 @@ class HashSample:
             return
         hashes = np.concatenate([self.hashes, *(h for h, _ in self._waiting)])
         counts = np.concatenate([self.counts, *(c for _, c in self._waiting)])
-        self._waiting, self._waiting_size = [], 0
-        order = np.argsort(hashes, kind="stable")  # np.unique with inverse would take twice as long
-        hashes = hashes[order]
-        first = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1]))) if len(hashes) else order
-        self.counts = np.add.reduceat(counts[order], first) if len(first) else counts
-        self.hashes = hashes[first]
+        self._waiting, self._waiting_size, self._has_known = [], 0, True
+        self.hashes, self.counts = count_hashes(hashes, counts)
         while len(self.hashes) > self.capacity:
             self.zeros += 1
             kept = int(np.searchsorted(self.hashes, np.uint64(1 << (64 - self.zeros))))
@@ -146,8 +150,7 @@ class FrequentValues:
     def _merge_waiting(self) -> None:
         texts, hashes, rows = zip((self.texts, self.hashes, self.rows), *self._waiting, strict=True)
         self._waiting = []
-        self.hashes, first, place = np.unique(np.concatenate(hashes), return_index=True, return_inverse=True)
-        self.rows = np.bincount(place, np.concatenate(rows), len(first)).astype(np.int64)
+        self.hashes, self.rows, first = sum_by_hash(np.concatenate(hashes), np.concatenate(rows))
         if len(first) > self.capacity:
             least = int(-np.partition(-self.rows, self.capacity)[self.capacity])
             self.error += least

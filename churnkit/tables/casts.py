@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from churnkit.errors import quote
-from churnkit.tables import notations, time_formats
+from churnkit.tables import digit_times, notations, time_formats
 from churnkit.tables.time_formats import EPOCH, EPOCH_UNITS
 
 # the kinds of columns
@@ -42,9 +42,6 @@ ISO_PATTERN = (
     rf"(?:[ \t]*(?:Z|UTC|{_OFFSET}))?)?[ \t]*$"
 )
 _ISO_WITH_OFFSET = rf":.*(?:Z|UTC|{_OFFSET})[ \t]*$"
-_TO_THE_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-5][0-9]$"
-_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_YEAR_ONE = datetime(1, 1, 1)
 _DIGITS_OF_A_DATE = r"^(?:19|20)[0-9]{12}$"  # 20240501103000 is a time rather than the year 2611
 _MIXED = "mixed: ISO times and Unix times, or seconds and milliseconds, in one column"
 
@@ -226,9 +223,15 @@ def without_offset(texts: pl.Series, time_format: str | None, unit: str | None) 
 
 def cast_iso_times(texts: pl.Series) -> pl.Series:
     """ISO 8601 texts as microseconds, null for other texts."""
-    instants = _to_the_second(texts)
-    if instants is not None:
+    instants = digit_times.microseconds(texts)
+    if instants.null_count() == texts.null_count():
         return instants
+    others = texts.is_not_null() & instants.is_null()
+    return instants.scatter(others.arg_true(), _other_iso_times(texts.filter(others)))
+
+
+def _other_iso_times(texts: pl.Series) -> pl.Series:
+    """As `cast_iso_times`, for any of its texts."""
     matched = pl.DataFrame({"t": texts}).select(
         pl.when(pl.col("t").str.contains(ISO_PATTERN)).then(pl.col("t"))
     )["t"]
@@ -236,22 +239,6 @@ def cast_iso_times(texts: pl.Series) -> pl.Series:
         matched.str.starts_with(blank).any() or matched.str.ends_with(blank).any() for blank in " \t"
     )
     return _iso_times_in_parts(matched.str.strip_chars(" \t") if has_blanks else matched)
-
-
-def _to_the_second(texts: pl.Series) -> pl.Series | None:
-    """Texts that all look like 2024-05-01T10:00:00, or like 2024-05-01: several times as fast. Or None."""
-    if not len(texts) or texts.null_count() or len(texts[0]) not in (10, 19):
-        return None
-    if not texts.str.contains(_DAY if len(texts[0]) == 10 else _TO_THE_SECOND).all():
-        return None
-    if len(texts[0]) == 10:
-        instants = texts.str.to_date("%Y-%m-%d", strict=False, cache=False).cast(pl.Datetime("us"))
-    else:
-        pattern = f"%Y-%m-%d{texts[0][10]}%H:%M:%S"
-        instants = texts.str.to_datetime(pattern, strict=False, time_unit="us", cache=False)
-    if instants.null_count() or instants.min() < _YEAR_ONE:  # type: ignore[operator]
-        return None
-    return instants.cast(pl.Int64)
 
 
 def _iso_times_in_parts(texts: pl.Series) -> pl.Series:

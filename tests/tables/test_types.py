@@ -103,21 +103,6 @@ def test_plain_numbers_are_a_shortcut_to_a_type_of_numbers(texts: list[str | Non
         assert values.equals(types.cast_numbers(column).values)
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            ["2024-05-31T10:00:00", "2024-05-01 10:00:00", "2024-02-29T23:59:59", "2023-02-29T00:00:00",
-             "2024-05-01", "0001-01-01T00:00:00", "+024-1-01T00:00:00", "2024-05-01T10:00:00Z", "x", "2024-05-28T24:00:00"]
-        ),
-        min_size=1,
-    )
-)  # fmt: skip
-def test_the_ends_of_times_are_those_of_all_times(texts: list[str]) -> None:
-    times = types.iso_times(pl.Series(texts))
-    expected = None if times is None else (times.min(), times.max())
-    assert types.iso_ends(pl.Series(texts)) == expected
-
-
 @given(st.lists(st.sampled_from(["1.2E+12", "E+", "1E+7", "12", "-1,5E+11 ", "a", "1.2e+12"])))
 def test_a_rounded_number_is_found_among_texts(texts: list[str]) -> None:
     series = pl.Series(texts, dtype=pl.String)
