@@ -77,7 +77,7 @@ class ComparedRows:
     @cached_property
     def is_binary(self) -> bool:
         """Whether the metric is a rate: a mean of 0 and 1."""
-        if self.stat != MEAN or (self.times is not None and (self.times < 0).any()):
+        if self.stat != MEAN or (self.times is not None and self.times.min(initial=0) < 0):
             return False
         return bool(((self.x == 0) | (self.x == 1)).all())
 
