@@ -134,10 +134,11 @@ def _run(words: list[str]) -> int:
     """A command line in this process; its status."""
     forbid()
     sys.argv = ["churnkit", *words]
-    from churnkit.__main__ import main
+    from churnkit import __main__ as entry
 
+    entry._leave = sys.exit  # type: ignore[assignment]  # this process goes on: it keeps what was printed
     try:
-        main()
+        entry.main()
     except SystemExit as done:
         if isinstance(done.code, str):
             print(done.code, file=sys.stderr)
