@@ -45,7 +45,7 @@ def sample(source: SampleInput, choice: SampleChoice, *, header: bool) -> Iterat
     header: write the header. Raises ChurnkitError: FILEs with different headers, an open quote, no such
     column.
     """
-    piece = streams.PIECE if choice.columns else lines.PIECE
+    piece = streams.PIECE if choice.columns else lines.IN_CACHE
     parts = open_tables(source, piece=piece)
     first = next(parts)
     if first.layout.format != formats.JSONL and choice.columns:

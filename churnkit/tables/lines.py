@@ -18,7 +18,7 @@ from churnkit.tables.streams import system_error
 
 STEP = 1 << 11  # bytes between two marks, or more in a large file
 MOST_MARKS = 1 << 20  # about, in a large file
-PIECE = 1 << 18  # bytes that fit in the cache of a core
+IN_CACHE = 1 << 18  # bytes that fit in the cache of a core
 LANES = 1 << 10  # bytes that numpy counts eight at a time
 MANY_BYTES = 1 << 28  # from so many on numpy saves more time than its import takes
 
@@ -42,7 +42,7 @@ class FileLines:
             near, near_mark, is_end = [b""], -1, False
             for number in numbers:
                 mark = max(0, bisect.bisect_right(self.marks, number - 1) - 1)  # the line begins behind it
-                place, size = number - self.marks[mark], 2 * self.step
+                place, size = number - self.marks[mark], self.step + self.step // 8
                 if mark != near_mark:
                     near, is_end = _lines_at(descriptor, mark * self.step, size)
                     near_mark = mark
@@ -75,16 +75,16 @@ def _open(path: str) -> int:
 def count_lines(path: str, *, are_quotes_plain: bool) -> FileLines | None:
     """The lines of a FILE, the last one also without its end; None if they may not be records.
 
-    So if it is compressed, has a line of more than PIECE bytes or, unless they are plain, quotes.
+    So if it is compressed, has a line of more than IN_CACHE bytes or, unless they are plain, quotes.
     Raises ChurnkitError if it cannot be read.
     """
     descriptor = _open(path)
     try:
-        step = min(PIECE, max(STEP, 1 << (os.fstat(descriptor).st_size // MOST_MARKS).bit_length()))
+        step = min(IN_CACHE, max(STEP, 1 << (os.fstat(descriptor).st_size // MOST_MARKS).bit_length()))
         marks = array("Q", [0])
         size, is_open = 0, False
-        while data := os.read(descriptor, PIECE):
-            if size % PIECE or is_open or (not are_quotes_plain and b'"' in data):
+        while data := os.read(descriptor, IN_CACHE):
+            if size % IN_CACHE or is_open or (not are_quotes_plain and b'"' in data):
                 return None
             if not size and data.startswith(tuple(COMPRESSIONS)):
                 return None

@@ -21,12 +21,11 @@ from churnkit.columns import list_names
 from churnkit.errors import ChurnkitError, EmptyInputError, quote
 from churnkit.tables import streams
 from churnkit.tables.formats import JSONL, RECORD_LIMIT, Layout, detect_layout
-from churnkit.tables.lines import count_in_steps
+from churnkit.tables.lines import IN_CACHE, count_in_steps
 
 SEPARATOR_LINE = re.compile(rb'"?sep=([ !#-~\t])"?\r?(?:\n|\Z)')  # the first line, as Excel writes it
 HEAD = 1 << 16  # bytes behind the header that are looked at before the rows are read
 STEP = 1 << 10  # bytes between two marks: line ends are counted up to each mark
-IN_CACHE = 1 << 18  # bytes that fit in the cache of a core
 
 
 def count_byte(data: bytes, byte: bytes) -> int:

@@ -62,7 +62,7 @@ def test_a_mark_in_front_of_the_first_line_is_no_part_of_it(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [gzip.compress(b"a\n"), b'a,"b"\n', b"x" * (lines.PIECE + 1) + b"\n"],
+    [gzip.compress(b"a\n"), b'a,"b"\n', b"x" * (lines.IN_CACHE + 1) + b"\n"],
     ids=["compressed", "quotes", "a long line"],
 )
 def test_lines_that_may_be_no_rows_are_not_counted(path: Path, data: bytes) -> None:
