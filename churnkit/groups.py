@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Hashes, Indices, Ints, Places
+from churnkit.arrays import Hashes, Indices, Ints
 from churnkit.errors import ChurnkitError
 from churnkit.hash_index import HashIndex
 
@@ -72,19 +72,20 @@ def renumber(*numbers: Ints) -> tuple[Ints, list[Ints]]:
     return np.flatnonzero(is_used), [place[array] for array in numbers]
 
 
-def stable_order(keys: Ints) -> Places:
-    """(n,) the rows in the order of their keys, those of one key as they stand. keys: (n,) from 0.
+def stable_order(codes: Ints | Indices) -> Ints:
+    """(n,) the rows in the order of their codes, those of one code as they stand. codes: from 0.
 
-    Key and row are sorted as one number, if it has 63 bits: that is several times as fast.
+    Code and row are sorted as one number, which numpy does in a few instructions per row.
     """
-    bits = len(keys).bit_length()
-    if int(keys.max(initial=0)).bit_length() + bits > 63:
-        return np.argsort(keys, kind="stable")
-    order = keys << bits
-    order |= np.arange(len(keys))
-    order.sort()
-    order &= (1 << bits) - 1
-    return order
+    bits = len(codes).bit_length()
+    if int(codes.max(initial=0)).bit_length() + bits > 63:
+        return np.argsort(codes, kind="stable").astype(np.int64)
+    keys = codes.astype(np.int64)
+    keys <<= bits
+    keys |= np.arange(len(codes))
+    keys.sort()
+    keys &= (1 << bits) - 1
+    return keys
 
 
 def number_texts(texts: pl.Series) -> Ints:

@@ -18,10 +18,9 @@ import polars as pl
 
 from churnkit.arrays import Hashes, Indices, Ints
 from churnkit.eventlog.log import part_borders, rows_in
-from churnkit.groups import rank_texts
+from churnkit.groups import rank_texts, stable_order
 from churnkit.hash_index import HashIndex
 from churnkit.tables.prefetch import WORKERS, map_ahead
-from churnkit.tables.sorting import stable_order
 
 Item = TypeVar("Item")
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from churnkit.arrays import Indices, Ints
-from churnkit.groups import rank_texts
+from churnkit.groups import rank_texts, stable_order
 from churnkit.tables.spool import Spool
 
 RUN_BYTES = 64 << 20  # of the rows that are sorted at once
@@ -96,20 +96,6 @@ def _between(rows: pl.DataFrame, id_: str, start: str | None, end: str | None) -
     if start is not None:
         rows = rows.filter(pl.col(id_) >= start)
     return rows if end is None else rows.filter(pl.col(id_) < end)
-
-
-def stable_order(codes: Indices) -> Ints:
-    """(n,) the rows in the order of their codes, those of one code as they stand. codes: from 0.
-
-    Code and row are sorted as one number, which numpy does in a few instructions per row.
-    """
-    bits = len(codes).bit_length()
-    keys = codes.astype(np.int64)
-    keys <<= bits
-    keys |= np.arange(len(codes))
-    keys.sort()
-    keys &= (1 << bits) - 1
-    return keys
 
 
 def sorted_order(codes: Indices, times: Ints) -> npt.NDArray[np.uint32] | None:
