@@ -43,7 +43,7 @@ def codes_of(events: pl.Series) -> pl.Series:
 
 @dataclass
 class EventsOfLog:
-    """The events of all blocks. numbers: name → its number, from 1. places: name → FILE:LINE of a first row."""
+    """The events of all blocks. numbers: name → its number, from 1. places: name → FILE:LINE of the first."""
 
     numbers: dict[str, int] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
