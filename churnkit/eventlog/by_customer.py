@@ -16,12 +16,11 @@ from churnkit.arrays import Hashes
 from churnkit.columns import RECURRING
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.date_columns import as_dates
-from churnkit.eventlog.found_events import EventsOfLog, FoundEvent, find_events
+from churnkit.eventlog.found_events import EVENT, EventsOfLog, FoundEvent, find_events
 from churnkit.eventlog.log import PART_ROWS, EventLog
 from churnkit.eventlog.log_blocks import CustomerRows, of_one_type
 from churnkit.eventlog.log_columns import (
     DATE,
-    EVENT,
     LogColumns,
     LogRoles,
     NeededKinds,
@@ -80,8 +79,8 @@ def read_by_customer(table: Table, needed: NeededKinds, zone: str, *, dedupe: bo
         if runs is not None:
             facts.add(runs)
             spool.add(runs.customers)
-            spool.add(runs.rows)
-    names = names_of(list(facts.events.codes), facts.events.places.__getitem__)
+            spool.add(facts.events.add(runs.events, runs.rows))
+    names = names_of(list(facts.events.numbers), facts.events.places.__getitem__)
     positions = facts.events.positions(names)
     log_columns = LogColumns(needed, names, positions, facts.types, table.reading.notation, zone)
     log = _SpooledLog(log_columns, spool, dedupe)
@@ -160,7 +159,6 @@ class _LogFacts:
         first, last = runs.ends
         self.earliest = first if self.earliest is None else min(self.earliest, first)
         self.latest = last if self.latest is None else max(self.latest, last)
-        self.events.add(runs.events)
         for short, words in runs.words.items():
             self._look(short, words)
 

@@ -13,9 +13,11 @@ from churnkit.arrays import Indices
 from churnkit.eventlog.event_names import EventNames
 from churnkit.eventlog.log import NO_EVENT
 
+EVENT = "\0event"  # the column of the numbers of events; a header cannot contain such a name
+
 
 class FoundEvent(NamedTuple):
-    """An event of a block. code: the number of its name in all blocks. place: FILE:LINE of the first row."""
+    """An event of a block. code: the number of its name in the block. place: FILE:LINE of the first row."""
 
     code: int
     name: str
@@ -33,26 +35,30 @@ def find_events(rows: pl.DataFrame, event: str | None, place: Callable[[int], st
 
 
 def codes_of(events: pl.Series) -> pl.Series:
-    """(n,) a number for each name, the same in all blocks; 0 without a name. events: Categorical."""
+    """(n,) a number for each name, which may be another one in the next block; 0 without a name. events:
+    Categorical."""
     codes = events.to_physical() + 1
     return codes.fill_null(0) if events.null_count() else codes
 
 
 @dataclass
 class EventsOfLog:
-    """The events of all blocks. codes: name → its number. places: name → FILE:LINE of the first row."""
+    """The events of all blocks. numbers: name → its number, from 1. places: name → FILE:LINE of the first."""
 
-    codes: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
 
-    def add(self, found: Sequence[FoundEvent]) -> None:
+    def add(self, found: Sequence[FoundEvent], rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a block, with the codes in EVENT replaced by the numbers of the log, in few bytes."""
+        if EVENT not in rows.columns:
+            return rows
+        numbers = np.zeros(max((event.code for event in found), default=0) + 1, dtype=np.int64)
         for event in found:
-            self.codes.setdefault(event.name, event.code)
             self.places.setdefault(event.name, event.place)
+            numbers[event.code] = self.numbers.setdefault(event.name, len(self.numbers) + 1)
+        own = numbers.astype(np.min_scalar_type(int(numbers.max())))[rows[EVENT].to_numpy()]
+        return rows.with_columns(pl.Series(EVENT, own))
 
     def positions(self, names: EventNames) -> Indices:
         """By the number of a name: the position of its slug; NO_EVENT without a name."""
-        positions = np.full(max(self.codes.values(), default=0) + 1, NO_EVENT, dtype=np.int32)
-        for name, code in self.codes.items():
-            positions[code] = names.code[name]
-        return positions
+        return np.array([NO_EVENT, *(names.code[name] for name in self.numbers)], dtype=np.int32)

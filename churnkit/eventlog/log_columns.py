@@ -13,7 +13,7 @@ from churnkit import columns
 from churnkit.arrays import Indices
 from churnkit.eventlog.date_columns import as_dates, in_zone
 from churnkit.eventlog.event_names import EventNames
-from churnkit.eventlog.found_events import codes_of
+from churnkit.eventlog.found_events import EVENT, codes_of
 from churnkit.eventlog.log import NO_EVENT, EventLog, assemble_log
 from churnkit.eventlog.log_blocks import CustomerRows
 from churnkit.groups import FEW_WORDS, rank_texts
@@ -22,7 +22,6 @@ from churnkit.tables.column_casts import Notation
 from churnkit.tables.frames import text_of
 
 DATE = "date"
-EVENT = "\0event"  # the column of the numbers of events; a header cannot contain such a name
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def compact_rows(rows: pl.DataFrame, needed: NeededKinds) -> pl.DataFrame:
     uses = needed.uses
     compact = [_compact(rows[name]) for name in rows.columns if name in uses]
     if needed.roles.event is not None:
-        compact.append(_narrow(codes_of(rows[needed.roles.event])).alias(EVENT))
+        compact.append(codes_of(rows[needed.roles.event]).alias(EVENT))
     return pl.DataFrame(compact).rechunk()
 
 
@@ -91,12 +90,6 @@ def _compact(column: pl.Series) -> pl.Series:
         return column.cast(pl.Categorical)
     has_gaps = column.dtype == pl.Float64 and column.null_count()
     return column.fill_null(np.nan) if has_gaps else column
-
-
-def _narrow(codes: pl.Series) -> pl.Series:
-    """Whole numbers in the fewest bytes."""
-    most = int(codes.max() or 0)  # type: ignore[arg-type]
-    return codes.cast(pl.UInt8 if most < 1 << 8 else pl.UInt16 if most < 1 << 16 else pl.UInt32)
 
 
 @dataclass(frozen=True)

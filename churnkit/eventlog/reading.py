@@ -125,9 +125,8 @@ def _read_logs(
     """The log in one or more parts of about this many rows."""
     blocks, events = BlocksOfLog(), EventsOfLog()
     for block, found in _blocks(table, needed, dedupe=dedupe):
-        blocks.add(block)
-        events.add(found)
-    names = names_of(list(events.codes), events.places.__getitem__)
+        blocks.add(replace(block, rows=events.add(found, block.rows)))
+    names = names_of(list(events.numbers), events.places.__getitem__)
     parts = blocks.take_parts(most_rows) or [needed.no_rows]
     types = types_of(needed, parts, table.reading.notation)
     log_columns = LogColumns(needed, names, events.positions(names), types, table.reading.notation, zone)

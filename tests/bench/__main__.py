@@ -60,6 +60,8 @@ class Job(NamedTuple):
     most_mb: float | None = None
 
 
+# of the columns that events writes without --keep
+FEATURIZE = f"{CHURNKIT} featurize -q --as-of 2024-10-01 --features {','.join(name for name in features() if name != 'plan_last')}"
 LOG_JOBS = [
     Job("sample -n / shuf", f"{CHURNKIT} sample -n 10000 log.csv", "shuf -n 10000 log.csv", 1.0, "shuf"),
     Job("sample --rate / mlr sample", f"{CHURNKIT} sample --rate 0.01 log.csv", "mlr --icsv --ocsv filter 'urand() < 0.01' log.csv", 0.2, "mlr"),
@@ -87,6 +89,7 @@ JOBS = [
     Job("start: --help / import click", f"{CHURNKIT} --help", f"{PYTHON} -c 'import click'", 2.0),
     Job("start: sample / import click", f"{CHURNKIT} sample -n 2 small.csv", f"{PYTHON} -c 'import click'", 2.0),
     *(kind for job in LOG_JOBS for kind in (job, in_time_order(job))),
+    Job("featurize of log.parquet / of the CSV", f"{FEATURIZE} -o ours.csv log.parquet", f"{FEATURIZE} -o theirs.csv log.csv", 0.5, same=("ours.csv", "theirs.csv")),
     *(
         Job(f"check / {library}", f"{CHURNKIT} check -q base.jsonl new.csv", f"{CHECKS} {library} new.csv", 1.0, f"import {library}", most_mb=600)
         for library in ("pandera", "frictionless", "great_expectations")
@@ -167,6 +170,7 @@ def main() -> None:
                     f"{CHURNKIT} sample --by customer_id --shard {half + 1}/2 log.csv > half_{half}.csv",
                     folder,
                 )
+            run(f"{CHURNKIT} events -q -o log.parquet log.csv", folder)
             for name, mixed in MIXED.items():
                 run(BY_TIME.format(name, mixed), folder)
         if any(job.name.startswith(SCORING) for job in jobs):
