@@ -153,6 +153,13 @@ def hash_texts(texts: pl.Series) -> Hashes:
     return texts.hash(seed=0).to_numpy()
 
 
+def hash_columns(rows: pl.DataFrame) -> dict[str, Hashes]:
+    """The hashes (n,) of the texts in each column."""
+    import polars as pl
+
+    return {hashes.name: hashes.to_numpy() for hashes in rows.select(pl.all().hash(seed=0))}
+
+
 def combine_hashes(columns: Sequence[Hashes]) -> Hashes:
     """(n,) the hash of each row, from the hashes (n,) of its values in each column; their order counts.
 

@@ -40,5 +40,7 @@ def test_hashes_are_counted_as_by_a_counter(rows: list[tuple[int, int]], are_wei
 @given(st.lists(st.tuples(*[st.sampled_from([None, "", "a", "a longer text", "é"])] * 3), min_size=1))
 def test_the_hash_of_a_row_is_made_of_the_hashes_of_its_values(rows: list[tuple[str | None, ...]]) -> None:
     table = pl.DataFrame(rows, schema=dict.fromkeys("abc", pl.String), orient="row")
-    of_rows = hash_index.combine_hashes([hash_index.hash_texts(texts) for texts in table])
+    hashes = hash_index.hash_columns(table)
+    assert all((hashes[texts.name] == hash_index.hash_texts(texts)).all() for texts in table)
+    of_rows = hash_index.combine_hashes([hashes[name] for name in table.columns])
     assert of_rows.tolist() == table.hash_rows(seed=0).to_list()

@@ -14,7 +14,7 @@ import polars as pl
 
 from churnkit.arrays import Hashes, Ints
 from churnkit.columns import AS_OF
-from churnkit.hash_index import combine_hashes, hash_texts
+from churnkit.hash_index import combine_hashes, hash_columns, hash_texts
 from churnkit.personal_text import hide
 from churnkit.profiling.approximate import ApproximateColumn
 from churnkit.profiling.clocks import ClockSample
@@ -85,7 +85,8 @@ class Profile:
         total = np.zeros(3, dtype=np.int64)
         total[: len(weights)] = weights.sum(axis=1)
         given = {texts.name: texts for texts in rows}
-        hashes = {name: hash_texts(texts) for name, texts in given.items()}
+        is_small = rows.height <= FEW_ROWS  # then the columns hardly need hashes of their own
+        hashes = {} if is_small else hash_columns(rows)
         for name in given:
             if name not in self.columns:
                 self.columns[name] = ProfiledColumn(name, self.weighed.copy(), self.decimal)
@@ -93,17 +94,21 @@ class Profile:
         steps: list[Callable[[], None]] = []
         for name, column in self.columns.items():
             if name in given:
-                steps.append(partial(column.add, given[name], weights, hashes[name]))
+                steps.append(partial(column.add, given[name], weights, hashes.get(name)))
             else:
                 column.nulls += total
         if AS_OF in given:
             steps.append(partial(self.dated_rows.add, rows))
         if rows.width and rows.height and self.counts_repeats:
-            steps.append(partial(self._add_whole_rows, hashes))
+            steps.append(partial(self._add_whole_rows, rows, hashes))
         return steps
 
-    def _add_whole_rows(self, hashes: Mapping[str, Hashes]) -> None:
-        self.whole_rows.add(combine_hashes([hashes[name] for name in sorted(hashes)]))
+    def _add_whole_rows(self, rows: pl.DataFrame, hashes: Mapping[str, Hashes]) -> None:
+        names = sorted(rows.columns)
+        if hashes:
+            self.whole_rows.add(combine_hashes([hashes[name] for name in names]))
+        else:
+            self.whole_rows.add(rows.select(names).hash_rows(seed=0).to_numpy())  # the same hashes
 
     def records(self, size: int, sha256: str) -> list[Record]:
         """One record per column, and a last one of the table. size: of the files, in bytes."""
