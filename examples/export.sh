@@ -7,7 +7,7 @@ export LC_ALL=C
 churnkit simulate --customers 1500 --seed 3 > events.csv
 churnkit featurize -q --as-of 2024-07-01..2024-09-01/1mo --horizon 30d \
   --features recency_days,event_rate_90d,support_call_count_30d,tenure_days,plan_last events.csv > train.csv
-churnkit fit -q --model tree --max-leaves 4 --note owner=crm train.csv > model.json
+churnkit fit -q --model tree --max-leaves 4 train.csv > model.json
 churnkit featurize -q --like model.json --as-of 2024-12-01 events.csv > now.csv
 
 echo '== The model as a SELECT: one CASE with its rules, then what score returns for each rule'

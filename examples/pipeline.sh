@@ -3,9 +3,9 @@
 # Writes everything into the current folder. PYTHON is a Python with duckdb (default: python3).
 set -euo pipefail
 
-churnkit simulate --customers 800 --seed 5 > events.csv
-names=recency_days,event_count_30d,active_days_90d,amount_sum_90d,support_call_count_90d,plan_last
-churnkit featurize -q --as-of 2024-07-01..2024-09-01/1mo --horizon 30d --features $names events.csv > train.csv
+churnkit simulate --customers 1500 --seed 3 > events.csv
+churnkit featurize -q --as-of 2024-07-01..2024-09-01/1mo --horizon 30d \
+  --features recency_days,event_rate_90d,support_call_count_30d,tenure_days,plan_last events.csv > train.csv
 churnkit fit -q --model tree --max-leaves 4 train.csv > model.json
 churnkit export --pipeline --as-of 2024-12-01 --digits 6 --into scores model.json > score.sql
 

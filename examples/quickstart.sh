@@ -15,7 +15,7 @@ churnkit profile --to text some.csv
 
 # What was known about each customer on the first of each month, and whether they cancelled in the next 30 days;
 # for customers with an event in the 30 days before, who had not cancelled yet.
-churnkit featurize -q --as-of 2024-07-01..2024-10-01/1mo --horizon 30d \
+churnkit featurize --as-of 2024-07-01..2024-10-01/1mo --horizon 30d \
   --churn-event cancel --active-within 30d some.csv > train.csv
 
 # Two kinds of model, each trained on earlier months and tested on the latest one.

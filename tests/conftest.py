@@ -19,14 +19,14 @@ gc.set_threshold(50_000, 20, 50)  # most of what collecting tests makes stays
 from hypothesis import HealthCheck, settings  # noqa: E402
 
 from churnkit.evaluation import bootstrap  # noqa: E402
-from tests.shell import wait_until  # noqa: E402
+from tests.shell import FEW_BOOTSTRAPS, wait_until  # noqa: E402
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as in churnkit/__main__.py, before a library reads it
 USERS_THREADS = os.environ.get("POLARS_MAX_THREADS")  # what commands in a process of their own have
 os.environ["POLARS_MAX_THREADS"] = "1"  # here, small frames: handing them to threads costs more than the work
 
 FOLDER = Path(__file__).parent
-bootstrap.REPEATS = 200  # in this process; a command in a process of its own has them all
+bootstrap.REPEATS = FEW_BOOTSTRAPS  # as in tests/warm.py; a command in a process of its own has them all
 
 # no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
 settings.register_profile(

@@ -14,6 +14,7 @@ from typing import IO
 
 LIMIT_S = 1_800.0  # the last resort against a test that hangs; no outcome depends on how long anything takes
 PIPE = 1 << 20  # bytes that a pipe holds at most: a command widens its standard input to that
+FEW_BOOTSTRAPS = 200  # where tests do not look at the last digit of an interval
 PAUSE_S = 0.005  # seconds between two looks
 
 

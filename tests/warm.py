@@ -4,7 +4,8 @@
 
 Importing the libraries takes most of the time of a small run. What runs is the same as `python -m churnkit WORD...`,
 in a process of its own with the caller's folder, environment, descriptors (or their absence) and limit of the size of
-a file; but no signal reaches it from the caller, and no limit of memory, so tests of these start the real one.
+a file; but no signal reaches it from the caller, and no limit of memory, so tests of these start the real one; and an
+interval has fewer bootstraps, unless UPDATE_EXAMPLES is set: what people read has them all.
 Where the caller names a store, equal lines run once (tests/equal_lines.py).
 """
 
@@ -36,10 +37,14 @@ def serve(path: str) -> None:
 
     import churnkit.commands
     import tests.equal_lines  # noqa: F401
+    from churnkit.evaluation import bootstrap
+    from tests.shell import FEW_BOOTSTRAPS
 
     for module in pkgutil.walk_packages(churnkit.__path__, "churnkit."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    if not os.environ.get("UPDATE_EXAMPLES"):
+        bootstrap.REPEATS = FEW_BOOTSTRAPS
     gc.collect()
     gc.freeze()  # no fork looks through what it shares with the others
     server = socket.socket(socket.AF_UNIX)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from churnkit.commands import evaluate
 from churnkit.evaluation import bootstrap, metrics
 from churnkit.evaluation.bootstrap import NAMES
 from tests.scored import PAIRS, arrays, simulated
@@ -48,12 +51,17 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
     )
 
 
+def test_a_command_draws_as_many_bootstraps_as_its_help_says() -> None:
+    shipped = inspect.signature(bootstrap.percentile_intervals).parameters["repeats"].default
+    assert f"percentiles of {shipped:,} bootstraps" in " ".join((evaluate.command.help or "").split())
+
+
 def test_an_interval_contains_the_truth_about_95_percent_of_the_time() -> None:
     rate = 0.2  # of a beta(1, 4)
     inside = 0
     for seed in range(60):
         truth, said = simulated(100, seed)
-        (low, high) = bootstrap.percentile_intervals(truth, said, None, 100, seed)[0]["base_rate"]
+        (low, high) = bootstrap.percentile_intervals(truth, said, None, 50, seed)[0]["base_rate"]
         inside += low <= rate <= high
     assert 52 <= inside <= 60
 

@@ -95,7 +95,10 @@ def _database(rows: pl.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
             " churned DOUBLE, weight DOUBLE)"
         )
         wide = rows if "churned" in rows.columns else rows.with_columns(churned=None, weight=None)
-        database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", wide.rows())
+        columns = [wide[name].to_list() for name in wide.columns]
+        types = ("DOUBLE", "DOUBLE", "TEXT", "INT", "DOUBLE", "DOUBLE")
+        each = ", ".join(f"unnest(?::{type_}[])" for type_ in types)
+        database.execute(f"INSERT INTO rows SELECT {each}", columns)  # row by row takes ten times as long
         yield database
 
 

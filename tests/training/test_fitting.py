@@ -86,7 +86,8 @@ def _all_alike(rows: int = 700) -> TrainingRows:
 
 
 def test_the_shape_of_boosted_trees_is_the_one_that_other_folds_need() -> None:
-    deep = fitting.score_test_rows("xgboost", _all_alike(), None, _default_settings, 0)
+    few_rounds = {"learning_rate": 0.3}  # a sixth of the time
+    deep = fitting.score_test_rows("xgboost", _all_alike(), None, lambda _: few_rounds, 0)
     assert deep.folds
     assert deep.folds.settings["max_depth"] == 6
     shallow = fitting.score_test_rows("xgboost", _data(300), None, _default_settings, 0)
