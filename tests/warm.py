@@ -108,10 +108,14 @@ def _answer(caller: socket.socket) -> int:
         return _run(words)
 
     def run(*places: int) -> int:
+        import churnkit.__main__
+
+        churnkit.__main__._leave = sys.exit  # not at once: first it is kept what the command wrote
         own = [os.dup(place) for place in given]
         for place, descriptor in enumerate(places):
             os.dup2(descriptor, place)
         status = _run(words)
+        sys.stderr.flush()
         for place, descriptor in enumerate(own):
             os.dup2(descriptor, place)
             os.close(descriptor)
