@@ -8,7 +8,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -97,6 +97,26 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of a run of the tests share."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+MadeOnce = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def made_once(run_folder: Path) -> MadeOnce:
+    """Has a folder of this name filled once in a run of the tests, by whichever of its processes comes first."""
+
+    def made(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, part = run_folder / name, run_folder / f"{name}.part"
+        with (run_folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                part.mkdir()
+                fill(part)
+                part.rename(folder)
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")

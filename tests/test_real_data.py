@@ -7,12 +7,12 @@ not part of the project. Of the larger ones a part of the customers is used, alw
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
 
@@ -58,21 +58,12 @@ def _some(lines: list[bytes], share: int, field: int) -> list[bytes]:
 
 
 @pytest.fixture(scope="session")
-def data(run_folder: Path) -> str:
-    """The folder of public data sets, in which the larger ones hold some of their customers with all of their rows.
-
-    Made by whichever process of the run comes first.
-    """
-    folder, whole = run_folder / "public", Path(DATA).absolute()
-    with (run_folder / "public.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            _make(folder, whole)
-    return str(folder)
+def data(made_once: Callable[[str, Callable[[Path], None]], Path]) -> str:
+    """The folder of public data sets, in which the larger ones hold some of their customers with all of their rows."""
+    return str(made_once("public", lambda folder: _make(folder, Path(DATA).absolute())))
 
 
 def _make(folder: Path, whole: Path) -> None:
-    folder.mkdir()
     (folder / "ravenstack_saas").symlink_to(whole / "ravenstack_saas")
     for name, (share, field) in SHARES.items():
         header, *lines = (whole / name).read_bytes().splitlines(keepends=True)

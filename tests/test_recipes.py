@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -122,9 +123,16 @@ for line in sys.argv[1:]:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str]) -> dict[str, str]:
+def printed(
+    made_once: Callable[[str, Callable[[Path], None]], Path], shell_env: dict[str, str]
+) -> dict[str, str]:
     """What each line prints, run in one process with a copy of the package that has a row more in three tables."""
-    folder = tmp_path_factory.mktemp("recipes")
+    folder = made_once("recipes", lambda folder: _run(folder, shell_env))
+    printed = (folder / "printed").read_text().split("\0")
+    return {**dict(zip(LINES, printed, strict=False)), "a.md": (folder / "a.md").read_text()}
+
+
+def _run(folder: Path, env: dict[str, str]) -> None:
     package = folder / "churnkit"
     shutil.copytree(PACKAGE, package)
     (package / "models" / "constant.py").write_text(KIND)
@@ -136,11 +144,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory, shell_env: dict[str, str])
     (folder / "log.csv").write_text("customer_id,timestamp,event\na,2024-01-01,login\nb,2024-01-02,call\n")
     done = subprocess.run(
         [sys.executable, "-c", RUN, *LINES.values()],
-        cwd=folder, env={**shell_env, "PYTHONPATH": str(folder)}, capture_output=True, text=True,
+        cwd=folder, env={**env, "PYTHONPATH": str(folder)}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    written = (folder / "a.md").read_text()
-    return {**dict(zip(LINES, done.stdout.split("\0"), strict=False)), "a.md": written}
+    (folder / "printed").write_text(done.stdout)
 
 
 def test_a_model_kind_is_a_file_and_a_row(printed: dict[str, str]) -> None:
