@@ -148,7 +148,7 @@ def command(
     come back, within the time that the log covers (product-limit estimate), with its 95 % interval; the proposed
     value has 100 silences or more and is at most a third of the log's length. --cohorts: retention is the share of
     the customers who started in the cohort's period that are active N periods after its end (since = N).
-    Memory: about 60 bytes per event (90 where customers are mixed); with --sorted, or of a log that events wrote
+    Memory: about 30 bytes per event (40 where customers are mixed); with --sorted, or of a log that events wrote
     with -o log.parquet, constant: what exceeds some megabytes waits in a temporary file (TMPDIR).
     """
     from churnkit.retention.reading import MeasureOptions

@@ -22,6 +22,7 @@ from churnkit.tables.prefetch import WORKERS, map_ahead
 from churnkit.tables.same_as import SameAs, resolve
 from churnkit.tables.table import Reading, Table, place_of
 
+PIECE = 4 << 20  # bytes of a block: larger ones take more memory, and no less time
 ROW = "\0row"  # a header cannot contain such a name
 
 
@@ -48,6 +49,11 @@ def with_same_as(reading: Reading, path: str) -> Reading:
     except ValueError as error:
         raise ChurnkitError(f"{table.name}: {error}") from None
     return replace(reading, same_as=SameAs(ids_of_old, table.name, (old, new)))
+
+
+def open_log(paths: Sequence[str], reading: Reading) -> Table:
+    """A table that is read as a log."""
+    return Table(list(paths), reading, PIECE)
 
 
 def find_roles(table: Table, roles: LogRoles, asked: Container[str]) -> LogRoles:

@@ -21,6 +21,7 @@ from churnkit.eventlog.reading import (
     end_of_log,
     find_roles,
     note_unknown_events,
+    open_log,
 )
 from churnkit.features import (
     COLUMN,
@@ -111,7 +112,7 @@ def read_feature_table(
     zone = windows.zone_named(options.zone)
     rule, everyone = options.rule(like.target if like else None)
     own_date = windows.own_date(as_of)
-    table = Table(list(paths), reading)
+    table = open_log(paths, reading)
     roles = find_roles(table, LogRoles(options.id_, options.time, options.event, options.value), asked)
     wanted = _wanted(options.names, like)
     distant, own_column = _dates_elsewhere(table, wanted), own_date.column if own_date else None

@@ -19,6 +19,7 @@ from churnkit.eventlog.reading import (
     end_of_log,
     find_roles,
     note_unknown_events,
+    open_log,
 )
 from churnkit.features.population import describe_returns
 from churnkit.groups import rank_texts
@@ -31,7 +32,7 @@ from churnkit.retention.periods import (
     timelines_of_log,
 )
 from churnkit.tables.casts import REPEATED_ID, TEXT
-from churnkit.tables.table import Reading, Table, text_of
+from churnkit.tables.table import Reading, text_of
 from churnkit.windows import AsOf, Periods
 
 
@@ -121,7 +122,7 @@ def read_events(
     by: Sequence[str] | None = None,
 ) -> tuple[LogParts, str | None, list[str]]:
     """The log, the slug of its value (None without values, or if by is None), and the slugs of by."""
-    table = Table(list(paths), reading)
+    table = open_log(paths, reading)
     roles = find_roles(table, LogRoles(options.id_, options.time, options.event, options.value), asked)
     if not options.rule.events:
         roles = replace(roles, event=None)  # a third of the time of a log is that of its texts

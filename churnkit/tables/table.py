@@ -437,9 +437,11 @@ class Table:
             noticed += seen
             columns.append(cast.values.alias(name))
             if cast.bad is not None:
-                places = cast.bad.arg_true()
-                for row in places if self.reading.skip else places[:1]:
-                    bad.setdefault(row, f"column {quote(name)}: {self._why(texts[row], cast)}")
+                places = cast.bad.arg_true() if self.reading.skip else cast.bad.arg_true().head(1)
+                written = texts.gather(places).to_list()
+                whys = {text: f"column {quote(name)}: {self._why(text, cast)}" for text in set(written)}
+                for row, text in zip(places, written, strict=True):
+                    bad.setdefault(row, whys[text])
         rows = pl.DataFrame(columns)
         cast_frame = replace(frame, rows=rows, texts=frame.rows, noticed=noticed, old_ids=old_ids, bad={})
         if self.check is not None:

@@ -9,8 +9,7 @@ import polars as pl
 import pytest
 
 from churnkit import cli
-from churnkit.eventlog import by_customer
-from churnkit.tables import table
+from churnkit.eventlog import by_customer, reading
 
 HEAD = "customer_id,timestamp,event,amount,plan,renewal\n"
 AS_OF = ["--as-of", "2024-03-01..2024-05-01/1mo", "--horizon", "20d"]
@@ -50,7 +49,8 @@ def _table(folder: Path, *arguments: str) -> pl.DataFrame:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_customer, "PART_ROWS", 7)
-    monkeypatch.setattr(table, "BIG_PIECE", 256)
+    monkeypatch.setattr(reading, "PART_ROWS", 7)
+    monkeypatch.setattr(reading, "PIECE", 512)
 
 
 @pytest.mark.usefixtures("small_parts")
