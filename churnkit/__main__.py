@@ -12,6 +12,10 @@ from typing import NoReturn
 
 from churnkit.tables import descriptors
 
+# numpy adds up in another order on more cores: on one, the last digit is the same on any machine
+ONE_CORE = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
 NEW_OBJECTS = 50_000  # between two looks for garbage; imports make so many objects, and no garbage
 
 
@@ -21,6 +25,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     descriptors.guard()
     gc.set_threshold(NEW_OBJECTS)
+    os.environ.update(ONE_CORE)
     # Threads that wait for work in a busy loop slow down other processes on the machine (`xargs -P`).
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # XGBoost imports scikit-learn where it is installed, for classes that are not used here, in two seconds.

@@ -16,6 +16,10 @@ import pytest
 sys.dont_write_bytecode = False  # or each process of a run would compile 400 files, and in the next run again
 gc.set_threshold(50_000, 20, 50)  # most of what collecting tests makes stays
 
+from churnkit.__main__ import ONE_CORE  # noqa: E402
+
+os.environ.update(ONE_CORE)  # as there, before a library reads it
+
 from hypothesis import HealthCheck, settings  # noqa: E402
 
 from churnkit.evaluation import bootstrap  # noqa: E402

@@ -92,6 +92,21 @@ def test_a_closed_standard_output_does_not_matter_with_o(folder: Path, shell_env
     assert done.returncode == 0
 
 
+def test_numpy_adds_up_on_one_core_whatever_the_surroundings_say(shell_env: dict[str, str]) -> None:
+    script = (
+        "import sys\n"
+        "from churnkit import __main__ as entry\n"
+        "entry._leave, sys.argv = int, ['churnkit', '--version']\n"
+        "entry.main()\n"
+        "import numpy\n"
+        "from threadpoolctl import threadpool_info\n"
+        "print({each['num_threads'] for each in threadpool_info() if each['user_api'] == 'blas'} <= {1})\n"
+    )
+    env = {**shell_env, "OPENBLAS_NUM_THREADS": "4", "OMP_NUM_THREADS": "4"}
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
+    assert done.stdout.endswith("True\n"), done.stderr
+
+
 def test_a_profiler_reports_although_a_command_ends_at_once(shell_env: dict[str, str]) -> None:
     line = [sys.executable, "-m", "cProfile", "-m", "churnkit", "--version"]
     done = subprocess.run(line, env=shell_env, capture_output=True, text=True, check=True)

@@ -17,7 +17,6 @@ from churnkit.evaluation.metrics import smooth_rate
 from churnkit.models import Fitted
 from churnkit.models.calibration import fit_line
 from churnkit.models.columns import Column, encode_rows
-from churnkit.models.cores import one_core
 from churnkit.tables import casts
 from churnkit.training.fitting import SimplestFolds, fit_untested
 from churnkit.training.preparation import NoFeaturesError, choose_columns
@@ -93,8 +92,7 @@ def walk_forward(
             walk.not_judged[day] = f"all rows known by then {'churned' if truth[0] else 'stayed'}"
         else:
             try:
-                with one_core():
-                    model, folds = _fit(panel.rows.part(train), chosen, folds)
+                model, folds = _fit(panel.rows.part(train), chosen, folds)
             except NoFeaturesError as error:
                 walk.not_judged[day] = str(error)
             else:

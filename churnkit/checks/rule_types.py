@@ -168,7 +168,8 @@ def _name(name: Name, kind: str, types: Types, must_be_column: bool) -> Value:
     if must_be_column or name.is_column or kind != TEXT:
         _require(name, types)
     if near := difflib.get_close_matches(name.name, types, 1, ALMOST_EQUAL):
-        what = f"{quote(name.name)} is not a column; did you mean {quote(near[0])}? Texts are in 'quotes'"
+        what = f"{quote(name.name)} is not a column; did you mean {quote(near[0])}?"
+        what += " A text is written in 'quotes'"
         raise RuleError(name.at, what)
     return Literal(TEXT, name.name, name.at)
 

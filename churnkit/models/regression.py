@@ -13,7 +13,6 @@ from churnkit.arrays import Flags, Floats
 from churnkit.models.basis import CHOICE_ROWS, Basis, describe
 from churnkit.models.bends import find_bends
 from churnkit.models.columns import TrainingRows
-from churnkit.models.cores import one_core
 from churnkit.models.curves import Curve
 from churnkit.models.encoding import direction
 from churnkit.models.interactions import PairBasis, describe_parts, find_pairs
@@ -68,8 +67,7 @@ class Regression:
         designs = [(part, self.blocks(part)) for part in parts]
         for strength in strengths:
             for part, blocks in designs:  # a part of the rows is soon near the solution of all
-                with one_core():  # sums in one order: the same model on any number of cores
-                    at = fit_weights(blocks, part.truth, part.weights, penalty / strength, is_bounded, at)
+                at = fit_weights(blocks, part.truth, part.weights, penalty / strength, is_bounded, at)
             yield at
 
     def blocks(self, rows: TrainingRows) -> Blocks:

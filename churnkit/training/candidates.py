@@ -16,7 +16,6 @@ from churnkit.evaluation import splits
 from churnkit.evaluation.metrics import CLIP, log_losses
 from churnkit.models import MODELS, kind_of
 from churnkit.models.columns import TrainingRows
-from churnkit.models.cores import one_core
 from churnkit.models.paths import simplest
 from churnkit.training.baselines import TestReport, report_test
 from churnkit.training.fitting import Progress, TestScores, score_test_rows
@@ -116,8 +115,7 @@ def _fit_candidate(
         scores = score_test_rows(kind, data, None, choose, choice.seed, progress)
         settings = choose(data)
     searched = {name: value for name, value in settings.items() if name not in fixed} if choice.tune else None
-    with one_core():
-        report = report_test(scores, data, choice.seed, plan.split)
+    report = report_test(scores, data, choice.seed, plan.split)
     return Candidate(kind, settings, scores, report, searched)
 
 

@@ -15,7 +15,7 @@ from churnkit.explanation.importance import importance_of_rows, trace_curves
 from churnkit.models import Fitted, Kind, kind_of
 from churnkit.models.calibration import fit_platt
 from churnkit.models.columns import NUMBER, Column, TrainingRows, histogram
-from churnkit.models.cores import fitting_pool, one_core
+from churnkit.models.cores import fitting_pool
 from churnkit.models.paths import Path, choices, grow_until_settled, simplest, total_choice
 
 IMPORTANCE_ROWS = 10_000
@@ -177,8 +177,7 @@ def _fit_with_folds(
     kind: str, data: TrainingRows, folds: FoldScores, settings: Settings, seed: int
 ) -> Fitted:
     calibration = fit_platt(folds.log_odds, data.truth, data.weights)
-    with one_core():
-        parameters = kind_of(kind).fit(data, {**folds.settings, **settings}, seed)
+    parameters = kind_of(kind).fit(data, {**folds.settings, **settings}, seed)
     return Fitted(kind, parameters, calibration)
 
 
@@ -200,8 +199,7 @@ def _score_folds(
 
     In each fold, models of several shapes and sizes are fitted. A fold uses the shape and size that are best
     in the other folds, so the tested rows never choose their own model. A shape that loses to the simplest in
-    the first folds is not tried in the others. If a kind fits on one core, folds are fitted in parallel; each
-    stays on one core, so that sums are the same on any number of cores.
+    the first folds is not tried in the others. If a kind fits on one core, folds are fitted in parallel.
     known: the folds of the first shape, filled if they are empty.
     """
     model = kind_of(kind)

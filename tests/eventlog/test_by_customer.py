@@ -48,9 +48,9 @@ def _table(folder: Path, *arguments: str) -> pl.DataFrame:
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_customer, "PART_ROWS", 7)
-    monkeypatch.setattr(reading, "PART_ROWS", 7)
-    monkeypatch.setattr(reading, "PIECE", 512)
+    monkeypatch.setattr(by_customer, "PART_ROWS", 20)
+    monkeypatch.setattr(reading, "PART_ROWS", 20)
+    monkeypatch.setattr(reading, "PIECE", 1_024)
 
 
 @pytest.mark.usefixtures("small_parts")
