@@ -10,7 +10,7 @@ import polars as pl
 
 from churnkit.arrays import Hashes, Indices, Ints
 from churnkit.errors import ChurnkitError
-from churnkit.hash_index import HashIndex
+from churnkit.hash_index import HashIndex, hash_texts
 
 HASHED_ROWS = 1 << 14  # rows whose hashes and places fit in the cache of a core
 COUNTED = 1 << 20  # up to this many combinations a table of all of them is faster than sorting
@@ -93,13 +93,7 @@ def number_texts(texts: pl.Series) -> Ints:
 
     Several times as fast as `rank_texts` where there are very many. Texts of one hash (64 bits) are one.
     """
-    return number_hashes(hash_texts(texts))
-
-
-def hash_texts(texts: pl.Series) -> Hashes:
-    """(n,) the hash of each text; null has one, too."""
-    hashes: Hashes = texts.cast(pl.String).hash(seed=0).to_numpy()
-    return hashes
+    return number_hashes(hash_texts(texts.cast(pl.String)))
 
 
 def number_hashes(hashes: Hashes) -> Ints:

@@ -17,6 +17,6 @@ def profiled(
     profile = Profile(**options)
     for start in range(0, max(rows.height, 1), part):
         some = None if truth is None else pl.Series(truth[start : start + part], dtype=pl.Int8)
-        for step in profile.steps(rows[start : start + part], some):
+        for step in profile.steps(rows[start : start + part], some).values():
             step()
     return {record["column"]: record for record in profile.records(0, "")}

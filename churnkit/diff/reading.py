@@ -13,7 +13,8 @@ from churnkit import messages
 from churnkit.diff.decomposition import ComparedRows
 from churnkit.diff.period_choice import choose_periods
 from churnkit.errors import ChurnkitError, quote
-from churnkit.groups import hash_texts, number_hashes, number_texts
+from churnkit.groups import number_hashes, number_texts
+from churnkit.hash_index import hash_texts
 from churnkit.tables import casts, types
 from churnkit.tables.table import Frame, Reading, Table
 from churnkit.target import parse_target
@@ -192,7 +193,7 @@ def _in_use(frame: Frame, ids: str | None, metric: str | None) -> Frame:
     if metric is not None and rows[metric].dtype == pl.Float64 and rows[metric].null_count():
         rows = rows.filter(pl.col(metric).is_not_null())
     if ids is not None:
-        rows = rows.with_columns(pl.Series(ids, hash_texts(rows[ids])))
+        rows = rows.with_columns(pl.Series(ids, hash_texts(rows[ids].cast(pl.String))))
     return replace(frame, rows=rows)
 
 

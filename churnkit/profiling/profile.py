@@ -53,6 +53,8 @@ VALUE_FIELDS = (
     "number_notation",
     "target_rates",
 )  # hidden in a column of personal data
+StepName = tuple[str, str]  # what a step adds to, and the column
+Steps = dict[StepName, Callable[[], None]]
 
 
 @dataclass
@@ -72,8 +74,8 @@ class Profile:
     whole_rows: HashSample = field(default_factory=lambda: HashSample(ROWS_KEPT))
     dated_rows: ClockSample = field(default_factory=ClockSample)
 
-    def steps(self, rows: pl.DataFrame, truth: pl.Series | None = None) -> list[Callable[[], None]]:
-        """Functions that add these rows; they may run in any order, or at the same time.
+    def steps(self, rows: pl.DataFrame, truth: pl.Series | None = None) -> Steps:
+        """Functions that add these rows, in any order or side by side; those of one name in the order of rows.
 
         rows: String columns; a column that does not exist counts as null. truth: 1 churned, 0 stayed, null
         unknown. The same rows in the same parts give the same profile.
@@ -91,16 +93,16 @@ class Profile:
             if name not in self.columns:
                 self.columns[name] = ProfiledColumn(name, self.weighed.copy(), self.decimal)
         self.weighed = self.weighed + total
-        steps: list[Callable[[], None]] = []
+        steps: Steps = {}
         for name, column in self.columns.items():
             if name in given:
-                steps.append(partial(column.add, given[name], weights, hashes.get(name)))
+                steps["column", name] = partial(column.add, given[name], weights, hashes.get(name))
             else:
-                column.nulls += total
+                steps["column", name] = partial(column.add_nulls, total)
         if AS_OF in given:
-            steps.append(partial(self.dated_rows.add, rows))
+            steps["dates", AS_OF] = partial(self.dated_rows.add, rows)
         if rows.width and rows.height and self.counts_repeats:
-            steps.append(partial(self._add_whole_rows, rows, hashes))
+            steps["rows", ""] = partial(self._add_whole_rows, rows, hashes)
         return steps
 
     def _add_whole_rows(self, rows: pl.DataFrame, hashes: Mapping[str, Hashes]) -> None:
@@ -147,6 +149,10 @@ class ProfiledColumn:
     first: list[tuple[pl.Series, Ints]] = field(default_factory=list)
     counted: CountedTexts = field(default_factory=CountedTexts)
     summaries: ApproximateColumn | None = None
+
+    def add_nulls(self, rows: Ints) -> None:
+        """Add rows that lack the column. rows: (3,) as in nulls."""
+        self.nulls += rows
 
     def add(self, texts: pl.Series, weights: Ints, hashes: Hashes | None = None) -> None:
         """Add a block. texts: (n,) String. weights: (m, n): 1; is the target known; is it 1.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +12,7 @@ import polars as pl
 
 from churnkit import messages
 from churnkit.errors import ChurnkitError, quote
-from churnkit.profiling.profile import Profile
+from churnkit.profiling.profile import Profile, StepName
 from churnkit.tables.table import Frame, Reading, Table, column_text, place_of
 from churnkit.target import (
     TargetError,
@@ -27,6 +27,7 @@ BLOCK_BYTES = 4 << 20
 PART_ROWS = 1 << 17
 PART_CELLS = 1 << 22
 THREADS = 2
+PARTS_AHEAD = 2  # parts whose steps are not all done while the next part is read
 SWITCH_INTERVAL_S = 0.0005  # Python's 5 ms would delay each short call into a library
 
 
@@ -59,7 +60,8 @@ def read_profile(
     where = ""
     profile = Profile(target, show_pii, reading.notation.decimal, has_table_facts)
     with ThreadPoolExecutor(THREADS) as pool:  # the libraries release the interpreter lock while they work
-        running: list[Future[None]] = []
+        latest: dict[StepName, Future[None]] = {}
+        running: deque[list[Future[None]]] = deque()
         for part, places in row_parts(table.frames(), rows):
             truth = None
             if target is not None:
@@ -71,11 +73,13 @@ def read_profile(
                         error, where = wrong, place_of(places, wrong.row)
             if error is not None:
                 continue  # the rest is read for the counts in the message
-            for step in running:
-                step.result()
-            running = [pool.submit(step) for step in profile.steps(part, truth)]
-        for step in running:
-            step.result()
+            steps = profile.steps(part, truth)
+            while len(running) >= PARTS_AHEAD:
+                _finish(running.popleft())
+            latest |= {name: pool.submit(_run_after, latest.get(name), step) for name, step in steps.items()}
+            running.append([latest[name] for name in steps])
+        while running:
+            _finish(running.popleft())
     if target is not None:
         table.require(target)
         if error is not None:
@@ -88,6 +92,18 @@ def read_profile(
         if name not in profile.columns:  # a header without rows
             profile.steps(pl.DataFrame(schema={name: pl.String}))
     return profile.records(table.bytes, table.sha256)
+
+
+def _run_after(before: Future[None] | None, step: Callable[[], None]) -> None:
+    """Runs a step when the one before it is done, which began earlier: so threads never wait in a circle."""
+    if before is not None:
+        before.result()
+    step()
+
+
+def _finish(steps: Sequence[Future[None]]) -> None:
+    for step in steps:
+        step.result()
 
 
 def row_parts(frames: Iterator[Frame], rows: int) -> Iterator[tuple[pl.DataFrame, list[Frame]]]:

@@ -140,7 +140,7 @@ def test_values_that_the_base_does_not_have_are_counted() -> None:
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=60))
 def test_a_profile_counts_its_customers_as_the_new_rows_are_counted(ids: list[str | None]) -> None:
     profile = Profile()
-    for step in profile.steps(pl.DataFrame({"id": pl.Series(ids, dtype=pl.String), "x": "1"})):
+    for step in profile.steps(pl.DataFrame({"id": pl.Series(ids, dtype=pl.String), "x": "1"})).values():
         step()
     base = base_of_profile(profile.records(0, ""), "id")
     rows = [ids.count(word) for word in set(ids)]
@@ -152,7 +152,7 @@ def test_a_profile_counts_its_customers_as_the_new_rows_are_counted(ids: list[st
 
 def test_the_profile_and_the_model_of_an_older_version_are_still_a_base() -> None:
     profile = Profile()
-    for step in profile.steps(pl.DataFrame({"id": ["a", "a", "b"], "x": ["1", "2", "3"]})):
+    for step in profile.steps(pl.DataFrame({"id": ["a", "a", "b"], "x": ["1", "2", "3"]})).values():
         step()
     records = [{k: v for k, v in r.items() if k != "distinct_effective"} for r in profile.records(0, "")]
     assert base_of_profile(records, "id").customers == 2
@@ -167,7 +167,7 @@ def test_what_reveals_the_date_is_named_and_not_compared() -> None:
     table = {"as_of": dates, "id": [f"c{row % 40}" for row in range(160)]}
     table["tenure_days"] = [str(30 * (row // 40) + row % 5) for row in range(160)]
     table["amount"] = [str(row % 13) for row in range(160)]
-    for step in profile.steps(pl.DataFrame(table)):
+    for step in profile.steps(pl.DataFrame(table)).values():
         step()
     base = base_of_profile(profile.records(0, ""), "id")
     assert [column.name for column in base.columns] == ["amount"]

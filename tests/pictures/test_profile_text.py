@@ -25,7 +25,7 @@ def _screen(colours: bool = False) -> str:
         }
     )
     profile = Profile("left")
-    for step in profile.steps(rows, pl.Series([1, 0] * 25, dtype=pl.Int8)):
+    for step in profile.steps(rows, pl.Series([1, 0] * 25, dtype=pl.Int8)).values():
         step()
     return profile_text.draw(profile.records(2_000, ""), colours=colours)
 
@@ -66,7 +66,7 @@ def _against_churn() -> list[str]:
     }
     rows = pl.DataFrame({name: [str(value) or None for value in column] for name, column in columns.items()})
     profile = Profile("churned")
-    for step in profile.steps(rows, pl.Series(churned, dtype=pl.Int8)):
+    for step in profile.steps(rows, pl.Series(churned, dtype=pl.Int8)).values():
         step()
     return profile_text.draw(profile.records(2_000, "")).splitlines()
 
@@ -91,7 +91,7 @@ def test_the_direction_of_a_number_and_the_rates_of_a_category_are_shown() -> No
 
 def test_without_a_target_columns_stay_in_the_order_of_the_table() -> None:
     profile = Profile()
-    for step in profile.steps(pl.DataFrame({"b": ["1", "2"], "a": ["x", "y"]})):
+    for step in profile.steps(pl.DataFrame({"b": ["1", "2"], "a": ["x", "y"]})).values():
         step()
     text = profile_text.draw(profile.records(10, ""))
     assert "auc" not in text

@@ -31,7 +31,7 @@ def test_an_overview_agrees_with_the_profile(columns: list[list[str | None]]) ->
     together = analyse([_overview(frame) for frame in frames])
     for frame, (column,) in zip(frames, together, strict=True):
         profile = Profile(show_pii=True)
-        for step in profile.steps(frame):
+        for step in profile.steps(frame).values():
             step()
         record = profile.records(0, "")[0]
         pii = column.personal and {"kind": column.personal.kind, "share": column.personal.share}

@@ -115,7 +115,7 @@ def test_a_special_category_is_told_and_its_values_are_shown() -> None:
 def test_a_column_that_appears_late_is_null_in_earlier_rows() -> None:
     profile = Profile()
     for rows in (pl.DataFrame({"a": ["1", "2"]}), pl.DataFrame({"b": ["x"]})):
-        for step in profile.steps(rows):
+        for step in profile.steps(rows).values():
             step()
     records = {r["column"]: r for r in profile.records(0, "")}
     assert (records["a"]["rows"], records["a"]["nulls"]) == (3, 1)
