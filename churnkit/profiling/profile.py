@@ -75,7 +75,7 @@ class Profile:
     dated_rows: ClockSample = field(default_factory=ClockSample)
 
     def steps(self, rows: pl.DataFrame, truth: pl.Series | None = None) -> Steps:
-        """Functions that add these rows, in any order or side by side; those of one name in the order of rows.
+        """Functions that add these rows, in any order or side by side; those of one name as the rows come.
 
         rows: String columns; a column that does not exist counts as null. truth: 1 churned, 0 stayed, null
         unknown. The same rows in the same parts give the same profile.
