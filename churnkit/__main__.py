@@ -16,7 +16,7 @@ from churnkit.tables import descriptors
 ONE_CORE = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-NEW_OBJECTS = 50_000  # between two looks for garbage; imports make so many objects, and no garbage
+NEW_OBJECTS = 50_000  # new objects before Python looks for garbage; imports make fewer, and no garbage
 
 
 def main() -> None:

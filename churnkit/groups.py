@@ -141,10 +141,10 @@ def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices] | None:
         heads = is_new.arg_true().to_numpy()
         runs = np.diff(np.append(heads, len(texts)))
         texts = texts.gather(heads)
-    codes = number_hashes(texts.hash(1).to_numpy())
+    codes = number_hashes(hash_texts(texts, 1))
     firsts = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
     firsts[codes] = np.arange(len(codes))  # any row of each
-    other = texts.hash(2).to_numpy()
+    other = hash_texts(texts, 2)
     if not np.array_equal(other[firsts][codes], other):
         return None
     words = texts.gather(firsts)

@@ -81,7 +81,7 @@ class HashIndex:
         return final[places - start]
 
     def _make_room(self, more: int) -> None:
-        """For so many hashes more."""
+        """Makes room for more hashes. more: their number."""
         size = self.size + more
         self._hashes = with_room(self._hashes, size)
         if size * SLOTS_PER_HASH <= len(self._slots):
@@ -103,7 +103,7 @@ class HashIndex:
 
 
 def with_room(array: Rows, rows: int) -> Rows:
-    """The array with at least so many rows; where it grows, it doubles, and new rows are zero."""
+    """The array with at least this number of rows. If it grows, it doubles; new rows are zero."""
     if rows <= len(array):
         return array
     larger = np.zeros((max(rows, 2 * len(array)), *array.shape[1:]), dtype=array.dtype)
@@ -148,9 +148,9 @@ def _first_of_each(ordered: Hashes) -> Places:
     return np.flatnonzero(is_first)
 
 
-def hash_texts(texts: pl.Series) -> Hashes:
+def hash_texts(texts: pl.Series, seed: int = 0) -> Hashes:
     """(n,) the hash of each text; null has one as well."""
-    return texts.hash(seed=0).to_numpy()
+    return texts.hash(seed).to_numpy()
 
 
 def hash_columns(rows: pl.DataFrame) -> dict[str, Hashes]:

@@ -138,7 +138,7 @@ MESSAGES = {
         "backtest: dates without a row, because they have no label, or no label window had ended by then.",
         "more dates: featurize --as-of A..B/1mo",
     ),
-    "no-recency": ("backtest: no recency_days, so there is no figure of recency alone.", ""),
+    "no-recency": ("backtest: the table lacks recency_days, so recency alone is not compared.", ""),
     "few-leavers": (
         "backtest: few customers leave at a date, so chance is larger than any error of a model.",
         "a longer --horizon, or more customers",

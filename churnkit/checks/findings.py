@@ -321,7 +321,7 @@ def _sampled(facts: TableFacts) -> Callable[[str], pl.Series]:
 
 
 def _chance(facts: TableFacts, column: ExpectedColumn, rows: int) -> float:
-    """The probability that so many new rows have a fault by chance although no row of the base has it."""
+    """The probability of a fault in this number of new rows by chance, if no row of the base has it."""
     if not rows:
         return 1.0
     base, new = _effective(facts, column)

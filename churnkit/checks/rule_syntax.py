@@ -30,7 +30,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Name:
-    """A column. If there is no such column, and it is not in double quotes: a text without quotes."""
+    """A column; or a text without quotes, if no column has this name and it is not in double quotes."""
 
     name: str
     at: int

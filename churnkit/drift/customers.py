@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
 
 from churnkit.arrays import Hashes, Ints
+from churnkit.hash_index import count_hashes, hash_texts
 from churnkit.profiling.sketches import HashSample, SquareSum
 
 MOST_COUNTED = 1 << 16  # customers whose rows are counted one by one
@@ -40,5 +40,4 @@ def count_ids(ids: pl.Series) -> tuple[Hashes, Ints]:
 
     ids: (n,) String.
     """
-    hashes, rows = np.unique(ids.hash(seed=0).to_numpy(), return_counts=True)
-    return hashes, rows
+    return count_hashes(hash_texts(ids))

@@ -35,6 +35,7 @@ from churnkit.eventlog.reading import (
     note_repeated,
     read_in_memory,
 )
+from churnkit.hash_index import hash_texts
 from churnkit.tables.casts import NUMBER
 from churnkit.tables.column_casts import Notation, note_number_notation
 from churnkit.tables.spool import Spool
@@ -191,7 +192,7 @@ class _SeenIds:
         words = ids[1:] if goes_on else ids
         if not len(words):
             return None
-        hashes = words.hash(1).to_numpy()
+        hashes = hash_texts(words, 1)
         is_ascending = words.is_sorted() and (self.largest is None or words[0] > self.largest)
         if not (is_ascending and words.n_unique() == len(words)):
             again = ~words.is_first_distinct().to_numpy()

@@ -19,7 +19,7 @@ import polars as pl
 from churnkit.arrays import Hashes, Indices, Ints
 from churnkit.eventlog.log import part_borders, rows_in
 from churnkit.groups import rank_texts, stable_order
-from churnkit.hash_index import HashIndex
+from churnkit.hash_index import HashIndex, hash_texts
 from churnkit.tables.prefetch import WORKERS, map_ahead
 
 Item = TypeVar("Item")
@@ -53,8 +53,8 @@ def block_of(ids: pl.Series, rows: pl.DataFrame) -> LogBlock:
 
 def _distinct_texts(texts: pl.Series) -> tuple[Ints, Indices]:
     """(k,) a row of each distinct text, and (n,) the position of each text among them."""
-    firsts, codes = _distinct_hashes(_hashes(texts, 1))
-    checks = _hashes(texts, 2)
+    firsts, codes = _distinct_hashes(hash_texts(texts, 1))
+    checks = hash_texts(texts, 2)
     if not np.array_equal(checks[firsts][codes], checks):  # two texts with the same hash: hardly ever
         codes = rank_texts(texts)[1].to_numpy()
         firsts = np.unique(codes, return_index=True)[1]
@@ -79,11 +79,6 @@ def _distinct_hashes(hashes: Hashes) -> tuple[Ints, Indices]:
     return rows[is_first], places
 
 
-def _hashes(texts: pl.Series, seed: int) -> Hashes:
-    hashes: Hashes = texts.hash(seed).to_numpy()
-    return hashes
-
-
 @dataclass
 class CustomerNumbers:
     """The customers of a log, each with the number of customers that came before."""
@@ -99,7 +94,7 @@ class CustomerNumbers:
 
     def add(self, texts: pl.Series) -> Indices:
         """(k,) the numbers of some customers; a negative one counts from the end. texts: (k,) distinct."""
-        hashes, checks = _hashes(texts, 1), _hashes(texts, 2)
+        hashes, checks = hash_texts(texts, 1), hash_texts(texts, 2)
         before = self._index.size
         numbers = self._index.number(hashes)
         new = np.flatnonzero(numbers >= before)

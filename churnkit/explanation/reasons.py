@@ -17,7 +17,7 @@ from churnkit.models.columns import Column
 Value = float | str | None
 EXACT_WHOLE = 2.0**53  # below it, a double that is whole is shown without a point
 OTHER = "other"  # what a category unknown at fit is shown as
-FEW_REASONS = 8  # up to so many, finding the largest again and again is faster than sorting
+FEW_REASONS = 8  # with at most this number, finding the largest each time is faster than sorting
 
 
 class Reason(TypedDict):
@@ -56,7 +56,7 @@ def find_reasons(
 def largest_places(added: Floats, max_reasons: int) -> Places:
     """(n, r) the columns of the largest contributions of each row; equal ones in column order.
 
-    added: (n, k) the contributions. max_reasons: r, if there are so many columns; 0 for all.
+    added: (n, k) the contributions. max_reasons: r, at most the number of columns; 0 for all.
     """
     sizes = np.abs(added)
     wanted = min(max_reasons, sizes.shape[1])

@@ -20,7 +20,7 @@ from churnkit.tables.prefetch import prefetch_one
 from churnkit.tables.table import Reading, Table, column_text
 
 ROW = "row"
-FEW_ROWS = 4096  # up to so many, a list is made a column at once
+FEW_ROWS = 4096  # up to this number, each column is made of a list
 BLOCK_BYTES = 1 << 20  # small, so that the first rows are written soon
 
 

@@ -132,7 +132,7 @@ def _words(data: Bytes, starts: Ints, separator: int) -> Hashes | None:
     for at in range(0, LONGEST_ID, WORD):
         words = at_each_byte[starts + at]
         ends = _marked(words, separator) | _marked(words, NEWLINE)
-        before_end = ((ends & -ends) >> np.uint64(7)) - np.uint64(1)  # all bits if there is no end
+        before_end = ((ends & -ends) >> np.uint64(7)) - np.uint64(1)  # if no end is found: all bits
         columns.append(words & before_end & are_open)
         are_open *= ends == 0
         following = data[starts[are_open != 0] + at + WORD]

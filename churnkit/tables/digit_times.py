@@ -66,7 +66,7 @@ def _two_digits(digits: Bytes, place: int) -> Bytes:
 
 
 def _days(digits: Bytes) -> tuple[Indices, Flags]:
-    """(n,) days since 1970, and whether there is such a day; there is none in the year 0."""
+    """(n,) days since 1970, and whether the day exists; the year 0 has no days."""
     year = _two_digits(digits, 0).astype(np.int32) * 100 + _two_digits(digits, 2)
     month, day = _two_digits(digits, 5), _two_digits(digits, 8)
     at = year * 12 + month

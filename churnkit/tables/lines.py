@@ -20,7 +20,7 @@ STEP = 1 << 11  # bytes between two marks, or more in a large file
 MOST_MARKS = 1 << 20  # about, in a large file
 IN_CACHE = 1 << 18  # bytes that fit in the cache of a core
 LANES = 1 << 10  # bytes that numpy counts eight at a time
-MANY_BYTES = 1 << 28  # from so many on numpy saves more time than its import takes
+MANY_BYTES = 1 << 28  # in larger files numpy saves more time than its import takes
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from churnkit.eventlog import log_blocks
 from churnkit.eventlog.log_blocks import BlocksOfLog, block_of
+from churnkit.hash_index import hash_texts
 
 IDS = st.lists(
     st.lists(st.sampled_from(["b", "a", "0", "00", "long-name-of-a-customer"]), max_size=9), max_size=5
@@ -50,12 +51,10 @@ def test_parts_hold_the_rows_of_all_blocks_by_customer(ids: list[list[str]], mos
 def test_customers_whose_ids_have_the_same_hash_stay_apart(
     bits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hashes = log_blocks._hashes
-
     def few(texts: pl.Series, seed: int) -> np.ndarray:
-        return hashes(texts, seed) & np.uint64(bits) if seed == 1 else hashes(texts, seed)
+        return hash_texts(texts, seed) & np.uint64(bits) if seed == 1 else hash_texts(texts, seed)
 
-    monkeypatch.setattr(log_blocks, "_hashes", few)
+    monkeypatch.setattr(log_blocks, "hash_texts", few)
     _check([["b", "a", "0"], ["a", "a", "a", "c", "c"], ["0", "b", "c", "d"]], 4)
 
 
