@@ -120,6 +120,16 @@ def run(line: str, folder: Path) -> tuple[float, float]:
     return seconds, kilobytes / 1024
 
 
+def make_logs(rows: int, folder: Path) -> None:
+    """log.csv, two halves of its customers, and all three in time order."""
+    customers = max(1, rows // EVENTS_PER_CUSTOMER)
+    run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
+    for half in (0, 1):
+        run(f"{CHURNKIT} sample --by customer_id --shard {half + 1}/2 log.csv > half_{half}.csv", folder)
+    for name, mixed in MIXED.items():
+        run(BY_TIME.format(name, mixed), folder)
+
+
 def measured(job: Job, folder: Path, repeats: int) -> dict[str, object]:
     """In turns, so that what slows the machine slows both."""
     ours, peers = [], []
@@ -162,17 +172,9 @@ def main() -> None:
         if any(job.name.startswith(CHECKING) for job in jobs):
             run(f"{HERE} tests.bench.checking make {given.rows // 5} .", folder)
         if not all(job.name.startswith((*SCORING, CHECKING)) for job in jobs):
-            customers = max(1, given.rows // EVENTS_PER_CUSTOMER)
-            run(f"{CHURNKIT} simulate --customers {customers} -o log.csv", folder)
+            make_logs(given.rows, folder)
             (folder / "small.csv").write_text("a,b\n1,2\n3,4\n")
-            for half in (0, 1):  # of the customers
-                run(
-                    f"{CHURNKIT} sample --by customer_id --shard {half + 1}/2 log.csv > half_{half}.csv",
-                    folder,
-                )
             run(f"{CHURNKIT} events -q -o log.parquet log.csv", folder)
-            for name, mixed in MIXED.items():
-                run(BY_TIME.format(name, mixed), folder)
         if any(job.name.startswith(SCORING) for job in jobs):
             run(f"{BY_HAND} make {given.rows // 5} .", folder)
         print(
