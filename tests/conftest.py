@@ -173,8 +173,8 @@ def warm_env(
 def sharing_env(
     shell_env: dict[str, str], warm_socket: Path, run_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """The same, where equal lines on equal bytes run once in a run of the tests, by whichever of its processes comes
-    first (tests/equal_lines.py)."""
+    """The same, where a fork runs one command after another, and equal lines on equal bytes run once in a run of the
+    tests, by whichever of its processes comes first (tests/equal_lines.py)."""
     store = run_folder / "shared"
     store.mkdir(exist_ok=True)
     return _asking(shell_env, tmp_path_factory.mktemp("sharing"), warm_socket, store)

@@ -6,12 +6,14 @@ Importing the libraries takes most of the time of a small run. What runs is the 
 in a process of its own with the caller's folder, environment, descriptors (or their absence) and limit of the size of
 a file; but no signal reaches it from the caller, and no limit of memory, so tests of these start the real one; and an
 interval has fewer bootstraps, unless UPDATE_EXAMPLES is set: what people read has them all.
-Where the caller names a store, equal lines run once (tests/equal_lines.py).
+Where the caller names a store, equal lines run once (tests/equal_lines.py), and a fork that a command left as it
+found it runs another one: what libraries do at their first call takes longer than a small command.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import marshal
@@ -21,12 +23,98 @@ import resource
 import select
 import signal
 import socket
+import stat
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 STREAMS = ("stdin", "stdout", "stderr")  # by descriptor
 LENGTH = 4  # bytes in which the length of a request stands
+VERIFY = "--verify"  # export runs the file that it wrote
+THREADS = b"POLARS_MAX_THREADS"  # a process reads it once
+
+
+class _Server:
+    """Who asks, and the forks that run what is asked."""
+
+    def __init__(self, path: str) -> None:
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(64)
+        self.ends, self.wakes = os.pipe()
+        os.set_blocking(self.wakes, False)
+        signal.set_wakeup_fd(self.wakes)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # the end of a fork is a byte in that pipe
+        self.callers: dict[int, socket.socket] = {}  # by the fork that runs their command
+        self.lasting: dict[
+            int, socket.socket
+        ] = {}  # by fork: where it is given commands, and says that one is done
+        self.idle: list[int] = []  # those of them that wait for a command
+
+    def serve(self) -> None:
+        """Until standard input is closed."""
+        while True:
+            ready = select.select([self.socket, sys.stdin, self.ends, *self.lasting.values()], [], [])[0]
+            if sys.stdin in ready:
+                break
+            for process in [process for process, channel in self.lasting.items() if channel in ready]:
+                if self.lasting[process].recv(1):
+                    _tell(self.callers.pop(process), 0)
+                    self.idle.append(process)
+                else:  # it has ended, and how is told next
+                    self.lasting.pop(process).close()
+            if self.ends in ready:
+                os.read(self.ends, 4_096)
+                for process, status in _ended():
+                    _tell(self.callers.pop(process), status)
+            if self.socket in ready:
+                self._take(self.socket.accept()[0])
+        for channel in self.lasting.values():
+            channel.close()
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
+
+    def _take(self, caller: socket.socket) -> None:
+        """Has the command of a caller run."""
+        if not (request := _received(caller)):
+            caller.close()
+            return
+        if _suits_any(request[0]):
+            process = self.idle.pop() if self.idle else self._fork_lasting(caller, request[1])
+            _hand_over(self.lasting[process], *request)
+        elif not (process := self._fork(caller)):
+            status = 1
+            try:
+                status = _answer(*request)
+            finally:
+                os._exit(status)
+        self.callers[process] = caller
+        _close(request[1])
+
+    def _fork(self, caller: socket.socket) -> int:
+        """As os.fork; the new process has nothing of those who wait for this one."""
+        if process := os.fork():
+            return process
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for one in (self.socket, caller, *self.callers.values(), *self.lasting.values()):
+            one.close()
+        _close([self.ends, self.wakes])
+        return 0
+
+    def _fork_lasting(self, caller: socket.socket, descriptors: list[int]) -> int:
+        """A new fork that waits for commands; the caller and the descriptors are not for it."""
+        here, there = socket.socketpair()
+        if not (process := self._fork(caller)):
+            here.close()
+            _close(descriptors)
+            _work(there)
+        there.close()
+        self.lasting[process] = here
+        return process
 
 
 def serve(path: str) -> None:
@@ -47,34 +135,68 @@ def serve(path: str) -> None:
         bootstrap.REPEATS = FEW_BOOTSTRAPS
     gc.collect()
     gc.freeze()  # no fork looks through what it shares with the others
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
-    server.listen(64)
-    ends, wakes = os.pipe()
-    os.set_blocking(wakes, False)
-    signal.set_wakeup_fd(wakes)
-    signal.signal(signal.SIGCHLD, lambda *_: None)  # the end of a fork is a byte in that pipe
-    callers: dict[int, socket.socket] = {}  # by the fork that runs their command
-    while sys.stdin not in (ready := select.select([server, sys.stdin, ends], [], [])[0]):
-        if ends in ready:
-            os.read(ends, 4_096)
-            for fork, status in _ended():
-                with callers.pop(fork) as caller, contextlib.suppress(OSError):  # who asked may be gone
-                    caller.sendall(str(status).encode())
-        if server in ready:
-            caller = server.accept()[0]
-            if fork := os.fork():
-                callers[fork] = caller
-                continue
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for descriptor in (server.detach(), ends, wakes):
-                os.close(descriptor)
-            status = 1
-            try:
-                status = _answer(caller)
-            finally:
-                os._exit(status)
+    _Server(path).serve()
+
+
+def _received(connection: socket.socket) -> tuple[bytes, list[int]] | None:
+    """A request and its descriptors; None where the other end is gone."""
+    head, descriptors, _, _ = socket.recv_fds(connection, LENGTH, len(STREAMS))
+    data = bytearray()
+    while len(data) < int.from_bytes(head, "big"):
+        if not (part := connection.recv(1 << 16)):
+            return None
+        data += part
+    return (bytes(data), descriptors) if head else None
+
+
+def _hand_over(channel: socket.socket, request: bytes, descriptors: list[int]) -> None:
+    """As tests/ask.py does."""
+    socket.send_fds(channel, [len(request).to_bytes(LENGTH, "big")], descriptors)
+    channel.sendall(request)
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _tell(caller: socket.socket, status: int) -> None:
+    with caller, contextlib.suppress(OSError):  # who asked may be gone
+        caller.sendall(str(status).encode())
+
+
+def _suits_any(request: bytes) -> bool:
+    """Whether a process that has run other commands can run this one: it begins with nothing of its own."""
+    store, words, _, env, given, file_bytes = marshal.loads(request)
+    is_usual = len(given) == len(STREAMS) and file_bytes == resource.getrlimit(resource.RLIMIT_FSIZE)
+    return bool(store) and is_usual and env.get(THREADS) == os.environb.get(THREADS) and VERIFY not in words
+
+
+def _work(channel: socket.socket) -> NoReturn:
+    """Runs one command after another, until one fails or leaves a thread or a file behind."""
+    status = 1
+    try:
+        held = _let_go()
+        while request := _received(channel):
+            status = _answer(*request)
+            sys.stderr.flush()
+            if _let_go() != held or status:
+                break
+            channel.sendall(b"\n")
+    finally:
+        os._exit(status)
+
+
+def _let_go() -> tuple[int, int]:
+    """Leaves the streams to the caller alone. The number of threads, and of pipes and files that are open."""
+    with open(os.devnull, "rb+", buffering=0) as null:
+        for place in range(len(STREAMS)):
+            os.dup2(null.fileno(), place)
+    modes = []
+    for descriptor in os.listdir("/dev/fd"):
+        with contextlib.suppress(OSError):  # that of the folder is closed again
+            modes.append(os.fstat(int(descriptor)).st_mode)
+    return threading.active_count(), sum(stat.S_ISFIFO(mode) or stat.S_ISREG(mode) for mode in modes)
 
 
 def _ended() -> Iterator[tuple[int, int]]:
@@ -84,15 +206,11 @@ def _ended() -> Iterator[tuple[int, int]]:
             yield ended[0], os.waitstatus_to_exitcode(ended[1])
 
 
-def _answer(caller: socket.socket) -> int:
+def _answer(request: bytes, descriptors: list[int]) -> int:
     """Runs the command of a caller in this process; its status."""
     from tests import equal_lines
 
-    head, descriptors, _, _ = socket.recv_fds(caller, LENGTH, len(STREAMS))
-    store, words, folder, env, given, file_bytes = marshal.loads(
-        _exactly(caller, int.from_bytes(head, "big"))
-    )
-    caller.close()
+    store, words, folder, env, given, file_bytes = marshal.loads(request)
     for place, descriptor in zip(given, descriptors, strict=True):
         os.dup2(descriptor, place)
         os.close(descriptor)
@@ -121,6 +239,7 @@ def _answer(caller: socket.socket) -> int:
     return equal_lines.run(store, words, run)
 
 
+@functools.cache
 def forbid() -> None:
     """From now on this process ends where it would speak to a network or start a program: no command does."""
     connects, starts = (
@@ -138,7 +257,7 @@ def forbid() -> None:
 
 def _run(words: list[str]) -> int:
     """A command line in this process; its status."""
-    if "--verify" not in words:  # export runs the file that it wrote
+    if VERIFY not in words:
         forbid()
     sys.argv = ["churnkit", *words]
     from churnkit import __main__ as entry
@@ -155,13 +274,6 @@ def _run(words: list[str]) -> int:
         sys.excepthook(*sys.exc_info())
         return 1
     return 0
-
-
-def _exactly(caller: socket.socket, length: int) -> bytes:
-    got = b""
-    while len(got) < length:
-        got += caller.recv(length - len(got))
-    return got
 
 
 if __name__ == "__main__":
