@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from churnkit.arrays import Flags, Floats
+from churnkit.arrays import Flags, Floats, Ints
 from churnkit.evaluation.metrics import log_losses
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import Column, TrainingRows
@@ -148,134 +148,148 @@ class Basis:
 def ramps(knots: Floats, values: Floats) -> Floats:
     """(n, k - 1) for each pair of neighbouring knots: 0 below both, 1 above both, straight between."""
     out = np.clip(values, knots[0], knots[-1])[:, None] - knots[:-1]
-    out /= np.diff(knots)
+    out /= knots[1:] - knots[:-1]
     return np.clip(out, 0.0, 1.0, out=out)
+
+
+@dataclass(frozen=True)
+class KnownNumbers:
+    """The known values of a number. by_row: (n,). distinct: (d,) the different ones, ascending. rows: (d,) of
+    each."""
+
+    by_row: Floats
+    distinct: Floats
+    rows: Ints
+
+    @classmethod
+    def of(cls, values: Floats) -> KnownNumbers:
+        """At most 200,000 of the known values, none so large that its square is infinite."""
+        known = values[~np.isnan(values)]
+        some = np.clip(known[:: max(1, -(-len(known) // SHAPE_ROWS))], -LARGEST, LARGEST)
+        return cls(some, *np.unique(some, return_counts=True))
+
+    def quantiles(self, levels: Sequence[float], rows: Ints | None = None) -> Ints:
+        """The places among the different values of the lower quantiles. rows: (d,) that count; None: all."""
+        ends = np.cumsum(self.rows if rows is None else rows)
+        return np.asarray(np.searchsorted(ends, np.floor((ends[-1] - 1) * np.array(levels)), side="right"))
 
 
 def describe(data: TrainingRows) -> list[Basis]:
     """How each feature enters without bends: as it is or as a logarithm, whichever predicts better alone."""
-    bases = [_basis(column, data.matrix[:, place]) for place, column in enumerate(data.columns)]
-    places = [place for place, basis in enumerate(bases) if len(basis.heights) > 1]
-    if places:
-        for place, basis in zip(places, _shaped([bases[p] for p in places], data, places), strict=True):
+    bases, shapes = [], {}
+    for place, column in enumerate(data.columns):
+        basis, logarithm = _basis(column, data.matrix[:, place])
+        bases.append(basis)
+        if len(basis.heights) > 1:
+            shapes[place] = (basis, logarithm if logarithm.can_bend else basis)
+    if shapes:
+        for place, basis in zip(shapes, _better_shapes(shapes, data), strict=True):
             bases[place] = basis
     return bases
 
 
-def _basis(column: Column, values: Floats) -> Basis:
-    """The knots of a number, with a linear shape."""
+def _basis(column: Column, values: Floats) -> tuple[Basis, Basis]:
+    """The knots of a number, with a linear shape and with that of a logarithm."""
     nothing = np.empty(0)
     empty = Basis(0, nothing, nothing.astype(bool), LINEAR, nothing, 1.0, nothing, np.empty((0, 1)))
     if column.is_category:
-        return replace(empty, levels=column.other + 1)
-    known = known_numbers(values)
-    if not len(known):
-        return empty
+        levels = replace(empty, levels=column.other + 1)
+        return levels, levels
+    known = KnownNumbers.of(values)
+    if not len(known.by_row):
+        return empty, empty
     knots, is_step = _knots(known)
-    basis = replace(empty, knots=knots, is_step=is_step, means=ramps(knots, known).mean(axis=0))
-    return _with_shape(basis, LINEAR, known)
+    means = ramps(knots, known.by_row).mean(axis=0)
+
+    def shaped(shape: str, at: Floats) -> Basis:
+        """Straight between the knots, and standardised."""
+        spread = float(np.interp(known.by_row, knots, at).std()) or 1.0
+        heights = np.diff(at) / spread
+        return Basis(0, knots, is_step, shape, heights, spread, means, heights[:, None])
+
+    return shaped(LINEAR, knots), shaped(LOG, np.sign(knots) * np.log1p(np.abs(knots)))
 
 
-def known_numbers(values: Floats) -> Floats:
-    """At most 200,000 of the known values, none so large that its square is infinite."""
-    known = values[~np.isnan(values)]
-    return np.clip(known[:: max(1, -(-len(known) // SHAPE_ROWS))], -LARGEST, LARGEST)
-
-
-def _with_shape(basis: Basis, shape: str, known: Floats) -> Basis:
-    """The basis with a shape that is straight between the knots, and standardised."""
-    at = basis.knots if shape == LINEAR else np.sign(basis.knots) * np.log1p(np.abs(basis.knots))
-    spread = float(np.interp(known, basis.knots, at).std()) or 1.0
-    heights = np.diff(at) / spread
-    return replace(basis, shape=shape, heights=heights, spread=spread, weights=heights[:, None])
-
-
-def _knots(known: Floats) -> tuple[Floats, Flags]:
+def _knots(known: KnownNumbers) -> tuple[Floats, Flags]:
     """The knots, values of the rows in ascending order; and which ramps are steps.
 
-    known: (n,) without NaN. Few values are knots each; else the ends and quantiles. A frequent value is a
-    knot between its neighbours, and the quantiles are those of the other values.
+    Few values are knots each; else the ends and quantiles. A frequent value is a knot between its neighbours,
+    and the quantiles are those of the other values.
     """
-    values, counts = np.unique(known, return_counts=True)
+    values, rows = known.distinct, known.rows
     if len(values) <= FEW_VALUES:
-        knots = apart(values)
+        knots = values[are_apart(values)]
         return knots, np.zeros(len(knots) - 1, dtype=bool)
-    frequent = np.flatnonzero(counts > FREQUENT * len(known))
-    others = np.delete(values, frequent).repeat(np.delete(counts, frequent))
-    levels = np.arange(1, INNER_KNOTS + 1) / (INNER_KNOTS + 1)
-    inner = np.quantile(others, levels, method="lower")
-    low, high = np.quantile(known, ENDS, method="lower")
-    beside = np.unique(np.clip(frequent[:, None] + [-1, 0, 1], 0, len(values) - 1))
-    knots = apart(np.unique(np.concatenate([[low, high], inner, values[beside]])))
-    ends = np.searchsorted(values, knots)
-    is_step = (np.diff(ends) == 1) & (np.isin(ends[:-1], frequent) | np.isin(ends[1:], frequent))
-    return knots, is_step
+    is_frequent = rows > FREQUENT * len(known.by_row)
+    levels = [number / (INNER_KNOTS + 1) for number in range(1, INNER_KNOTS + 1)]
+    is_knot = is_frequent.copy()
+    is_knot[1:] |= is_frequent[:-1]
+    is_knot[:-1] |= is_frequent[1:]
+    is_knot[known.quantiles(levels, np.where(is_frequent, 0, rows))] = True
+    is_knot[known.quantiles(ENDS)] = True
+    places = np.flatnonzero(is_knot)
+    places = places[are_apart(values[places])]
+    is_step = (np.diff(places) == 1) & (is_frequent[places[:-1]] | is_frequent[places[1:]])
+    return values[places], is_step
 
 
-def apart(knots: Floats) -> Floats:
-    """The knots without those that almost equal the one before."""
-    is_apart = np.diff(knots) > NEAR * (knots[-1] - knots[0])
-    return np.asarray(knots[np.append(True, is_apart)])
+def are_apart(knots: Floats) -> Flags:
+    """Which of the knots do not almost equal the one before."""
+    return np.append(True, np.diff(knots) > NEAR * (knots[-1] - knots[0]))
 
 
-def _shaped(bases: Sequence[Basis], data: TrainingRows, places: Sequence[int]) -> list[Basis]:
-    """These numbers, each with the shape that predicts better alone. places: of their columns."""
+def _better_shapes(shapes: Mapping[int, tuple[Basis, Basis]], data: TrainingRows) -> list[Basis]:
+    """Of two shapes of each number the one that predicts better alone. shapes: by the index of the column."""
     step = -(-len(data.truth) // CHOICE_ROWS)
-    truth, weights, some = data.truth[::step], data.weights[::step], data.matrix[::step]
-    pairs, groups = [], []
-    for basis, place in zip(bases, places, strict=True):
-        logarithm = _with_shape(basis, LOG, known_numbers(data.matrix[:, place]))
-        pairs.append((basis, logarithm if logarithm.can_bend else basis))
-        groups.append(_groups(pairs[-1], some[:, place], truth, weights))
-    z, churned, stayed = (np.concatenate(parts, axis=1) for parts in zip(*groups, strict=True))
-    losses = np.round(_losses_alone(z, churned, stayed), 9).reshape(len(bases), 2)
-    return [pair[int(best)] for pair, best in zip(pairs, losses.argmin(axis=1), strict=True)]
+    some, weights = data.matrix[::step], data.weights[::step]
+    churned = weights * data.truth[::step]
+    by_row = np.array([weights, churned, weights - churned])
+    z, counts = np.empty((GROUPS, len(shapes), 2)), np.empty((2, GROUPS, len(shapes), 1))
+    for number, (place, pair) in enumerate(shapes.items()):
+        z[:, number], counts[:, :, number, 0] = _groups(pair, some[:, place], by_row)
+    losses = np.round(_losses_alone(z, *counts), 9)
+    return [pair[int(best)] for pair, best in zip(shapes.values(), losses.argmin(axis=1), strict=True)]
 
 
-def _groups(
-    shapes: Sequence[Basis], values: Floats, truth: Floats, weights: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """(g, 2) each: the mean number on each shape in groups of rows with neighbouring values; the weight of
+def _groups(shapes: Sequence[Basis], values: Floats, by_row: Floats) -> tuple[Floats, Floats]:
+    """(g, 2) the mean number on each shape in groups of rows with neighbouring values; (2, g) the weight of
     those that churned, and of those that stayed.
 
-    values, truth, weights: (n,). Rows without a value are left out.
+    values: (n,). by_row: (3, n) the weight of each row, that of the churned, and of the others. Rows without
+    a value are left out.
     """
     order = np.argsort(values)[: np.count_nonzero(~np.isnan(values))]
     starts = np.arange(GROUPS) * len(order) // GROUPS
     is_filled = np.diff(starts, append=len(order)) > 0
-
-    def added(by_row: Floats) -> Floats:
-        sums = np.zeros(GROUPS)
-        if is_filled.any():
-            sums[is_filled] = np.add.reduceat(by_row[order], starts[is_filled])
-        return sums
-
-    rows = np.maximum(added(weights), 1e-300)
-    churned = added(weights * truth)
-    z = [added(weights * _standardised(basis, values)) / rows for basis in shapes]
-    stayed = added(weights * (1 - truth))
-    return np.column_stack(z), np.column_stack([churned, churned]), np.column_stack([stayed, stayed])
+    ordered, sums = values[order], np.zeros((5, GROUPS))
+    weighed = by_row[:, order]
+    of_shapes = [weighed[0] * _standardised(basis, ordered) for basis in shapes]
+    sums[:, is_filled] = np.add.reduceat(np.vstack([weighed, *of_shapes]), starts[is_filled], axis=1)
+    return (sums[3:] / np.maximum(sums[0], 1e-300)).T, sums[1:3]
 
 
 def _standardised(basis: Basis, values: Floats) -> Floats:
-    """(n,) the numbers on their shape, with mean 0; NaN stays."""
+    """(n,) the numbers on their shape, with mean 0."""
     heights = np.append(0.0, np.cumsum(basis.heights))
     return np.asarray(np.interp(values, basis.knots, heights) - basis.means @ basis.heights)
 
 
 def _losses_alone(z: Floats, churned: Floats, stayed: Floats) -> Floats:
-    """(k,) mean log loss of a regression on each column alone; by Newton's method.
+    """(…) mean log loss of a regression on each column alone; by Newton's method.
 
-    z: (g, k), of groups of rows. churned, stayed: (g, k) their weights.
+    z: (g, …), of groups of rows. churned, stayed: their weights, (g, …) or 1 where columns share them.
     """
     counts = churned + stayed
     totals = np.maximum(counts.sum(axis=0), 1e-300)
     share = churned.sum(axis=0) / totals
-    slope, intercept = np.zeros(z.shape[1]), np.log((share + 1e-9) / (1 - share + 1e-9))
+    slope = np.zeros(z.shape[1:])
+    intercept = slope + np.log((share + 1e-9) / (1 - share + 1e-9))
     for _ in range(NEWTON_STEPS):
         p = sigmoid(z * slope + intercept)
-        error, curvature = churned - counts * p, counts * p * (1 - p)
-        across, along = (curvature * z).sum(axis=0), (curvature * z * z).sum(axis=0) + 1e-6
+        expected = counts * p
+        error, curvature = churned - expected, expected * (1 - p)
+        bent = curvature * z
+        across, along = bent.sum(axis=0), (bent * z).sum(axis=0) + 1e-6
         level = curvature.sum(axis=0) + 1e-6
         determinant = along * level - across**2
         pull, lift = (error * z).sum(axis=0), error.sum(axis=0)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.models.basis import ENDS, apart, known_numbers, ramps
+from churnkit.models.basis import ENDS, KnownNumbers, are_apart, ramps
 from churnkit.models.columns import Column, TrainingRows
 from churnkit.models.encoding import direction
 from churnkit.models.pairs import Pair
@@ -101,8 +101,8 @@ def describe_parts(data: TrainingRows, settings: Mapping[str, Any]) -> list[Part
 
 
 def _parts(column: Column, values: Floats, has_direction: bool) -> Parts:
-    known = known_numbers(values)
     if column.is_category:
+        known = values[~np.isnan(values)]
         rows = np.bincount(known.astype(np.int64), minlength=column.other + 1)
         order = np.argsort(-rows, kind="stable")[:MOST_LEVELS]
         levels = order[rows[order] >= max(1, LEAST_SHARE * len(known))]
@@ -110,21 +110,24 @@ def _parts(column: Column, values: Floats, has_direction: bool) -> Parts:
         mean = rows @ raw / max(1, len(known))
         centred = np.where(rows[:, None] > 0, raw - mean, 0.0)
         return Parts(np.empty(0), centred @ _uncorrelated((centred.T * rows) @ centred / max(1, len(known))))
-    knots = _knots(known)
+    numbers = KnownNumbers.of(values)
+    knots = _knots(numbers)
     if len(knots) < 2 or has_direction:
         return Parts(knots, np.empty((len(knots), 0)))
-    by_row = ramps(knots, known)
+    by_row = ramps(knots, numbers.by_row)
     mean = by_row.mean(axis=0)
     by_row -= mean
-    return Parts(knots, (ramps(knots, knots) - mean) @ _uncorrelated(by_row.T @ by_row / len(known)))
+    return Parts(knots, (ramps(knots, knots) - mean) @ _uncorrelated(by_row.T @ by_row / len(by_row)))
 
 
-def _knots(known: Floats) -> Floats:
+def _knots(known: KnownNumbers) -> Floats:
     """Few values are knots each; else the ends and the thirds."""
-    values = np.unique(known)
-    if len(values) <= len(ENDS) + len(THIRDS):
-        return apart(values) if len(values) > 1 else values
-    return apart(np.unique(np.quantile(known, [*ENDS, *THIRDS], method="lower")))
+    levels = sorted([*ENDS, *THIRDS])
+    knots = known.distinct
+    if len(knots) > len(levels):
+        places = known.quantiles(levels)
+        knots = knots[places[np.append(True, np.diff(places) > 0)]]
+    return knots[are_apart(knots)] if len(knots) > 1 else knots
 
 
 def _uncorrelated(covariance: Floats) -> Floats:
