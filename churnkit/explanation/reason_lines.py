@@ -22,6 +22,7 @@ from churnkit.explanation.reasons import (
 )
 from churnkit.models.columns import Column
 
+ROWS = 2048  # the lines of a few rows at a time stay in the cache of a core
 _Text: TypeAlias = list[str] | str  # of each row; or the same in all rows
 
 
@@ -30,8 +31,10 @@ def reason_lines(columns: Sequence[Column], rows: ExplainedRows, max_reasons: in
 
     max_reasons: of a row, at most; 0 for all.
     """
-    if not len(rows.matrix):
-        return b""
+    return b"".join(_lines(columns, part, max_reasons) for part in rows.slices(ROWS))
+
+
+def _lines(columns: Sequence[Column], rows: ExplainedRows, max_reasons: int) -> bytes:
     fields: dict[str, list[_Text]] = {head.name: [_texts(head)] for head in rows.heads}
     fields[PROBABILITY] = [_numbers(rows.probability)]
     fields["base"] = [_json(rows.base)]
