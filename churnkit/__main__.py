@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import sys
+import types
 import warnings
 from typing import NoReturn
 
@@ -30,6 +32,8 @@ def main() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # XGBoost imports scikit-learn where it is installed, for classes that are not used here, in two seconds.
     sys.modules.setdefault("sklearn", None)  # type: ignore[arg-type]
+    # polars imports it for a plug-in, and with it modules for mail and sockets: a tenth of a start.
+    _import_late("metadata")
     if not sys.warnoptions:  # warnings of libraries are for programmers, not for users
         warnings.simplefilter("ignore")
     try:
@@ -39,6 +43,21 @@ def main() -> None:
     except KeyboardInterrupt:
         status = 128 + signal.SIGINT
     _leave(status)
+
+
+def _import_late(name: str) -> None:
+    """Puts a stand-in for importlib.`name`, which is imported when something in it is first used."""
+    full = f"importlib.{name}"
+    stand_in = types.ModuleType(full)
+
+    def find(attribute: str) -> object:
+        if sys.modules.get(full) is stand_in:
+            del sys.modules[full]
+        return getattr(importlib.import_module(full), attribute)
+
+    stand_in.__getattr__ = find  # type: ignore[method-assign]
+    sys.modules[full] = stand_in
+    setattr(importlib, name, stand_in)
 
 
 def _leave(status: int) -> NoReturn:

@@ -61,6 +61,10 @@ def contributions(parameters, matrix):
     return parameters, np.zeros(matrix.shape)
 
 
+def explain(parameters, matrix):
+    return log_odds(parameters, matrix), *contributions(parameters, matrix)
+
+
 def odds_ratios(parameters, column, place, slope):
     return {}
 

@@ -133,22 +133,19 @@ def _explain_rows(
     from churnkit.explanation.reason_lines import reason_lines
     from churnkit.explanation.reasons import explain_rows, reason_records, reasons_table
     from churnkit.models.model_rows import open_model_rows, read_blocks
-    from churnkit.tables.prefetch import prefetch_one
 
     table = open_model_rows(model, files, reading, id_)
-    blocks = read_blocks(model, table, id_)
-    for rows in prefetch_one(explain_rows(model.fitted, block.heads, block.matrix) for block in blocks):
+    for block in read_blocks(model, table, id_):
+        rows = explain_rows(model.fitted, block.heads, block.matrix)
         if output.format == "jsonl":
             output.json_lines(reason_lines(model.columns, rows, max_reasons))
-            continue
-        records = reason_records(model.columns, rows, max_reasons)
-        if output.format == "text":
+        elif output.format == "text":
             from churnkit.pictures import reasons_text
 
-            for record in records:
-                output.text(reasons_text.draw(record, output.width))
+            records = reason_records(model.columns, rows, max_reasons)
+            output.texts(reasons_text.draw(record, output.width) for record in records)
         else:
-            output.frame(reasons_table(records, rows.heads, max_reasons or len(model.columns)))
+            output.frame(reasons_table(model.columns, rows, max_reasons))
 
 
 def _explain_model(model: Model, files: Sequence[str], reading: Any, id_: str | None, output: Output) -> None:

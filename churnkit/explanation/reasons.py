@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import numpy as np
@@ -51,6 +51,25 @@ def find_reasons(
             strict=True,
         )
     ]
+
+
+@dataclass(frozen=True)
+class Rank:
+    """The largest, or second largest, … reason of each row.
+
+    places, values, contributions: (n,) its column, the value of the row there, and what it adds.
+    """
+
+    places: Places
+    values: Floats
+    contributions: Floats
+
+
+def rank_reasons(matrix: Floats, added: Floats, max_reasons: int) -> list[Rank]:
+    """The reasons by columns, the largest first. Arguments as in `find_reasons`."""
+    rows = np.arange(len(matrix))
+    order = largest_places(added, max_reasons).T
+    return [Rank(places, matrix[rows, places], added[rows, places]) for places in order]
 
 
 def largest_places(added: Floats, max_reasons: int) -> Places:
@@ -103,10 +122,23 @@ class ExplainedRows:
     base: float
     added: Floats
 
+    def slices(self, size: int) -> Iterator[ExplainedRows]:
+        """The rows in parts of this size, the last one with the rest."""
+        for start in range(0, len(self.matrix), size):
+            part = slice(start, start + size)
+            heads = [head[part] for head in self.heads]
+            yield replace(
+                self,
+                heads=heads,
+                matrix=self.matrix[part],
+                probability=self.probability[part],
+                added=self.added[part],
+            )
+
 
 def explain_rows(fitted: Fitted, heads: Sequence[pl.Series], matrix: Floats) -> ExplainedRows:
     """The probability and the contributions of rows. Arguments as in ExplainedRows."""
-    return ExplainedRows(heads, matrix, fitted.probability(matrix), *fitted.contributions(matrix))
+    return ExplainedRows(heads, matrix, *fitted.explain(matrix))
 
 
 def reason_records(columns: Sequence[Column], rows: ExplainedRows, max_reasons: int) -> list[dict[str, Any]]:
@@ -120,19 +152,27 @@ def reason_records(columns: Sequence[Column], rows: ExplainedRows, max_reasons: 
     ]
 
 
-def reasons_table(
-    records: Sequence[dict[str, Any]], heads: Sequence[pl.Series], max_reasons: int
-) -> pl.DataFrame:
-    """The records as a table: reason_1, value_1, typical_1, contribution_1, reason_2, …"""
-    series = [*heads]
-    series += [
-        pl.Series(name, [r[name] for r in records], dtype=pl.Float64) for name in (PROBABILITY, "base")
-    ]
-    for place in range(max_reasons):
-        reasons = [r["reasons"][place] if place < len(r["reasons"]) else {} for r in records]
-        for name, key in (("reason", "feature"), ("value", "value"), ("typical", "typical")):
-            texts = [None if reason.get(key) is None else str(reason[key]) for reason in reasons]
-            series.append(pl.Series(f"{name}_{place + 1}", texts, dtype=pl.String))
-        added = [reason.get("contribution") for reason in reasons]
-        series.append(pl.Series(f"contribution_{place + 1}", added, dtype=pl.Float64))
+def reasons_table(columns: Sequence[Column], rows: ExplainedRows, max_reasons: int) -> pl.DataFrame:
+    """One row per row: reason_1, value_1, typical_1, contribution_1, reason_2, … Arguments as above."""
+    count = len(rows.matrix)
+    series = [*rows.heads]
+    series += [pl.Series(PROBABILITY, rows.probability.tolist(), dtype=pl.Float64)]
+    series += [pl.Series("base", [rows.base] * count, dtype=pl.Float64)]
+    typical = [_as_text(shown_typical(column)) for column in columns]
+    ranks = rank_reasons(rows.matrix, rows.added, max_reasons)
+    nothing: list[None] = [None] * count
+    for turn in range(max_reasons or len(columns)):
+        fields: list[Sequence[Any]] = [nothing] * 4
+        if turn < len(ranks):
+            places, values = ranks[turn].places.tolist(), ranks[turn].values.tolist()
+            shown = [_as_text(shown_value(columns[k], x)) for k, x in zip(places, values, strict=True)]
+            names = [columns[place].name for place in places]
+            fields = [names, shown, [typical[place] for place in places], ranks[turn].contributions.tolist()]
+        for name, field in zip(("reason", "value", "typical", "contribution"), fields, strict=True):
+            dtype = pl.Float64 if name == "contribution" else pl.String
+            series.append(pl.Series(f"{name}_{turn + 1}", field, dtype=dtype))
     return pl.DataFrame(series)
+
+
+def _as_text(value: Value) -> str | None:
+    return None if value is None else str(value)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from churnkit import features
 from churnkit.features import Feature
 from churnkit.formatting import format_value
 
+_parse = lru_cache(1 << 12)(features.parse)  # each row names the same columns
+
 
 def describe_sides(name: str, border: str) -> tuple[str, str]:
     """The words for values below a border and for values at or above it. name: a column. border: as shown."""
-    feature = features.parse(name)
+    feature = _parse(name)
     words = feature.family.words if feature else None
     if feature is None or words is None:
         return f"{name} below {border}", f"{name} {border} or more"
@@ -22,7 +26,7 @@ def describe_sides(name: str, border: str) -> tuple[str, str]:
 
 def describe_value(name: str, value: float | str | None) -> str:
     """A value of a column in words: `last purchase 41 days ago`, `Contract is Two year`."""
-    feature = features.parse(name)
+    feature = _parse(name)
     words = feature.family.words if feature else None
     if feature is None or words is None or isinstance(value, str):
         return f"{describe_subject(name)} is {round_value(name, value)}"
@@ -41,7 +45,7 @@ def round_value(name: str, value: float | str | None) -> str:
     other numbers to three digits."""
     if value is None or isinstance(value, str) or abs(value) >= 1000:
         return format_value(value)
-    if (feature := features.parse(name)) and feature.family.is_share:
+    if (feature := _parse(name)) and feature.family.is_share:
         return f"{value:.0%}"
     if name.endswith("_days"):
         return format_value(round(value, 1 if abs(value) < 10 else 0))
@@ -50,7 +54,7 @@ def round_value(name: str, value: float | str | None) -> str:
 
 def describe_subject(name: str) -> str:
     """The name of a column as shown to people: `plan_type_last` → `plan type`."""
-    feature = features.parse(name)
+    feature = _parse(name)
     return _plain_name(feature) if feature and feature.family.pattern == "{column}_last" else name
 
 

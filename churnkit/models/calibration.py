@@ -24,9 +24,13 @@ class Calibration:
     slope: float = 1.0
     offset: float = 0.0
 
-    def probability(self, log_odds: Floats) -> Floats:
-        """(n,) calibrated probabilities, 0 to 1. log_odds: (n,) of the model."""
-        return sigmoid(self.slope * log_odds + self.offset)
+    def log_odds(self, raw: Floats) -> Floats:
+        """(n,) calibrated log-odds. raw: (n,) the log-odds of the model."""
+        return self.slope * raw + self.offset
+
+    def probability(self, raw: Floats) -> Floats:
+        """(n,) calibrated probabilities, 0 to 1. raw: (n,) the log-odds of the model."""
+        return sigmoid(self.log_odds(raw))
 
 
 class CalibratedFile(msgspec.Struct, frozen=True, kw_only=True):

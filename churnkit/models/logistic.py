@@ -175,6 +175,11 @@ def contributions(parameters: LogisticParameters, matrix: Floats) -> tuple[float
     return parameters.base, out
 
 
+def explain(parameters: LogisticParameters, matrix: Floats) -> tuple[Floats, float, Floats]:
+    """The log-odds, and what `contributions` returns."""
+    return log_odds(parameters, matrix), *contributions(parameters, matrix)
+
+
 def log_odds(parameters: LogisticParameters, matrix: Floats) -> Floats:
     """(n,) log-odds of churn. Added term after term, so that the result never depends on other rows."""
     total = np.full(len(matrix), parameters.base)

@@ -129,6 +129,11 @@ def contributions(parameters: TreeParameters, matrix: Floats) -> tuple[float, Fl
     return base, designs.sum_by_feature(parameters.design, by_column, matrix.shape[1])
 
 
+def explain(parameters: TreeParameters, matrix: Floats) -> tuple[Floats, float, Floats]:
+    """The log-odds, and what `contributions` returns."""
+    return log_odds(parameters, matrix), *contributions(parameters, matrix)
+
+
 def log_odds(parameters: TreeParameters, matrix: Floats) -> Floats:
     """(n,) log-odds of churn."""
     return margins(parameters.forest, designs.encode(parameters.design, matrix))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from churnkit.arrays import Bytes, Flags, Floats, Indices, Places, Singles
-from churnkit.models.forest import BLOCK_ROWS, Forest, leaves_of, row_blocks, zero_one
+from churnkit.models.forest import BLOCK_ROWS, Forest, leaves_of, margins, row_blocks, zero_one
 
 CODE_BITS = 8  # a code is one byte: a table has at most 256 entries per column
 UNTABLED_ROWS = 64  # up to this many rows, building tables takes longer than it saves
 TABLED_LEAVES = 32_768  # leaves whose tables are in memory at a time: usually 50 MB, at most 270 MB
+TABLED_AT_ONCE = 64  # leaves; fewer take more calls, more do not fit in the cache of a core
+MARGIN = (
+    -1
+)  # the last feature of a table: the value of the leaf that a row reaches, in the order of the trees
 GAME_CELLS = 1 << 18  # players times rows, at a time
 
 
@@ -48,12 +53,12 @@ def path_changes(forest: Forest, leaves: Indices, columns: int) -> Floats:
 
 def shap_contributions(
     forest: Forest, feature: tuple[int, ...], matrix: Singles, features: int
-) -> tuple[float, Floats]:
+) -> tuple[Floats, float, Floats]:
     """Exact path-dependent Shapley values of the features: a test of an absent feature splits by cover.
 
     feature: (k,) the feature of each column, less than features; all columns of a category are one feature,
-    present or absent together. matrix: (rows, k), NaN is missing. Returns the base (the mean of the leaves,
-    weighted by cover) and (rows, features), in log-odds; base + a row's sum is its margin.
+    present or absent together. matrix: (rows, k), NaN is missing. Returns the margins, the base (the mean of
+    the leaves, weighted by cover) and (rows, features), in log-odds; base + a row's sum is its margin.
 
     Each leaf is a game. Its players are the features tested above it. Its worth is the leaf's value times a
     product over the players: met (0 or 1) for a present player, the kept share of the cover for an absent
@@ -66,19 +71,22 @@ def shap_contributions(
     tree = np.searchsorted(forest.roots, leaf, side="right") - 1
     share = forest.cover[leaf] / forest.cover[forest.roots[tree]]
     base = float((forest.value[leaf] * share).sum())
-    parts = np.zeros((features, len(matrix)))
+    parts = np.zeros((features + 1, len(matrix)))
+    shares = parts[:MARGIN]
+    has_margins = len(matrix) > UNTABLED_ROWS
     for trees in _chunks(forest):
         if len(matrix) <= UNTABLED_ROWS:
             for games in _games_without_tables(forest, feature, trees):
-                _play(forest, games, matrix, parts)
+                _play(forest, games, matrix, shares)
             continue
         branches, deep_games = _branches(forest, feature, trees)
-        _play(forest, deep_games, matrix, parts)
+        has_margins = has_margins and deep_games is None
+        _play(forest, deep_games, matrix, shares)
         for rows, columns in row_blocks(matrix, BLOCK_ROWS):
             start = np.zeros(columns.shape[1], dtype=np.uint8)
             for branch in branches:
                 _add_branch(branch, start, columns, parts[:, rows])
-    return base, parts.T
+    return parts[MARGIN] if has_margins else margins(forest, matrix), base, shares.T
 
 
 def _parents(forest: Forest) -> Indices:
@@ -140,14 +148,13 @@ def _players(forest: Forest, feature: tuple[int, ...], leaf: Places) -> _Players
     )
 
 
-def _shares(forest: Forest, players: _Players, passes: Flags, max_players: int) -> Floats:
-    """(p, n) the share of each player if the tests of the conditions have the results passes, (c, n).
+def _shares(forest: Forest, players: _Players, agrees: Flags, max_players: int) -> Floats:
+    """(p, n) the share of each player. agrees: (c, n) whether each condition is met.
 
     max_players: at least the number of players of any leaf.
     A share is value * (met - kept) * integral over t in 0-1 of the product over the leaf's other players of
     kept * (1 - t) + met * t. That is a polynomial, so a few points of Gauss quadrature are exact.
     """
-    agrees = passes == players.passed[:, None]
     met = np.logical_and.reduceat(agrees, players.condition, axis=0)
     kept = players.kept[:, None]
     integral = np.zeros(met.shape)
@@ -213,7 +220,8 @@ def _play(forest: Forest, games: _Games | None, matrix: Singles, parts: Floats) 
     for rows, columns in row_blocks(matrix, step):
         x = columns[forest.column[players.node]]
         passes = np.where(to_zero, x >= threshold, x < threshold)
-        slot, total = _sum_by_slot(_shares(forest, players, passes, games.max_players), slots)
+        agrees = passes == players.passed[:, None]
+        slot, total = _sum_by_slot(_shares(forest, players, agrees, games.max_players), slots)
         np.add.at(parts[:, rows], slot % width, total)  # in order, so that sums are reproducible
 
 
@@ -258,15 +266,30 @@ def _chunks(forest: Forest) -> Iterator[range]:
 def _branches(forest: Forest, feature: tuple[int, ...], trees: range) -> tuple[list[_Branch], _Games | None]:
     """These trees as branches with tables, and the games of the leaves that are too deep for tables."""
     shape = _shape(forest, feature)
-    branches, too_deep = [], []
+    roots = forest.roots[trees.start : trees.stop].tolist()
     bit = np.array(shape.depth)
-    for root in forest.roots[trees.start : trees.stop].tolist():
-        heads, deep = _cut(shape, root)
+    tabled: dict[int, _Branch] = {}
+    heads: list[int] = []
+    too_deep: list[int] = []
+    for root in roots:
+        if not shape.tests[root]:
+            tabled[root] = _Branch([], [MARGIN], forest.value[None, [root]], [])
+            continue
+        of_tree, deep = _cut(shape, root)
+        heads += of_tree
         too_deep += deep
-        if heads and shape.tests[root]:
-            branch = _branch(forest, shape, root, _tables(forest, feature, shape, heads, bit), bit)
-            branches += [branch] if branch else []
+    for some in _batches(shape, heads):
+        tabled |= _tables(forest, feature, shape, some, bit)
+    branches = [branch for root in roots if (branch := _branch(forest, shape, root, tabled, bit))]
     return branches, _games(forest, feature, too_deep, [0] * len(too_deep), shape.max_players)
+
+
+def _batches(shape: _Shape, heads: list[int]) -> Iterator[list[int]]:
+    """The heads in parts that have about TABLED_AT_ONCE leaves."""
+    leaves = np.cumsum([shape.tests[head] + 1 for head in heads])
+    first = np.flatnonzero(np.diff(leaves // TABLED_AT_ONCE, prepend=-1)).tolist()
+    for start, stop in pairwise([*first, len(heads)]):
+        yield heads[start:stop]
 
 
 @lru_cache(maxsize=1)
@@ -360,18 +383,27 @@ def _tables(
     for head, nodes in zip(heads, inner, strict=True):
         bit[nodes] = range(shape.depth[head], shape.depth[head] + len(nodes))
     leaves_of = np.concatenate(leaf)
-    head_of = np.repeat(np.arange(len(heads)), [len(nodes) for nodes in leaf])
+    in_order = np.argsort(leaves_of)
+    head_of = np.repeat(np.arange(len(heads)), [len(nodes) for nodes in leaf])[in_order]
     players = _players(forest, feature, leaves_of)
     bits = bit[players.node][:, None]
-    passes = (np.arange(1 << (int(bits.max()) + 1)) >> bits & 1).astype(np.bool_)
+    agrees = (np.arange(1 << (int(bits.max()) + 1)) >> bits & 1) == players.passed[:, None]
     width = max(feature) + 1
-    slot = head_of[np.argsort(leaves_of)][players.game] * width + players.feature
-    slot, table = _sum_by_slot(_shares(forest, players, passes, min(CODE_BITS, shape.max_players)), slot)
+    slot = head_of[players.game] * width + players.feature
+    shares = _shares(forest, players, agrees, min(CODE_BITS, shape.max_players))
+    slot, table = _sum_by_slot(shares, slot)
+    reached = np.logical_and.reduceat(agrees, players.condition[players.first], axis=0)
+    worth = np.zeros(
+        (len(heads), 1, agrees.shape[1])
+    )  # of the leaf that is reached, 0 if none below the head
+    np.add.at(worth[:, 0], head_of, reached * forest.value[leaves_of[in_order]][:, None])
     edges = np.searchsorted(slot, np.arange(len(heads) + 1) * width).tolist()
     branches = {}
-    for head, nodes, a, b in zip(heads, inner, edges, edges[1:], strict=False):
+    for place, (head, nodes) in enumerate(zip(heads, inner, strict=True)):
+        own = slice(edges[place], edges[place + 1])
         tests = [_bit_test(forest, node, bit) for node in nodes]
-        branches[head] = _Branch(tests, (slot[a:b] % width).tolist(), table[a:b], [])
+        features = [*(slot[own] % width).tolist(), MARGIN]
+        branches[head] = _Branch(tests, features, np.concatenate([table[own], worth[place]]), [])
     return branches
 
 

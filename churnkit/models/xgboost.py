@@ -142,12 +142,17 @@ def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
 
 def contributions(parameters: BoostedParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
+    return explain(parameters, matrix)[1:]
+
+
+def explain(parameters: BoostedParameters, matrix: Floats) -> tuple[Floats, float, Floats]:
+    """The log-odds, and what `contributions` returns, in one pass: both need the same tests."""
     from churnkit.models import treeshap
 
     encoded = designs.encode(parameters.design, matrix)
     feature = tuple(column.feature for column in parameters.design)
-    base, added = treeshap.shap_contributions(parameters.forest, feature, encoded, matrix.shape[1])
-    return parameters.offset + base, added
+    margin, base, added = treeshap.shap_contributions(parameters.forest, feature, encoded, matrix.shape[1])
+    return parameters.offset + margin, parameters.offset + base, added
 
 
 def log_odds(parameters: BoostedParameters, matrix: Floats) -> Floats:

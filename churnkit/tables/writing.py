@@ -54,23 +54,19 @@ class Output:
 
     def text(self, text: str) -> None:
         """Writes text or a picture, ending with a newline, with control characters made visible."""
-        lines = text.removesuffix("\n").split("\n")
-        self.bytes("".join(f"{visible(line)}\n" for line in lines).encode())
+        self.bytes(_shown(text))
+
+    def texts(self, texts: Iterable[str]) -> None:
+        """Writes texts as `text` does, each of them in one piece."""
+        for lines in _together(map(_shown, texts)):
+            self.bytes(lines)
 
     def records(self, records: Iterable[dict[str, Any]]) -> None:
-        """Writes one JSON object per line, in pieces that a pipe takes at once."""
+        """Writes one JSON object per line."""
         import orjson
 
-        lines: list[bytes] = []
-        size = 0
-        for record in records:
-            line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
-            if size + len(line) > PIPE_ATOM:
-                self.bytes(b"".join(lines))
-                lines, size = [], 0
-            lines.append(line)
-            size += len(line)
-        self.bytes(b"".join(lines))
+        for lines in _together(orjson.dumps(r, option=orjson.OPT_APPEND_NEWLINE) for r in records):
+            self.bytes(lines)
 
     def frame(self, frame: pl.DataFrame, digits: int | None = None) -> None:
         """Writes rows of a table; the first call writes the header, and all calls have the same columns.
@@ -166,6 +162,24 @@ def open_output(
         output = Output(file, format, header, width)
         yield output
         output.close()
+
+
+def _together(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces of whole lines, as many at once as a pipe takes at once."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if size + len(piece) > PIPE_ATOM:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+        waiting.append(piece)
+        size += len(piece)
+    yield b"".join(waiting)
+
+
+def _shown(text: str) -> bytes:
+    """The lines of a text, each with its end and with control characters made visible."""
+    return "".join(f"{visible(line)}\n" for line in text.removesuffix("\n").split("\n")).encode()
 
 
 def open_table(path: str) -> contextlib.AbstractContextManager[Output]:

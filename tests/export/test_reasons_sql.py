@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from churnkit.explanation.reasons import find_reasons, reasons_table
+from churnkit.explanation.reasons import explain_rows, reasons_table
 from churnkit.models.columns import CATEGORY, NUMBER, Column
 from churnkit.models.model_file import Model
 from tests.export.written import matrix_of, model_of, rows_of, run, sql_of
@@ -19,14 +19,10 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _explained(model: Model, rows: dict[str, Any], most: int) -> list[dict[str, Any]]:
-    matrix = matrix_of(model, rows)
-    _, added = model.fitted.contributions(matrix)
-    records = [
-        {"churn_probability": 0.0, "base": 0.0, "reasons": reasons}
-        for reasons in find_reasons(model.columns, matrix, added, most)
-    ]
-    return reasons_table(records, [], most).drop("churn_probability", "base").to_dicts()
+def _explained(model: Model, values: dict[str, Any], most: int) -> list[dict[str, Any]]:
+    matrix = matrix_of(model, values)
+    rows = explain_rows(model.fitted, [], matrix)
+    return reasons_table(model.columns, rows, most).drop("churn_probability", "base").to_dicts()
 
 
 def check_reasons(found: dict[str, list[Any]], model: Model, rows: dict[str, Any], most: int) -> None:

@@ -37,7 +37,10 @@ def test_a_row_has_the_same_score_and_reasons_to_the_last_bit_whatever_other_row
     base_of_some, added_of_some = kind_of(kind).contributions(fitted(kind), matrix[order])
     assert base == base_of_some
     assert np.array_equal(added[order], added_of_some)
-    whole = kind_of(kind).log_odds(fitted(kind), matrix)
+    whole, *same = kind_of(kind).explain(fitted(kind), matrix)
+    assert same[0] == base
+    assert np.array_equal(same[1], added)
+    assert np.array_equal(whole, kind_of(kind).log_odds(fitted(kind), matrix))
     assert np.array_equal(whole[order], kind_of(kind).log_odds(fitted(kind), matrix[order]))
 
 

@@ -23,7 +23,7 @@ def test_contributions_are_shapley_values_of_features_with_tables_and_without(
     seed: int, count: int, depth: int, feature: tuple[int, ...]
 ) -> None:
     forest, matrix = grown(seed, depth=depth), rows(seed, count)
-    base, added = treeshap.shap_contributions(forest, feature, matrix, 4)
+    _, base, added = treeshap.shap_contributions(forest, feature, matrix, 4)
     for row, of_row in zip(matrix[:5], added[:5], strict=True):
         assert of_row == pytest.approx(shapley(forest, feature, 4, row), abs=1e-9)
     empty = sum(expected(forest, int(root), matrix[0], frozenset()) for root in forest.roots)
@@ -33,8 +33,17 @@ def test_contributions_are_shapley_values_of_features_with_tables_and_without(
 @pytest.mark.parametrize("depth", [0, 2, 9, 11])
 def test_base_and_contributions_add_up_to_the_margin(depth: int) -> None:
     forest, matrix = grown(8, trees=5, depth=depth), rows(8, 1_000)
-    base, added = treeshap.shap_contributions(forest, (0, 1, 1, 2), matrix, 3)
+    _, base, added = treeshap.shap_contributions(forest, (0, 1, 1, 2), matrix, 3)
     assert base + added.sum(axis=1) == pytest.approx(margins(forest, matrix))
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0, 1, 2, 6, 9, 11]), st.sampled_from([1, 64, 65, 300]))
+def test_margins_from_the_tables_are_those_of_the_trees_to_the_last_bit(
+    seed: int, depth: int, count: int
+) -> None:
+    forest, matrix = grown(seed, trees=40 if depth < 6 else 4, depth=depth), rows(seed, count)
+    margin, _, _ = treeshap.shap_contributions(forest, (0, 1, 1, 2), matrix, 3)
+    assert (margin == margins(forest, matrix)).all()
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0, 2, 6, 9, 11]), st.sampled_from([1, 5, 64, 65]))
@@ -43,9 +52,9 @@ def test_a_rows_contributions_are_the_same_bits_whatever_other_rows_there_are(
 ) -> None:
     forest, matrix = grown(seed, trees=4, depth=depth, columns=6), rows(seed, 300, columns=6)
     feature = (0, 1, 1, 2, 0, 3)
-    base, added = treeshap.shap_contributions(forest, feature, matrix, 4)
+    _, base, added = treeshap.shap_contributions(forest, feature, matrix, 4)
     chosen = np.random.default_rng(seed).choice(300, some, replace=False)
-    base_of_some, added_of_some = treeshap.shap_contributions(forest, feature, matrix[chosen], 4)
+    _, base_of_some, added_of_some = treeshap.shap_contributions(forest, feature, matrix[chosen], 4)
     assert base == base_of_some
     assert (added[chosen] == added_of_some).all()
 
