@@ -20,9 +20,6 @@ from churnkit.__main__ import ONE_CORE  # noqa: E402
 
 os.environ.update(ONE_CORE)  # as there, before a library reads it
 
-from hypothesis import HealthCheck, settings  # noqa: E402
-
-from churnkit.evaluation import bootstrap  # noqa: E402
 from tests.shell import FEW_BOOTSTRAPS, wait_until  # noqa: E402
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as in churnkit/__main__.py, before a library reads it
@@ -30,14 +27,25 @@ USERS_THREADS = os.environ.get("POLARS_MAX_THREADS")  # what commands in a proce
 os.environ["POLARS_MAX_THREADS"] = "1"  # here, small frames: handing them to threads costs more than the work
 
 FOLDER = Path(__file__).parent
-bootstrap.REPEATS = FEW_BOOTSTRAPS  # as in tests/warm.py; a command in a process of its own has them all
 
-# no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
-settings.register_profile(
-    "quick", deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_000)
-settings.load_profile("quick")
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """What all tests are run with, except in the process that hands them to others, which then begin sooner."""
+    if config.getoption("numprocesses", None) and not config.getoption("--hypothesis-profile", None):
+        return
+    from hypothesis import HealthCheck, settings
+
+    from churnkit.evaluation import bootstrap
+
+    bootstrap.REPEATS = FEW_BOOTSTRAPS  # as in tests/warm.py; a command in a process of its own has them all
+
+    # no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
+    settings.register_profile(
+        "quick", deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_000)
+    settings.load_profile("quick")
 
 
 class _FromTheEnd(pytest.Dir):

@@ -124,7 +124,7 @@ REFUSED = [
     _case("another header inside", F, LOG + b"timestamp,customer_id,event,amount\n2024-05-01,c,login,\n", ":5:", "timestamp", "'customer_id' is not a time", "header"),
     _case("no header", F, ROWS, "no column 'customer_id'", "--columns"),
     _case("a title line", F, b"Report of June\ncustomer_id,timestamp\na,2024-05-01\n", "no column 'customer_id'", "Report of June"),
-    _case("one record over 16 MiB", S, b'id,x\nb,"open\n' + b"c,1\n" * 5_000_000, ":2:", "quote", "16 MiB"),
+    _case("one record over 16 MiB", S, b'id,x\nb,"open\n' + b"c,%s\n" % (b"1" * 200) * 90_000, ":2:", "quote", "16 MiB"),
     _case("a torn line of json", F, b'{"customer_id":"a","timestamp":"2024-05-01"}\n{"customer_id":"b","ti', ":2:", "JSON"),
     _case("an array on top", P, b'[{"customer_id":"a"},{"customer_id":"b"}]\n', "array", "jq -c '.[]'"),
     _case("a pretty-printed object", P, b'{\n "customer_id": "a"\n}\n', ":1:", "jq -c ."),
@@ -531,11 +531,11 @@ def test_letters_of_any_script_make_a_name(run: Run) -> None:
 
 
 def test_of_very_many_events_the_most_common_have_features(run: Run) -> None:
-    data = "customer_id,timestamp,event\n" + "".join(f"a,2024-05-01,e{i}\n" for i in range(20_000))
+    data = "customer_id,timestamp,event\n" + "".join(f"a,2024-05-01,e{i}\n" for i in range(2_000))
     ran = run(F, data.encode())
     assert ran.status == 0
     assert len(ran.table[0]) < 300
-    assert "e10014 (1)" in ran.err
+    assert "e1015 (1)" in ran.err
     assert "more" in ran.err
 
 
@@ -548,9 +548,9 @@ def test_repeated_rows_count_unless_dropped(run: Run) -> None:
 
 
 def test_a_table_of_very_many_columns_is_profiled(run: Run) -> None:
-    names = [f"c{i}" for i in range(1_200)]  # more than Python calls functions inside each other
+    names = [f"c{i}" for i in range(1_020)]  # more than Python calls functions inside each other
     data = ",".join(names) + "\n" + (",".join("1" for _ in names) + "\n") * 3
-    assert len(run(P, data.encode()).records) == 1_201
+    assert len(run(P, data.encode()).records) == 1_021
 
 
 NASTY = "\x1b[31mred\x07"  # would colour a terminal, and ring its bell

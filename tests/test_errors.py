@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import SHOWN, quote, schema_words, visible
+from tests.texts import ANY_CHARACTER
 
 
-@given(st.text())
+@given(st.text(ANY_CHARACTER))
 def test_any_value_is_shown_as_one_printable_line(text: str) -> None:
     assert visible(text).isprintable()
     assert quote(text).isprintable()

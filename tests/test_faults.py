@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import math
 import os
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ def _limit(kind: int, limit: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(kind, (limit, limit))
 
 
+@contextlib.contextmanager
+def _files_of(limit: int) -> Iterator[None]:
+    """What starts meanwhile writes so many bytes into a file at most; a fork of this process would cost more."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
 def _run(line: str, folder: Path, env: dict[str, str], **more: object) -> subprocess.CompletedProcess[str]:
     words = ["churnkit", *line.split()]
     return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT_S, **more)  # type: ignore[call-overload]
@@ -58,7 +70,8 @@ def _nothing_is_left(folder: Path, made: Path) -> None:
 def test_a_disk_that_fills_up_leaves_the_old_file(
     line: str, folder: Path, made: Path, warm_env: dict[str, str]
 ) -> None:
-    done = _run(line, folder, warm_env, preexec_fn=_limit(resource.RLIMIT_FSIZE, 100))  # bytes
+    with _files_of(100):
+        done = _run(line, folder, warm_env)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
@@ -69,7 +82,8 @@ def test_a_disk_that_fills_up_leaves_the_old_file(
 def test_wherever_the_disk_is_full_the_file_is_the_old_one(
     limit: int, folder: Path, made: Path, warm_env: dict[str, str]
 ) -> None:
-    done = _run(COMMANDS["featurize"], folder, warm_env, preexec_fn=_limit(resource.RLIMIT_FSIZE, limit))
+    with _files_of(limit):
+        done = _run(COMMANDS["featurize"], folder, warm_env)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     _nothing_is_left(folder, made)
 

@@ -52,9 +52,13 @@ DAYS = 7  # of a log of a file a day: as many are one file here, for each costs 
 
 
 def _some(lines: list[bytes], share: int, field: int) -> list[bytes]:
-    """The lines of some customers; of lines without a customer, as large a share."""
-    ids = [line.split(b",")[field] or line for line in lines]  # from the end: a description may hold commas
-    return [line for line, who in zip(lines, ids, strict=True) if crc32(who) % share == 0]
+    """The lines of some customers; of lines without a customer, which all go the same way, far fewer."""
+    ids = [line.split(b",")[field] for line in lines]  # from the end: a description may hold commas
+    return [
+        line
+        for line, who in zip(lines, ids, strict=True)
+        if crc32(who or line) % (share if who else 10 * share) == 0
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -138,6 +138,8 @@ def _check_children(forest: Forest) -> None:
     _refuse(parents != 1, "is not the child of exactly one node")
     level: Indices = forest.roots
     for _ in range(MAX_DEPTH):
+        if not len(level):
+            return
         level = level[inner[level]]
         level = np.append(forest.left[level], forest.right[level])
     is_deep = np.zeros(len(inner), dtype=np.bool_)

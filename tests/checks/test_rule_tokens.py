@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.checks.rule_tokens import RuleError, tokens
+from tests.texts import ANY_CHARACTER
 
 
 def test_a_line_is_cut_into_words_times_numbers_texts_and_signs() -> None:
@@ -17,7 +18,7 @@ def test_a_line_is_cut_into_words_times_numbers_texts_and_signs() -> None:
     ]  # fmt: skip
 
 
-@given(st.text(max_size=30))
+@given(st.text(ANY_CHARACTER, max_size=30))
 def test_any_line_is_cut_or_refused_at_a_place_in_it(line: str) -> None:
     try:
         found = tokens(line)

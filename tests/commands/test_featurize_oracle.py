@@ -44,7 +44,7 @@ TIMELESS = """
 recency_days tenure_days gap_mean_days gap_std_days recency_ratio purchase_recency_days
 support_call_recency_days never_recency_days amount_last plan_last due_in_days
 """
-WINDOWS = (1, 7, 30)
+WINDOWS = (1, 30)
 FEATURES = [f"{name}_{days}d" for days in WINDOWS for name in WINDOWED.split()] + TIMELESS.split()
 quick = settings(
     max_examples=5,
@@ -571,7 +571,7 @@ def test_a_log_that_ends_some_days_from_the_end_of_the_label_window_agrees_with_
     days: int, tz: str, churn_event: str | None
 ) -> None:
     end = midnight(LAST + days * DAY, tz)
-    log = [event for event in seeded_log(5, tz, size=200) if event.time < end]
+    log = [event for event in seeded_log(5, tz, size=100) if event.time < end]
     log.append(Event("last", end - TICK, "login"))
     question = Question(horizon=30, lead=7, tz=tz, churn_event=churn_event)
     for until in (
@@ -731,7 +731,7 @@ def test_a_sample_of_customers_through_a_real_pipe_has_their_rows_of_the_whole(
 ) -> None:
     Path(tmp_path, "events.csv").write_text(text_of(seeded_log(6)), encoding="utf-8")
     asked = "--as-of 2024-03-30,2024-04-01 --until 2024-12-01 --horizon 30d --churn-event cancel"
-    featurize = f"churnkit featurize -q --no-header {asked} --features {','.join(FEATURES)}"
+    featurize = f"churnkit featurize -q --no-header {asked} --features {','.join(FEATURES[::6])}"
 
     def lines(pipe: str) -> list[str]:
         run = subprocess.run(

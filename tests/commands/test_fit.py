@@ -56,8 +56,8 @@ def test_a_search_reports_its_settings_and_is_reproducible(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     paths = [folder / "one.json", folder / "two.json"]
     for path in paths:
-        notes = _run_fit(capfd, "--model", "tree", "--tune", "3", "-o", str(path), str(folder / "t.csv"))
-        assert "best of 5 settings of tree" in notes
+        notes = _run_fit(capfd, "--model", "tree", "--tune", "1", "-o", str(path), str(folder / "t.csv"))
+        assert "best of 3 settings of tree" in notes
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 

@@ -81,11 +81,11 @@ def test_intervals_hold_the_truth_in_93_to_97_of_100(rise: float) -> None:
     rng = np.random.default_rng(1)
     later = SHARES * np.array([1, rise, 1 / rise, 1, 1, 1, 1, 1])
     shares, rates = [SHARES, later / later.sum()], [RATES, RATES * rise]
-    held, repeats = np.zeros(8), 500
+    held, repeats = np.zeros(8), 250
     for _ in range(repeats):
-        groups = [rng.choice(8, 3_000, p=w) for w in shares]
-        x = np.concatenate([rng.random(3_000) < r[g] for g, r in zip(groups, rates, strict=True)])
-        found = decompose(_rows(x, np.repeat([0, 1], 3_000)), np.concatenate(groups), 8)
+        groups = [rng.choice(8, 2_000, p=w) for w in shares]
+        x = np.concatenate([rng.random(2_000) < r[g] for g, r in zip(groups, rates, strict=True)])
+        found = decompose(_rows(x, np.repeat([0, 1], 2_000)), np.concatenate(groups), 8)
         held += np.abs(found.part - _truth(shares, rates)) <= Z * np.sqrt(found.variance)
     assert 0.93 <= (held / repeats).mean() <= 0.97
 
@@ -104,10 +104,10 @@ def _panel(rng: np.random.Generator) -> tuple[ComparedRows, Ints]:
 
 def test_the_rows_of_a_customer_are_taken_together() -> None:
     rng, held, widths = np.random.default_rng(2), 0.0, []
-    for _ in range(300):
+    for _ in range(160):
         rows, group = _panel(rng)
         found = decompose(rows, group, 7 + 1)
-        held += (np.abs(found.part) <= Z * np.sqrt(found.variance))[:5].mean() / 300
+        held += (np.abs(found.part) <= Z * np.sqrt(found.variance))[:5].mean() / 160
         alone = decompose(_rows(rows.x, rows.after), group, 8)
         widths.append(np.sqrt(alone.variance[:5] / found.variance[:5]).mean())
     assert 0.93 <= held <= 0.97

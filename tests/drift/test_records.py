@@ -86,7 +86,7 @@ def test_psi_is_the_sum_over_bins_of_its_definition() -> None:
 
 
 def test_unchanged_tables_alarm_in_less_than_two_in_a_hundred() -> None:
-    alarms, tables = 0, 300
+    alarms, tables = 0, 150
     for seed in range(tables):
         rng = np.random.default_rng(seed)
         records = _records(_table(rng.integers(60, 400), rng), _table(rng.integers(60, 400), rng))

@@ -80,9 +80,9 @@ def test_a_base_without_a_number_of_customers_is_compared_by_rows() -> None:
 
 @pytest.mark.parametrize("rows_each", ["12", "geometric", "zipf"])
 def test_unchanged_customers_raise_few_alarms(rows_each: str) -> None:
-    """By rows, nearly each of the 40 runs alarms; by customers, one would be too many but for chance."""
+    """By rows, nearly each of the 25 runs alarms; by customers, one would be too many but for chance."""
     alarms = {"customers": 0, "rows": 0}
-    for seed in range(40):
+    for seed in range(25):
         rng = np.random.default_rng(seed)
         sides = []
         for _ in range(2):
@@ -102,7 +102,7 @@ def test_unchanged_customers_raise_few_alarms(rows_each: str) -> None:
             watch.see(new, ids)
             alarms[name] += bool(watch.moved())
     assert alarms["customers"] <= 2
-    assert alarms["rows"] >= 30
+    assert alarms["rows"] >= 19
 
 
 @given(st.lists(st.sampled_from(["Yes", "no", "true", "x", "", None]), min_size=1))

@@ -59,11 +59,11 @@ def test_a_command_draws_as_many_bootstraps_as_its_help_says() -> None:
 def test_an_interval_contains_the_truth_about_95_percent_of_the_time() -> None:
     rate = 0.2  # of a beta(1, 4)
     inside = 0
-    for seed in range(60):
+    for seed in range(40):
         truth, said = simulated(100, seed)
         (low, high) = bootstrap.percentile_intervals(truth, said, None, 50, seed)[0]["base_rate"]
         inside += low <= rate <= high
-    assert 52 <= inside <= 60
+    assert 34 <= inside <= 40
 
 
 def test_repeated_rows_of_customers_do_not_make_an_interval_narrower() -> None:

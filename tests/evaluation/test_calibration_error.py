@@ -13,7 +13,7 @@ from tests.scored import simulated
 def test_the_chance_is_the_mean_error_of_outcomes_drawn_from_the_probabilities() -> None:
     _, said = simulated(400, 1)
     rng = np.random.default_rng(2)
-    drawn = [metrics.figures((rng.random(400) < said).astype(float), said)["ece"] for _ in range(1_000)]
+    drawn = [metrics.figures((rng.random(400) < said).astype(float), said)["ece"] for _ in range(500)]
     truth = (rng.random(400) < said).astype(float)
     assert calibration_error(truth, said).chance == pytest.approx(np.mean(drawn), rel=0.05)
 
@@ -21,7 +21,7 @@ def test_the_chance_is_the_mean_error_of_outcomes_drawn_from_the_probabilities()
 @pytest.mark.parametrize("off", [0.0, 0.05])
 def test_the_interval_holds_the_true_error_in_nine_of_ten_repetitions(off: float) -> None:
     held, corrected, plain = 0, [], []
-    for seed in range(60):
+    for seed in range(40):
         rng = np.random.default_rng(seed)
         said = rng.beta(1, 4, 800) * 0.9
         truth = (rng.random(800) < said + off).astype(float)
@@ -29,7 +29,7 @@ def test_the_interval_holds_the_true_error_in_nine_of_ten_repetitions(off: float
         held += found.low - 1e-6 <= off <= found.high
         corrected.append(found.corrected)
         plain.append(metrics.figures(truth, said)["ece"])
-    assert held >= 54
+    assert held >= 36
     assert abs(np.mean(corrected) - off) < abs(np.mean(plain) - off)
 
 

@@ -24,7 +24,7 @@ def test_eight_customers_have_the_profits_computed_by_hand() -> None:
     assert empc(TRUTH, SAID, 200, USUAL) == pytest.approx((23.875593418348, 0.874370), abs=1e-6)
 
 
-@settings(max_examples=6)  # each integrates
+@settings(max_examples=4)  # each integrates
 @given(ROWS, st.integers(20, 300), st.floats(0.1, 0.9))
 def test_empc_is_the_mean_of_the_best_profits_over_save_rates(
     rows: list[tuple[int, int]], value: int, save_rate: float
@@ -42,6 +42,7 @@ def test_empc_is_the_mean_of_the_best_profits_over_save_rates(
     assert 0 <= share <= 1
 
 
+@settings(max_examples=8)  # each draws halves of the rows again and again
 @given(ROWS, st.lists(st.integers(0, 500), min_size=40, max_size=40))
 def test_the_best_cut_is_the_best_of_all_cuts(rows: list[tuple[int, int]], values: list[int]) -> None:
     truth, said = np.array(rows, dtype=float).T
@@ -98,15 +99,15 @@ def _scored(rng: np.random.Generator, rows: int, pull: float) -> tuple[Floats, F
 @pytest.mark.parametrize("pull", [0.0, 1.0], ids=["noise", "signal"])
 def test_the_profit_of_the_best_cut_holds_on_new_customers(pull: float) -> None:
     campaign, held, told, hindsight = Campaign(1, 6, 0.3), 0, 0.0, 0.0
-    for seed in range(20):
+    for seed in range(12):
         rng = np.random.default_rng(seed)
         best = profit_record(*_scored(rng, 500, pull), campaign, seed=seed)["best"]
-        truth, said, value = _scored(rng, 20_000, pull)
+        truth, said, value = _scored(rng, 10_000, pull)
         is_contacted = said >= (best["least_probability"] if best["rows"] else 2)
-        really = float(campaign.gains(truth, value)[is_contacted].sum()) / 40
+        really = float(campaign.gains(truth, value)[is_contacted].sum()) / 20
         held += best["profit_low"] <= really <= best["profit_high"]
         told, hindsight = told + best["profit"], hindsight + best["profit_in_hindsight"]
-    assert held >= 17
+    assert held >= 10
     assert told < hindsight
 
 

@@ -16,8 +16,8 @@ AS_OF = ["--as-of", "2024-03-01..2024-05-01/1mo", "--horizon", "20d"]
 ASKED = {
     "the default features": [*AS_OF],
     "latest": ["--as-of", "latest"],
-    "no event twice": [*AS_OF, "--dedupe", "--prove"],
-    "churn by an event": [*AS_OF, "--churn-event", "b", "--windows", "7d,28d"],
+    "no event twice": [*AS_OF, "--dedupe", "--prove", "--windows", "28d"],
+    "churn by an event": [*AS_OF, "--churn-event", "b", "--windows", "28d"],
     "own dates": ["--as-of", "renewal-10d", "--features", "event_count_30d,plan_last"],
 }
 MEASURED = {

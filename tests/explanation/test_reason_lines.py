@@ -16,6 +16,7 @@ from churnkit.arrays import Floats
 from churnkit.explanation.reason_lines import reason_lines
 from churnkit.explanation.reasons import ExplainedRows, reason_records, reasons_table
 from churnkit.models.columns import CATEGORY, NUMBER, Column
+from tests.texts import ANY_CHARACTER
 
 COLUMNS = [
     Column("x", NUMBER, fill=3.0),
@@ -28,7 +29,9 @@ NUMBERS = st.one_of(
     st.floats(allow_infinity=False, allow_nan=False),
 )
 CODES = st.sampled_from([0.0, 1.0, 2.0, float("nan")])
-TEXTS = st.one_of(st.none(), st.text(max_size=5), st.sampled_from(["a,b", 'a"', "a\\", "\x01", "c01"]))
+TEXTS = st.one_of(
+    st.none(), st.text(ANY_CHARACTER, max_size=5), st.sampled_from(["a,b", 'a"', "a\\", "\x01", "c01"])
+)
 
 
 def _rows(added: Floats, matrix: Floats, heads: list[pl.Series]) -> ExplainedRows:

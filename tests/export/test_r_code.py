@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.export.scoring import csv_of, filtered, needs_r, python_module, run_r, scores_of, write_scorers
+from tests.export.scoring import (
+    BASE_R,
+    csv_of,
+    filtered,
+    needs_r,
+    python_module,
+    run_r,
+    scores_of,
+    write_scorers,
+)
 from tests.export.test_model_sql import HOSTILE
 from tests.export.test_python_code import BAD, MODEL, TABLES
 from tests.export.written import PARAMETERS, matrix_of, model_of, rows_of
@@ -53,7 +61,7 @@ def test_hostile_names_words_and_ids_pass_in_any_locale(kind: str, locale: str, 
     model = model_of(kind, HOSTILE)
     rows = rows_of(model, 5)
     rows["id"] = np.array([f"{k}, é 'x' \"{k}\"\n" for k in range(len(rows["id"]))], dtype=object)
-    done = filtered(write_scorers(model, tmp_path)["r"], csv_of(rows), env={**os.environ, "LC_ALL": locale})
+    done = filtered(write_scorers(model, tmp_path)["r"], csv_of(rows), env={**BASE_R, "LC_ALL": locale})
     ids, found = scores_of(done.stdout)
     assert ids == rows["id"].tolist()
     assert found == pytest.approx(model.fitted.probability(matrix_of(model, rows)), rel=0, abs=1e-12)
@@ -78,12 +86,14 @@ def test_an_input_that_is_no_table_is_one_line_and_a_closed_pipe_is_silent_and_a
     done = filtered(command, b'id,x,plan,y\na,1,a,2\n"b,1,a,2\n')
     assert done.stderr == b"scorer.R: line 3: a quote that is not closed, or that other text follows\n"
     assert done.returncode == 2
-    (tmp_path / "rows.csv").write_text("id,x,plan,y\n" + "a,1,b,2\n" * 20_000)
+    (tmp_path / "rows.csv").write_text(
+        "id,x,plan,y\n" + "a,1,b,2\n" * 8_000
+    )  # more than a pipe holds, scored
     line = "Rscript scorer.R < rows.csv | head -n 1"
-    piped = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)
+    piped = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=BASE_R, capture_output=True, text=True)
     assert (piped.stdout, piped.stderr) == ("id,churn_probability\n", "")
     if Path("/dev/full").exists():
         line = "Rscript scorer.R < rows.csv > /dev/full"
-        full = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)
+        full = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=BASE_R, capture_output=True, text=True)
         assert full.returncode == 2
         assert "No space left on device" in full.stderr

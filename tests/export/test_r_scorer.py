@@ -85,7 +85,7 @@ def _frame(model: Model, rows: dict[str, Any], folder: Path) -> str:
             values.astype("<f8").tofile(path)
             parts.append(f'readBin("{path}", "double", {len(values)}L)')
     names = ", ".join(r_scorer.text(column.name) for column in model.columns)
-    return f"setNames(data.frame({', '.join(parts)}), c({names}))"
+    return f"structure(data.frame({', '.join(parts)}), names = c({names}))"
 
 
 def _model(kind: str, what: str) -> tuple[Model, dict[str, Any]]:

@@ -7,6 +7,7 @@ its descriptors closed. Whole lines or no file, the old file untouched, at most 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import resource
@@ -115,7 +116,8 @@ def finding(line: str, fault: Fault, folder: Path, right: bytes, env: dict[str, 
         if fault.kind is not None and fault.delay is not None:
             assert process.stdout
             process.stdout.readline()
-            time.sleep(fault.delay)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(fault.delay)
             process.send_signal(fault.kind)
         said = process.communicate(timeout=LIMIT_S)[1].decode()
     status, out = process.returncode, (folder / "out").read_bytes()

@@ -114,7 +114,7 @@ def test_the_number_of_kept_rows_is_the_rounded_share_at_any_row(
 
 
 def test_each_row_of_a_group_has_the_same_probability() -> None:
-    rng, draws = random.Random(3), 20_000
+    rng, draws = random.Random(3), 8_000
     counts = [0] * 7
     for _ in range(draws):
         for row in _pivotal(Fraction(3, 10), 7, rng)[0]:

@@ -14,7 +14,7 @@ from churnkit.errors import ChurnkitError
 from churnkit.tables import compression, streams
 from tests.packed import PACKERS, zstd
 
-NOISE = os.urandom(1_500_000)
+NOISE = os.urandom(1_200_000)
 
 
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)

@@ -10,14 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.tables import jsonl
+from tests.texts import ANY_CHARACTER
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="."), max_size=4)
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-LEAVES = (
-    PLAIN
-    | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
-    | st.lists(st.integers(), max_size=3)
-)
+LEAVES = PLAIN | st.text(ANY_CHARACTER, max_size=6) | st.lists(st.integers(), max_size=3)
 OBJECTS = st.dictionaries(
     KEYS, st.recursive(LEAVES, lambda v: st.dictionaries(KEYS, v, max_size=3)), max_size=4
 )
