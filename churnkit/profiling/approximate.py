@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Hashes, Ints
-from churnkit.hash_index import distinct_hashes
+from churnkit.hash_index import distinct_hashes, hash_texts
 from churnkit.profiling import column_statistics
 from churnkit.profiling.column_statistics import MOST_WORDS, MOSTLY_NULL_SHARE, TOP, ColumnStatistics, Record
 from churnkit.profiling.distribution import Distribution
@@ -162,7 +162,7 @@ class NumberSummary:
             self._add_elsewhere(texts.filter(cast.bad), weights[0][~good])
             if self.numeric > MOSTLY_NULL_SHARE * self.rows / 2:
                 odd = texts.filter(cast.bad)  # with rows given, a text that occurs once is kept too
-                self.others.add(odd, odd.hash(seed=0).to_numpy(), weights[0][~good])
+                self.others.add(odd, hash_texts(odd), weights[0][~good])
             return
         self.numeric += int(weights[0].sum())
         self.are_all = self.are_all and not types.has_leading_zero(texts)
