@@ -13,6 +13,7 @@ import polars as pl
 from churnkit.arrays import Hashes
 from churnkit.catalog import names
 from churnkit.features.join import bare_ids
+from churnkit.hash_index import hash_texts
 from churnkit.profiling import column_statistics
 from churnkit.profiling.overview import ColumnOverview
 from churnkit.profiling.special_categories import special_category
@@ -144,7 +145,7 @@ def _describe(column: ColumnOverview) -> CatalogColumn:
     formats = _time_formats(column)
     texts = column.values["value"]
     is_altered = column.is_exact and (column.has_leading_zeros or column.has_point)
-    bare = np.sort(bare_ids(texts).unique().hash(seed=0).to_numpy()) if is_altered else column.hashes
+    bare = np.sort(hash_texts(bare_ids(texts).unique())) if is_altered else column.hashes
     is_full = column.is_unique and not column.nulls and column.rows > 1
     latest = column.latest
     if len(formats) == 1:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Flags, Hashes
+from churnkit.hash_index import hash_texts
 
 MOST_KEYS = 1 << 26  # half a gigabyte; two of them have equal hashes with a probability of .0001
 
@@ -63,5 +64,5 @@ def is_in_run(run: Hashes, hashes: Hashes) -> Flags:
 def hash_rows(columns: list[pl.Series]) -> Hashes:
     """(n,) the hash of the values of these columns in each row."""
     if len(columns) == 1:
-        return columns[0].hash(seed=0).to_numpy()
+        return hash_texts(columns[0])
     return pl.DataFrame([c.alias(str(k)) for k, c in enumerate(columns)]).hash_rows(seed=0).to_numpy()

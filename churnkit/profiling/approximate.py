@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Hashes, Ints
-from churnkit.hash_index import distinct_hashes
+from churnkit.hash_index import distinct_hashes, hash_texts
 from churnkit.profiling import column_statistics
 from churnkit.profiling.column_statistics import MOST_WORDS, MOSTLY_NULL_SHARE, TOP, ColumnStatistics, Record
 from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.personal_data import SAMPLE
 from churnkit.profiling.sketches import FrequentValues, HashSample, Moments, NumberBuckets, SquareSum
-from churnkit.tables import casts, notations, types
+from churnkit.tables import casts, digit_times, notations, types
 from churnkit.tables.notations import OtherNotation
 from churnkit.windows import DAY
 
@@ -51,11 +51,13 @@ class ApproximateColumn:
         self.repeats.add(hashes, rows)
         self.frequent.add(texts, hashes, rows)
         self.sample.add(texts, hashes)
-        if self.times.are_all:
-            self.times.add(texts, weights, self.is_time_named)
+        ends = self.times.add(texts, weights, self.is_time_named) if self.times.are_all else None
         if not self.times.are_all or self.times.unit is not None:  # Unix times are numbers as well
             self.numbers.add(texts, weights, rows, self.decimal)
-        self.words.add_ends(texts)
+        if ends is None:
+            self.words.add_ends(texts)
+        else:
+            self.words.add_times(*ends)
         if not self.times.are_all:
             self.words.add_rounded(texts)
             if not self.numbers.are_all:
@@ -103,24 +105,42 @@ class ApproximateColumn:
 class HashedTexts:
     """The different texts with the smallest hashes: a sample that does not depend on the order of the rows.
 
-    hashes: (k,) ascending, of the whole texts. texts: (k,) their first and last characters.
+    _hashes: (k,) ascending, of the whole texts. _texts: (k,) their first and last characters. _waiting: more,
+    which may be among the smallest.
     """
 
     capacity: int = SAMPLE
-    hashes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
-    texts: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    _hashes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    _texts: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    _waiting: list[tuple[Hashes, pl.Series]] = field(default_factory=list)
 
     def add(self, texts: pl.Series, hashes: Hashes) -> None:
         """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts."""
-        is_full = len(self.hashes) == self.capacity
-        near = np.flatnonzero(hashes < self.hashes[-1]) if is_full else np.arange(len(hashes))
+        is_full = len(self._hashes) == self.capacity
+        near = np.flatnonzero(hashes < self._hashes[-1]) if is_full else np.arange(len(hashes))
+        if len(near) > self.capacity:
+            smallest = distinct_hashes(hashes[near])[: self.capacity]
+            near = near[hashes[near] <= smallest[-1]]
         if not len(near):
             return
-        smallest = distinct_hashes(np.concatenate([self.hashes, hashes[near]]))[: self.capacity]
-        near = near[hashes[near] <= smallest[-1]]
-        shown = _ends_of_long(texts.gather(near)).rename(self.texts.name)
-        first = np.unique(np.concatenate([self.hashes, hashes[near]]), return_index=True)[1]
-        self.hashes, self.texts = smallest, pl.concat([self.texts, shown]).gather(first[: self.capacity])
+        self._waiting.append((hashes[near], _ends_of_long(texts.gather(near)).rename(self._texts.name)))
+        if not is_full or sum(len(hashes) for hashes, _ in self._waiting) > self.capacity:
+            self._merge_waiting()
+
+    def _merge_waiting(self) -> None:
+        if not self._waiting:
+            return
+        hashes, texts = zip((self._hashes, self._texts), *self._waiting, strict=True)
+        self._waiting = []
+        different, first = np.unique(np.concatenate(hashes), return_index=True)
+        self._hashes = different[: self.capacity]
+        self._texts = pl.concat(texts).gather(first[: self.capacity])
+
+    @property
+    def texts(self) -> pl.Series:
+        """(k,) the first and last characters of each text, in the order of the hashes."""
+        self._merge_waiting()
+        return self._texts
 
 
 @dataclass
@@ -152,9 +172,11 @@ class NumberSummary:
 
     def add(self, texts: pl.Series, weights: Ints, rows: Ints | None, decimal: str | None = None) -> None:
         """Add a block, as in ApproximateColumn. Other texts are counted too if many values are numbers."""
+        self.rows += int(weights[0].sum())
+        if decimal is None and not (self.are_all or self.numeric or notations.may_be_numbers(texts)):
+            return
         cast = casts.cast_numbers(texts, decimal, self.unit)
         self.unit = cast.unit or self.unit
-        self.rows += int(weights[0].sum())
         if cast.bad is not None:
             self.are_all = False
             good = ~cast.bad.to_numpy()
@@ -162,7 +184,7 @@ class NumberSummary:
             self._add_elsewhere(texts.filter(cast.bad), weights[0][~good])
             if self.numeric > MOSTLY_NULL_SHARE * self.rows / 2:
                 odd = texts.filter(cast.bad)  # with rows given, a text that occurs once is kept too
-                self.others.add(odd, odd.hash(seed=0).to_numpy(), weights[0][~good])
+                self.others.add(odd, hash_texts(odd), weights[0][~good])
             return
         self.numeric += int(weights[0].sum())
         self.are_all = self.are_all and not types.has_leading_zero(texts)
@@ -225,19 +247,26 @@ class TimeSummary:
     ends: tuple[int, int] | None = None
     buckets: NumberBuckets = field(default_factory=NumberBuckets)
 
-    def add(self, texts: pl.Series, weights: Ints, is_time_named: bool = False) -> None:
-        """Add a block. texts: (n,) String without nulls. weights: (m, n)."""
+    def add(self, texts: pl.Series, weights: Ints, is_time_named: bool = False) -> tuple[str, str] | None:
+        """Add a block. texts: (n,) String without nulls. weights: (m, n).
+
+        Returns the first and the last text if all are times written alike.
+        """
+        ends = digit_times.ends(texts) if self.unit is None else None
+        if ends is not None and len(weights) == 1:
+            texts = pl.Series(ends)
         instants = types.iso_times(texts) if self.unit is None else None
         if is_time_named and instants is None and (self.ends is None or self.unit is not None):
             found = types.unix_times(texts, self.unit)
             instants, self.unit = found or (None, self.unit)
         if instants is None:
             self.are_all = False
-            return
+            return None
         array = instants.to_numpy()
         self.ends = _widened(self.ends, int(array.min()), int(array.max()))
         if len(weights) > 1:
             self.buckets.add(array / DAY, weights)
+        return ends
 
     def fields(self) -> Record:
         """Fields of a column of times."""
@@ -262,6 +291,12 @@ class TextSummary:
         self.are_whole_with_point = are_whole
         self.ends = _widened(self.ends, texts.min(), texts.max())
         self.lengths = _widened(self.lengths, lengths.min(), lengths.max())
+
+    def add_times(self, first: str, last: str) -> None:
+        """Adds times that are written alike, so that all are as long as the first."""
+        self.are_whole_with_point = False
+        self.ends = _widened(self.ends, first, last)
+        self.lengths = _widened(self.lengths, len(first), len(first))
 
     def add_rounded(self, texts: pl.Series) -> None:
         """A time is never rounded, so this is only for other texts."""

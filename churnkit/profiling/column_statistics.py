@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from churnkit.hash_index import hash_texts
 from churnkit.profiling.distribution import Distribution
 from churnkit.profiling.personal_data import SAMPLE
 from churnkit.profiling.target_rates import CategoryCounts
@@ -98,5 +99,5 @@ def smallest_texts(texts: list[str]) -> list[str]:
     """The texts with the smallest hashes: a sample that does not depend on the order of the rows."""
     if len(texts) <= SAMPLE:
         return texts
-    order = np.argsort(pl.Series(texts).hash(seed=0).to_numpy(), kind="stable")
+    order = np.argsort(hash_texts(pl.Series(texts)), kind="stable")
     return [texts[place] for place in order[:SAMPLE]]

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Hashes, Ints
+from churnkit.hash_index import hash_texts
 from churnkit.profiling import column_statistics
 from churnkit.profiling.column_statistics import TOP, ColumnStatistics
 from churnkit.profiling.personal_data import PersonalData, find_personal_data
@@ -118,7 +119,7 @@ def _analyse(counted: Sequence[_Counted]) -> Iterator[tuple[tuple[int, str], Col
         pl.col("is_zero_before_digits").any(), pl.col("is_whole_with_point").all()
     )
     kinds = types.types_of(traits, stops)
-    numbers, hashes = traits["number"].to_numpy(), long["value"].hash(seed=0).to_numpy()
+    numbers, hashes = traits["number"].to_numpy(), hash_texts(long["value"])
     values_of_all, start = long.select("value", "rows"), 0
     each_of = zip(counted, stops, kinds, flags.sort("column").iter_rows(named=True), strict=True)
     for each, stop, (kind, times), flag in each_of:

@@ -10,23 +10,26 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Floats, Hashes, Ints, Places
+from churnkit.arrays import Flags, Floats, Hashes, Ints, Places
 from churnkit.groups import effective_groups
-from churnkit.hash_index import count_hashes, sum_by_hash
+from churnkit.hash_index import count_hashes, distinct_hashes, sum_by_hash
 from churnkit.profiling.distribution import Distribution, add_weights
 
 FILTER_BITS = 20
 MANTISSA_BITS = 10  # of a number that name its bucket; the middle is at most 2^-11 of the number away
 LARGEST = float(np.finfo(np.float64).max)
 SUMS = 1 << 16
+LEVELS = 65  # a hash begins with 0 to 64 zero bits
 LEAST_KNOWN = 1 / 8  # share of the hashes of a block
 RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
 
 
 @dataclass
 class HashSample:
-    """A fair sample of the values: the hashes that begin with `zeros` zero bits, with their counts.
+    """A fair sample of the values: the hashes that begin with `zeros` zero bits.
 
+    counts: of the hashes, while zeros is 0. rows: (LEVELS,) later, all rows whose hash begins with so many
+    zero bits; the counts of single hashes would need a slower sort.
     Source: Flajolet (1990), On adaptive sampling (Wegman's algorithm). With m hashes kept the standard error
     of `distinct` is about 1.2 / sqrt(m).
     """
@@ -35,38 +38,55 @@ class HashSample:
     zeros: int = 0
     hashes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
     counts: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    _waiting: list[tuple[Hashes, Ints]] = field(default_factory=list)
+    rows: Ints = field(default_factory=lambda: np.zeros(LEVELS, dtype=np.int64))
+    _waiting: list[tuple[Hashes, Ints | None]] = field(default_factory=list)
     _waiting_size: int = 0
     _has_known: bool = True  # many hashes of the last block were known: then counting at once is cheaper
 
     def add(self, hashes: Hashes, rows: Ints | None = None) -> None:
         """Add a block. hashes: (n,). rows: (n,) the number of rows of each, 1 if None."""
         if self.zeros:
-            kept = hashes >> np.uint64(64 - self.zeros) == 0
-            hashes, rows = hashes[kept], rows[kept] if rows is not None else None
-        hashes, rows = count_hashes(hashes, rows)
-        if len(self.hashes) and self._has_known:
-            places = np.searchsorted(self.hashes, hashes)
-            is_known = self.hashes.take(places, mode="clip") == hashes
-            self._has_known = bool(is_known.mean() > LEAST_KNOWN) if len(hashes) else True
-            self.counts[places[is_known]] += rows[is_known]
-            hashes, rows = hashes[~is_known], rows[~is_known]
+            hashes, rows = self._add_rows(hashes, rows), None
+        else:
+            hashes, rows = count_hashes(hashes, rows)
+            if len(self.hashes) and self._has_known:
+                places = np.searchsorted(self.hashes, hashes)
+                is_known = self.hashes.take(places, mode="clip") == hashes
+                self._has_known = bool(is_known.mean() > LEAST_KNOWN) if len(hashes) else True
+                self.counts[places[is_known]] += rows[is_known]
+                hashes, rows = hashes[~is_known], rows[~is_known]
         self._waiting.append((hashes, rows))
         self._waiting_size += len(hashes)
-        if self._waiting_size > max(self.capacity // 2, len(self.hashes) // 2):
+        if self._waiting_size > self.capacity:
             self._merge_waiting()
+
+    def _add_rows(self, hashes: Hashes, rows: Ints | None) -> Hashes:
+        """Adds rows to the sums of each level; returns the hashes that are sampled."""
+        hashes, rows = _begin_with(self.zeros, hashes, rows)
+        sampled = hashes
+        for level in range(self.zeros, LEVELS):
+            hashes, rows = _begin_with(level, hashes, rows)
+            if not len(hashes):
+                break
+            self.rows[level] += len(hashes) if rows is None else rows.sum()
+        return sampled
 
     def _merge_waiting(self) -> None:
         if not self._waiting:
             return
         hashes = np.concatenate([self.hashes, *(h for h, _ in self._waiting)])
-        counts = np.concatenate([self.counts, *(c for _, c in self._waiting)])
+        if self.zeros:
+            self.hashes = distinct_hashes(hashes)
+        else:
+            rows = [rows for _, rows in self._waiting if rows is not None]
+            self.hashes, self.counts = count_hashes(hashes, np.concatenate([self.counts, *rows]))
         self._waiting, self._waiting_size, self._has_known = [], 0, True
-        self.hashes, self.counts = count_hashes(hashes, counts)
+        if len(self.hashes) > self.capacity and not self.zeros:
+            self._add_rows(self.hashes, self.counts)
+            self.counts = self.counts[:0]
         while len(self.hashes) > self.capacity:
             self.zeros += 1
-            kept = int(np.searchsorted(self.hashes, np.uint64(1 << (64 - self.zeros))))
-            self.hashes, self.counts = self.hashes[:kept], self.counts[:kept]
+            self.hashes = self.hashes[: np.searchsorted(self.hashes, np.uint64(1 << (64 - self.zeros)))]
 
     @property
     def is_exact(self) -> bool:
@@ -83,7 +103,8 @@ class HashSample:
     def repeats(self) -> int:
         """The number of rows that repeat an earlier one; exactly 0 if no row does."""
         self._merge_waiting()
-        return int(self.counts.sum() - len(self.hashes)) << self.zeros
+        rows = self.rows[self.zeros] if self.zeros else self.counts.sum()
+        return int(rows - len(self.hashes)) << self.zeros
 
     @property
     def effective_values(self) -> float:
@@ -92,6 +113,14 @@ class HashSample:
         self._merge_waiting()
         counts = self.counts.astype(float)
         return effective_groups(float(counts.sum()), float((counts**2).sum()))
+
+
+def _begin_with(zeros: int, hashes: Hashes, rows: Ints | None) -> tuple[Hashes, Ints | None]:
+    """The hashes that begin with so many zero bits, and the rows of each."""
+    if not zeros:
+        return hashes, rows
+    kept = hashes < np.uint64(1 << (64 - zeros))
+    return hashes[kept], None if rows is None else rows[kept]
 
 
 @dataclass
@@ -136,6 +165,7 @@ class FrequentValues:
     rows: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     texts: pl.Series = field(default_factory=lambda: pl.Series("value", dtype=pl.String))
     _waiting: list[tuple[pl.Series, Hashes, Ints]] = field(default_factory=list)
+    _is_wanted: Flags | None = None  # by the first bits of the hashes in the table, or waiting
 
     def add(self, texts: pl.Series, hashes: Hashes, rows: Ints | None = None) -> None:
         """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts. rows: (n,), 1 each if None."""
@@ -149,7 +179,7 @@ class FrequentValues:
 
     def _merge_waiting(self) -> None:
         texts, hashes, rows = zip((self.texts, self.hashes, self.rows), *self._waiting, strict=True)
-        self._waiting = []
+        self._waiting, self._is_wanted = [], None
         self.hashes, self.rows, first = sum_by_hash(np.concatenate(hashes), np.concatenate(rows))
         if len(first) > self.capacity:
             least = int(-np.partition(-self.rows, self.capacity)[self.capacity])
@@ -160,12 +190,13 @@ class FrequentValues:
 
     def _repeated(self, hashes: Hashes) -> Places:
         """(k,) the rows whose value occurs twice here, or is already in the table; others lose one count."""
+        if self._is_wanted is None:
+            self._is_wanted = np.zeros(1 << FILTER_BITS, dtype=np.bool_)  # a few other values pass, no harm
+            for wanted in (self.hashes, *(hashes for _, hashes, _ in self._waiting)):
+                self._is_wanted[_first_bits(wanted)] = True
         ordered = np.sort(hashes)
-        again = ordered[1:][ordered[1:] == ordered[:-1]]
-        is_wanted = np.zeros(1 << FILTER_BITS, dtype=np.bool_)  # a few other values pass, which does no harm
-        for wanted in (again, self.hashes, *(hashes for _, hashes, _ in self._waiting)):
-            is_wanted[wanted >> np.uint64(64 - FILTER_BITS)] = True
-        kept = np.flatnonzero(is_wanted[hashes >> np.uint64(64 - FILTER_BITS)])
+        self._is_wanted[_first_bits(ordered[1:][ordered[1:] == ordered[:-1]])] = True
+        kept = np.flatnonzero(self._is_wanted.take(_first_bits(hashes)))
         if len(kept) < len(hashes):
             self.error += 1
         return kept
@@ -181,6 +212,11 @@ class FrequentValues:
         sure = self.table.filter(pl.col("rows") > self.error)
         ordered = sure.sort(["rows", "value"], descending=[True, False]).head(number)
         return list(ordered.iter_rows())
+
+
+def _first_bits(hashes: Hashes) -> Places:
+    """(n,) the number that the first FILTER_BITS of each hash make."""
+    return (hashes >> np.uint64(64 - FILTER_BITS)).view(np.intp)
 
 
 @dataclass

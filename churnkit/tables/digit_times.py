@@ -20,14 +20,13 @@ def microseconds(texts: pl.Series) -> pl.Series:
 
     texts: (n,) String.
     """
-    lengths = texts.str.len_bytes()
-    shapes = {len(shape): shape for shape in SHAPES}
-    if len(texts) and not lengths.null_count() and lengths[0] in shapes and lengths.min() == lengths.max():
-        values, are_times = _read(texts, shapes[lengths[0]])
+    if (shape := _common_shape(texts)) is not None:
+        values, are_times = _read(texts, shape)
     else:
+        lengths = texts.str.len_bytes()
         values, are_times = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=np.bool_)
-        for length, shape in shapes.items():
-            alike = (lengths == length).fill_null(False)
+        for shape in SHAPES:
+            alike = (lengths == len(shape)).fill_null(False)
             if alike.any():
                 rows = alike.arg_true().to_numpy()
                 values[rows], are_times[rows] = _read(texts.filter(alike), shape)
@@ -35,19 +34,59 @@ def microseconds(texts: pl.Series) -> pl.Series:
     return instants if are_times.all() else instants.set(pl.Series(~are_times), None)
 
 
+def ends(texts: pl.Series) -> tuple[str, str] | None:
+    """The first and the last text if all are times of one shape with the same separator; None otherwise.
+
+    texts: (n,) String. Such texts have the order of the times, which need not be computed.
+    """
+    shape = _common_shape(texts)
+    if shape is None:
+        return None
+    digits = _digits(texts, shape)
+    low, high = digits.min(axis=1), digits.max(axis=1)
+    for place, letter in enumerate(shape):
+        if letter == "0":
+            is_alike = high[place] <= 9
+        else:
+            letters = (letter, " ") if letter == "T" else (letter,)
+            is_alike = low[place] == high[place] and low[place] in map(_distance, letters)
+        if not is_alike:
+            return None
+    if "T" in shape and (_two_digits(digits, 11).max() > 23 or max(high[14], high[17]) > 5):
+        return None
+    month, day = _two_digits(digits, 5), _two_digits(digits, 8)
+    is_plain = (month > 0) & (month <= 12) & (day > 0) & (day <= 28)
+    if not _days(digits[:10, ~is_plain])[1].all():
+        return None
+    first, last = str(texts.min()), str(texts.max())
+    return None if first.startswith("0000") else (first, last)
+
+
+def _common_shape(texts: pl.Series) -> str | None:
+    """The shape that has as many bytes as each of the texts."""
+    lengths = texts.str.len_bytes()
+    if not len(texts) or lengths.null_count() or lengths.min() != lengths.max():
+        return None
+    return next((shape for shape in SHAPES if len(shape) == lengths[0]), None)
+
+
+def _digits(texts: pl.Series, shape: str) -> Bytes:
+    """(characters, n) the distance of each byte from a 0. texts: (n,) as many bytes as the shape."""
+    joined = np.frombuffer(texts.str.join("").item().encode(), dtype=np.uint8)
+    return np.ascontiguousarray(joined.reshape(-1, len(shape)).T) - np.uint8(ord("0"))
+
+
 def _read(texts: pl.Series, shape: str) -> tuple[Ints, Flags]:
     """(n,) the microseconds, and whether it is a time. texts: (n,) as many bytes as the shape."""
-    joined = np.frombuffer(texts.str.join("").item().encode(), dtype=np.uint8)
-    letters = np.ascontiguousarray(joined.reshape(-1, len(shape)).T)  # (characters of a text, n)
-    digits = letters - np.uint8(ord("0"))
+    digits = _digits(texts, shape)
     are_times = np.ones(len(texts), dtype=np.bool_)
     for place, letter in enumerate(shape):
         if letter == "0":
             are_times &= digits[place] <= 9
         elif letter == "T":
-            are_times &= (letters[place] == ord("T")) | (letters[place] == ord(" "))
+            are_times &= (digits[place] == _distance("T")) | (digits[place] == _distance(" "))
         else:
-            are_times &= letters[place] == ord(letter)
+            are_times &= digits[place] == _distance(letter)
     days, are_days = _days(digits)
     are_times &= are_days
     instants = days.astype(np.int64) * DAY
@@ -57,6 +96,11 @@ def _read(texts: pl.Series, shape: str) -> tuple[Ints, Flags]:
         of_day = (hour.astype(np.int32) * 60 + minute) * 60 + second
         instants += of_day.astype(np.int64) * SECOND
     return instants, are_times
+
+
+def _distance(letter: str) -> np.uint8:
+    """From a 0."""
+    return np.uint8((ord(letter) - ord("0")) % 256)
 
 
 def _two_digits(digits: Bytes, place: int) -> Bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import polars as pl
 import pytest
@@ -37,6 +39,30 @@ def test_many_values_are_estimated_within_a_few_standard_errors() -> None:
         assert not sample.is_exact
         assert sample.distinct == pytest.approx(distinct, rel=5 * 1.2 / 2_048**0.5)
         assert sample.repeats == sample.distinct
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 5)), min_size=1, max_size=400),
+    st.integers(1, 60),
+    st.integers(3, 50),
+    st.booleans(),
+)
+def test_a_sample_has_all_hashes_that_begin_with_its_zeros_and_their_rows(
+    given: list[tuple[int, int]], part: int, capacity: int, is_weighted: bool
+) -> None:
+    sample, totals = sketches.HashSample(capacity), Counter[int]()
+    for start in range(0, len(given), part):
+        numbers, rows = map(np.array, zip(*given[start : start + part], strict=True))
+        sample.add(_hashed(numbers), rows if is_weighted else None)
+        for value, n in zip(_hashed(numbers).tolist(), rows.tolist(), strict=True):
+            totals[value] += n if is_weighted else 1
+    distinct, zeros = sample.distinct, sample.zeros
+    kept = [value for value in totals if value < 2 ** (64 - zeros)]
+    assert len(kept) <= capacity
+    assert zeros == 0 or sum(value < 2 ** (65 - zeros) for value in totals) > capacity
+    assert distinct == len(kept) << zeros
+    assert sample.repeats == (sum(totals[value] for value in kept) - len(kept)) << zeros
+    assert sample.hashes.tolist() == sorted(kept)
 
 
 def test_no_repeats_are_reported_if_no_row_repeats() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -10,7 +11,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.tables.digit_times import microseconds
+from churnkit.tables.digit_times import ends, microseconds
 
 TIMES = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)).map(
     lambda moment: moment.replace(microsecond=0).isoformat()
@@ -59,3 +60,33 @@ def test_every_day_of_four_centuries_is_read() -> None:
     read = microseconds(pl.Series([date.fromordinal(day).isoformat() for day in days]))
     since = np.array(days) - date(1970, 1, 1).toordinal()
     assert read.to_numpy().tolist() == (since * 86_400_000_000).tolist()
+
+
+SHAPES = [re.compile(shape) for shape in ("[0-9-]{10}", "[0-9-]{10}T[0-9:]{8}", "[0-9-]{10} [0-9:]{8}")]
+ALIKE = st.sampled_from([lambda t: t, lambda t: t[:10], lambda t: t.replace("T", " ")])
+
+
+@given(st.lists(TIMES, min_size=1, max_size=9), ALIKE, st.lists(st.one_of(TIMES, ODD), max_size=1))
+def test_times_written_alike_have_a_first_and_a_last_text_and_others_do_not(
+    times: list[str], written: Callable[[str], str], more: list[str]
+) -> None:
+    texts = [*map(written, times), *more]
+    are_times = all(_by_standard_library(text) is not None for text in texts)
+    are_alike = any(all(shape.fullmatch(text) for text in texts) for shape in SHAPES)
+    expected = (min(texts), max(texts)) if are_times and are_alike else None
+    assert ends(pl.Series(texts, dtype=pl.String)) == expected
+
+
+@given(st.sampled_from(["2024-02-29", "2024-12-31 23:59:59"]), st.data())
+def test_one_other_digit_leaves_times_alike_only_if_the_standard_library_reads_it(
+    text: str, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(text) - 1))
+    odd = text[:place] + data.draw(st.sampled_from("0123456789-:T /Z")) + text[place + 1 :]
+    is_alike = _by_standard_library(odd) is not None and odd[10:11] == text[10:11]
+    assert (ends(pl.Series([text, odd])) is not None) == is_alike
+
+
+def test_no_texts_and_empty_ones_have_no_ends() -> None:
+    assert ends(pl.Series([], dtype=pl.String)) is None
+    assert ends(pl.Series(["2024-01-01", None])) is None
