@@ -95,7 +95,7 @@ class KeyColumn:
 
     def _at_once(self, block: Block) -> KeyedRows | None:
         """All rows at once; None if the block has quotes or a header."""
-        if b'"' in block.data or (self._header and self._header in block.data):
+        if block.has_quotes or (self._header and self._header in block.data):
             return None
         return KeyedRows(None, None, block, self)
 

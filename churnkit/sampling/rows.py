@@ -91,7 +91,7 @@ def _records(
         seen += len(block.data)
         if seen > MANY_BYTES:
             import numpy as np  # noqa: F401  # then the line ends of a block are counted by it
-        is_quoted = b'"' in block.data and layout.format != formats.JSONL
+        is_quoted = block.has_quotes and layout.format != formats.JSONL
         ends = records.record_ends(block.data, layout) if is_quoted else None
         count = block.marks[-1] if ends is None else len(ends)
         rows: dict[int, int] = {}

@@ -111,7 +111,7 @@ def _at_once(
     Also None if a row has no value in the needed columns: it may be empty altogether.
     """
     data = block.data
-    if b'"' in data:
+    if block.has_quotes:
         return None
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
@@ -209,7 +209,7 @@ def _one_by_one(
     rows = pl.DataFrame(
         [pl.Series(n, c, dtype=pl.String) for n, c in zip(names, columns, strict=True)]
     ).with_columns(pl.all().replace("", None))
-    has_stray = b'"' in block.data and _may_have_stray_quotes(block.data, layout.separator)
+    has_stray = block.has_quotes and _may_have_stray_quotes(block.data, layout.separator)
     stray = _stray_quotes(found, layout) if has_stray else 0
     return ParsedBlock(rows, found.lines, found.bad, found.empty, stray, found.gaps)
 

@@ -33,16 +33,29 @@ def count_byte(data: bytes, byte: bytes) -> int:
     import numpy as np
 
     array = np.frombuffer(data, dtype=np.uint8)
-    parts = range(0, len(array), IN_CACHE)
-    return sum(int(np.count_nonzero(array[at : at + IN_CACHE] == byte[0])) for at in parts)
+    is_byte = np.empty(min(IN_CACHE, len(array)), dtype=np.bool_)
+    count = 0
+    for at in range(0, len(array), IN_CACHE):
+        part = array[at : at + IN_CACHE]
+        count += int(np.count_nonzero(np.equal(part, byte[0], out=is_byte[: len(part)])))
+    return count
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole records, each ending in a newline. line: the physical line of the first, from 1."""
+    """Whole records, each ending in a newline. line: the physical line of the first, from 1.
+
+    may_have_quotes: false if data is known to have none.
+    """
 
     data: bytes
     line: int
+    may_have_quotes: bool = True
+
+    @cached_property
+    def has_quotes(self) -> bool:
+        """Whether data has a quote."""
+        return self.may_have_quotes and b'"' in self.data
 
     @cached_property
     def lines(self) -> int:
@@ -230,15 +243,17 @@ def cut_blocks(
     rest = b""
     for piece in pieces:
         end = 0 if b'"' in piece or b'"' in rest else piece.rfind(b"\n") + 1
-        if end and len(piece) - end <= RECORD_LIMIT:  # whole records, whose bytes are copied once
-            data, tail = b"".join((rest, memoryview(piece)[:end])), piece[end:]
+        are_whole = end > 0 and len(piece) - end <= RECORD_LIMIT
+        if are_whole:  # their bytes are copied once, or not at all
+            data = b"".join((rest, memoryview(piece)[:end])) if rest else piece[:end]
+            tail = piece[end:]
         else:
             data, tail = rest + piece if rest else piece, b""
         while True:
-            end = whole_records(data, layout)
+            end = len(data) if are_whole else whole_records(data, layout)
             rest = data[end:]
             if end:
-                block = Block(data[:end], line)
+                block = Block(data[:end], line, not are_whole)
                 messages.advance(rows=block.lines)
                 yield block
                 line += block.lines

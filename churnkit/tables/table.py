@@ -398,7 +398,7 @@ class Table:
     def _csv_frame(self, opened: records.RecordStream, names: list[str], units: int, block: Block) -> Frame:
         """The rows of a block. units: the line of descriptions or units below the header, or 0."""
         header = opened.header.rstrip(b"\r\n")
-        has_quotes = b'"' in block.data or b'"' in header  # the same names may be quoted otherwise
+        has_quotes = block.has_quotes or b'"' in header  # the same names may be quoted otherwise
         is_there = header and (header in block.data or (has_quotes and names[0].encode() in block.data))
         needed = None if is_there else self._needed
         parsed = csv_columns.parse_block(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -78,6 +79,26 @@ def _records(pieces: Iterator[bytes]) -> tuple[bytes, str]:
     except ChurnkitError as error:
         return b"".join(got), str(error)
     return b"".join(got), ""
+
+
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=200), st.integers(0, 3))
+def test_each_piece_of_a_plain_file_ends_with_the_last_line_end_that_fits(
+    sizes: list[int], long: int
+) -> None:
+    lines = [b"a" * size + b"\n" for size in sizes]
+    data = b"".join([*lines[:50], b"b" * streams.NEAR_END * long, *lines[50:]])
+    piece = 2 * streams.NEAR_END + 1
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        pieces = list(streams.read(file.name, piece))
+    assert b"".join(pieces) == data
+    place = 0
+    for size in map(len, pieces[:-1]):
+        place += size
+        limit = -(-place // piece) * piece
+        end = data.rfind(b"\n", limit - streams.NEAR_END, limit) + 1
+        assert place == (end or limit)
 
 
 @pytest.mark.parametrize(
