@@ -8,11 +8,10 @@ from math import prod
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Hashes, Indices, Ints
+from churnkit.arrays import Indices, Ints
 from churnkit.errors import ChurnkitError
-from churnkit.hash_index import HashIndex, hash_texts
+from churnkit.hash_index import distinct_places, hash_texts, number_hashes
 
-HASHED_ROWS = 1 << 14  # rows whose hashes and places fit in the cache of a core
 COUNTED = 1 << 20  # up to this many combinations a table of all of them is faster than sorting
 LEAST_CUSTOMERS = 5  # with fewer, a value may say who they are, and a model file does not show it
 SAMPLED = 1_000  # texts
@@ -96,18 +95,23 @@ def number_texts(texts: pl.Series) -> Ints:
     return number_hashes(hash_texts(texts.cast(pl.String)))
 
 
-def number_hashes(hashes: Hashes) -> Ints:
-    """(n,) the number of each hash among the distinct ones, from 0, in a fixed order."""
-    numbers, index = np.empty(len(hashes), dtype=np.int64), HashIndex()
-    for start in range(0, len(hashes), HASHED_ROWS):
-        numbers[start : start + HASHED_ROWS] = index.number(hashes[start : start + HASHED_ROWS])
-    return numbers
+def distinct_texts(texts: pl.Series) -> tuple[Ints, Indices]:
+    """(k,) a row of each distinct text, and (n,) the position of each text among them; null is one of them.
+
+    By two hashes of 64 bits, which is several times as fast as looking the texts up. texts: String.
+    """
+    firsts, codes = distinct_places(hash_texts(texts, 1))
+    others = hash_texts(texts, 2)
+    if not np.array_equal(others[firsts][codes], others):  # two texts with one hash: hardly ever
+        numbers = texts.cast(pl.Categorical).to_physical().cast(pl.Int64).fill_null(-1)
+        _, firsts, codes = np.unique(numbers.to_numpy(), return_index=True, return_inverse=True)
+    return firsts, codes.astype(np.int32)
 
 
 def rank_texts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The distinct texts, sorted, and (n,) the position of each text among them: Int32, null for null."""
-    if texts.dtype == pl.String and not _are_few(texts) and (coded := _code_texts(texts)) is not None:
-        words, codes = coded
+    if texts.dtype == pl.String and not _are_few(texts):
+        words, codes = _code_texts(texts)
         order = words.arg_sort()
         place = np.empty(len(words) + 1, dtype=np.int32)
         place[order.to_numpy()] = np.arange(len(words), dtype=np.int32)
@@ -124,16 +128,13 @@ def rank_texts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _are_few(texts: pl.Series) -> bool:
-    """Whether a sample has few distinct texts; then looking them up is faster than hashing all."""
+    """Whether a sample has few distinct texts."""
     sample = texts.gather_every(max(1, len(texts) // SAMPLED))
     return sample.n_unique() * FEW_WORDS < len(sample)
 
 
-def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices] | None:
-    """The distinct texts in any order, and (n,) the position of each text among them; -1 for null.
-
-    By two hashes of 64 bits, which is several times as fast as looking the texts up; None if they differ.
-    """
+def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices]:
+    """The distinct texts in any order, and (n,) the position of each text among them; -1 for null."""
     is_new = texts.ne_missing(texts.shift(1))
     runs = None
     if len(texts) and int(is_new.sum()) * 2 < len(texts):  # equal texts stand side by side: only the first
@@ -141,15 +142,10 @@ def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices] | None:
         heads = is_new.arg_true().to_numpy()
         runs = np.diff(np.append(heads, len(texts)))
         texts = texts.gather(heads)
-    codes = number_hashes(hash_texts(texts, 1))
-    firsts = np.empty(codes.max(initial=-1) + 1, dtype=np.intp)
-    firsts[codes] = np.arange(len(codes))  # any row of each
-    other = hash_texts(texts, 2)
-    if not np.array_equal(other[firsts][codes], other):
-        return None
+    firsts, codes = distinct_texts(texts)
     words = texts.gather(firsts)
     if texts.null_count():
         at = words.is_null().arg_true()[0]
-        codes = np.where(codes == at, -1, codes - (codes > at))
+        codes = np.where(codes == at, -1, codes - (codes > at)).astype(np.int32)
         words = words.drop_nulls()
-    return words, (codes if runs is None else np.repeat(codes, runs)).astype(np.int32)
+    return words, codes if runs is None else np.repeat(codes, runs)

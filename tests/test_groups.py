@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit import groups
+from churnkit import groups, hash_index
 from churnkit.errors import ChurnkitError
 from churnkit.groups import COUNTED, are_enough, combine_codes, group_names, renumber
 
@@ -63,10 +63,25 @@ def test_enough_customers_are_five_however_many_rows_each_has(groups: list[int])
 
 @given(st.lists(st.one_of(st.none(), st.text("abc", max_size=3))), st.integers(1, 9))
 def test_equal_texts_have_one_number(texts: list[str | None], rows: int) -> None:
-    before, groups.HASHED_ROWS = groups.HASHED_ROWS, rows
+    before, hash_index.CACHED_ROWS = hash_index.CACHED_ROWS, rows
     try:
         numbers = groups.number_texts(pl.Series(texts, dtype=pl.String)).tolist()
     finally:
-        groups.HASHED_ROWS = before
+        hash_index.CACHED_ROWS = before
     assert len(set(zip(texts, numbers, strict=True))) == len(set(texts)) == len(set(numbers))
     assert set(numbers) == set(range(len(set(texts))))
+
+
+@given(st.lists(st.one_of(st.none(), st.text("abc", max_size=3))))
+def test_distinct_texts_are_those_of_a_set_and_each_row_finds_its_own(texts: list[str | None]) -> None:
+    firsts, codes = groups.distinct_texts(pl.Series(texts, dtype=pl.String))
+    words = [texts[row] for row in firsts.tolist()]
+    assert len(words) == len(set(words))
+    assert [words[code] for code in codes.tolist()] == texts
+
+
+def test_distinct_texts_with_one_hash_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "hash_texts", lambda texts, seed: texts.hash(2).to_numpy() * (seed - 1))
+    firsts, codes = groups.distinct_texts(pl.Series(["b", "a", None, "b"]))
+    assert codes[0] == codes[3]
+    assert sorted({codes[0], codes[1], codes[2]}) == [0, 1, 2] == list(range(len(firsts)))

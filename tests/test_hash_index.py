@@ -37,6 +37,20 @@ def test_hashes_are_counted_as_by_a_counter(rows: list[tuple[int, int]], are_wei
     assert hash_index.distinct_hashes(hashes).tolist() == sorted(expected)
 
 
+@given(st.lists(st.integers(0, 40)), st.sampled_from([0, 60]), st.sampled_from([0, 1 << 21]))
+def test_distinct_hashes_have_a_row_each_and_each_row_its_own(
+    numbers: list[int], shift: int, sorted_rows: int
+) -> None:
+    before, hash_index.SORTED_ROWS = hash_index.SORTED_ROWS, sorted_rows
+    try:  # unshifted ones differ in the bits of the row alone
+        hashes = np.array(numbers, dtype=np.uint64) << np.uint64(shift)
+        firsts, codes = hash_index.distinct_places(hashes)
+    finally:
+        hash_index.SORTED_ROWS = before
+    assert sorted(hashes[firsts].tolist()) == sorted(set(hashes.tolist()))
+    assert hashes[firsts][codes].tolist() == hashes.tolist()
+
+
 @given(st.lists(st.tuples(*[st.sampled_from([None, "", "a", "a longer text", "é"])] * 3), min_size=1))
 def test_the_hash_of_a_row_is_made_of_the_hashes_of_its_values(rows: list[tuple[str | None, ...]]) -> None:
     table = pl.DataFrame(rows, schema=dict.fromkeys("abc", pl.String), orient="row")

@@ -13,8 +13,8 @@ from churnkit import messages
 from churnkit.diff.decomposition import ComparedRows
 from churnkit.diff.period_choice import choose_periods
 from churnkit.errors import ChurnkitError, quote
-from churnkit.groups import number_hashes, number_texts
-from churnkit.hash_index import hash_texts
+from churnkit.groups import number_texts
+from churnkit.hash_index import hash_texts, number_hashes
 from churnkit.tables import casts, types
 from churnkit.tables.table import Frame, Reading, Table
 from churnkit.target import parse_target

@@ -17,6 +17,7 @@ import polars as pl
 from churnkit import windows
 from churnkit.arrays import Flags, Floats, Indices, Ints
 from churnkit.eventlog.event_names import EventNames
+from churnkit.eventlog.row_set import RowSet
 from churnkit.groups import rank_texts
 from churnkit.tables.sorting import sorted_order
 from churnkit.windows import DAY
@@ -46,7 +47,8 @@ class EventLog:
     values: dict[str, Floats]
     texts: dict[str, pl.Series]
     dates: dict[str, Ints] = field(default_factory=dict)
-    _positions: dict[str, Ints] = field(default_factory=dict)
+    _rows: dict[str, RowSet] = field(default_factory=dict)
+    _same: dict[str, Ints] = field(default_factory=dict)
     _amounts: dict[str, Floats] = field(default_factory=dict)
 
     @cached_property
@@ -65,46 +67,46 @@ class EventLog:
         return int(self.times.max()) if len(self.times) else None
 
     @cached_property
-    def first_of_day(self) -> Ints:
-        """(m,) the first row of each active day of each customer."""
+    def first_of_day(self) -> RowSet:
+        """The first row of each active day of each customer."""
         is_first = np.empty(len(self.days), dtype=np.bool_)
         is_first[:1] = True
         np.not_equal(self.days[1:], self.days[:-1], out=is_first[1:])
         is_first[self.starts[:-1]] = True
-        return np.flatnonzero(is_first)
+        return RowSet(is_first)
 
-    def rows_of(self, event: str) -> Ints:
-        """(m,) the rows of an event, by its slug; empty if the log has no such event."""
-        if event not in self.slugs:
-            return np.empty(0, dtype=np.int64)
-        if event not in self._positions:
-            self._positions[event] = np.flatnonzero(self.codes == self.slugs.index(event))
-        return self._positions[event]
+    def rows_of(self, *events: str) -> RowSet:
+        """The rows of some events, by their slugs; none of an event that the log does not have."""
+        key = "of " + ",".join(events)
+        if key not in self._rows:
+            known = [self.slugs.index(event) for event in events if event in self.slugs]
+            is_one = self.codes == known[0] if len(known) == 1 else np.isin(self.codes, known)
+            self._rows[key] = RowSet(is_one)
+        return self._rows[key]
 
     def amounts(self, column: str) -> Floats:
         """(m,) the non-empty numbers of a value column, in the rows of `rows_with`."""
         if column not in self._amounts:
-            self._amounts[column] = self.values[column][self.rows_with(column)]
+            self._amounts[column] = self.values[column][self.rows_with(column).rows]
         return self._amounts[column]
 
-    def rows_with(self, column: str) -> Ints:
-        """(m,) the rows where a value, text or date column is not empty."""
+    def rows_with(self, column: str) -> RowSet:
+        """The rows where a value, text or date column is not empty."""
         key = f"with {column}"
-        if key not in self._positions:
+        if key not in self._rows:
             if column in self.texts:  # a column is empty in the same rows as text, value and date
                 known = self.texts[column].is_not_null().to_numpy()
             elif column in self.values:
                 known = ~np.isnan(self.values[column])
             else:
                 known = self.dates[column] != NO_DATE
-            self._positions[key] = np.flatnonzero(known)
-        return self._positions[key]
+            self._rows[key] = RowSet(known)
+        return self._rows[key]
 
     def same_before(self, column: str) -> Ints:
         """(m,) for each of `rows_with` the customer's row before with the same value; -1 without one."""
-        key = f"same {column}"
-        if key not in self._positions:
-            rows = self.rows_with(column)
+        if column not in self._same:
+            rows = self.rows_with(column).rows
             table = pl.DataFrame(
                 {
                     "customer": np.searchsorted(self.starts, rows, side="right"),
@@ -115,20 +117,21 @@ class EventLog:
                 }
             )
             earlier = table.select(pl.col("row").shift(1).over("customer", "value")).to_series()
-            self._positions[key] = earlier.fill_null(-1).to_numpy()
-        return self._positions[key]
+            self._same[column] = earlier.fill_null(-1).to_numpy()
+        return self._same[column]
 
-    def is_followed(self, rows: Ints, by: Ints | None) -> Flags:
+    def is_followed(self, these: RowSet, by: RowSet | None) -> Flags:
         """(m,) whether a later line of the same customer has the same time as each of these rows.
 
-        by: (k,) ascending rows, the only lines that count; None for all lines.
+        by: the only lines that count; None for all lines.
         """
+        rows = these.rows
         if by is None:
             later, exists = rows + 1, np.ones(len(rows), dtype=np.bool_)
         else:
-            place = np.searchsorted(by, rows, side="right")
-            exists = place < len(by)
-            later = np.append(by, 0)[place]
+            place = by.places(rows + 1)
+            exists = place < len(by.rows)
+            later = np.append(by.rows, 0)[place]
         exists &= later < self.starts[np.searchsorted(self.starts, rows, side="right")]
         instants = self.times[np.where(exists, later, rows)]
         followed: Flags = exists & (instants == self.times[rows])
@@ -171,10 +174,10 @@ class EventLog:
 
     def anew(self) -> EventLog:
         """The same log, without what was computed of it and is kept for later."""
-        return replace(self, _positions={}, _amounts={})
+        return replace(self, _rows={}, _same={}, _amounts={})
 
     def cuts(self, instants: Sequence[int]) -> dict[int, Ints]:
-        """Instant → `cut`, for some instants: one look at each row is faster than several bisections."""
+        """Instant → `cut`, for some instants, with one look at each row for all of them."""
         borders = np.unique(np.array(instants, dtype=np.int64))
         number = len(borders) + 1
         places = np.searchsorted(borders, self.times, side="right")  # the instants that are not after a row
@@ -185,21 +188,10 @@ class EventLog:
             instant: np.ascontiguousarray(cuts[:, place]) for place, instant in enumerate(borders.tolist())
         }
 
-    def cut(self, instant: int, low: Ints | None = None, high: Ints | None = None) -> Ints:
-        """(c,) for each customer the row after their last event before an instant, by one bisection for all.
-
-        low, high: (c,) cuts at an earlier and a later instant, if they are known.
-        """
-        low = self.starts[:-1] if low is None else low
-        high = self.starts[1:] if high is None else high
-        while (is_open := low < high).any():
-            middle = np.where(is_open, (low + high) // 2, 0)
-            is_before: Flags = windows.is_before(self.times[middle], instant)
-            low, high = (
-                np.where(is_open & is_before, middle + 1, low),
-                np.where(is_open & ~is_before, middle, high),
-            )
-        return low
+    def cut(self, instant: int) -> Ints:
+        """(c,) for each customer the row after their last event before an instant."""
+        earlier = RowSet(windows.is_before(self.times, instant))
+        return self.starts[:-1] + earlier.count(self.starts[:-1], self.starts[1:])
 
 
 def part_borders(starts: Ints, most_rows: int | None = PART_ROWS) -> list[int]:

@@ -25,7 +25,7 @@ import sqlglot
 from sqlglot import exp
 
 from churnkit.errors import ChurnkitError, quote
-from churnkit.eventlog.log_as_of import CANCELLED
+from churnkit.eventlog.window_amounts import CANCELLED
 from churnkit.export import syntax
 from churnkit.features import FEATURES, Family, Feature
 

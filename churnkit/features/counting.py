@@ -6,7 +6,7 @@ import numpy as np
 
 from churnkit.arrays import Floats, Ints
 from churnkit.eventlog.log import rows_in
-from churnkit.eventlog.log_as_of import LogAsOf, count_in
+from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.windows import DAY
 
 
@@ -18,7 +18,7 @@ def event_count(past: LogAsOf, of: str, days: int) -> Ints:
 
 def kind_count(past: LogAsOf, of: str, days: int) -> Ints:
     """Events called `of` in the window."""
-    return count_in(past.log.rows_of(of), *past.window(days))
+    return past.log.rows_of(of).count(*past.window(days))
 
 
 def active_days(past: LogAsOf, of: str, days: int) -> Ints:
@@ -36,7 +36,7 @@ def kind_share(past: LogAsOf, of: str, days: int) -> Floats:
 def distinct(past: LogAsOf, of: str, days: int) -> Ints:
     """Different non-empty values of a column in the window: those that had not occurred earlier in it."""
     rows, (start, end) = past.log.rows_with(of), past.window(days)
-    inside, customer = rows_in(np.searchsorted(rows, start), np.searchsorted(rows, end))
+    inside, customer = rows_in(rows.places(start), rows.places(end))
     is_first = past.log.same_before(of)[inside] < start[customer]
     return np.bincount(customer[is_first], minlength=len(start))
 

@@ -39,7 +39,7 @@ class OwnDates:
 
 def rows_of_log(log: EventLog, column: str) -> DatedRows:
     """The rows of a log in which a date is not empty."""
-    rows = log.rows_with(column)
+    rows = log.rows_with(column).rows
     customer = np.searchsorted(log.starts, rows, side="right") - 1
     return DatedRows(customer, log.times[rows], log.dates[column][rows])
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from churnkit.arrays import Flags, Floats, Ints
 from churnkit.eventlog.log import EventLog, rows_in
-from churnkit.eventlog.log_as_of import LogAsOf, count_in
+from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.eventlog.log_parts import LogParts
+from churnkit.eventlog.row_set import RowSet
 from churnkit.labels import Label, PopulationRule
 from churnkit.windows import AsOf
 
@@ -61,8 +62,8 @@ def select_with_label(past: LogAsOf, label: Label, log_end: int) -> Population:
         churned = ~_is_active(past.log, label.activity, start, end)
     else:
         churn_rows = _leaving_rows(past.log, label)
-        churned = count_in(churn_rows, start, end) > 0
-        churns_early = is_in & (count_in(churn_rows, past.end, start) > 0)
+        churned = churn_rows.count(start, end) > 0
+        churns_early = is_in & (churn_rows.count(past.end, start) > 0)
         too_late = int(churns_early.sum())
         is_in &= ~churns_early
     rows = np.flatnonzero(is_in)
@@ -97,20 +98,20 @@ def _last_churn(past: LogAsOf, label: Label) -> tuple[Ints, Flags]:
     return past.last(past.log.rows_of(label.churn_event or ""))
 
 
-def _return_rows(log: EventLog, label: Label) -> Ints | None:
+def _return_rows(log: EventLog, label: Label) -> RowSet | None:
     """The rows of the events that bring back a customer who churned; None if every event does."""
     if not label.return_events:
         return None
-    return np.sort(np.concatenate([log.rows_of(event) for event in label.return_events]))
+    return log.rows_of(*label.return_events)
 
 
-def _leaving_rows(log: EventLog, label: Label) -> Ints:
+def _leaving_rows(log: EventLog, label: Label) -> RowSet:
     """The rows of the churn events by which customers leave: no later line at the same time brings them back.
 
     Cancel and subscribe at one time are a change of plan.
     """
     rows = log.rows_of(label.churn_event or "")
-    return rows[~log.is_followed(rows, _return_rows(log, label))]
+    return rows.only(~log.is_followed(rows, _return_rows(log, label)))
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,4 @@ def _is_active(log: EventLog, activity: Sequence[str], start: Ints, end: Ints) -
     """(c,) whether a customer has an event (with one of these names, if any) in the rows start to end."""
     if not activity:
         return end > start
-    active = np.zeros(len(start), dtype=np.bool_)
-    for event in activity:
-        active |= count_in(log.rows_of(event), start, end) > 0
-    return active
+    return log.rows_of(*activity).count(start, end) > 0

@@ -36,9 +36,9 @@ def gap_std(past: LogAsOf, of: str, days: int) -> Floats:
     """Standard deviation (n - 1) of the days between consecutive active days, computed in whole numbers."""
     day_starts = past.log.first_of_day
     number = past.active_days_ever - 1
-    active = past.log.days[day_starts]
+    active = past.log.days[day_starts.rows]
     squared = np.concatenate(([0], np.cumsum(np.diff(active, prepend=active[:1]) ** 2)))
-    place = np.searchsorted(day_starts, past.first)  # of each customer's first active day
+    place = day_starts.places(past.first)  # of each customer's first active day
     squares = squared[place + 1 + np.maximum(number, 0)] - squared[place + 1]
     span = past.log.days[past.end - 1] - past.log.days[past.first]
     spread = number * squares - span**2  # n times the sum of squares around the mean, exactly

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from churnkit.arrays import Floats
-from churnkit.eventlog.log_as_of import CANCELLED, LogAsOf, sums
+from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.window_amounts import CANCELLED
 
 
 def event_trend(past: LogAsOf, of: str, days: int) -> Floats:
@@ -18,7 +19,7 @@ def event_trend(past: LogAsOf, of: str, days: int) -> Floats:
 def amount_trend(past: LogAsOf, of: str, days: int) -> Floats:
     """Sum of a value in the window compared with the window before it."""
     windows = (past.as_of.window(days), past.as_of.window_before(days))
-    return _trend(*(np.nan_to_num(sums(*past.amounts(of, *window))) for window in windows))
+    return _trend(*(np.nan_to_num(past.amounts(of, *window).sums) for window in windows))
 
 
 def _trend(now: Floats, before: Floats) -> Floats:

@@ -193,7 +193,7 @@ def _leaving_event(log: EventLog) -> tuple[str | None, int]:
     best: tuple[str | None, int] = (None, 0)
     for event in log.slugs:
         if is_leaving(event):
-            rows: Any = log.rows_of(event)
+            rows: Any = log.rows_of(event).rows
             number = len(np.unique(np.searchsorted(log.starts, rows, side="right")))
             if best[1] < number < len(log.customers):
                 best = event, number

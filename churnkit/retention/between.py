@@ -14,7 +14,8 @@ import numpy as np
 
 from churnkit.arrays import Flags, Ints
 from churnkit.eventlog.log import EventLog
-from churnkit.eventlog.log_as_of import LogAsOf, count_in
+from churnkit.eventlog.log_as_of import LogAsOf
+from churnkit.eventlog.row_set import RowSet
 from churnkit.features.population import select_by_label
 from churnkit.labels import Label
 from churnkit.windows import DAY
@@ -61,26 +62,26 @@ def _last_of(past: LogAsOf, activity: tuple[str, ...]) -> tuple[Ints, Flags]:
     return np.maximum(latest, 0), latest >= 0
 
 
-def _first_of(past: LogAsOf, rows: Ints) -> tuple[Ints, Flags]:
+def _first_of(past: LogAsOf, rows: RowSet) -> tuple[Ints, Flags]:
     """(c,) each customer's first of these rows, and whether it is before the instant."""
-    if not len(rows):
-        return np.zeros(len(past.first), dtype=np.int64), np.zeros(len(past.first), dtype=np.bool_)
-    position = np.searchsorted(rows, past.first)
-    row = rows[np.minimum(position, len(rows) - 1)]
-    return row, (position < len(rows)) & (row >= past.first) & (row < past.end)
+    place = rows.places(past.first)
+    exists = place < rows.places(past.end)
+    row = np.zeros(len(place), dtype=np.int64)
+    row[exists] = rows.rows[place[exists]]
+    return row, exists
 
 
 def _active_before_a_churn(start: LogAsOf, end: LogAsOf, rule: Label) -> Flags:
     """For a churn event: whoever has gone at the end was active just before a churn event inside."""
     log, churn_rows = end.log, end.log.rows_of(rule.churn_event or "")
-    first, number = np.searchsorted(churn_rows, start.end), count_in(churn_rows, start.end, end.end)
+    first, number = churn_rows.places(start.end), churn_rows.count(start.end, end.end)
     active = np.zeros(len(first), dtype=np.bool_)
     for place in range(int(number.max(initial=0))):
         asked = np.flatnonzero((number > place) & ~active)
         if not len(asked):
             break
         known = end.first.copy()  # nothing is known of the others
-        known[asked] = _first_at_the_time(log, churn_rows[first[asked] + place])
+        known[asked] = _first_at_the_time(log, churn_rows.rows[first[asked] + place])
         just_before = LogAsOf(log, end.as_of, {end.as_of.instant: known})
         active[select_by_label(just_before, rule).rows] = True
     return active
