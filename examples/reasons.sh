@@ -5,7 +5,7 @@ set -euo pipefail
 export LC_ALL=C
 
 churnkit simulate --customers 2000 > events.csv
-churnkit featurize -q --as-of 2024-06-01..2024-09-01/1mo --horizon 30d \
+churnkit featurize -q --as-of 2024-08-01,2024-09-01 --horizon 30d \
   --features recency_days,event_count_30d,support_call_count_30d,tenure_days,plan_last events.csv > train.csv
 churnkit fit -q --model tree train.csv > tree.json
 churnkit fit -q --model xgboost train.csv > model.json

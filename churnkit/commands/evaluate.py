@@ -94,7 +94,7 @@ def command(
     \b
       churnkit simulate --customers 2000 > events.csv
       churnkit featurize --as-of 2024-07-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
-      churnkit fit --out-of-fold tested.csv train.csv > model.json
+      churnkit fit --model xgboost --out-of-fold tested.csv train.csv > model.json
       churnkit evaluate tested.csv
       churnkit featurize --like model.json --as-of 2024-12-01 --horizon 30d events.csv |
         churnkit score --keep all model.json > later.csv

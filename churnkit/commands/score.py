@@ -79,7 +79,7 @@ def command(
     \b
       churnkit simulate --customers 2000 > events.csv
       churnkit featurize --as-of 2024-07-01..2024-09-01/1mo --horizon 30d events.csv > train.csv
-      churnkit fit train.csv > model.json
+      churnkit fit --model tree train.csv > model.json
       churnkit featurize --like model.json --as-of 2024-12-01 events.csv |
         churnkit score model.json | sort -t, -k2,2gr | head
       churnkit featurize --like model.json --as-of 2024-12-01 events.csv > now.csv
