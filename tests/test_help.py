@@ -107,7 +107,7 @@ def test_every_option_reads_the_variable_that_is_spelt_as_it_is(name: str) -> No
             assert [*everywhere] in ([], [f"CHURNKIT_{flag}"])
 
 
-def test_a_variable_sets_what_its_option_would(warm_env: dict[str, str], tmp_path: Path) -> None:
+def test_a_variable_sets_what_its_option_would(sharing_env: dict[str, str], tmp_path: Path) -> None:
     rows = "id,a,churned\n" + "".join(f"{k},{k % 7},{int(k % 3 == 0)}\n" for k in range(60))
     (tmp_path / "t.csv").write_text(rows)
     script = """
@@ -115,7 +115,7 @@ def test_a_variable_sets_what_its_option_would(warm_env: dict[str, str], tmp_pat
       CHURNKIT_SCORE_NO_HEADER=1 CHURNKIT_ID=none CHURNKIT_SCORE_ID=id churnkit score m.json t.csv | head -n 1
       CHURNKIT_FIT_MODEL=forest churnkit fit t.csv
     """
-    done = run_bash(f"set -u\n{script}", tmp_path, warm_env)
+    done = run_bash(f"set -u\n{script}", tmp_path, sharing_env)
     assert '"kind":"tree"' in (tmp_path / "m.json").read_text()
     assert done.stdout.startswith("0,")
     assert "(from CHURNKIT_FIT_MODEL)" in done.stderr
@@ -165,7 +165,7 @@ def test_the_version_tells_the_libraries_where_asked(capfd: pytest.CaptureFixtur
 
 
 def test_the_variable_of_a_role_is_ignored_where_it_does_not_apply(
-    warm_env: dict[str, str], tmp_path: Path
+    sharing_env: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "log.csv").write_text("customer_id,timestamp,event\na,2024-01-01,x\na,2024-02-01,x\n")
     script = """
@@ -174,8 +174,9 @@ def test_the_variable_of_a_role_is_ignored_where_it_does_not_apply(
       CHURNKIT_VALUE=price churnkit featurize -q --as-of 2024-02-02 log.csv
       CHURNKIT_TARGET=churned churnkit profile -q log.csv
     """
-    done = run_bash(f"set -eu\n{script}", tmp_path, warm_env)
+    done = run_bash(f"set -eu\n{script}", tmp_path, sharing_env)
     assert (done.returncode, done.stderr) == (0, "")
     assert (
-        run_bash("churnkit measure --return-rate --value price log.csv", tmp_path, warm_env).returncode == 2
+        run_bash("churnkit measure --return-rate --value price log.csv", tmp_path, sharing_env).returncode
+        == 2
     )
