@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
     settings.register_profile(
-        "quick", deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow]
+        "quick", deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_000)
     settings.load_profile("quick")
