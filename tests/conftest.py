@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.runner import runtestprotocol  # as plugins that run tests in their own way call it
 
 sys.dont_write_bytecode = False  # or each process of a run would compile 400 files, and in the next run again
 gc.set_threshold(50_000, 20, 50)  # most of what collecting tests makes stays
@@ -27,6 +28,7 @@ USERS_THREADS = os.environ.get("POLARS_MAX_THREADS")  # what commands in a proce
 os.environ["POLARS_MAX_THREADS"] = "1"  # here, small frames: handing them to threads costs more than the work
 
 FOLDER = Path(__file__).parent
+TOLD_S = 0.005  # what a test takes before and after it that --durations may show
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -42,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # no test is timed: a busy machine is no failure; a law is tried on few examples, other ones in each run
     settings.register_profile(
-        "quick", deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow]
+        "quick", deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.register_profile("deep", settings.get_profile("quick"), max_examples=1_000)
     settings.load_profile("quick")
@@ -74,6 +76,19 @@ def pytest_collection_finish() -> None:
     """The garbage of a test is found without looking through all that the libraries and the other tests are."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Of a test in another process one message tells, not three: each costs both sides as much as a small test."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or report.duration > TOLD_S:
+            item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def test_against_a_model_the_score_has_a_record_and_importance_leads(folder: Pat
     assert "churned" not in moved
 
 
-@pytest.mark.parametrize(("kind", "rows"), [("logistic", 1_000), ("tree", 1_000), ("xgboost", 300)])
+@pytest.mark.parametrize(("kind", "rows"), [("logistic", 1_000), ("tree", 600), ("xgboost", 300)])
 def test_new_rows_of_the_same_make_raise_no_alarm_against_any_model(
     kind: str, rows: int, tmp_path: Path
 ) -> None:

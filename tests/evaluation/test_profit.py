@@ -42,7 +42,6 @@ def test_empc_is_the_mean_of_the_best_profits_over_save_rates(
     assert 0 <= share <= 1
 
 
-@settings(max_examples=8)  # each draws halves of the rows again and again
 @given(ROWS, st.lists(st.integers(0, 500), min_size=40, max_size=40))
 def test_the_best_cut_is_the_best_of_all_cuts(rows: list[tuple[int, int]], values: list[int]) -> None:
     truth, said = np.array(rows, dtype=float).T

@@ -62,6 +62,7 @@ def test_hostile_names_words_and_ids_pass_in_any_locale(kind: str, locale: str, 
     rows = rows_of(model, 5)
     rows["id"] = np.array([f"{k}, é 'x' \"{k}\"\n" for k in range(len(rows["id"]))], dtype=object)
     done = filtered(write_scorers(model, tmp_path)["r"], csv_of(rows), env={**BASE_R, "LC_ALL": locale})
+    assert (done.returncode, done.stderr) == (0, b"")
     ids, found = scores_of(done.stdout)
     assert ids == rows["id"].tolist()
     assert found == pytest.approx(model.fitted.probability(matrix_of(model, rows)), rel=0, abs=1e-12)

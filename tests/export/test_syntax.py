@@ -59,7 +59,7 @@ def test_the_text_parses_back_to_the_same_names_and_words(kind: str, dialect: st
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @given(name=WORDS, word=WORDS)
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_any_name_and_any_word_come_back_as_they_were(dialect: str, name: str, word: str) -> None:
     query = syntax.select([syntax.named(syntax.text(word), name)], syntax.table("t"))
     parsed = sqlglot.parse_one(syntax.render(query, DIALECTS[dialect], [word]), read=dialect)

@@ -16,7 +16,7 @@ ROW = st.tuples(st.integers(-1, 2), st.integers(0, 40), st.none() | st.integers(
 END = 50
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(ROW, max_size=12), st.integers(-20, 5), st.booleans())
 def test_a_customer_is_asked_where_the_date_known_then_says_so(
     rows: list[tuple[int, int, int | None]], days: int, is_timed: bool

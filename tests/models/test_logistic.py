@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.models import curves, logistic, pairs
@@ -86,7 +86,6 @@ def test_a_number_straight_on_a_logarithm_is_like_it_without_a_logarithm_in_the_
 
 
 @pytest.mark.parametrize(("option", "sign"), [("rising", 1), ("falling", -1)])
-@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000), steps=st.booleans())
 def test_a_curve_that_may_only_rise_or_fall_does(option: str, sign: int, seed: int, steps: bool) -> None:
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.models import treeshap
@@ -12,7 +12,6 @@ from churnkit.models.forest import margins
 from tests.models.trees_by_hand import expected, grown, leaf, rows, shapley
 
 
-@settings(max_examples=25)
 @given(
     st.integers(0, 10_000),
     st.sampled_from([5, 200]),
@@ -32,7 +31,7 @@ def test_contributions_are_shapley_values_of_features_with_tables_and_without(
 
 @pytest.mark.parametrize("depth", [0, 2, 9, 11])
 def test_base_and_contributions_add_up_to_the_margin(depth: int) -> None:
-    forest, matrix = grown(8, trees=5, depth=depth), rows(8, 1_000)
+    forest, matrix = grown(8, trees=5, depth=depth), rows(8, 300)
     _, base, added = treeshap.shap_contributions(forest, (0, 1, 1, 2), matrix, 3)
     assert base + added.sum(axis=1) == pytest.approx(margins(forest, matrix))
 
@@ -50,10 +49,10 @@ def test_margins_from_the_tables_are_those_of_the_trees_to_the_last_bit(
 def test_a_rows_contributions_are_the_same_bits_whatever_other_rows_there_are(
     seed: int, depth: int, some: int
 ) -> None:
-    forest, matrix = grown(seed, trees=4, depth=depth, columns=6), rows(seed, 300, columns=6)
+    forest, matrix = grown(seed, trees=4, depth=depth, columns=6), rows(seed, 100, columns=6)
     feature = (0, 1, 1, 2, 0, 3)
     _, base, added = treeshap.shap_contributions(forest, feature, matrix, 4)
-    chosen = np.random.default_rng(seed).choice(300, some, replace=False)
+    chosen = np.random.default_rng(seed).choice(100, some, replace=False)
     _, base_of_some, added_of_some = treeshap.shap_contributions(forest, feature, matrix[chosen], 4)
     assert base == base_of_some
     assert (added[chosen] == added_of_some).all()

@@ -35,7 +35,6 @@ def _past(log: EventLog, instant: int) -> LogAsOf:
     ],
     ids=str,
 )
-@settings(max_examples=25)
 @given(events=EVENTS, data=st.data())
 def test_a_customer_of_a_log_was_active_inside_if_active_just_after_an_event_inside(
     rule: Label, events: list[Event], data: st.DataObject
@@ -53,7 +52,7 @@ def test_a_customer_of_a_log_was_active_inside_if_active_just_after_an_event_ins
     assert set(np.flatnonzero(found).tolist()) - borders == seen
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(SPAN, max_size=8))
 def test_the_largest_total_of_subscriptions_is_the_largest_at_any_instant_inside(
     rows: list[tuple[int, int, int, int]],

@@ -47,7 +47,7 @@ def test_each_group_adds_up_in_customers_and_in_money(triples: list[tuple[tuple,
     assert all((f[name] >= 0).all() for name in CUSTOMERS)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(TRIPLES)
 def test_who_came_and_went_is_active_in_between_only(triples: list[tuple[tuple, tuple, tuple]]) -> None:
     found = count_movements(*(_state([row[at] for row in triples]) for at in range(3)), GROUPS)

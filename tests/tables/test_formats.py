@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
@@ -84,7 +84,6 @@ def _numbers(digits: int) -> st.SearchStrategy[tuple[list[float | None], int]]:
 
 
 @given(st.integers(1, 9).flatmap(_numbers))
-@settings(max_examples=15)
 def test_rounded_numbers_are_those_of_duckdb_with_all_decimals_in_csv(
     drawn: tuple[list[float | None], int],
 ) -> None:
