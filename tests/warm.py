@@ -48,9 +48,8 @@ class _Server:
         signal.set_wakeup_fd(self.wakes)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # the end of a fork is a byte in that pipe
         self.callers: dict[int, socket.socket] = {}  # by the fork that runs their command
-        self.lasting: dict[
-            int, socket.socket
-        ] = {}  # by fork: where it is given commands, and says that one is done
+        # by fork: where it is given commands, and says that one is done
+        self.lasting: dict[int, socket.socket] = {}
         self.idle: list[int] = []  # those of them that wait for a command
 
     def serve(self) -> None:
