@@ -23,8 +23,7 @@ from churnkit.tables.stand_ins import LONGEST_ADDRESS, stand_in
 from churnkit.tables.watched_file import WatchedFile
 
 WAY_OUT = "cast it to text, or write the file without it"
-PART_ROWS = 1 << 18  # rows that are read at once, if the row groups allow it
-GROUP_ROWS = 1 << 17  # rows of a row group that is written
+PART_ROWS = 1 << 17  # rows of a row group that is written; read at once, if the row groups allow it
 MOST_ROWS = 1 << 20  # a larger row group is read in parts, which costs time
 SORTED_BY = "churnkit.sorted_by"  # the key under which a file says that its rows are sorted
 _FIRST_TIME, _END_OF_TIMES = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999, microseconds
@@ -151,7 +150,7 @@ def write_parts(
 
     rows = register_io_source(source, schema=schema)
     try:
-        rows.sink_parquet(cast("IO[bytes]", target), row_group_size=GROUP_ROWS, metadata=dict(words))
+        rows.sink_parquet(cast("IO[bytes]", target), row_group_size=PART_ROWS, metadata=dict(words))
     except pl.exceptions.PolarsError:
         if target.error is not None:
             raise target.error from None

@@ -12,7 +12,7 @@ import polars.selectors as cs
 from churnkit.tables.watched_file import WatchedFile
 from churnkit.tables.writing import write_error
 
-IN_MEMORY = 16 << 20  # bytes
+IN_MEMORY = 8 << 20  # bytes
 TEMPORARY = "the temporary file (in the folder TMPDIR)"
 
 
