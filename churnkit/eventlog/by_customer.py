@@ -17,7 +17,7 @@ from churnkit.columns import RECURRING
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.date_columns import as_dates
 from churnkit.eventlog.found_events import EVENT, EventsOfLog, FoundEvent, find_events
-from churnkit.eventlog.log import PART_ROWS, EventLog
+from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_blocks import CustomerRows, of_one_type
 from churnkit.eventlog.log_columns import (
     DATE,
@@ -41,6 +41,7 @@ from churnkit.tables.column_casts import Notation, note_number_notation
 from churnkit.tables.spool import Spool
 from churnkit.tables.table import Frame, Table
 
+PART_ROWS = 1 << 17  # half of a log in memory: a part takes a hundred bytes a row while it is used
 ID, SIZE = "id", "size"  # the columns of runs of rows: the customer, and the number of rows
 
 
@@ -193,8 +194,8 @@ class _SeenIds:
         if not len(words):
             return None
         hashes = hash_texts(words, 1)
-        is_ascending = words.is_sorted() and (self.largest is None or words[0] > self.largest)
-        if not (is_ascending and words.n_unique() == len(words)):
+        is_ascending = (self.largest is None or words[0] > self.largest) and (words[1:] > words[:-1]).all()
+        if not is_ascending:
             again = ~words.is_first_distinct().to_numpy()
             for known in self._known:
                 place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)

@@ -28,15 +28,10 @@ def find_events(rows: pl.DataFrame, event: str | None, place: Callable[[int], st
     """Each event of some rows. event: the column of names (Categorical), if any. place: row → FILE:LINE."""
     if event is None:
         return []
-    codes = codes_of(rows[event]).to_numpy()
-    first = np.full(int(codes.max(initial=0)) + 1, -1, dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # of several rows, the first is written last
-    first = np.sort(first[1:][first[1:] >= 0])
-    names = rows[event].gather(first).to_list()
-    return [
-        FoundEvent(code, name, place(row))
-        for code, name, row in zip(codes[first].tolist(), names, first.tolist(), strict=True)
-    ]
+    first = rows[event].to_physical().arg_unique()
+    names = rows[event].gather(first)
+    found = zip(codes_of(names), names, map(place, first), strict=True)
+    return [FoundEvent(code, name, at) for code, name, at in found if name is not None]
 
 
 def codes_of(events: pl.Series) -> pl.Series:

@@ -20,10 +20,10 @@ from churnkit.errors import ChurnkitError, is_panic
 from churnkit.tables import parquet_schema
 from churnkit.tables.parquet_schema import INTERVAL, MAP, UUID
 from churnkit.tables.stand_ins import LONGEST_ADDRESS, stand_in
+from churnkit.tables.watched_file import WatchedFile
 
 WAY_OUT = "cast it to text, or write the file without it"
-PART_ROWS = 1 << 18  # rows that are read at once, if the row groups allow it
-GROUP_ROWS = 1 << 17  # rows of a row group that is written
+PART_ROWS = 1 << 17  # rows of a row group that is written; read at once, if the row groups allow it
 MOST_ROWS = 1 << 20  # a larger row group is read in parts, which costs time
 SORTED_BY = "churnkit.sorted_by"  # the key under which a file says that its rows are sorted
 _FIRST_TIME, _END_OF_TIMES = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999, microseconds
@@ -142,7 +142,7 @@ def write_parts(
     file says about itself. Raises OSError if the file cannot be written."""
     from polars.io.plugins import register_io_source
 
-    target = _Target(file)
+    target = WatchedFile(file)
 
     def source(*_: object) -> Iterator[pl.DataFrame]:
         for part in parts:
@@ -150,38 +150,11 @@ def write_parts(
 
     rows = register_io_source(source, schema=schema)
     try:
-        rows.sink_parquet(cast("IO[bytes]", target), row_group_size=GROUP_ROWS, metadata=dict(words))
+        rows.sink_parquet(cast("IO[bytes]", target), row_group_size=PART_ROWS, metadata=dict(words))
     except pl.exceptions.PolarsError:
         if target.error is not None:
             raise target.error from None
         raise
-
-
-class _Target:
-    """A file that remembers why it could not be written: the library says it in words of its own."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.error: OSError | None = None
-
-    def write(self, data: bytes) -> int:
-        try:
-            return self._file.write(data)
-        except OSError as error:
-            self.error = error
-            raise
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def close(self) -> None:
-        """Whoever opened the file closes it."""
 
 
 class _UnreadableError(Exception):

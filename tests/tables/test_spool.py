@@ -26,5 +26,5 @@ def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     full = partial(open, "/dev/full", "w+b", buffering=0)
     monkeypatch.setattr(spool.tempfile, "TemporaryFile", full)
     held = Spool(0)
-    with pytest.raises(ChurnkitError, match=r"temporary file .*No space left"):
+    with pytest.raises(ChurnkitError, match=r"temporary file .*: No space left on device$"):
         held.add(pl.DataFrame({"a": [1]}))
