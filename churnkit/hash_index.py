@@ -209,5 +209,10 @@ def combine_hashes(columns: Sequence[Hashes]) -> Hashes:
     """
     rows = columns[0]
     for hashes in columns[1:]:
-        rows = hashes ^ (rows + _ODD + (hashes << np.uint64(6)) + (rows >> np.uint64(2)))
+        mixed = rows >> np.uint64(2)
+        mixed += rows
+        mixed += hashes << np.uint64(6)
+        mixed += _ODD
+        mixed ^= hashes
+        rows = mixed
     return rows

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Destination
 
 FORMATS = ("jsonl", "text")
-# polars returns memory to the system after half a second, and asks for it again at the next block
-MEMORY_KEPT = "dirty_decay_ms:10000,muzzy_decay_ms:10000"
+# polars returns memory to the system after half a second, and asks for it again at the next block. It reads
+# this when it is imported, which the options already do.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:10000")
 
 
 @click.command(cls=options.CommandWithSections)
@@ -70,7 +71,6 @@ def command(
     alone almost separates churned from stayed; presence: it is filled almost only for one of the two), and
     target_rates: the share that churned per tenth or group, with 95 % Wilson intervals.
     """
-    os.environ.setdefault("_RJEM_MALLOC_CONF", MEMORY_KEPT)
     from churnkit.profiling.reading import read_profile
     from churnkit.tables import streams
 

@@ -52,16 +52,24 @@ class ApproximateColumn:
         self.frequent.add(texts, hashes, rows)
         self.sample.add(texts, hashes)
         ends = self.times.add(texts, weights, self.is_time_named) if self.times.are_all else None
-        if not self.times.are_all or self.times.unit is not None:  # Unix times are numbers as well
+        are_words = self._are_words(texts)
+        if are_words:
+            self.numbers.add_words(weights)
+        elif not self.times.are_all or self.times.unit is not None:  # Unix times are numbers as well
             self.numbers.add(texts, weights, rows, self.decimal)
         if ends is None:
             self.words.add_ends(texts)
         else:
             self.words.add_times(*ends)
-        if not self.times.are_all:
+        if not self.times.are_all and not are_words:
             self.words.add_rounded(texts)
             if not self.numbers.are_all:
                 self.words.add_flags(texts)
+
+    def _are_words(self, texts: pl.Series) -> bool:
+        """Whether no text may be a number or has a flag, and none was a number before."""
+        may_be_numbers = self.times.are_all or self.numbers.are_all or self.numbers.numeric > 0
+        return not may_be_numbers and self.decimal is None and types.are_words(texts)
 
     def statistics(self) -> ColumnStatistics:
         """The statistics of all values added so far."""
@@ -172,11 +180,9 @@ class NumberSummary:
 
     def add(self, texts: pl.Series, weights: Ints, rows: Ints | None, decimal: str | None = None) -> None:
         """Add a block, as in ApproximateColumn. Other texts are counted too if many values are numbers."""
-        self.rows += int(weights[0].sum())
-        if decimal is None and not (self.are_all or self.numeric or notations.may_be_numbers(texts)):
-            return
         cast = casts.cast_numbers(texts, decimal, self.unit)
         self.unit = cast.unit or self.unit
+        self.rows += int(weights[0].sum())
         if cast.bad is not None:
             self.are_all = False
             good = ~cast.bad.to_numpy()
@@ -201,6 +207,10 @@ class NumberSummary:
             self.whole_ends = _widened(self.whole_ends, *types.whole_ends(texts))
         else:
             self.are_whole = False
+
+    def add_words(self, weights: Ints) -> None:
+        """Adds a block of texts that are no numbers, where none came before. weights: (m, n)."""
+        self.rows += int(weights[0].sum())
 
     def _add_elsewhere(self, texts: pl.Series, rows: Ints) -> None:
         """Count the texts that each --decimal would read as numbers. rows: (n,) of each text."""
@@ -254,7 +264,8 @@ class TimeSummary:
         """
         ends = digit_times.ends(texts) if self.unit is None else None
         if ends is not None and len(weights) == 1:
-            texts = pl.Series(ends)
+            self.ends = _widened(self.ends, *map(digit_times.instant, ends))
+            return ends
         instants = types.iso_times(texts) if self.unit is None else None
         if is_time_named and instants is None and (self.ends is None or self.unit is not None):
             found = types.unix_times(texts, self.unit)

@@ -14,7 +14,7 @@ import polars as pl
 
 from churnkit.arrays import Hashes, Ints
 from churnkit.columns import AS_OF
-from churnkit.hash_index import combine_hashes, hash_columns, hash_texts
+from churnkit.hash_index import combine_hashes, first_of_each, hash_columns, hash_texts
 from churnkit.personal_text import hide
 from churnkit.profiling.approximate import ApproximateColumn
 from churnkit.profiling.clocks import ClockSample
@@ -178,11 +178,10 @@ class ProfiledColumn:
 
     def _count(self, texts: pl.Series, weights: Ints, hashes: Hashes) -> None:
         """Adds a block without nulls to the counted values, or to the summaries."""
-        starts = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
-        has_runs = len(starts) * LEAST_RUN < len(
-            hashes
-        )  # equal texts stand together, as in a log by customer
+        runs = 1 + np.count_nonzero(hashes[1:] != hashes[:-1])
+        has_runs = runs * LEAST_RUN < len(hashes)  # equal texts stand together, as in a log by customer
         if has_runs:
+            starts = first_of_each(hashes)
             hashes = hashes[starts]
             rows = np.diff(starts, append=len(texts))
             weights = np.stack([rows, *(np.add.reduceat(row, starts) for row in weights[1:])])

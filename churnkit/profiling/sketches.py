@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from churnkit.arrays import Flags, Floats, Hashes, Ints, Places
+from churnkit.arrays import Floats, Hashes, Ints, Places
 from churnkit.groups import effective_groups
 from churnkit.hash_index import count_hashes, distinct_hashes, sum_by_hash
 from churnkit.profiling.distribution import Distribution, add_weights
@@ -165,7 +165,6 @@ class FrequentValues:
     rows: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     texts: pl.Series = field(default_factory=lambda: pl.Series("value", dtype=pl.String))
     _waiting: list[tuple[pl.Series, Hashes, Ints]] = field(default_factory=list)
-    _is_wanted: Flags | None = None  # by the first bits of the hashes in the table, or waiting
 
     def add(self, texts: pl.Series, hashes: Hashes, rows: Ints | None = None) -> None:
         """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts. rows: (n,), 1 each if None."""
@@ -179,7 +178,7 @@ class FrequentValues:
 
     def _merge_waiting(self) -> None:
         texts, hashes, rows = zip((self.texts, self.hashes, self.rows), *self._waiting, strict=True)
-        self._waiting, self._is_wanted = [], None
+        self._waiting = []
         self.hashes, self.rows, first = sum_by_hash(np.concatenate(hashes), np.concatenate(rows))
         if len(first) > self.capacity:
             least = int(-np.partition(-self.rows, self.capacity)[self.capacity])
@@ -190,13 +189,12 @@ class FrequentValues:
 
     def _repeated(self, hashes: Hashes) -> Places:
         """(k,) the rows whose value occurs twice here, or is already in the table; others lose one count."""
-        if self._is_wanted is None:
-            self._is_wanted = np.zeros(1 << FILTER_BITS, dtype=np.bool_)  # a few other values pass, no harm
-            for wanted in (self.hashes, *(hashes for _, hashes, _ in self._waiting)):
-                self._is_wanted[_first_bits(wanted)] = True
         ordered = np.sort(hashes)
-        self._is_wanted[_first_bits(ordered[1:][ordered[1:] == ordered[:-1]])] = True
-        kept = np.flatnonzero(self._is_wanted.take(_first_bits(hashes)))
+        again = ordered[1:][ordered[1:] == ordered[:-1]]
+        is_wanted = np.zeros(1 << FILTER_BITS, dtype=np.bool_)  # a few other values pass, which does no harm
+        for wanted in (again, self.hashes, *(hashes for _, hashes, _ in self._waiting)):
+            is_wanted[_first_bits(wanted)] = True
+        kept = np.flatnonzero(is_wanted.take(_first_bits(hashes)))
         if len(kept) < len(hashes):
             self.error += 1
         return kept

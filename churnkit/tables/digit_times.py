@@ -5,6 +5,8 @@ Several times as fast as a strptime format, and as strict: a date must exist.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import numpy as np
 import polars as pl
 
@@ -55,11 +57,16 @@ def ends(texts: pl.Series) -> tuple[str, str] | None:
     if "T" in shape and (_two_digits(digits, 11).max() > 23 or max(high[14], high[17]) > 5):
         return None
     month, day = _two_digits(digits, 5), _two_digits(digits, 8)
-    is_plain = (month > 0) & (month <= 12) & (day > 0) & (day <= 28)
-    if not _days(digits[:10, ~is_plain])[1].all():
+    odd = np.flatnonzero((month == 0) | (month > 12) | (day == 0) | (day > 28))
+    if not _days(digits[:10].take(odd, axis=1))[1].all():
         return None
     first, last = str(texts.min()), str(texts.max())
     return None if first.startswith("0000") else (first, last)
+
+
+def instant(text: str) -> int:
+    """The microseconds since 1970 of a text that `ends` returns."""
+    return (datetime.fromisoformat(text) - datetime(1970, 1, 1)) // timedelta(microseconds=1)
 
 
 def _common_shape(texts: pl.Series) -> str | None:

@@ -22,7 +22,7 @@ _CURRENCY = (
     r"(?:\p{Sc}|[A-Z]{1,3}\$|kr\.?|zł|Kč|Ft|lei|Fr\.|EUR|USD|GBP|CHF|JPY|CNY|INR|BRL|SEK|NOK|DKK|PLN|CZK|HUF|RON"
     r"|TRY|RUB|AUD|CAD|NZD|ZAR|MXN|SGD|HKD|KRW)"
 )
-_BEGINS_LIKE_NUMBER = rf"^[^0-9A-Za-z]*(?:[0-9]|{_CURRENCY})"
+LIKE_NUMBER = rf"^[^0-9A-Za-z]*(?:[0-9]|{_CURRENCY})"  # how a number begins in any notation
 _GROUPS = {",": r"\.", ".": ","}  # decimal mark → the other mark, which groups thousands
 _LAKHS = {",": "", ".": r"|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"}  # 1,00,000 in India
 
@@ -39,11 +39,6 @@ def _pattern(decimal: str) -> str:
 
 
 _PATTERNS = {decimal: _pattern(decimal) for decimal in DECIMALS}
-
-
-def may_be_numbers(texts: pl.Series) -> bool:
-    """Whether any text may be a number in any notation; in a third of the time that the patterns take."""
-    return bool(texts.str.contains(_BEGINS_LIKE_NUMBER).any())
 
 
 def plain_numbers(texts: pl.Series, decimal: str) -> pl.Series:

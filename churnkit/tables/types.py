@@ -16,6 +16,7 @@ BOOLEANS = (("true", "false"), ("yes", "no"))
 LEADING_ZERO = r"^[ \t]*[+-]?0[0-9]"
 ROUNDED = r"^[ \t]*-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}[ \t]*$"  # 1.23457E+12, as a spreadsheet writes it
 WHOLE_WITH_POINT = r"^[ \t]*-?[0-9]+\.0[ \t]*$"  # 17850.0
+_NOT_A_WORD = rf"{notations.LIKE_NUMBER}|^[\s+-]|\s$"
 MIN_ID_ROWS = 100  # from this many rows on, unique whole numbers are taken for an id, not a measurement
 _TIME_WORDS = {"time", "timestamp", "date", "datetime", "ts", "epoch", "when", "at"}
 
@@ -144,6 +145,11 @@ def whole_ends(known: pl.Series) -> tuple[int, int]:
         return int(whole.min()), int(whole.max())  # type: ignore[arg-type]
     exact = [int(text) for text in known.unique()]
     return min(exact), max(exact)
+
+
+def are_words(known: pl.Series) -> bool:
+    """Whether no text may be a number in any notation, begins with a sign or has a blank at an end."""
+    return not known.str.contains(_NOT_A_WORD).any()
 
 
 def has_rounded(known: pl.Series) -> bool:

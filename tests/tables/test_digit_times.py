@@ -11,7 +11,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.tables.digit_times import ends, microseconds
+from churnkit.tables.digit_times import ends, instant, microseconds
 
 TIMES = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)).map(
     lambda moment: moment.replace(microsecond=0).isoformat()
@@ -75,6 +75,7 @@ def test_times_written_alike_have_a_first_and_a_last_text_and_others_do_not(
     are_alike = any(all(shape.fullmatch(text) for text in texts) for shape in SHAPES)
     expected = (min(texts), max(texts)) if are_times and are_alike else None
     assert ends(pl.Series(texts, dtype=pl.String)) == expected
+    assert [*map(instant, expected or ())] == [*map(_by_standard_library, expected or ())]
 
 
 @given(st.sampled_from(["2024-02-29", "2024-12-31 23:59:59"]), st.data())

@@ -28,17 +28,6 @@ def test_a_number_is_read_with_its_decimal_mark(text: str, comma: str | None, po
         assert notations.plain_numbers(pl.Series([text, None]), decimal).to_list() == [plain, None]
 
 
-@pytest.mark.parametrize(("text", "comma", "point"), CASES)
-def test_what_can_be_read_as_a_number_may_be_one(text: str, comma: str | None, point: str | None) -> None:
-    is_number = comma is not None or point is not None
-    assert notations.may_be_numbers(pl.Series(["abc", text])) or not is_number
-
-
-def test_an_id_that_begins_with_a_letter_is_no_number() -> None:
-    assert not notations.may_be_numbers(pl.Series(["c0000001", "x-1", " a 2", ""]))
-    assert notations.may_be_numbers(pl.Series(["c0000001", "kr 5", "x"]))
-
-
 @given(st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=8), st.booleans())
 def test_grouped_digits_read_back_exactly(numbers: list[Decimal], is_comma: bool) -> None:
     texts = [f"{number:,}" for number in numbers]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churnkit.tables import types
+from churnkit.tables import casts, notations, types
 
 NUMBERS = ["1", "-2", "+3", "007", "0", "0.5", "00.5", "1e3", " 4", "12345678901234567890123", "NaN"]
 TIMES = ["2024-05-01", "2024-02-30", "2024-05-01T10:00:00Z"]
@@ -107,3 +107,36 @@ def test_plain_numbers_are_a_shortcut_to_a_type_of_numbers(texts: list[str | Non
 def test_a_rounded_number_is_found_among_texts(texts: list[str]) -> None:
     series = pl.Series(texts, dtype=pl.String)
     assert types.has_rounded(series) == bool(series.str.contains(types.ROUNDED).any())
+
+
+ODD = [
+    "39,27",
+    "€ 5",
+    "5 €",
+    "kr 5",
+    "1'570.69",
+    "(12.50)",
+    "\u22123,5",
+    "1.23457E+12",
+    ".5",
+    "x ",
+    "\u00a0x",
+    "\tx",
+    "00123",
+]
+
+
+@given(st.lists(st.one_of(WORDS, st.sampled_from(ODD), st.text("cx1 .", max_size=4)), min_size=1, max_size=4))
+def test_words_are_no_numbers_in_any_notation_and_have_no_flag(texts: list[str]) -> None:
+    known = pl.Series(texts)
+    if types.are_words(known):
+        assert not any(notations.are_numbers(known, decimal).any() for decimal in notations.DECIMALS)
+        assert casts.cast_numbers(known).values.null_count() == len(texts)
+        assert not types.has_rounded(known)
+        assert not types.has_zeros_before_digits(known)
+        assert [text.strip() for text in texts] == texts
+
+
+def test_an_id_that_begins_with_a_letter_is_a_word() -> None:
+    assert types.are_words(pl.Series(["c0000001", "x-1", "A 2", ""]))
+    assert not types.are_words(pl.Series(["c0000001", "kr 5"]))
