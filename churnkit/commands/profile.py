@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
     from churnkit.tables.writing import Destination
 
 FORMATS = ("jsonl", "text")
-# polars returns memory to the system after half a second, and asks for it again at the next block. It reads
-# this when it is imported, which the options already do.
-os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:10000")
 
 
 @click.command(cls=options.CommandWithSections)
