@@ -107,3 +107,9 @@ def test_plain_numbers_are_a_shortcut_to_a_type_of_numbers(texts: list[str | Non
 def test_a_rounded_number_is_found_among_texts(texts: list[str]) -> None:
     series = pl.Series(texts, dtype=pl.String)
     assert types.has_rounded(series) == bool(series.str.contains(types.ROUNDED).any())
+
+
+@pytest.mark.parametrize("name", ["*", "", "text"])
+def test_leading_zeros_are_found_whatever_the_name_of_the_column(name: str) -> None:
+    texts = [pl.Series(name, ["12", "0.5", None, *more]) for more in ([], ["00.5"])]
+    assert [types.plain_numbers(each) is None for each in texts] == [False, True]
