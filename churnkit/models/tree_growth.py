@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from churnkit.arrays import Floats, Ints, Singles
+from churnkit.arrays import Flags, Floats, Ints, Singles
 from churnkit.bins import bins_of
 
 BINS = 255  # of a column, besides one for missing values
@@ -206,37 +206,41 @@ class Grower:
         missing = sums[:, :, -1:]
         left = np.cumsum(sums[:, :, :-1], axis=2)  # with cut at each bin: without missing values
         whole = left[:, :, -1:] + missing
-        best = self._gains(left, whole, bounds)
+        is_cut: Flags = np.any(sums[:, :, :-1], axis=0)  # a bin without rows repeats the cut before it
+        is_cut[:, 0] = True  # below it there may be missing values
+        best = self._gains(left, whole, is_cut, bounds)
         on_left = np.zeros(best.shape, dtype=np.bool_)
         if missing[0].any():
-            with_missing = self._gains(left + missing, whole, bounds)
+            with_missing = self._gains(left + missing, whole, is_cut & np.any(missing, axis=0), bounds)
             on_left = with_missing > best
             best = np.maximum(best, with_missing)
         cut = best.argmax(axis=1)
         places = np.arange(len(best))
         gain = best[places, cut]
-        questions = []
-        for column in np.argsort(-gain, kind="stable").tolist():
-            if not gain[column] > 0:
-                break
-            at = int(cut[column])
-            is_left = bool(on_left[column, at])
-            if not missing[0, column, 0]:  # none seen: with the larger part
-                is_left = bool(2 * left[0, column, at] > whole[0, column, 0])
-            questions.append(Question(float(gain[column]), column, at, is_left))
-        return questions
+        is_larger = 2 * left[0, places, cut] > whole[0, :, 0]  # where missing values go if none was seen
+        is_left = np.where(missing[0, :, 0] > 0, on_left[places, cut], is_larger)
+        order = np.argsort(-gain, kind="stable")[: np.count_nonzero(gain > 0)]
+        numbers = (each[order].tolist() for each in (gain, places, cut, is_left))
+        return [Question(*each) for each in zip(*numbers, strict=True)]
 
-    def _gains(self, left: Floats, whole: Floats, bounds: tuple[float, float]) -> Floats:
-        """(m, bins) the gain of each split; -inf if it is not allowed. left, whole: sums."""
-        right = whole - left
-        gains = self._log_likelihood(left) + self._log_likelihood(right) - self._log_likelihood(whole)
-        allowed = (left[0] >= self.rules.min_rows) & (right[0] >= self.rules.min_rows)
+    def _gains(self, left: Floats, whole: Floats, is_cut: Flags, bounds: tuple[float, float]) -> Floats:
+        """(m, bins) the gain of each split; -inf if it is not allowed. left, whole: sums. is_cut: (m, bins)
+        the splits that are compared."""
+        least, most = self.rules.min_rows, whole[0] - self.rules.min_rows
+        cells = np.flatnonzero(is_cut & (left[0] >= least) & (left[0] <= most))
+        column = cells // is_cut.shape[1]
+        left, whole = left.reshape(3, -1)[:, cells], whole[:, :, 0]
+        right = whole[:, column] - left
+        gains = self._log_likelihood(left) + self._log_likelihood(right) - self._log_likelihood(whole)[column]
         if any(self.rules.directions):
             rates = [self.rate(part[1], part[2]) for part in (left, right)]
+            keeps = np.array(self.rules.directions)[column] * (rates[1] - rates[0]) >= 0
             for rate in rates:
-                allowed &= (rate >= bounds[0]) & (rate <= bounds[1])
-            allowed &= np.array(self.rules.directions)[:, None] * (rates[1] - rates[0]) >= 0
-        return np.where(allowed, gains, -np.inf)
+                keeps &= (rate >= bounds[0]) & (rate <= bounds[1])
+            gains[~keeps] = -np.inf
+        of_all = np.full(is_cut.shape, -np.inf)
+        of_all.ravel()[cells] = gains
+        return of_all
 
     def _log_likelihood(self, sums: Floats) -> Floats:
         """Of rows that all have their own churn rate. sums: number of rows, weight, churned weight."""

@@ -47,7 +47,7 @@ def plain_numbers(texts: pl.Series) -> pl.Series | None:
     values = texts.cast(pl.Float64, strict=False)
     if values.null_count() > texts.null_count() or not values.is_finite().all():
         return None
-    return None if has_leading_zero(texts.drop_nulls()) else values
+    return None if has_leading_zero(known_texts(texts)) else values
 
 
 def text_traits(texts: pl.Series, numbers: pl.Series | None = None) -> pl.DataFrame:
@@ -158,20 +158,27 @@ def has_rounded(known: pl.Series) -> bool:
     return bool(maybe.str.contains(ROUNDED).any())
 
 
+def known_texts(texts: pl.Series) -> pl.Series:
+    """The texts that are not missing; the column itself if none is, as each query of a few rows costs more
+    than its rows."""
+    return texts.drop_nulls() if texts.null_count() else texts
+
+
 def has_leading_zero(known: pl.Series) -> bool:
     """Whether a text begins with a zero before another digit: 007, 00.5. known: texts of numbers."""
-    return bool(_maybe_zero_led(known).str.contains(LEADING_ZERO).any())
+    return _has_zero_led(known, LEADING_ZERO)
 
 
 def has_zeros_before_digits(known: pl.Series) -> bool:
     """Whether a text has only digits and begins with a zero: 00123."""
-    return bool(_maybe_zero_led(known).str.contains(LEADING_ZERO + "[0-9]*$").any())
+    return _has_zero_led(known, LEADING_ZERO + "[0-9]*$")
 
 
-def _maybe_zero_led(known: pl.Series) -> pl.Series:
-    """The texts that may begin with a zero, so that the pattern is matched on few texts."""
-    first = known.str.slice(0, 1)
-    return known.filter(first.is_in(["0", "+", "-", " ", "\t"]))
+def _has_zero_led(known: pl.Series, pattern: str) -> bool:
+    """Whether a text matches the pattern, which is tried on few: those that may begin with a zero."""
+    text = pl.col("text")
+    maybe = text.filter(text.str.slice(0, 1).is_in(["0", "+", "-", " ", "\t"]))
+    return bool(known.alias("text").to_frame().select(maybe.str.contains(pattern).any()).item())
 
 
 def _is_all(known: pl.Series, pattern: str) -> bool:

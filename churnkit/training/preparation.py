@@ -160,31 +160,29 @@ def _read_column(
 ) -> tuple[Column, Floats, str | None]:
     """The column, its numbers for the matrix, and the reason to leave it out, or None. plain: its numbers, if
     they are known."""
-    name, known = texts.name, texts.drop_nulls()
+    name, known = texts.name, types.known_texts(texts)
     if plain is None and decimal is None:
         plain = types.plain_numbers(texts)
     kind = types.type_of(texts, decimal) if plain is None else types.FLOAT
     nothing = Column(name, CATEGORY), np.full(len(texts), np.nan)
     if known.is_empty():
         return *nothing, "empty in every row"
-    if known.n_unique() == 1 and len(known) == len(texts):
+    different = known.n_unique()
+    if different == 1 and len(known) == len(texts):
         return *nothing, f"constant: {quote(known[0])} in every row"
     if kind == types.TIMESTAMP:
         return *nothing, "a time"
     if kind in (types.INTEGER, types.FLOAT):
         values = casts.cast_numbers(texts, decimal).values if plain is None else plain
-        numbers = values.fill_null(float("nan")).to_numpy()
-        is_id = not is_requested and _is_id(known) and types.type_of(known, decimal) == types.INTEGER
+        numbers = values.to_numpy()  # NaN for a missing value
+        may_be_id = not is_requested and different == len(known) >= types.MIN_ID_ROWS
+        is_id = may_be_id and types.type_of(known, decimal) == types.INTEGER
         return Column(name, NUMBER), numbers, "unique whole numbers, probably an id" if is_id else None
     column = Column(name, CATEGORY, _categories(texts, customers))
     covered = int(known.is_in(column.categories).sum()) if column.categories else 0
     if not column.categories or (covered < len(known) / 2 and not is_requested):
         return *nothing, _free_text_reason(texts, known, customers)
     return column, category_codes(texts, column), None
-
-
-def _is_id(known: pl.Series) -> bool:
-    return len(known) >= types.MIN_ID_ROWS and known.n_unique() == len(known)
 
 
 def _categories(texts: pl.Series, customers: Ints) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from churnkit.models.basis import Basis, describe, ramps
+from churnkit.models.basis import Basis, KnownNumbers, describe, ramps
 from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows
 from churnkit.models.curves import contribution
 
@@ -34,6 +36,17 @@ def test_a_frequent_value_is_between_two_steps_and_not_a_quantile() -> None:
     assert basis.knots[steps[1] + 1] == np.unique(values)[np.searchsorted(np.unique(values), 5.0) + 1]
     others = np.quantile(values[values != 5.0], np.arange(1, 9) / 9, method="lower")
     assert set(others) <= set(basis.knots)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1), st.floats(0, 1))
+def test_a_quantile_is_that_of_numpy(numbers: list[int], level: float) -> None:
+    values = np.array([*numbers, np.nan], dtype=float)
+    known = KnownNumbers.of(values)
+    assert known.distinct[known.quantiles([level])] == np.quantile(numbers, level, method="lower")
+    rows = np.where(known.distinct == known.distinct[0], 0, known.rows)  # without the smallest
+    if rows.any():
+        others = values[values > known.distinct[0]]
+        assert known.distinct[known.quantiles([level], rows)] == np.quantile(others, level, method="lower")
 
 
 def test_ramps_rise_between_two_knots() -> None:

@@ -52,6 +52,37 @@ def test_without_looking_ahead_the_leaves_are_those_of_scikit_learn(seed: int, *
     assert ours == {tuple(np.flatnonzero(at == leaf).tolist()) for leaf in np.unique(at)}
 
 
+@given(st.integers(0, 10_000), st.booleans())
+def test_the_question_of_a_column_is_the_best_of_all_its_cuts(seed: int, is_weighted: bool) -> None:
+    columns, truth, weights = _rows(seed, rows=120, gaps=0.3)
+    weights = weights if is_weighted else np.ones(len(truth))
+    grower = Grower(columns, truth, weights, RULES)
+    rows = np.flatnonzero(~(columns[:, 0] < 0.5))  # the lowest bins of the first column are empty
+    questions = grower._questions(grower._sums(rows), (0.0, 1.0))
+
+    def fit(part: np.ndarray) -> float:
+        rate = np.average(truth[part], weights=weights[part])
+        return float(weights[part].sum() * sum(p * np.log(p) for p in (rate, 1 - rate) if p > 0))
+
+    for column in range(3):
+        values, gains = columns[rows, column], [0.0]
+        for threshold in [-np.inf, *np.unique(values[~np.isnan(values)])]:
+            for is_left in (False, True):
+                left = np.where(np.isnan(values), is_left, values <= threshold)
+                if min(left.sum(), (~left).sum()) >= RULES.min_rows:
+                    gains.append(fit(rows[left]) + fit(rows[~left]) - fit(rows))
+        found = [question.gain for question in questions if question.column == column]
+        assert max(found, default=0.0) == pytest.approx(max(gains), abs=1e-9)
+
+
+def test_missing_values_alone_go_left_of_the_first_cut_although_its_bin_has_no_rows() -> None:
+    columns, _, _ = _rows(0, gaps=0.3)
+    grower = Grower(columns, np.isnan(columns[:, 0]).astype(float), np.ones(400), RULES)
+    rows = np.flatnonzero(~(columns[:, 0] < 0.5))
+    question = grower._questions(grower._sums(rows), (0.0, 1.0))[0]
+    assert (question.column, question.cut, question.missing_left) == (0, 0, True)
+
+
 @given(st.integers(0, 10_000))
 def test_looking_ahead_never_fits_the_training_rows_worse(seed: int) -> None:
     rows = _rows(seed, rows=120)

@@ -140,3 +140,9 @@ def test_words_are_no_numbers_in_any_notation_and_have_no_flag(texts: list[str])
 def test_an_id_that_begins_with_a_letter_is_a_word() -> None:
     assert types.are_words(pl.Series(["c0000001", "x-1", "A 2", ""]))
     assert not types.are_words(pl.Series(["c0000001", "kr 5"]))
+
+
+@pytest.mark.parametrize("name", ["*", "", "text"])
+def test_leading_zeros_are_found_whatever_the_name_of_the_column(name: str) -> None:
+    texts = [pl.Series(name, ["12", "0.5", None, *more]) for more in ([], ["00.5"])]
+    assert [types.plain_numbers(each) is None for each in texts] == [False, True]
