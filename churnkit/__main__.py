@@ -18,8 +18,8 @@ from churnkit.tables import descriptors
 ONE_CORE = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-# polars returns memory to the system after half a second, and asks for it again at the next block; it reads this when
-# it is imported. Other commands gain less by it, and take 50 MB more.
+# polars returns memory to the system after half a second, and asks for it again at the next block; it reads
+# this when it is imported. Other commands gain less by it, and take 50 MB more.
 KEPT_MEMORY = {"profile": "dirty_decay_ms:10000,muzzy_decay_ms:10000"}
 NEW_OBJECTS = 50_000  # new objects before Python looks for garbage; imports make fewer, and no garbage
 

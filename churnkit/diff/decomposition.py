@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from churnkit.arrays import Flags, Floats, Ints
-from churnkit.groups import combine_codes, group_names, renumber, stable_order
+from churnkit.groups import combine_codes, group_names, renumber, sort_codes
 from churnkit.intervals import Z
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
@@ -221,10 +221,8 @@ def _cells(rows: ComparedRows, group: Ints, each: Floats) -> tuple[Ints, Ints, F
     customers = len(rows.influence)
     if customers == len(each):  # each row is its own customer
         return group, rows.customer, each
-    key = group * customers + rows.customer
-    order = stable_order(key)
-    key = key[order]
-    first = np.flatnonzero(np.diff(key, prepend=-1))
+    key, order = sort_codes(group * customers + rows.customer)
+    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
     return key[first] // customers, key[first] % customers, np.add.reduceat(each[order], first)
 
 

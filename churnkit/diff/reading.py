@@ -10,12 +10,13 @@ import numpy as np
 import polars as pl
 
 from churnkit import messages
+from churnkit.arrays import Ints
 from churnkit.diff.decomposition import ComparedRows
 from churnkit.diff.period_choice import choose_periods
 from churnkit.errors import ChurnkitError, quote
 from churnkit.groups import number_texts
-from churnkit.hash_index import hash_texts, number_hashes
-from churnkit.tables import casts, types
+from churnkit.hash_index import HashIndex, number_hashes
+from churnkit.tables import casts, memory, types
 from churnkit.tables.table import Frame, Reading, Table
 from churnkit.target import parse_target
 
@@ -55,10 +56,11 @@ class DiffRequest:
 def read_compared(
     paths: Sequence[str], reading: Reading, request: DiffRequest
 ) -> tuple[pl.DataFrame, ComparedRows]:
-    """The rows with a metric: a table of their columns (Categorical, ids as hashes), and the rows to compare.
+    """The rows with a metric: a table of their columns (Categorical), and the rows to compare.
 
     Raises ChurnkitError for a missing column, for a bad metric, and if before or after has no row.
     """
+    memory.keep_freed_memory()
     sides = _read_sides(paths, reading, request)
     count = sides.unknown
     if sides.x.null_count() or sides.per.null_count():
@@ -80,10 +82,10 @@ def read_compared(
     if request.per is not None:
         is_money = any(str(name).startswith(MONEY_START) for name in (request.metric, request.per))
         return _repeated(sides, request.stat, is_money)
-    customers = np.arange(len(sides.x), dtype=np.int64)
-    if request.id in table.columns:
-        ids = table[request.id]
-        customers = number_hashes(ids.to_numpy()) if ids.dtype == pl.UInt64 else number_texts(ids)
+    customers = sides.customers
+    if customers is None:
+        has_ids = request.id in table.columns
+        customers = number_texts(table[request.id]) if has_ids else np.arange(len(sides.x), dtype=np.int64)
     return table, ComparedRows(sides.x.to_numpy(), after.to_numpy(), customers, request.stat)
 
 
@@ -106,39 +108,46 @@ def _repeated(sides: _Sides, stat: str, is_money: bool) -> tuple[pl.DataFrame, C
 class _Sides:
     """The rows of both sides.
 
-    table: their columns (Categorical, ids as hashes). after: whether each row is of after. x: the metric (1
-    for a count). per: the column of --per (1 without). unknown: number of rows that were left out, because
-    they have no metric. names: of before and after.
+    table: their columns (Categorical). after: whether each row is of after. x: the metric (1 for a count).
+    per: the column of --per (1 without). customers: (n,) numbers in the order in which they come; None if
+    the ids are not there, or in the table. unknown: number of rows that were left out, because they have no
+    metric. names: of before and after.
     """
 
     table: pl.DataFrame
     after: pl.Series
     x: pl.Series
     per: pl.Series
+    customers: Ints | None = None
     unknown: int = 0
     names: tuple[str, str] = ("BEFORE", "AFTER")
 
     def filter(self, kept: pl.Series) -> _Sides:
         """These rows alone; a table without columns has no rows."""
         table = self.table.filter(kept) if self.table.width else self.table
-        return replace(
-            self, table=table, after=self.after.filter(kept), x=self.x.filter(kept), per=self.per.filter(kept)
-        )
+        after, x, per = (column.filter(kept) for column in (self.after, self.x, self.per))
+        customers = self.customers
+        if customers is not None:
+            customers = number_hashes(customers[kept.to_numpy()].astype(np.uint64))
+        return replace(self, table=table, after=after, x=x, per=per, customers=customers)
 
 
 def _read_sides(paths: Sequence[str], reading: Reading, request: DiffRequest) -> _Sides:
     """Two tables, or the rows of the two periods of one table."""
+    index = HashIndex()  # of the customers of both sides
     if request.period is None:
-        one, other = (_read_side([path], reading, request) for path in paths)
+        one, other = (_read_side([path], reading, request, index) for path in paths)
+        customers = [side.customers for side in (one, other) if side.customers is not None]
         both = [name for name in one.table.columns if name in other.table.columns]
         return _Sides(
             table=pl.concat([side.table.select(both) for side in (one, other)]),
             after=pl.concat([one.after, ~other.after]),
             x=pl.concat([one.x, other.x]),
             per=pl.concat([one.per, other.per]),
+            customers=np.concatenate(customers) if len(customers) == 2 else None,
             unknown=one.unknown + other.unknown,
         )
-    side = _read_side(paths, reading, request)
+    side = _read_side(paths, reading, request, index)
     column = side.table[request.period]
     values = column.drop_nulls().unique().cast(pl.String).to_list()
     before, after = choose_periods(request.period, values, request.against, request.lag)
@@ -152,8 +161,8 @@ def _read_sides(paths: Sequence[str], reading: Reading, request: DiffRequest) ->
     return replace(side, after=is_after, names=names).filter(chosen)
 
 
-def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest) -> _Sides:
-    """The requested columns of one table, as rows of before."""
+def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest, index: HashIndex) -> _Sides:
+    """The requested columns of one table, as rows of before. index: numbers the customers."""
     table, metric = Table(list(paths), reading, piece=BLOCK_BYTES), request.metric
     for name in request.required if table.is_fixed else []:
         table.require(name)
@@ -169,18 +178,24 @@ def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest) -> 
     kinds = kinds or {table.names[0]: casts.WORD}  # rows are counted by some column
     is_plain = request.period is None and request.per is None
     in_use = partial(_in_use, ids=ids, metric=metric if is_plain else None)
-    parts = list(table.blocks(kinds, (), in_use))
+    parts: list[Frame] = []
+    customers = [np.empty(0, dtype=np.int64)]
+    for part in table.blocks(kinds, (), in_use):
+        if ids is not None:  # while the next blocks are parsed in other threads
+            customers.append(number_hashes(part.rows[ids].to_numpy(), index))
+        parts.append(part)
     for name in request.required:
         table.require(name)
     numbers = {name: _numbers(name, parts, reading.notation.decimal) for name in amounts}
-    kept = [name for name in kinds if name in grouping or name not in amounts]
-    rows = _grouping_columns(parts, kept, ids)
+    kept = [name for name in kinds if name in grouping or name not in (*amounts, ids)]
+    rows = _grouping_columns(parts, kept)
     height = sum(part.rows.height for part in parts)
     ones = pl.repeat(1.0, height, eager=True)
     x = ones if metric is None else numbers[metric]
     per = ones if request.per is None else numbers[request.per]
     unknown = sum(len(part.lines) for part in parts) - height
-    side = _Sides(rows, pl.repeat(False, height, eager=True, dtype=pl.Boolean), x, per, unknown)
+    after = pl.repeat(False, height, eager=True, dtype=pl.Boolean)
+    side = _Sides(rows, after, x, per, None if ids is None else np.concatenate(customers), unknown)
     return _only_complete(side) if request.per is not None and COMPLETE in rows.columns else side
 
 
@@ -193,7 +208,7 @@ def _in_use(frame: Frame, ids: str | None, metric: str | None) -> Frame:
     if metric is not None and rows[metric].dtype == pl.Float64 and rows[metric].null_count():
         rows = rows.filter(pl.col(metric).is_not_null())
     if ids is not None:
-        rows = rows.with_columns(pl.Series(ids, hash_texts(rows[ids].cast(pl.String))))
+        rows = rows.with_columns(pl.col(ids).cast(pl.String).hash(0))
     return replace(frame, rows=rows)
 
 
@@ -206,9 +221,9 @@ def _only_complete(side: _Sides) -> _Sides:
     return replace(side.filter(kept), table=side.table.filter(kept).drop(COMPLETE))
 
 
-def _grouping_columns(parts: Sequence[Frame], names: Sequence[str], ids: str | None) -> pl.DataFrame:
-    """These columns of all rows: Categorical, but for the hashes of the ids."""
-    empty = pl.DataFrame(schema={name: pl.UInt64 if name == ids else pl.Categorical for name in names})
+def _grouping_columns(parts: Sequence[Frame], names: Sequence[str]) -> pl.DataFrame:
+    """These columns of all rows: Categorical."""
+    empty = pl.DataFrame(schema=dict.fromkeys(names, pl.Categorical))
     words = pl.col(pl.String).cast(pl.Categorical)
     return pl.concat([empty, *(part.rows.select(names).with_columns(words) for part in parts)])
 

@@ -29,7 +29,7 @@ from churnkit.errors import ChurnkitError
 from churnkit.models.columns import Column, encode_rows, kinds_of
 from churnkit.profiling.reading import read_profile
 from churnkit.profiling.records import check_profile
-from churnkit.tables import streams
+from churnkit.tables import memory, streams
 from churnkit.tables.table import Frame, Reading, Table, text_of
 
 if TYPE_CHECKING:  # only a model needs all kinds of models: a tenth of a second
@@ -65,6 +65,7 @@ def compare_files(
 
     Raises ChurnkitError if either has no rows, or if a column of numbers contains something else.
     """
+    memory.keep_freed_memory()
     base, model = read_base(base_path, options.id or columns.ID, reading)
     id_ = options.id or (model.id if model else None) or columns.ID
     with streams.table_after(base_path, "BASE", files) as paths:

@@ -128,9 +128,15 @@ class UnseenValues:
         values = pl.DataFrame({"word": found.words, "rows": found.rows})
         unseen = values.filter(~found.words.is_in(column.categories))
         counts = self.counts.setdefault(column.name, Counter())
-        for word, number in unseen.sort("rows", descending=True).head(MAX_UNSEEN).iter_rows():
+        ordered = unseen.sort("rows", "word", descending=[True, False])  # equal counts come in any order
+        for word, number in ordered.head(MAX_UNSEEN).iter_rows():
             if word in counts or len(counts) < MAX_UNSEEN:
                 counts[word] += number
+
+    def most(self, column: Column, number: int) -> list[str]:
+        """The values with the most rows, the most frequent one first, equally frequent ones by their text."""
+        counts = self.counts.get(column.name, Counter())
+        return sorted(counts, key=lambda word: (-counts[word], word))[:number]
 
 
 def drift_records(
@@ -181,7 +187,6 @@ def _value_fields(column: Column, base: DriftBase, watch: Watch, unseen: UnseenV
     """What the column's values were and are: the means, or the shares of the base's top value, and so on."""
     old, new = base_rows(column), watch.rows[column.name]
     before, after = _top_shares(column, old, new) if column.is_category else watch.means(column)
-    new_values = unseen.counts.get(column.name, Counter())
     vanished = [c for c, was, is_ in zip(column.categories, old, new, strict=False) if was and not is_]
     is_complete = column.name in base.complete
     return {
@@ -191,7 +196,7 @@ def _value_fields(column: Column, base: DriftBase, watch: Watch, unseen: UnseenV
         "after": after,
         "missing_before": float(old[-1] / max(old.sum(), 1)),
         "missing_after": float(new[-1] / max(new.sum(), 1)),
-        "new_values": [hide(w) for w, _ in new_values.most_common(SHOWN_VALUES)] if is_complete else [],
+        "new_values": [*map(hide, unseen.most(column, SHOWN_VALUES))] if is_complete else [],
         "vanished_values": [*map(hide, vanished[:SHOWN_VALUES])],
         "importance": column.importance,
     }

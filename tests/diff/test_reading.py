@@ -96,13 +96,13 @@ def test_a_count_is_one_for_each_row_and_a_row_without_an_id_is_a_customer(tmp_p
     assert len(set(rows.customer.tolist())) == 3
 
 
-def test_a_search_reads_all_columns_that_both_have(tmp_path: Path) -> None:
+def test_a_search_reads_all_columns_that_both_have_besides_the_ids(tmp_path: Path) -> None:
     searched, _ = _read(tmp_path, BEFORE, AFTER, is_auto=True)
-    assert set(searched.columns) == {"customer_id", "plan"}
+    assert set(searched.columns) == {"plan"}
     named, _ = _read(tmp_path, BEFORE, AFTER)
-    assert set(named.columns) == {"customer_id"}
+    assert not named.columns
     grouped_by_metric, _ = _read(tmp_path, BEFORE, AFTER, by=("x",))
-    assert set(grouped_by_metric.columns) == {"customer_id", "x"}
+    assert set(grouped_by_metric.columns) == {"x"}
 
 
 @pytest.mark.parametrize(

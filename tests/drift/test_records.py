@@ -137,6 +137,14 @@ def test_values_that_the_base_does_not_have_are_counted() -> None:
     assert unseen.counts["plan"] == {"x": 3, "y": 1}
 
 
+@given(st.permutations([*"cdefghij", "z", "z"]))
+def test_new_values_come_by_their_rows_and_equal_ones_by_their_text(values: list[str]) -> None:
+    column = Column("plan", CATEGORY, ("a", "b"))
+    unseen = UnseenValues([column])
+    unseen.see(pl.DataFrame({"plan": values}))
+    assert unseen.most(column, 4) == ["z", "c", "d", "e"]
+
+
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=60))
 def test_a_profile_counts_its_customers_as_the_new_rows_are_counted(ids: list[str | None]) -> None:
     profile = Profile()
