@@ -35,21 +35,26 @@ def unquote(data: bytes, separator: bytes) -> UnquotedRows | None:
     places = np.flatnonzero(is_quote)
     if len(places) % 2 or not are_well_placed(codes, places, separator):
         return None
-    is_inside: Flags = (np.cumsum(is_quote, dtype=np.uint8) & 1).view(np.bool_)
-    is_newline = codes == NEWLINE
-    separators, newlines = is_inside & (codes == separator[0]), is_inside & is_newline
+    is_newline, is_separator = codes == NEWLINE, codes == separator[0]
+    openings = places[2::2]
+    doubled = openings[codes[openings - 1] == QUOTE]  # two quotes inside stand for one
     lines: Sequence[int] = range(np.count_nonzero(is_newline))
-    has_inside = bool(separators.any() or newlines.any())
+    has_inside = False
+    # one of them is behind each field in quotes; if there are no more, none is inside
+    if len(lines) + np.count_nonzero(is_separator) != len(places) // 2 - len(doubled):
+        is_inside: Flags = (np.cumsum(is_quote, dtype=np.uint8) & 1).view(np.bool_)
+        separators, newlines = is_inside & is_separator, is_inside & is_newline
+        has_inside = bool(separators.any() or newlines.any())
     if has_inside:
         if any(byte in data for byte in (b"\r", SEPARATOR_INSIDE, NEWLINE_INSIDE)):
             return None
-        ends_a_row = ~newlines[is_newline]
-        lines = [0, *(np.flatnonzero(ends_a_row)[:-1] + 1).tolist()]
+        lines = [0, *(np.flatnonzero(~newlines[is_newline])[:-1] + 1).tolist()]
         codes = codes.copy()
         codes[separators], codes[newlines] = SEPARATOR_INSIDE[0], NEWLINE_INSIDE[0]
+    elif not len(doubled):
+        return UnquotedRows(data.translate(None, b'"'), lines, has_inside)
     is_kept = ~is_quote
-    openings = places[2::2]
-    is_kept[openings[codes[openings - 1] == QUOTE]] = True  # two quotes inside stand for one
+    is_kept[doubled] = True
     return UnquotedRows(codes[is_kept].tobytes(), lines, has_inside)
 
 
@@ -59,15 +64,15 @@ def are_well_placed(codes: Bytes, places: Places, separator: bytes) -> bool:
     places: of the quotes. Every other one opens a field or is the second of two; the ones between close it or
     are the first of two.
     """
-    may_open = np.zeros(256, dtype=np.bool_)
-    may_open[[QUOTE, NEWLINE, separator[0]]] = True
-    may_close = may_open.copy()
-    may_close[CARRIAGE_RETURN] = True
     before = places[::2] - 1
     behind = places[1::2] + 1
-    before = before[before >= 0]
-    behind = behind[behind < len(codes)]
-    return bool(may_open[codes[before]].all() and may_close[codes[behind]].all())
+    before = codes[before[before >= 0]]
+    behind = codes[behind[behind < len(codes)]]
+    may_open = (before == separator[0]) | (before == NEWLINE) | (before == QUOTE)
+    may_close = (
+        (behind == separator[0]) | (behind == NEWLINE) | (behind == QUOTE) | (behind == CARRIAGE_RETURN)
+    )
+    return bool(may_open.all() and may_close.all())
 
 
 def end_of_last_row(data: bytes, separator: bytes) -> int | None:
