@@ -1,9 +1,9 @@
 """Parses one block of CSV (or TSV, `;`, `|`) into text columns, with the physical line of each row.
 
-Most blocks have no blank lines, no ragged rows, and quotes only where they should be: these are taken off, and
-polars parses the rest at once. Other blocks are parsed record by record with the csv module of the standard
-library, which has the same rule for quotes. With --on-error skip a stray quote costs one record: reading goes on at the next line from which a record is whole
-again.
+Most blocks have no blank lines, no ragged rows, and quotes only where they should be: these are taken off,
+and polars parses the rest at once. Other blocks are parsed record by record with the csv module of the
+standard library, which has the same rule for quotes. With --on-error skip a stray quote costs one record:
+reading goes on at the next line from which a record is whole again.
 """
 
 from __future__ import annotations

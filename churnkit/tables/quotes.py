@@ -1,4 +1,4 @@
-"""Takes the quotes off a block of CSV in which each of them is where it should be, so that polars can read it.
+"""Takes the quotes off a block of CSV in which each is where it should be, so that polars can read it.
 
 So an export with all fields in quotes is read seven times as fast as record by record.
 """
@@ -64,10 +64,9 @@ def are_well_placed(codes: Bytes, places: Places, separator: bytes) -> bool:
     places: of the quotes. Every other one opens a field or is the second of two; the ones between close it or
     are the first of two.
     """
-    before = places[::2] - 1
-    behind = places[1::2] + 1
-    before = codes[before[before >= 0]]
-    behind = codes[behind[behind < len(codes)]]
+    openings, closings = places[::2], places[1::2]
+    before = codes[openings[openings > 0] - 1]
+    behind = codes[closings[closings < len(codes) - 1] + 1]
     may_open = (before == separator[0]) | (before == NEWLINE) | (before == QUOTE)
     may_close = (
         (behind == separator[0]) | (behind == NEWLINE) | (behind == QUOTE) | (behind == CARRIAGE_RETURN)
