@@ -133,10 +133,11 @@ def _explain_rows(
     from churnkit.explanation.reason_lines import reason_lines
     from churnkit.explanation.reasons import explain_rows, reason_records, reasons_table
     from churnkit.models.model_rows import open_model_rows, read_blocks
+    from churnkit.tables.prefetch import prefetch_one
 
     table = open_model_rows(model, files, reading, id_)
-    for block in read_blocks(model, table, id_):
-        rows = explain_rows(model.fitted, block.heads, block.matrix)
+    blocks = read_blocks(model, table, id_)
+    for rows in prefetch_one(explain_rows(model.fitted, block.heads, block.matrix) for block in blocks):
         if output.format == "jsonl":
             output.json_lines(reason_lines(model.columns, rows, max_reasons))
         elif output.format == "text":

@@ -1,12 +1,16 @@
-"""The reasons of a block of rows as JSON Lines, made by columns: one by one takes ten times as long."""
+"""The reasons of a block of rows as JSON Lines, made by columns: one by one takes ten times as long.
+
+polars writes the parts of the lines side by side, as a CSV whose separator is then left out. Meanwhile other
+threads of Python may work. It writes numbers as orjson does.
+"""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import polars as pl
 
@@ -21,9 +25,11 @@ from churnkit.explanation.reasons import (
     shown_value,
 )
 from churnkit.models.columns import Column
+from churnkit.models.model_rows import number_column
 
-ROWS = 2048  # the lines of a few rows at a time stay in the cache of a core
-_Text: TypeAlias = list[str] | str  # of each row; or the same in all rows
+_Part: TypeAlias = pl.Series | str  # (n,) of each row; or the same in all rows
+ESCAPED = r'["\\\x00-\x1f]'  # characters that JSON does not write as they are
+BETWEEN = "\0"  # the parts; JSON has none
 
 
 def reason_lines(columns: Sequence[Column], rows: ExplainedRows, max_reasons: int) -> bytes:
@@ -31,86 +37,71 @@ def reason_lines(columns: Sequence[Column], rows: ExplainedRows, max_reasons: in
 
     max_reasons: of a row, at most; 0 for all.
     """
-    return b"".join(_lines(columns, part, max_reasons) for part in rows.slices(ROWS))
-
-
-def _lines(columns: Sequence[Column], rows: ExplainedRows, max_reasons: int) -> bytes:
-    fields: dict[str, list[_Text]] = {head.name: [_texts(head)] for head in rows.heads}
+    if not len(rows.matrix):
+        return b""
+    fields: dict[str, list[_Part]] = {head.name: _texts(head) for head in rows.heads}
     fields[PROBABILITY] = [_numbers(rows.probability)]
     fields["base"] = [_json(rows.base)]
-    fields["reasons"] = ["[", *_reasons(columns, rows, max_reasons), "]}\n"]
-    parts: list[_Text] = []
+    fields["reasons"] = ["[", *_reasons(columns, rows, max_reasons), "]"]
+    parts: list[_Part] = []
     for name, values in fields.items():
         parts += [f"{',' if parts else '{'}{_json(name)}:", *values]
-    return _joined(parts, len(rows.matrix)).encode()
+    return _lines([*parts, "}"])
 
 
-def _reasons(columns: Sequence[Column], rows: ExplainedRows, max_reasons: int) -> list[_Text]:
+def _reasons(columns: Sequence[Column], rows: ExplainedRows, max_reasons: int) -> list[_Part]:
     """The JSON of the reasons of each row, in parts."""
     starts = [f'{{"feature":{_json(column.name)},"value":' for column in columns]
-    typical = [f',"typical":{_json(shown_typical(column))},"contribution":' for column in columns]
-    parts: list[_Text] = []
+    typical = pl.Series([f',"typical":{_json(shown_typical(column))},"contribution":' for column in columns])
+    parts: list[_Part] = []
     for rank in rank_reasons(rows.matrix, rows.added, max_reasons):
-        parts += [_at(rank.places, [f"{'},' if parts else ''}{start}" for start in starts])]
-        parts += [_values(columns, rank.places, rank.values)]
-        parts += [_at(rank.places, typical), _numbers(rank.contributions)]
+        at, starts_here = rank.places.tolist(), pl.Series([f"{'},' if parts else ''}{x}" for x in starts])
+        parts += [starts_here.gather(at), _values(columns, rank.places, rank.values)]
+        parts += [typical.gather(at), _numbers(rank.contributions)]
     return [*parts, "}"]
 
 
-def _values(columns: Sequence[Column], places: Places, values: Floats) -> list[str]:
-    """The JSON of `shown_value`. places: (n,) of the column of each value."""
+def _values(columns: Sequence[Column], places: Places, values: Floats) -> pl.Series:
+    """(n,) the JSON of `shown_value`. places: (n,) of the column of each value."""
     if (np.abs(values) >= EXACT_WHOLE).any():
         shown = zip(places.tolist(), values.tolist(), strict=True)
-        return [_json(shown_value(columns[place], value)) for place, value in shown]
-    wholes = (_array(values + 0.0) + ",").replace(".0,", ",")  # + 0.0: not -0
-    numbers = wholes.split(",")[:-1]
+        return pl.Series([_json(shown_value(columns[place], value)) for place, value in shown])
+    numbers = _numbers(values + 0.0).cast(pl.String).str.strip_suffix(".0")  # + 0.0: not -0
     words: list[str] = []
     first, other = np.full(len(columns), -1), np.zeros(len(columns))
     for k, column in enumerate(columns):
         if column.is_category:
             first[k], other[k] = len(words), column.other
             words += [_json(word) for word in (*column.categories, OTHER)]
-    rows = np.flatnonzero((first[places] >= 0) & ~np.isnan(values))
-    at = places[rows]
-    codes = first[at] + np.minimum(values[rows], other[at]).astype(np.intp)
-    for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
-        numbers[row] = words[code]
-    return numbers
+    is_word = (first[places] >= 0) & ~np.isnan(values)
+    if not is_word.any():
+        return numbers
+    code = first[places] + np.minimum(np.where(is_word, values, 0), other[places])
+    of_words = pl.Series(words).gather((code.astype(np.intp) * is_word).tolist())
+    return of_words.zip_with(pl.Series(is_word.tolist()), numbers)
 
 
-def _numbers(values: Floats) -> list[str]:
-    """Numbers as JSON; null for NaN."""
-    return _array(values).split(",")
+def _numbers(values: Floats) -> pl.Series:
+    """(n,) numbers; null for NaN."""
+    return number_column("", values).fill_nan(None)
 
 
-def _array(values: Floats) -> str:
-    """(n,) numbers as a JSON array, without its brackets."""
-    return orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode()
-
-
-def _texts(values: pl.Series) -> list[str]:
-    """Ids, dates or row numbers as JSON."""
-    array = orjson.dumps(values.to_list())
+def _texts(values: pl.Series) -> list[_Part]:
+    """Ids, dates or row numbers as JSON, in parts."""
     if values.dtype != pl.String:  # the numbers of rows
-        return array[1:-1].decode().split(",")
-    if values.null_count() or b"\\" in array:
-        return [_json(value) for value in values]
-    return [f'"{text}"' for text in array[2:-2].decode().split('","')]
+        return [values]
+    if values.null_count() or values.str.contains(ESCAPED).any():
+        return [pl.Series([_json(value) for value in values], dtype=pl.String)]
+    return ['"', values, '"']
 
 
 def _json(value: float | str | None) -> str:
     return orjson.dumps(value).decode()
 
 
-def _at(places: Places, texts: Sequence[str]) -> list[str]:
-    """The texts at these places."""
-    array: npt.NDArray[np.object_] = np.array(texts, dtype=np.object_)
-    return array.take(places).tolist()  # type: ignore[no-any-return]
-
-
-def _joined(parts: Sequence[_Text], count: int) -> str:
-    """The texts of each row side by side, row after row."""
-    texts = [""] * (len(parts) * count)
-    for place, part in enumerate(parts):
-        texts[place :: len(parts)] = [part] * count if isinstance(part, str) else part
-    return "".join(texts)
+def _lines(parts: Sequence[_Part]) -> bytes:
+    """A line of each row: its parts side by side."""
+    table = pl.select(pl.lit(part).alias(str(place)) for place, part in enumerate(parts))
+    out = io.BytesIO()
+    table.write_csv(out, include_header=False, separator=BETWEEN, quote_style="never", null_value="null")
+    return out.getvalue().replace(BETWEEN.encode(), b"")

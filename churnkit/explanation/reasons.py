@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import numpy as np
@@ -121,19 +121,6 @@ class ExplainedRows:
     probability: Floats
     base: float
     added: Floats
-
-    def slices(self, size: int) -> Iterator[ExplainedRows]:
-        """The rows in parts of this size, the last one with the rest."""
-        for start in range(0, len(self.matrix), size):
-            part = slice(start, start + size)
-            heads = [head[part] for head in self.heads]
-            yield replace(
-                self,
-                heads=heads,
-                matrix=self.matrix[part],
-                probability=self.probability[part],
-                added=self.added[part],
-            )
 
 
 def explain_rows(fitted: Fitted, heads: Sequence[pl.Series], matrix: Floats) -> ExplainedRows:

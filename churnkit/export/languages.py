@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from churnkit.export.scorer import Scorer
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class Language:
     """One language. Its scorer is a file that is a program, from CSV to scores, and has functions.
 
-    name: as people write it. module: writes the file. file: its name in examples. program: what runs it, on
-    the PATH; empty for this Python. arguments: of the program, before the file. run: the command line that
-    scores a file. use: how the functions are used. missing: what to do if the program is not installed.
+    name: as people write it. module: the parts of the file: FIRST_LINE, CODE, comment, settings, model. file:
+    its name in examples. program: what runs it, on the PATH; empty for this Python. arguments: of the
+    program, before the file. run: the command line that scores a file. use: how the functions are used.
+    missing: what to do if the program is not installed.
     """
 
     name: str
@@ -48,7 +49,22 @@ LANGUAGES = {
 def write(scorer: Scorer, language: Language, head: Sequence[str]) -> str:
     """The scorer as a file of a language. head: lines of the comment at its top.
 
+    The parts are in the same order in every language: functions, then the numbers of the model.
     Raises ChurnkitError for a text that the language cannot hold.
     """
-    text: str = importlib.import_module(language.module).write(scorer, head)
-    return text
+    writer: Any = importlib.import_module(language.module)
+    code = writer.CODE
+    parts = [
+        writer.FIRST_LINE,
+        *(f"# {writer.comment(line)}".rstrip() for line in head),
+        code.OPENING,
+        *writer.settings(scorer),
+        code.READING,
+        *([code.CURVES] if scorer.curves else []),
+        *([code.PAIRS] if scorer.pairs else []),
+        code.LOG_ODDS_OF_TREES if scorer.trees else code.LOG_ODDS_OF_CURVES,
+        code.FILTER,
+        *writer.model(scorer),
+        code.CLOSING,
+    ]
+    return "\n".join(parts)

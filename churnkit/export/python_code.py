@@ -92,7 +92,7 @@ def level(word, levels, other):
 
 '''
 
-BETWEEN = '''
+PAIRS = '''
 def between(value, places):
     """The places on either side of a value, and its share of the way between them."""
     if isinstance(places, dict):

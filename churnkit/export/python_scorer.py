@@ -11,26 +11,12 @@ from churnkit.export.scorer import Scorer, SplitNode, Tree, WordNumbers
 from churnkit.models.curves import LOG, Curve
 from churnkit.models.pairs import Pair
 
-
-def write(scorer: Scorer, head: Sequence[str]) -> str:
-    """The file. head: lines of the comment at its top."""
-    parts = [
-        "#!/usr/bin/env python3",
-        *(f"# {visible(line)}".rstrip() for line in head),
-        python_code.OPENING,
-        *_settings(scorer),
-        python_code.READING,
-        *([python_code.CURVES] if scorer.curves else []),
-        *([python_code.BETWEEN] if scorer.pairs else []),
-        python_code.LOG_ODDS_OF_TREES if scorer.trees else python_code.LOG_ODDS_OF_CURVES,
-        python_code.FILTER,
-        *_model(scorer),
-        python_code.CLOSING,
-    ]
-    return "\n".join(parts)
+FIRST_LINE = "#!/usr/bin/env python3"
+CODE = python_code
+comment = visible
 
 
-def _settings(scorer: Scorer) -> Iterator[str]:
+def settings(scorer: Scorer) -> Iterator[str]:
     """The names and words, and what a user may want to look up."""
     words = tuple(column.name for column in scorer.columns if column.is_category)
     booleans = {column.name: column.booleans for column in scorer.columns if column.booleans}
@@ -48,7 +34,7 @@ def _settings(scorer: Scorer) -> Iterator[str]:
     yield f"DIGITS = {scorer.digits!r}  # decimals of the filter's output; None: all"
 
 
-def _model(scorer: Scorer) -> Iterator[str]:
+def model(scorer: Scorer) -> Iterator[str]:
     """The numbers of the model."""
     calibration = scorer.calibration
     yield f"SLOPE, OFFSET = {_number(calibration.slope)}, {_number(calibration.offset)}"

@@ -18,26 +18,10 @@ from churnkit.models.columns import Column
 from churnkit.models.curves import LOG, Curve
 from churnkit.models.pairs import Pair
 
+FIRST_LINE = "#!/usr/bin/env Rscript"
+CODE = r_code
 EXACT_DIGITS = 15  # a decimal number that is a double, and has no more, is read without rounding
 _SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r", '"': r"\"", "\\": r"\\"}
-
-
-def write(scorer: Scorer, head: Sequence[str]) -> str:
-    """The file. head: lines of the comment at its top. Raises ChurnkitError for a text that R cannot hold."""
-    parts = [
-        "#!/usr/bin/env Rscript",
-        *(f"# {_ascii(visible(line))}".rstrip() for line in head),
-        r_code.OPENING,
-        *_settings(scorer),
-        r_code.READING,
-        *([r_code.CURVES] if scorer.curves else []),
-        *([r_code.PAIRS] if scorer.pairs else []),
-        r_code.LOG_ODDS_OF_TREES if scorer.trees else r_code.LOG_ODDS_OF_CURVES,
-        r_code.FILTER,
-        *_model(scorer),
-        r_code.CLOSING,
-    ]
-    return "\n".join(parts)
 
 
 def text(value: str) -> str:
@@ -58,8 +42,9 @@ def number(value: float) -> str:
     return f"{mantissa.rstrip('0').removesuffix('.')}p{exponent}"
 
 
-def _ascii(line: str) -> str:
-    return line.encode("ascii", "backslashreplace").decode()
+def comment(line: str) -> str:
+    """A line of a comment."""
+    return visible(line).encode("ascii", "backslashreplace").decode()
 
 
 def _character(character: str) -> str:
@@ -70,7 +55,7 @@ def _character(character: str) -> str:
     return f"\\u{{{ord(character):04x}}}" if ord(character) < 0x10000 else f"\\U{{{ord(character):08x}}}"
 
 
-def _settings(scorer: Scorer) -> Iterator[str]:
+def settings(scorer: Scorer) -> Iterator[str]:
     """The names and words, and what a user may want to look up."""
     names = [text(column.name) for column in scorer.columns]
     yield f"scorer$ID <- {text(scorer.id)}"
@@ -89,7 +74,7 @@ def _settings(scorer: Scorer) -> Iterator[str]:
     yield f"scorer$DIGITS <- {digits}  # decimals of the filter's output; NULL: all"
 
 
-def _model(scorer: Scorer) -> Iterator[str]:
+def model(scorer: Scorer) -> Iterator[str]:
     """The numbers of the model."""
     yield f"scorer$SLOPE <- {number(scorer.calibration.slope)}"
     yield f"scorer$OFFSET <- {number(scorer.calibration.offset)}"

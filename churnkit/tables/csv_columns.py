@@ -1,9 +1,9 @@
 """Parses one block of CSV (or TSV, `;`, `|`) into text columns, with the physical line of each row.
 
-Most blocks have no quotes, no blank lines and no ragged rows: polars parses them at once. Other blocks are
-parsed record by record with the csv module of the standard library, which has the same rule for quotes. With
---on-error skip a stray quote costs one record: reading goes on at the next line from which a record is whole
-again.
+Most blocks have no blank lines, no ragged rows, and quotes only where they should be: these are taken off,
+and polars parses the rest at once. Other blocks are parsed record by record with the csv module of the
+standard library, which has the same rule for quotes. With --on-error skip a stray quote costs one record:
+reading goes on at the next line from which a record is whole again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,14 @@ import polars as pl
 from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
 from churnkit.tables.formats import RECORD_LIMIT, Layout
+from churnkit.tables.quotes import (
+    NEWLINE_INSIDE,
+    QUOTE,
+    SEPARATOR_INSIDE,
+    UnquotedRows,
+    are_well_placed,
+    unquote,
+)
 from churnkit.tables.records import (
     Block,
     count_byte,
@@ -75,12 +83,16 @@ def parse_block(
     are used, None for all; where all rows are sound and have a value there, only these are returned.
     Raises ChurnkitError for broken structure: not UTF-8, text after a closing quote.
     """
-    wishes = wishes or {}
-    words = {name: wish for name, wish in wishes.items() if wish == pl.Categorical}
-    for columns in (None,) if needed is None else (needed, None):
-        for types in (wishes,) if len(words) == len(wishes) else (wishes, words):
-            if (parsed := _at_once(block, layout, names, types, columns)) is not None:
-                return parsed
+    if (plain := _without_quotes(block, layout)) is not None:
+        wishes = wishes or {}
+        words = {n: wish for n, wish in wishes.items() if wish == pl.Categorical and not plain.has_inside}
+        numbers = {n: wish for n, wish in wishes.items() if wish != pl.Categorical}
+        for columns in (None,) if needed is None else (needed, None):
+            for types in ({**words, **numbers}, words) if numbers else (words,):
+                rows = _at_once(plain.data, len(plain.lines), layout, names, types, columns)
+                if rows is not None:
+                    rows = _with_inside(rows, layout) if plain.has_inside else rows
+                    return ParsedBlock(rows, _shifted(plain.lines, block.line))
     return _one_by_one(block, layout, names, path, is_tolerant)
 
 
@@ -99,25 +111,47 @@ def decode(block: Block, path: str, names: Sequence[str], separator: bytes = b",
     )
 
 
+def _without_quotes(block: Block, layout: Layout) -> UnquotedRows | None:
+    """The rows of a block, if they have no quotes or if these can be taken off."""
+    if block.has_quotes:
+        return unquote(block.data, layout.separator)
+    return UnquotedRows(block.data, range(block.lines), has_inside=False)
+
+
+def _shifted(lines: Sequence[int], first: int) -> Sequence[int]:
+    """The lines of a block as lines of its file. first: that of the block."""
+    if isinstance(lines, range):
+        return range(first, first + len(lines))
+    return [first + line for line in lines]
+
+
+def _with_inside(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """The rows with the separators and line ends that were inside of quotes."""
+    inside = ((SEPARATOR_INSIDE, layout.separator), (NEWLINE_INSIDE, b"\n"))
+    texts = pl.col(pl.String)
+    for stand_in, byte in inside:
+        texts = texts.str.replace_all(stand_in.decode(), byte.decode(), literal=True)
+    return rows.with_columns(texts)
+
+
 def _at_once(
-    block: Block,
+    data: bytes,
+    count: int,
     layout: Layout,
     names: Sequence[str],
     types: Mapping[str, Any],
     needed: Container[str] | None,
-) -> ParsedBlock | None:
-    """Parsed by polars; None if the block has anything that polars reads differently.
+) -> pl.DataFrame | None:
+    """Rows parsed by polars; None if they have anything that polars reads differently.
 
-    Also None if a row has no value in the needed columns: it may be empty altogether.
+    Also None if a row has no value in the needed columns: it may be empty altogether. data: without quotes,
+    `count` lines.
     """
-    data = block.data
-    if block.has_quotes:
-        return None
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
         if b"\r" in data:
             return None
-    width, count = len(names), block.lines
+    width = len(names)
     if count_byte(data, layout.separator) != count * (width - 1):
         return None
     places = [place for place, name in enumerate(names) if needed is None or name in needed]
@@ -150,7 +184,7 @@ def _at_once(
         return None
     if any(column.null_count() for column in numbers) and _has_blank_field(data, layout.separator):
         return None  # a blank field is not a number here, but null for polars
-    return ParsedBlock(rows, range(block.line, block.line + count))
+    return rows
 
 
 def _are_even(data: bytes, separator: bytes, width: int) -> bool:
@@ -209,8 +243,9 @@ def _one_by_one(
     rows = pl.DataFrame(
         [pl.Series(n, c, dtype=pl.String) for n, c in zip(names, columns, strict=True)]
     ).with_columns(pl.all().replace("", None))
-    has_stray = block.has_quotes and _may_have_stray_quotes(block.data, layout.separator)
-    stray = _stray_quotes(found, layout) if has_stray else 0
+    codes = np.frombuffer(block.data, dtype=np.uint8)
+    is_sound = are_well_placed(codes, np.flatnonzero(codes == QUOTE), layout.separator)
+    stray = 0 if is_sound else _stray_quotes(found, layout)
     return ParsedBlock(rows, found.lines, found.bad, found.empty, stray, found.gaps)
 
 
@@ -280,22 +315,6 @@ class _Records:
 
     def _lines_from(self, at: int) -> Iterator[str]:
         return (f"{self.physical[line]}\n" for line in range(at, len(self.physical)))
-
-
-def _may_have_stray_quotes(data: bytes, separator: bytes) -> bool:
-    """Whether a quote stands where none can in a well-quoted text: a necessary condition, but a fast one.
-
-    There every other quote opens a field (or is the second of two), and the ones between close it.
-    """
-    import numpy as np
-
-    around = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
-    at = np.flatnonzero(around == ord('"'))
-    may_open = np.zeros(256, dtype=bool)
-    may_open[[*b'\n"', separator[0]]] = True
-    may_close = may_open.copy()
-    may_close[ord("\r")] = True
-    return not (may_open[around[at[::2] - 1]].all() and may_close[around[at[1::2] + 1]].all())
 
 
 def _stray_quotes(found: _Records, layout: Layout) -> int:

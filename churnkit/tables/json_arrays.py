@@ -39,10 +39,10 @@ def explode(frame: Frame, column: str) -> Frame:
     names = dict.fromkeys(name for element in found for name in element)
     columns = [pl.Series(name, [e.get(name) for e in found], dtype=pl.String) for name in names]
     places = pl.Series(origins, dtype=pl.UInt32)
-    rows = frame.rows.drop(column, strict=False).select(pl.all().gather(places)).with_columns(columns)
+    kept = frame.rows.drop(column, strict=False).select(pl.all().gather(places))
     return replace(
         frame,
-        rows=rows,
+        rows=kept.with_columns(columns) if kept.width else pl.DataFrame(columns),
         lines=[frame.lines[row] for row in origins],
         odd=frame.odd + Oddities(without_elements=without),
         bad=bad,

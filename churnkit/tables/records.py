@@ -286,6 +286,11 @@ def whole_records(data: bytes, layout: Layout) -> int:
     """The number of bytes at the start of data that are whole records."""
     if b'"' not in data or layout.format == JSONL:
         return data.rfind(b"\n") + 1
+    if "numpy" in sys.modules:
+        from churnkit.tables.quotes import end_of_last_row
+
+        if (end := end_of_last_row(data, layout.separator)) is not None:
+            return end
     spans = quoted_fields(data, layout)
     outside = len(data)
     for start, end in reversed(spans):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from churnkit.export import python_scorer, r_scorer
+from churnkit.export.languages import LANGUAGES, write
 from churnkit.export.scorer import scorer_of
 from churnkit.models.model_file import Model
 
@@ -31,15 +31,15 @@ needs_r = pytest.mark.skipif(RSCRIPT is None, reason="no Rscript on the PATH: ap
 def python_module(model: Model, id_: str | None = None, digits: int | None = None) -> Any:
     """The scorer of a model in Python, imported."""
     names: dict[str, Any] = {"__name__": "scorer"}
-    exec(python_scorer.write(scorer_of(model, id_, digits), ["a scorer"]), names)
+    exec(write(scorer_of(model, id_, digits), LANGUAGES["python"], ["a scorer"]), names)
     return SimpleNamespace(**names)
 
 
 def write_scorers(model: Model, folder: Path, digits: int | None = None) -> dict[str, list[str]]:
     """The scorers of a model as files of a folder: language → the command line that runs it."""
     scorer = scorer_of(model, None, digits)
-    (folder / "scorer.py").write_text(python_scorer.write(scorer, ["a scorer"]))
-    (folder / "scorer.R").write_text(r_scorer.write(scorer, ["a scorer"]))
+    (folder / "scorer.py").write_text(write(scorer, LANGUAGES["python"], ["a scorer"]))
+    (folder / "scorer.R").write_text(write(scorer, LANGUAGES["r"], ["a scorer"]))
     return {
         "python": [sys.executable, "-I", "-S", str(folder / "scorer.py")],
         "r": ["Rscript", str(folder / "scorer.R")],

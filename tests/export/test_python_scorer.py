@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churnkit.export import python_scorer
+from churnkit.export.languages import LANGUAGES, write
 from churnkit.export.scorer import scorer_of
 from churnkit.models import Fitted
 from churnkit.models.columns import CATEGORY, Column
@@ -63,7 +63,7 @@ def test_hostile_names_and_words_are_only_names_and_words(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", PARAMETERS)
 def test_the_file_is_python_3_8(kind: str) -> None:
-    text = python_scorer.write(scorer_of(model_of(kind, HOSTILE), None, 6), ['a """ comment', "\\"])
+    text = write(scorer_of(model_of(kind, HOSTILE), None, 6), LANGUAGES["python"], ['a """ comment', "\\"])
     ast.parse(text, feature_version=(3, 8))
     newer = ("removeprefix", "removesuffix", "zip(row, CURVES, strict", " | None")
     assert not [word for word in newer if word in text]

@@ -11,6 +11,7 @@ import pytest
 
 from churnkit.errors import ChurnkitError
 from churnkit.export import r_scorer
+from churnkit.export.languages import LANGUAGES, write
 from churnkit.export.scorer import scorer_of
 from churnkit.models import Fitted
 from churnkit.models.columns import CATEGORY, NUMBER, Column
@@ -48,7 +49,7 @@ def test_a_number_is_decimal_only_where_few_digits_are_exact(number: float, lite
 
 @pytest.mark.parametrize("kind", PARAMETERS)
 def test_the_file_is_ascii_and_each_tree_is_one_line(kind: str) -> None:
-    text = r_scorer.write(scorer_of(model_of(kind, HOSTILE), "é", 6), ["für\nalle"])
+    text = write(scorer_of(model_of(kind, HOSTILE), "é", 6), LANGUAGES["r"], ["für\nalle"])
     assert text.isascii()
     assert text.splitlines()[1] == r"# f\xfcr\nalle"
     trees = len(scorer_of(model_of(kind), None, None).trees)
@@ -114,7 +115,7 @@ def test_each_row_has_the_probability_of_score_on_beside_and_half_a_step_from_ea
     for kind in PARAMETERS:
         for what in ("by hand", "fitted", "hostile"):
             model, rows = _model(kind, what)
-            (tmp_path / f"{len(code)}.R").write_text(r_scorer.write(scorer_of(model, None, None), []))
+            (tmp_path / f"{len(code)}.R").write_text(write(scorer_of(model, None, None), LANGUAGES["r"], []))
             folder = tmp_path / f"{len(code)}"
             folder.mkdir()
             code.append(
@@ -135,7 +136,7 @@ def test_a_data_frame_may_have_factors_logicals_whole_numbers_and_texts(tmp_path
         model_of("logistic"), columns=[COLUMNS[0], Column("plan", CATEGORY, ("1", "100000")), COLUMNS[2]]
     )
     for name, model in (("a", model_of("logistic", columns, null=("NA", "-999"))), ("b", codes)):
-        (tmp_path / f"{name}.R").write_text(r_scorer.write(scorer_of(model, None, None), []))
+        (tmp_path / f"{name}.R").write_text(write(scorer_of(model, None, None), LANGUAGES["r"], []))
     printed = run_r(
         f"""
         source("{tmp_path}/a.R")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 
 import polars as pl
 import pytest
@@ -39,6 +40,31 @@ def test_fields_and_lines_equal_those_of_the_csv_module(
     assert found.rows.rows() == [tuple(field or None for field in row) for row in rows]
     above = [sum(field.count("\n") for row in rows[:k] for field in row) for k in range(len(rows))]
     assert list(found.lines) == [line + k + more for k, more in enumerate(above)]
+
+
+PIECES = st.lists(
+    st.sampled_from(["a", "1", " ", '"', '""', ",", '","', "\n", "\r\n", '"a"', "\x1f"]), max_size=12
+)
+
+
+@given(PIECES, st.booleans(), st.booleans())
+def test_whatever_stands_in_quotes_is_read_as_record_by_record(
+    pieces: list[str], is_tolerant: bool, is_number: bool
+) -> None:
+    block = Block(f"{''.join(pieces)}\n".encode(), 3)
+    wishes = {"a": pl.Float64} if is_number else {}
+
+    def read(parse: Callable[[], ParsedBlock]) -> object:
+        try:
+            found = parse()
+        except ChurnkitError as error:
+            return str(error)
+        rows = found.rows.with_columns(pl.col(pl.Float64).cast(pl.Int64).cast(pl.String))  # no point there
+        return rows.rows(), list(found.lines), list(found.bad), found.empty, found.stray, list(found.gaps)
+
+    assert read(lambda: parse_block(block, COMMA, NAMES, "t.csv", wishes, is_tolerant)) == read(
+        lambda: csv_columns._one_by_one(block, COMMA, NAMES, "t.csv", is_tolerant)
+    )
 
 
 LOOSE_LINES = st.lists(
@@ -132,12 +158,6 @@ def test_a_quote_inside_an_unquoted_field_is_read_as_it_stands_and_counted(line:
     found = csv_columns.parse_block(Block(f'"1",2\n{line}\n"3",4\n'.encode(), 2), COMMA, ["a", "b"], "t.csv")
     assert found.stray == stray
     assert found.rows.height == 3
-
-
-@given(LINES)
-def test_well_quoted_text_has_no_stray_quote(lines: list[str]) -> None:
-    data = "".join(f"{line}\n" for line in lines).encode()
-    assert not csv_columns._may_have_stray_quotes(data, b",")
 
 
 @given(st.lists(st.text(" \t1,", max_size=6), min_size=1), st.sampled_from([",", "\t"]))
