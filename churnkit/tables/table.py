@@ -10,7 +10,7 @@ import hashlib
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -196,9 +196,18 @@ class Table:
             times = {name for name, kind in kinds.items() if kind in (TIME, MAYBE_TIME)} - set(also_texts)
             self._typed |= dict.fromkeys(times, pl.Datetime)
         self._needed = None if not kinds or also_texts is None else {*kinds, *also_texts, self.explode or ""}
+        self._refuse_patterns(self.names if self._needed is None else sorted(self._needed))
         for path in self.paths:
             waiting = self._waiting.pop(path, None)
             yield from waiting if waiting is not None else self._open(path)[1]
+
+    def _refuse_patterns(self, names: Iterable[str]) -> None:
+        """Raises ChurnkitError for a name by which polars would understand other columns."""
+        for name in names:
+            if name == "*" or (name.startswith("^") and name.endswith("$")):
+                raise ChurnkitError(
+                    f"{self.name}: the column name {quote(name)} is a pattern: rename the column"
+                )
 
     def _parse(self, unread: Unread, kinds: Mapping[str, str] | None) -> Frame:
         """Parses and casts a block. Changes only the units of times, so that threads can share the table."""

@@ -67,3 +67,14 @@ def test_a_bad_number_is_named_with_its_line(tmp_path: Path, bad: str) -> None:
     path.write_text(f"x,y\n1,2\n{bad},2\n")
     with pytest.raises(ChurnkitError, match=r"t\.csv:3: column 'x'"):
         list(Table([str(path)]).frames({"x": NUMBER}, []))
+
+
+@pytest.mark.parametrize("name", ["*", "^a.*$"])
+def test_a_name_that_is_a_pattern_is_refused_where_its_column_is_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"x,{name}\n1.50,2.50\n")
+    for kinds in (None, {name: TEXT}):
+        with pytest.raises(ChurnkitError, match="is a pattern: rename the column"):
+            list(Table([str(path)]).frames(kinds, []))
+    (frame,) = Table([str(path)]).frames({"x": NUMBER}, [])
+    assert frame.rows.rows() == [(1.5,)]
