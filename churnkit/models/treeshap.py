@@ -16,9 +16,7 @@ CODE_BITS = 8  # a code is one byte: a table has at most 256 entries per column
 UNTABLED_ROWS = 64  # up to this many rows, building tables takes longer than it saves
 TABLED_LEAVES = 32_768  # leaves whose tables are in memory at a time: usually 50 MB, at most 270 MB
 TABLED_AT_ONCE = 64  # leaves; fewer take more calls, more do not fit in the cache of a core
-MARGIN = (
-    -1
-)  # the last feature of a table: the value of the leaf that a row reaches, in the order of the trees
+MARGIN = -1  # the last feature of a table: the value of the leaf that a row reaches
 GAME_CELLS = 1 << 18  # players times rows, at a time
 
 
