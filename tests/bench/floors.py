@@ -1,11 +1,11 @@
-"""What polars, numpy and the kernel alone need for the same figures from the same bytes: where a peer cannot be beaten.
+"""The same figures by plain calls of polars, numpy and Python: what the libraries alone take for the same bytes.
 
     python -m tests.bench.floors                        # sample -n, profile, diff, drift of 5 million events
     python -m tests.bench.floors --rows 500000 profile  # those whose name holds a word, of fewer events
 
-For each command: its time, its peer's, and the steps that every program with these libraries needs, one after the
-other in a process of its own. Each step uses all cores that its library can use. Medians of the repeats; CPU seconds
-beside seconds of the clock. What is above the sum of the steps is ours.
+For each command: its time, its peer's, and the steps in a process of their own, one after the other, each on all cores
+that its library can use. Medians of the repeats; CPU seconds beside seconds of the clock. The start and the reading
+cannot be less; of the other steps a command may need less, as it works on blocks and on hashes.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def measure(name: str, folder: Path, repeats: int) -> None:
         steps.append(steps_of(name, folder))
     print(f"| **{name}** | | |\n{row('ours', ours)}\n{row('peer', peer)}")
     for runs in zip(*steps, strict=True):
-        print(row(f"needed: {runs[0][0]}", [(each[1], each[2]) for each in runs]))
+        print(row(f"libraries: {runs[0][0]}", [(each[1], each[2]) for each in runs]))
     sums = [tuple(sum(step[place] for step in each) for place in (1, 2)) for each in steps]
-    print(row("needed in all", sums), flush=True)
+    print(row("libraries in all", sums), flush=True)
 
 
 def row(what: str, runs: Sequence[tuple[float, ...]]) -> str:
