@@ -108,8 +108,10 @@ JOBS = [
 
 def run(line: str, folder: Path) -> tuple[float, float]:
     """Seconds, and MB of the largest process. In a process of its own, see `launcher`."""
-    # as installed: without compiled modules each start would take a quarter of a second more
-    environment = {key: word for key, word in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    # as installed: without compiled modules each start would take a quarter of a second more; and polars, which
+    # this process has imported, has left its settings of memory there
+    own = {"PYTHONDONTWRITEBYTECODE", "_RJEM_MALLOC_CONF"}
+    environment = {key: word for key, word in os.environ.items() if key not in own}
     launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launcher.py")), line]
     done = subprocess.run(
         launcher, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True
