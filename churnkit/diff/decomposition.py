@@ -21,6 +21,7 @@ import numpy as np
 
 from churnkit.arrays import Flags, Floats, Ints
 from churnkit.groups import combine_codes, group_names, renumber, sort_codes
+from churnkit.hash_index import first_of_each
 from churnkit.intervals import Z
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
@@ -222,7 +223,7 @@ def _cells(rows: ComparedRows, group: Ints, each: Floats) -> tuple[Ints, Ints, F
     if customers == len(each):  # each row is its own customer
         return group, rows.customer, each
     key, order = sort_codes(group * customers + rows.customer)
-    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
+    first = first_of_each(key)
     return key[first] // customers, key[first] % customers, np.add.reduceat(each[order], first)
 
 

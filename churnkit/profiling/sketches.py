@@ -28,8 +28,8 @@ RELATIVE_ERROR = 2.0 ** -(MANTISSA_BITS + 1)
 class HashSample:
     """A fair sample of the values: the hashes that begin with `zeros` zero bits.
 
-    counts: of the hashes, while zeros is 0. rows: (LEVELS,) later, all rows whose hash begins with so many
-    zero bits; the counts of single hashes would need a slower sort.
+    counts: of the hashes, while zeros is 0. rows: (LEVELS,) later, for each number of zero bits, the rows
+    whose hash begins with them; the counts of single hashes would need a slower sort.
     Source: Flajolet (1990), On adaptive sampling (Wegman's algorithm). With m hashes kept the standard error
     of `distinct` is about 1.2 / sqrt(m).
     """
@@ -116,7 +116,7 @@ class HashSample:
 
 
 def _begin_with(zeros: int, hashes: Hashes, rows: Ints | None) -> tuple[Hashes, Ints | None]:
-    """The hashes that begin with so many zero bits, and the rows of each."""
+    """The hashes whose first `zeros` bits are 0, and the rows of each."""
     if not zeros:
         return hashes, rows
     kept = hashes < np.uint64(1 << (64 - zeros))

@@ -87,9 +87,8 @@ def test_an_input_that_is_no_table_is_one_line_and_a_closed_pipe_is_silent_and_a
     done = filtered(command, b'id,x,plan,y\na,1,a,2\n"b,1,a,2\n')
     assert done.stderr == b"scorer.R: line 3: a quote that is not closed, or that other text follows\n"
     assert done.returncode == 2
-    (tmp_path / "rows.csv").write_text(
-        "id,x,plan,y\n" + "a,1,b,2\n" * 8_000
-    )  # more than a pipe holds, scored
+    rows = "a,1,b,2\n" * 8_000  # scored, they are more than a pipe holds
+    (tmp_path / "rows.csv").write_text("id,x,plan,y\n" + rows)
     line = "Rscript scorer.R < rows.csv | head -n 1"
     piped = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=BASE_R, capture_output=True, text=True)
     assert (piped.stdout, piped.stderr) == ("id,churn_probability\n", "")
