@@ -153,6 +153,7 @@ def command(
     from churnkit.features import list_families
     from churnkit.features.reading import FeaturizeOptions, read_feature_table
     from churnkit.tables import streams
+    from churnkit.tables.prefetch import prefetch_one
 
     if as_of is None and not is_list:
         raise click.UsageError("--as-of is missing: a date, a list, a range, or latest")
@@ -162,7 +163,8 @@ def command(
             output.frame(list_families())
             return
         paths = streams.arguments(files)
-        for rows in read_feature_table(paths, reading, as_of, chosen, _read_like_model(like), asked):
+        table = read_feature_table(paths, reading, as_of, chosen, _read_like_model(like), asked)
+        for rows in prefetch_one(table):
             output.frame(rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -78,13 +78,13 @@ class NeededKinds:
 def compact_rows(rows: pl.DataFrame, needed: NeededKinds) -> pl.DataFrame:
     """The columns that a log needs besides the ids, each in one piece: several times as fast to reorder."""
     uses = needed.uses
-    compact = [_compact(rows[name]) for name in rows.columns if name in uses]
+    packed = [compact(rows[name]) for name in rows.columns if name in uses]
     if needed.roles.event is not None:
-        compact.append(codes_of(rows[needed.roles.event]).alias(EVENT))
-    return pl.DataFrame(compact).rechunk()
+        packed.append(codes_of(rows[needed.roles.event]).alias(EVENT))
+    return pl.DataFrame(packed).rechunk()
 
 
-def _compact(column: pl.Series) -> pl.Series:
+def compact(column: pl.Series) -> pl.Series:
     """Few texts as Categorical, which takes a quarter of the memory; numbers with NaN in place of null."""
     if column.dtype == pl.String and column.n_unique() * FEW_WORDS < len(column):
         return column.cast(pl.Categorical)
@@ -154,6 +154,40 @@ class LogColumns:
         return no_date if found is None else found  # none: no value in these rows
 
 
+@dataclass
+class PossibleTypes:
+    """What the texts of each column of a log may be, as more and more of them are seen: dates, and numbers in
+    `recurring`."""
+
+    needed: NeededKinds
+    notation: Notation
+    _of: dict[str, set[str]] = field(default_factory=dict)  # slug → the types that all values have
+
+    def __post_init__(self) -> None:
+        if columns.RECURRING in self.needed.texts and self.needed.by_type:
+            self._of[columns.RECURRING] = {NUMBER, DATE}  # without values it is a number
+
+    @property
+    def found(self) -> dict[str, str]:
+        """Slug → DATE or NUMBER."""
+        return {short: NUMBER if NUMBER in types else DATE for short, types in self._of.items() if types}
+
+    def of(self, short: str) -> set[str]:
+        """What the texts of a column may be; nothing if they are texts."""
+        return self._of.get(short, {DATE})
+
+    def look(self, short: str, words: pl.Series) -> None:
+        """Looks at more texts of a column. words: without null."""
+        types = self.of(short)
+        if not len(words) or not types:
+            return
+        if NUMBER in types and recurring_numbers(short, words, self.notation) is None:
+            types = types - {NUMBER}
+        if DATE in types and as_dates(words, self.notation) is None:
+            types = types - {DATE}
+        self._of[short] = types
+
+
 def types_of(needed: NeededKinds, parts: Sequence[CustomerRows], notation: Notation) -> dict[str, str]:
     """Slug → DATE or NUMBER, of each text column all of whose values in all parts are so."""
     types: dict[str, str] = {}
@@ -173,9 +207,14 @@ def _distinct(columns: Iterable[pl.Series]) -> pl.Series:
 
 
 def recurring_numbers(short: str, texts: pl.Series, notation: Notation) -> pl.Series | None:
-    """The numbers of the column `recurring`; None for another column, and if a text is not a number."""
+    """The numbers of the column `recurring`; None for another column, and if a text is not a number.
+
+    texts: String or Categorical; Float64 where they are numbers in the file.
+    """
     if short != columns.RECURRING:
         return None
+    if texts.dtype == pl.Float64:
+        return texts
     cast = cast_numbers(texts.cast(pl.String), notation.decimal)
     return cast.values if cast.bad is None else None
 

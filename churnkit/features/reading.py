@@ -45,7 +45,6 @@ from churnkit.features.join import (
 from churnkit.features.own_dates import OwnDates, find_own_dates, rows_of_log
 from churnkit.features.population import Population, describe_returns
 from churnkit.labels import Label, PopulationRule, choose_rule
-from churnkit.tables.prefetch import WORKERS, map_ahead
 from churnkit.tables.table import Reading, Table
 from churnkit.windows import AsOf, OwnDate
 
@@ -149,7 +148,7 @@ def read_feature_table(
     select = feature_table.population_selector(rule, everyone, (end or 0) if options.horizon else None)
     question = _Question(observations, own, select, roles.id, label, options.prove)
     is_streamed = is_by_customer(table, roles, options.is_sorted)
-    yield from _write(map_ahead(question.answer, log.parts(), WORKERS), question, joins, is_streamed)
+    yield from _write(log.map(question.answer), question, joins, is_streamed)
 
 
 def _write(

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -39,6 +39,7 @@ class ParquetTable:
     special: Mapping[str, str]
     groups: Sequence[int]
     words: Mapping[str, str]
+    known_ends: Mapping[str, tuple[int, int]]
     patched: bytes | None = None
 
     @property
@@ -49,6 +50,10 @@ class ParquetTable:
     def sorted_by(self) -> str | None:
         """The column by whose values the rows are sorted, if the file says so."""
         return self.words.get(SORTED_BY)
+
+    @property
+    def _rows(self) -> pl.LazyFrame:
+        return pl.scan_parquet(self.path if self.patched is None else io.BytesIO(self.patched))
 
     def parts(
         self, needed: Iterable[str] | None = None, typed: Mapping[str, Any] | None = None
@@ -70,10 +75,24 @@ class ParquetTable:
 
     def typed(self, start: int, number: int, names: Sequence[str] | None = None) -> pl.DataFrame:
         """Some rows with their types. Raises ChurnkitError if they are corrupt."""
-        source = self.path if self.patched is None else io.BytesIO(self.patched)
         with _one_line_errors(self.path):
-            rows = pl.scan_parquet(source).slice(start, number)
+            rows = self._rows.slice(start, number)
             return rows.select(self.names if names is None else names).collect()
+
+    def ends(self, column: str) -> tuple[int, int] | None:
+        """The least and the largest of the times or whole numbers in a column; None if there are none."""
+        if column in self.known_ends:
+            return self.known_ends[column]
+        physical = pl.col(column).to_physical()
+        least, largest = self.query(
+            lambda rows: rows.select(least=physical.min(), largest=physical.max())
+        ).row(0)
+        return None if least is None else (least, largest)
+
+    def query(self, ask: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+        """What polars computes of all rows, with their types. Raises ChurnkitError if they are corrupt."""
+        with _one_line_errors(self.path):
+            return ask(self._rows).collect(engine="streaming")
 
     def _column(self, column: pl.Series, type_: Any) -> pl.Series:
         if type_ is not None and (as_it_is := _as_typed(column, type_)) is not None:
@@ -90,7 +109,7 @@ class ParquetTable:
 def open_table(path: str) -> ParquetTable:
     """A Parquet file, of which only the footer is read. Raises ChurnkitError if it is not Parquet."""
     with _one_line_errors(path):
-        found = parquet_schema.ParquetSchema({}, {}, [], {})
+        found = parquet_schema.ParquetSchema({}, {}, [], {}, {})
         with open(path, "rb") as file:
             with contextlib.suppress(ValueError):
                 found = parquet_schema.read_schema(file)
@@ -98,7 +117,8 @@ def open_table(path: str) -> ParquetTable:
         rows = pl.scan_parquet(path if patched is None else io.BytesIO(patched))
         number = int(rows.select(pl.len()).collect().item())
         groups = found.groups if sum(found.groups) == number else [number]
-        return ParquetTable(path, rows.collect_schema(), found.columns, groups, found.words, patched)
+        types, ends = rows.collect_schema(), found.ends if groups is found.groups else {}
+        return ParquetTable(path, types, found.columns, groups, found.words, ends, patched)
 
 
 def _cuts(groups: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -193,9 +213,12 @@ def _as_typed(column: pl.Series, type_: Any) -> pl.Series | None:
     instants = column.cast(pl.Datetime("us")) if column.dtype == pl.Date else column.dt.cast_time_unit("us")
     if isinstance(column.dtype, pl.Datetime) and column.dtype.time_unit == "ns":
         return None
-    known = instants.cast(pl.Int64)
-    is_usual = ((known >= _FIRST_TIME) & (known < _END_OF_TIMES)).all()
-    return instants if is_usual else None
+    return instants if is_usual_time(instants.cast(pl.Int64)).all() else None
+
+
+def is_usual_time(instants: Any) -> Any:
+    """Whether times are of the years 1 to 9999. instants: microseconds; may be a Series."""
+    return (instants >= _FIRST_TIME) & (instants < _END_OF_TIMES)
 
 
 def _as_text(column: pl.Series, kind: str | None) -> pl.Series:

@@ -15,7 +15,8 @@ MAGIC = b"PAR1"
 MOST_FOOTER = 256 << 20  # bytes
 _SCHEMA, _NAME, _CHILDREN, _CONVERTED, _LOGICAL = 2, 4, 5, 6, 10  # numbers of the fields in parquet.thrift
 _GROUPS, _GROUP_ROWS, _PAIRS, _KEY, _WORD = 4, 3, 5, 1, 2
-_INTERVAL = 21
+_COLUMNS, _META, _TYPE, _PATH, _STATISTICS, _LARGEST, _LEAST = 1, 3, 1, 3, 12, 5, 6
+_INT64, _INTERVAL = 2, 21
 _CONVERTED_TYPES = {1: MAP, 2: MAP, _INTERVAL: INTERVAL}
 _LOGICAL_TYPES = {2: MAP, 14: UUID}
 
@@ -24,12 +25,14 @@ _LOGICAL_TYPES = {2: MAP, 14: UUID}
 class ParquetSchema:
     """columns: top-level column → UUID, INTERVAL or MAP, also of a part of a nested column. patches: place in
     the file → byte, with which an interval is read as bytes. groups: the number of rows of each row group.
-    words: what the writer says about the file, key → text."""
+    words: what the writer says about the file, key → text. ends: column of times or whole numbers → the least
+    and the largest of them, if the writer says it."""
 
     columns: dict[str, str]
     patches: dict[int, int]
     groups: list[int]
     words: dict[str, str]
+    ends: dict[str, tuple[int, int]]
 
 
 def read_schema(file: BinaryIO) -> ParquetSchema:
@@ -49,12 +52,29 @@ def read_schema(file: BinaryIO) -> ParquetSchema:
         patches = dict(thrift.patches)  # of the schema alone: elsewhere the same numbers mean other things
         more = thrift.struct(_PAIRS, _SCHEMA)
         groups = [int(group[_GROUP_ROWS]) for group in more[_GROUPS]]
+        ends = _ends(more[_GROUPS])
         words = {_text(pair[_KEY]): _text(pair.get(_WORD, b"")) for pair in more.get(_PAIRS, [])}
     except (IndexError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("a broken footer") from None
     return ParquetSchema(
-        columns, {size - 8 - length + at: byte for at, byte in patches.items()}, groups, words
+        columns, {size - 8 - length + at: byte for at, byte in patches.items()}, groups, words, ends
     )
+
+
+def _ends(groups: list[dict[int, Any]]) -> dict[str, tuple[int, int]]:
+    """Column → the least and the largest of its 64-bit numbers, where all row groups say them."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for chunk in (chunk for group in groups for chunk in group[_COLUMNS]):
+        meta = chunk[_META]
+        ends = [meta.get(_STATISTICS, {}).get(number, b"") for number in (_LEAST, _LARGEST)]
+        if meta[_TYPE] == _INT64 and len(meta[_PATH]) == 1 and all(len(end) == 8 for end in ends):
+            least, largest = (int.from_bytes(end, "little", signed=True) for end in ends)
+            found.setdefault(_text(meta[_PATH][0]), []).append((least, largest))
+    return {
+        name: (min(least for least, _ in ends), max(largest for _, largest in ends))
+        for name, ends in found.items()
+        if len(ends) == len(groups)
+    }
 
 
 def _text(data: bytes) -> str:

@@ -59,7 +59,7 @@ from churnkit.tables.frames import (
 from churnkit.tables.frames import (
     text_of as text_of,
 )
-from churnkit.tables.prefetch import WORKERS
+from churnkit.tables.prefetch import WORKERS, prefetch_one
 from churnkit.tables.records import Block
 from churnkit.tables.same_as import SameAs
 from churnkit.tables.sheets import UNITS
@@ -125,7 +125,7 @@ class Table:
     _typed: dict[str, Any] = field(default_factory=dict)  # the same for a file that has types
     _needed: set[str] | None = None  # the columns that are used; None: all
     _waiting: dict[str, Iterator[Unread]] = field(default_factory=dict)
-    _sorted_by: str | None = None
+    _file: FileTable | None = None  # the FILE, if it is one that is not read line by line
     _digests: dict[str, Digest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -152,7 +152,13 @@ class Table:
     def sorted_by(self) -> str | None:
         """The column by whose values the rows are sorted, if there is one FILE and it says so."""
         is_in_order = len(self.paths) == 1 and self.reading.same_as is None  # other ids are in another order
-        return self._sorted_by if is_in_order else None
+        return self._file.sorted_by if is_in_order and self._file is not None else None
+
+    @property
+    def stored(self) -> FileTable | None:
+        """The FILE, if it is one that says it is sorted, and that is read as it stands."""
+        is_plain = self._are_times_plain and not self.reading.skip and self.reading.notation.decimal is None
+        return self._file if self.sorted_by is not None and is_plain else None
 
     @property
     def bytes(self) -> int:
@@ -196,12 +202,12 @@ class Table:
             times = {name for name, kind in kinds.items() if kind in (TIME, MAYBE_TIME)} - set(also_texts)
             self._typed |= dict.fromkeys(times, pl.Datetime)
         self._needed = None if not kinds or also_texts is None else {*kinds, *also_texts, self.explode or ""}
-        self._refuse_patterns(self.names if self._needed is None else sorted(self._needed))
+        self.refuse_patterns(self.names if self._needed is None else sorted(self._needed))
         for path in self.paths:
             waiting = self._waiting.pop(path, None)
             yield from waiting if waiting is not None else self._open(path)[1]
 
-    def _refuse_patterns(self, names: Iterable[str]) -> None:
+    def refuse_patterns(self, names: Iterable[str]) -> None:
         """Raises ChurnkitError for a name by which polars would understand other columns."""
         for name in names:
             if name == "*" or (name.startswith("^") and name.endswith("$")):
@@ -326,7 +332,7 @@ class Table:
         """As `_open`, without the columns of the path."""
         if read_file := formats.file_reader(path, self.reading.format):
             table = read_file(path, self.reading.sheet)
-            self._sorted_by = table.sorted_by
+            self._file = table
             if self.is_digested:
                 self._digests[path] = digest_file(path)
             return table.names, self._file_frames(table, path), True
@@ -371,7 +377,7 @@ class Table:
 
     def _column_frames(self, table: FileTable, path: str) -> Iterator[Unread]:
         """The rows of a file that is read by columns: only those that are needed, known at the first row."""
-        yield from frames.of_parts(table.parts(self._needed, self._typed), path)
+        yield from frames.of_parts(prefetch_one(table.parts(self._needed, self._typed)), path)
 
     @property
     def _are_times_plain(self) -> bool:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from churnkit import cli
-from churnkit.eventlog import by_customer, reading
+from churnkit.eventlog import customer_runs, reading
 
 HEAD = "customer_id,timestamp,event,amount,plan,renewal\n"
 AS_OF = ["--as-of", "2024-03-01..2024-05-01/1mo", "--horizon", "20d"]
@@ -48,7 +48,7 @@ def _table(folder: Path, *arguments: str) -> pl.DataFrame:
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_customer, "PART_ROWS", 20)
+    monkeypatch.setattr(customer_runs, "PART_ROWS", 20)
     monkeypatch.setattr(reading, "PART_ROWS", 20)
     monkeypatch.setattr(reading, "PIECE", 1_024)
 
