@@ -21,7 +21,7 @@ WORDS = {
     "arrays", "bins", "columns", "formatting", "groups", "intervals", "labels", "target", "windows",
 }  # fmt: skip
 OPENS_TABLES = {
-    "catalog/folders", "catalog/ids", "eventlog/by_customer", "eventlog/conversion", "features/join", "models/model_file", "models/model_rows",
+    "catalog/folders", "catalog/ids", "eventlog/by_customer", "eventlog/conversion", "eventlog/typed_log", "features/join", "models/model_file", "models/model_rows",
 }  # fmt: skip
 OPENING = (
     "tables.streams",

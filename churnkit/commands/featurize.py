@@ -145,15 +145,14 @@ def command(
     Days are calendar days in --tz; recency and tenure are elapsed time in days of 86,400 s. Memory: about 40
     bytes per event (50 where customers are mixed) and 8 bytes per value written. With --sorted memory is constant: the events of a customer stand
     together in the log, customers in any order, and the rows come out in the order of the log. What exceeds some
-    megabytes waits in a temporary file (TMPDIR). A log that events wrote with -o log.parquet says that it is sorted,
-    and needs no --sorted. If you process parts separately (sample --by), give all of them
+    megabytes waits in a temporary file (TMPDIR). A log that events wrote with -o log.parquet says that it is sorted:
+    it needs no --sorted and no temporary file. If you process parts separately (sample --by), give all of them
     the same --as-of, --until and --features: otherwise each part decides for itself where the log ends and which
     events are common.
     """
     from churnkit.features import list_families
     from churnkit.features.reading import FeaturizeOptions, read_feature_table
     from churnkit.tables import streams
-    from churnkit.tables.prefetch import prefetch_one
 
     if as_of is None and not is_list:
         raise click.UsageError("--as-of is missing: a date, a list, a range, or latest")
@@ -163,8 +162,7 @@ def command(
             output.frame(list_families())
             return
         paths = streams.arguments(files)
-        table = read_feature_table(paths, reading, as_of, chosen, _read_like_model(like), asked)
-        for rows in prefetch_one(table):
+        for rows in read_feature_table(paths, reading, as_of, chosen, _read_like_model(like), asked):
             output.frame(rows)
 
 

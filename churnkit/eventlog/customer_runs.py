@@ -27,11 +27,12 @@ class Runs:
 
 
 def find_runs(ids: pl.Series) -> pl.DataFrame:
-    """(r,) ID and SIZE of each run of equal ids. ids: (n,) String."""
+    """(r,) ID and SIZE of each run of equal ids. ids: (n,) String, without null."""
     ids = ids.rechunk()
-    heads = ids.ne_missing(ids.shift(1)).arg_true()
-    sizes = np.diff(heads.to_numpy().astype(np.int64), append=len(ids))
-    return pl.DataFrame([ids.gather(heads).alias(ID), pl.Series(SIZE, sizes)])
+    is_head = np.ones(len(ids), dtype=np.bool_)
+    is_head[1:] = (ids[1:] != ids[:-1]).to_numpy()
+    heads = np.flatnonzero(is_head)
+    return pl.DataFrame([ids.gather(heads).alias(ID), pl.Series(SIZE, np.diff(heads, append=len(ids)))])
 
 
 @dataclass
@@ -86,7 +87,7 @@ class SeenCustomers:
 
 
 def whole_customers(blocks: Iterable[Runs]) -> Iterator[CustomerRows]:
-    """The rows in parts of at least PART_ROWS, each with all rows of its customers."""
+    """The rows in parts of about PART_ROWS, each with all rows of its customers."""
     runs: list[pl.DataFrame] = []
     rows: list[pl.DataFrame] = []
     for block in blocks:

@@ -22,7 +22,8 @@ Makers = Iterator[Callable[[], EventLog]]  # each makes a part of a log
 class LogParts:
     """A log in parts. slugs: of all events. values, texts, dates: the names of the columns. earliest, latest:
     times of the first and the last event; None without events. makers: what makes each part, as often as it
-    is called. event_counts: an instant → (s,) the number of events of each slug before it."""
+    is called. event_counts: an instant → (s,) the number of events of each slug before it. workers: threads
+    that work on parts at once, each of which holds one."""
 
     slugs: list[str]
     values: Sequence[str]
@@ -32,6 +33,7 @@ class LogParts:
     latest: int | None
     makers: Callable[[], Makers]
     event_counts: Callable[[int], Ints]
+    workers: int = WORKERS
 
     def parts(self) -> Iterator[EventLog]:
         """The parts, as often as it is called."""
@@ -39,7 +41,7 @@ class LogParts:
 
     def map(self, work: Callable[[EventLog], Result]) -> Iterator[Result]:
         """What a function returns for each part, in order; it is called in threads."""
-        return map_ahead(lambda make: work(make()), self.makers(), WORKERS)
+        return map_ahead(lambda make: work(make()), self.makers(), self.workers)
 
 
 def count_events(makers: Callable[[], Makers], slugs: Sequence[str], before: int) -> Ints:

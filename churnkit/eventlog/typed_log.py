@@ -26,7 +26,7 @@ from churnkit.tables import column_casts
 from churnkit.tables.casts import TIME
 from churnkit.tables.column_casts import Notation, Noticed, cast_column, notice_ids
 from churnkit.tables.parquet import ParquetTable, is_usual_time
-from churnkit.tables.prefetch import WORKERS, map_ahead
+from churnkit.tables.prefetch import prefetch_one
 from churnkit.tables.table import Table
 
 _ROW = "row"
@@ -101,13 +101,15 @@ class TypedLog:
         roles, numbers = self.needed.roles, [name for name in self.needed.kinds if self._is_number(name)]
         typed = {**dict.fromkeys(numbers, pl.Float64), roles.time: pl.Datetime}
         parts = self.file.parts(self.needed.kinds, typed)
-        for line, runs, more in map_ahead(self._pack, parts, WORKERS):
+        for line, runs, more in prefetch_one(map(self._pack, parts)):
             seen.check(runs.customers, lambda row, line=line: self._place(line, row))  # type: ignore[misc]
             noticed += more
             yield runs
         if not self._is_noted:
             self._is_noted = True
-            column_casts.write_notes(noticed, self.notation, shown_path(self.file.path))
+            column_casts.write_notes(
+                noticed + self._notice_times(), self.notation, shown_path(self.file.path)
+            )
 
     def _pack(self, part: tuple[int, pl.DataFrame]) -> tuple[int, Runs, Noticed]:
         line, rows = part
@@ -119,13 +121,25 @@ class TypedLog:
         customers = find_runs(rows[roles.id])
         ids = notice_ids(customers[ID])
         ids = notice_ids(rows[roles.id]) if ids.rounded or ids.decimal else replace(ids, ids=rows.height)
-        times, noticed = cast_column(rows[roles.time], TIME, self.notation, None, self.now)
-        columns = [times.values.alias(roles.time)]
+        columns = [rows[roles.time].to_physical()]
         columns += [compact(rows[name]) for name in rows.columns if name in self.needed.uses - {roles.time}]
         if roles.event is not None:
             codes = self.codes.places(hash_texts(rows[roles.event]))
             columns.append(pl.Series(EVENT, codes.astype(np.min_scalar_type(len(self.words)))))
-        return line, Runs(customers, pl.DataFrame(columns)), ids + noticed
+        return line, Runs(customers, pl.DataFrame(columns)), ids
+
+    def _notice_times(self) -> Noticed:
+        """What is unlikely about the times; nothing if the first and the last one are usual."""
+        ends = pl.Series([self.earliest, self.latest], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+        at_ends = self._noticed_in(ends)
+        if not at_ends.early and not at_ends.late:
+            return Noticed()
+        time = self.needed.roles.time
+        parts = self.file.parts([time], {time: pl.Datetime})
+        return sum((self._noticed_in(rows[time]) for _, rows in parts), Noticed())
+
+    def _noticed_in(self, times: pl.Series) -> Noticed:
+        return cast_column(times, TIME, self.notation, None, self.now)[1]
 
     def _is_number(self, name: str) -> bool:
         return bool(self.file.types[name] == pl.Float64)
@@ -140,16 +154,19 @@ def find_typed_log(table: Table, needed: NeededKinds) -> TypedLog | None:
     ends = file.ends(roles.time)
     if ends is not None and not (is_usual_time(ends[0]) and is_usual_time(ends[1])):
         return None
-    words: list[str | None] = []
-    if (event := roles.event) is not None:
-        found = file.query(lambda log: log.select(pl.col(event).unique().replace("", None)))[event]
-        words = [*found.unique().sort()]
+    words = [] if roles.event is None else _words_in(file, roles.event)
     codes = HashIndex()
     codes.number(hash_texts(pl.Series(words, dtype=pl.String)))
     if codes.size < len(words):  # two names with one hash: hardly ever
         return None
     first, last = ends or (None, None)
     return TypedLog(file, needed, table.reading.notation, table.now, words, codes, first, last)
+
+
+def _words_in(file: ParquetTable, column: str) -> list[str | None]:
+    """The distinct texts of a column, sorted; null comes first."""
+    texts = file.query(lambda rows: rows.group_by(column).len())[column]  # faster than to ask for them
+    return [*texts.replace("", None).unique().sort()]
 
 
 def _are_typed(file: ParquetTable, needed: NeededKinds) -> bool:

@@ -9,7 +9,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import accumulate
 from typing import IO, Any, BinaryIO, cast
 
@@ -23,7 +23,7 @@ from churnkit.tables.stand_ins import LONGEST_ADDRESS, stand_in
 from churnkit.tables.watched_file import WatchedFile
 
 WAY_OUT = "cast it to text, or write the file without it"
-PART_ROWS = 1 << 17  # rows of a row group that is written; read at once, if the row groups allow it
+PART_ROWS = 1 << 16  # rows of a row group that is written; read at once, if the row groups allow it
 MOST_ROWS = 1 << 20  # a larger row group is read in parts, which costs time
 SORTED_BY = "churnkit.sorted_by"  # the key under which a file says that its rows are sorted
 _FIRST_TIME, _END_OF_TIMES = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999, microseconds
@@ -51,7 +51,7 @@ class ParquetTable:
         """The column by whose values the rows are sorted, if the file says so."""
         return self.words.get(SORTED_BY)
 
-    @property
+    @cached_property
     def _rows(self) -> pl.LazyFrame:
         return pl.scan_parquet(self.path if self.patched is None else io.BytesIO(self.patched))
 
@@ -89,12 +89,19 @@ class ParquetTable:
         ).row(0)
         return None if least is None else (least, largest)
 
+    def _are_usual(self, column: str) -> bool:
+        """Whether the file says so of the times in a column."""
+        least, largest = self.known_ends.get(column, (_END_OF_TIMES, _END_OF_TIMES))
+        return bool(is_usual_time(least) and is_usual_time(largest))
+
     def query(self, ask: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
         """What polars computes of all rows, with their types. Raises ChurnkitError if they are corrupt."""
         with _one_line_errors(self.path):
             return ask(self._rows).collect(engine="streaming")
 
     def _column(self, column: pl.Series, type_: Any) -> pl.Series:
+        if type_ == pl.Datetime and column.dtype == pl.Datetime("us", "UTC") and self._are_usual(column.name):
+            return column
         if type_ is not None and (as_it_is := _as_typed(column, type_)) is not None:
             return as_it_is
         try:

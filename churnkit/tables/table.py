@@ -59,7 +59,7 @@ from churnkit.tables.frames import (
 from churnkit.tables.frames import (
     text_of as text_of,
 )
-from churnkit.tables.prefetch import WORKERS, prefetch_one
+from churnkit.tables.prefetch import WORKERS
 from churnkit.tables.records import Block
 from churnkit.tables.same_as import SameAs
 from churnkit.tables.sheets import UNITS
@@ -377,7 +377,7 @@ class Table:
 
     def _column_frames(self, table: FileTable, path: str) -> Iterator[Unread]:
         """The rows of a file that is read by columns: only those that are needed, known at the first row."""
-        yield from frames.of_parts(prefetch_one(table.parts(self._needed, self._typed)), path)
+        yield from frames.of_parts(table.parts(self._needed, self._typed), path)
 
     @property
     def _are_times_plain(self) -> bool:

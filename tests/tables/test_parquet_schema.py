@@ -40,3 +40,19 @@ def test_a_footer_that_is_cut_or_altered_is_refused_or_read(tmp_path: Path) -> N
     for size in range(1, 60, 7):
         with pytest.raises(ValueError, match=r"too short|no footer"):
             parquet_schema.read_schema(io.BytesIO(data[-size:] if size < 12 else data[:size]))
+
+
+def test_the_ends_of_times_and_whole_numbers_are_those_of_all_row_groups(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    duckdb.sql(f"""COPY (SELECT i AS x, -i AS y, i::INT AS small, i::DOUBLE AS number, i::VARCHAR AS word,
+        IF(i < 5000, NULL, i) AS late, NULL::BIGINT AS nothing,
+        make_timestamp(i * 1000000) AS at, {{'i': i}} AS part FROM range(9000) r(i))
+        TO '{path}' (ROW_GROUP_SIZE 2048)""")
+    with path.open("rb") as file:
+        schema = parquet_schema.read_schema(file)
+    assert len(schema.groups) > 1
+    assert schema.ends == {
+        "x": (0, 8999),
+        "y": (-8999, 0),
+        "at": (0, 8999_000_000),
+    }  # of `late`, a row group without numbers says nothing
