@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -103,6 +106,32 @@ def test_a_new_word_in_a_few_rows_may_be_chance_and_in_many_it_is_none() -> None
         for row in rows[:count]:
             row[2] = "gold"
         assert _codes(few, rows, TableLimits(checked.NOW)) == codes
+
+
+@pytest.mark.parametrize(
+    ("column", "fault", "code"),
+    [(2, lambda _: "gold", "new-values"), (4, "{}.5".format, "changed-type"), (7, "-1{}".format, "changed-type")],
+    ids=["a new word", "decimals", "below 0"],
+)  # fmt: skip
+def test_what_the_base_never_had_is_told_where_its_chance_is_below_one_of_1000_over_the_columns(
+    column: int, fault: Callable[[str], str], code: str
+) -> None:
+    """Of k such rows among 800, all are among the 400 new ones with a chance of C(400, k) / C(800, k)."""
+    expected = checked.expectations(checked.base(400))
+    limit = 0.001 / len(deliveries.NAMES)
+    least = next(k for k in itertools.count(1) if math.comb(400, k) / math.comb(800, k) < limit)
+    for number in (least - 1, least):
+        rows = checked.delivered(400)
+        for row in rows[:number]:
+            row[column] = fault(row[column])
+        assert (code in _codes(expected, rows, TableLimits(checked.NOW))) == (number == least)
+
+
+def test_a_column_that_is_suddenly_filled_is_a_finding(expected: Expectations) -> None:
+    rows, last = checked.delivered(), "0.3"
+    for row in rows:
+        last = row[9] = row[9] or last
+    assert _codes(expected, rows, TableLimits(checked.NOW)) == ["null-share"]
 
 
 def test_decimals_where_there_were_none_are_a_finding_beyond_chance(expected: Expectations) -> None:
