@@ -127,6 +127,18 @@ def test_what_the_base_never_had_is_told_where_its_chance_is_below_one_of_1000_o
         assert (code in _codes(expected, rows, TableLimits(checked.NOW))) == (number == least)
 
 
+@pytest.mark.parametrize(("empty", "codes"), [(11, []), (12, ["null-share"])])
+def test_a_share_of_empty_values_in_few_rows_is_told_from_four_standard_errors_on(
+    expected: Expectations, empty: int, codes: list[str]
+) -> None:
+    """Of 40 rows, 11 differ from the base by .174 and 12 by .1992; four standard errors are .198 and .1989."""
+    assert (expected.columns["discount"].nulls, expected.columns["discount"].rows) == (121, 1_200)
+    rows = checked.delivered(40)
+    for place, row in enumerate(rows):
+        row[9] = "" if place < empty else row[9] or "0.3"
+    assert _codes(checked.of_any_size(expected), rows, TableLimits(checked.NOW)) == codes
+
+
 def test_a_column_that_is_suddenly_filled_is_a_finding(expected: Expectations) -> None:
     rows, last = checked.delivered(), "0.3"
     for row in rows:
