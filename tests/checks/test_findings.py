@@ -39,6 +39,12 @@ def test_the_age_of_the_latest_row_is_limited(expected: Expectations) -> None:
         assert _codes(expected, rows, limits) == codes
 
 
+def test_a_time_far_ahead_does_not_make_the_rows_young(expected: Expectations) -> None:
+    rows = checked.delivered()
+    rows[7][1] = "2035-01-01T00:00:00"
+    assert _codes(expected, rows, TableLimits(checked.NOW, max_age=2 * windows.DAY)) == ["too-old"]
+
+
 def test_the_number_of_rows_is_limited_unless_it_is_not_known(expected: Expectations) -> None:
     rows = checked.delivered(500)
     assert _codes(expected, rows, TableLimits(checked.NOW)) == ["row-count"]
