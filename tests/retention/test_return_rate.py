@@ -118,15 +118,14 @@ def test_round_numbers_of_days_are_shown_and_the_proposed_one() -> None:
 def test_the_interval_is_that_of_wilson_for_as_many_observed_silences_as_have_the_variance_of_greenwood() -> (
     None
 ):
-    """Half of those silent for a day end on each later day, so the terms of Greenwood are large."""
-    ended, lasting = np.repeat([1, 2, 3, 9], [128, 64, 32, 10]), np.repeat([2, 9], [16, 25])
-    for record in return_rates(*_counts(ended, lasting)):
-        k, rate = record["silent_days"], record["return_rate"]
-        greenwood = 0.0
-        for day in range(k, 9):  # the last day with 30 silences is the ninth
+    """Half of those who are silent for a day come back on each later day, so the terms of Greenwood are large."""
+    ended, lasting = np.repeat([1, 2, 3, 9], [128, 64, 32, 10]), np.repeat([2, 12], [16, 25])
+    records = return_rates(*_counts(ended, lasting))
+    assert [record["silent_days"] for record in records] == [*range(1, 10)]  # 35 are silent for nine days
+    for record in records:
+        greenwood, rate = 0.0, record["return_rate"]
+        for day in range(record["silent_days"], 10):
             at_risk = (ended >= day).sum() + (lasting > day).sum()
-            gone = (ended == day).sum()
-            greenwood += gone / at_risk / (at_risk - gone)
-        if 0 < rate < 1:
-            n = rate * (1 - rate) / ((1 - rate) ** 2 * greenwood)
-            assert (record["low"], record["high"]) == pytest.approx(wilson(rate * n, n))
+            greenwood += (ended == day).sum() / at_risk / (at_risk - (ended == day).sum())
+        n = rate * (1 - rate) / ((1 - rate) ** 2 * greenwood)
+        assert (record["low"], record["high"]) == pytest.approx(wilson(rate * n, n))
