@@ -146,4 +146,5 @@ def test_spark_sees_no_variable_in_a_word() -> None:
 
 def test_a_fresh_name_differs_from_all_others_whatever_their_case() -> None:
     assert syntax.fresh("rule", ["Rule", "RULE_"]) == "rule__"
+    assert syntax.fresh("Rule", ["rule"]) == "Rule_"
     assert syntax.fresh("rule", ["rules"]) == "rule"

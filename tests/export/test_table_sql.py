@@ -59,6 +59,15 @@ def test_events_from_as_of_on_change_nothing(target: str) -> None:
     assert rows_of(database_of(rows), sql) == rows_of(database_of(before), sql) != []
 
 
+@pytest.mark.parametrize("target", ["churned_30d", "churned_cancel_30d"])
+def test_rows_without_a_customer_or_a_time_are_not_read(target: str) -> None:
+    database, sql = database_of(random_log(8, size=60)), sql_of(question_of(NAMES, target))
+    before = rows_of(database, sql)
+    without = "(NULL, '2024-03-30', 'login'), ('', '2024-03-30', 'login'), ('7', NULL, 'cancel')"
+    database.execute(f"INSERT INTO events (customer_id, timestamp, event) VALUES {without}")
+    assert rows_of(database, sql) == before != []
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_text_of_every_dialect_reads_back_as_the_same_query(dialect: str) -> None:
     target, zone = "churned_cancel_30d_after_7d", "Europe/Berlin"

@@ -140,6 +140,7 @@ def test_times_and_numbers_of_a_typed_file_are_those_of_their_texts(tmp_path: Pa
     typed = pl.DataFrame(
         {
             **{f"t_{unit}": moments.cast(pl.Datetime(unit)) for unit in ("ms", "us", "ns")},  # type: ignore[arg-type]
+            "beside": pl.Series([-1, 1_999, None]).cast(pl.Datetime("ns")),  # a nanosecond before 1970
             "day": moments.cast(pl.Date),
             "utc": moments.dt.replace_time_zone("Asia/Tokyo"),
             "x": [0.1, None, -1e300],
