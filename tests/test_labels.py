@@ -61,3 +61,34 @@ def test_an_ambiguous_name_is_refused(event: str) -> None:
     label = Label(30, activity=(event,)) if "or" in event else Label(30, churn_event=event)
     with pytest.raises(ChurnkitError, match="rename the event"):
         labels.canonical(label)
+
+
+LIKE = "churned_cancel_30d_after_7d_of_90d"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, LIKE),
+        ({"horizon_days": 60}, "churned_cancel_60d_after_7d_of_90d"),
+        ({"lead_days": 0}, "churned_cancel_30d_of_90d"),
+        ({"horizon_days": 30, "lead_days": 14}, "churned_cancel_30d_after_14d_of_90d"),
+        ({"within_days": 45}, "churned_cancel_30d_after_7d_of_45d"),
+        ({"horizon_days": 30, "start_event": "join"}, "churned_30d_from_join"),
+        ({"horizon_days": 30, "activity": ("login",)}, "churned_without_login_30d"),
+        ({"horizon_days": 30, "churn_event": "stop"}, "churned_stop_30d"),
+    ],
+    ids=str,
+)
+def test_an_option_changes_the_rule_of_a_model_and_an_event_replaces_it(
+    given: dict[str, object], name: str
+) -> None:
+    nothing = dict.fromkeys(["horizon_days", "lead_days", "within_days", "churn_event", "start_event"])
+    rule, who = labels.choose_rule(**{**nothing, "activity": (), "like": LIKE, **given})  # type: ignore[arg-type]
+    assert str(rule) == name
+    assert who == labels.PopulationRule()
+
+
+def test_active_within_the_horizon_is_what_silence_means_anyway_but_not_of_a_churn_event() -> None:
+    assert str(labels.canonical(Label(30, within_days=30))) == "churned_30d"
+    assert str(labels.canonical(Label(30, churn_event="stop", within_days=30))) == "churned_stop_30d_of_30d"

@@ -40,7 +40,6 @@ MOST_AT_ROOT = 18
 WITHOUT_TEST = {
     "__main__": "tests/test_pipes runs it",
     "arrays": "names alone",
-    "options": "tests/commands and tests/test_help run every option",
 }
 
 

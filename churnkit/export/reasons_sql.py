@@ -12,8 +12,9 @@ from churnkit.arrays import Ints
 from churnkit.explanation.reasons import EXACT_WHOLE, OTHER, Reason, find_reasons, shown_typical
 from churnkit.export import syntax
 from churnkit.export.syntax import Branch
-from churnkit.models import Fitted, encoding, treeshap
+from churnkit.models import Fitted, encoding
 from churnkit.models.columns import Column
+from churnkit.models.path_steps import path_changes
 from churnkit.models.tree import TreeParameters
 
 CHOSEN = -1.0  # the size of a contribution that is a reason already: smaller than all others
@@ -111,7 +112,7 @@ def _find(
     fitted: Fitted, tree: TreeParameters, columns: Sequence[Column], leaves: Ints, most: int
 ) -> list[list[Reason]]:
     """The reasons at these leaves, as `explain` finds them; without values."""
-    changes = treeshap.path_changes(tree.forest, leaves[:, None].astype(np.int32), len(tree.design))
+    changes = path_changes(tree.forest, leaves[:, None].astype(np.int32), len(tree.design))
     added = fitted.calibration.slope * encoding.sum_by_feature(tree.design, changes, len(columns))
     return find_reasons(columns, np.full(added.shape, np.nan), added, most)
 

@@ -282,6 +282,15 @@ def zero_one(forest: Forest) -> tuple[Indices, Indices]:
     return zeros, np.where(swapped, forest.right, forest.left)
 
 
+def parents(forest: Forest) -> Indices:
+    """The parent of each node; a root is its own parent."""
+    up = np.arange(len(forest.column), dtype=np.int32)
+    inner = np.flatnonzero(forest.column >= 0)
+    up[forest.left[inner]] = inner
+    up[forest.right[inner]] = inner
+    return up
+
+
 class _SplitTest(NamedTuple):
     """A node's test, written so that NaN never passes: rows that do not pass go to zero, others to one."""
 

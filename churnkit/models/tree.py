@@ -17,7 +17,6 @@ import numpy as np
 from churnkit.arrays import Floats, Ints, Singles
 from churnkit.errors import ChurnkitError, quote
 from churnkit.models import encoding as designs
-from churnkit.models import treeshap
 from churnkit.models.calibration import sigmoid
 from churnkit.models.columns import Column, Count, TrainingRows
 from churnkit.models.encoding import Design, DesignFile
@@ -31,6 +30,7 @@ from churnkit.models.forest import (
     margins,
 )
 from churnkit.models.formula import Formula
+from churnkit.models.path_steps import path_contributions
 from churnkit.models.paths import Path, total_loss
 from churnkit.models.tree_growth import PRIOR_ROWS, Grower, GrownNode, Rules
 
@@ -125,7 +125,7 @@ def draw_settings(rng: np.random.Generator) -> dict[str, Any]:
 def contributions(parameters: TreeParameters, matrix: Floats) -> tuple[float, Floats]:
     """(base, (n, k)): base + row sum = log-odds."""
     encoded = designs.encode(parameters.design, matrix)
-    base, by_column = treeshap.path_contributions(parameters.forest, encoded)
+    base, by_column = path_contributions(parameters.forest, encoded)
     return base, designs.sum_by_feature(parameters.design, by_column, matrix.shape[1])
 
 

@@ -42,8 +42,6 @@ def monthly_dates(start: int, end: int, horizon_days: int) -> PlanDates:
     if windows.as_of(day).instant <= start:
         return PlanDates("", "", 0)
     while len(dates) < MOST_DATES and (day >= earliest or not dates):
-        if windows.as_of(day).instant <= start:
-            break
         dates.append(day)
         day = windows.add_step(day, "1mo", -1)
     return PlanDates(str(dates[-1]), str(dates[0]), len(dates))

@@ -40,6 +40,20 @@ def test_an_age_has_the_sums_of_the_dates_that_models_of_that_age_scored() -> No
     assert record["auc_change"] == 0
 
 
+def test_the_interval_of_an_auc_is_that_of_student_over_the_dates() -> None:
+    panel, scores = judged([flat_model(-1.0)] * 4, [0.3] * 4)
+    rng = np.random.default_rng(0)
+    truth = rng.permutation(panel.rows.truth)
+    mixed = replace(panel, rows=replace(panel.rows, truth=truth))
+    record = age_records(mixed, scores, silent)[1]
+    x = np.linspace(-2, 2, 200)
+    aucs = [roc_auc_score(truth[200 * date : 200 * date + 200], x) for date in (1, 2, 3)]
+    reach = stats.t.ppf(0.975, 2) * stats.sem(aucs)
+    assert (record["auc_low"], record["auc_high"]) == pytest.approx(
+        (np.mean(aucs) - reach, np.mean(aucs) + reach)
+    )
+
+
 def test_a_rate_that_rises_is_a_reason_to_refit_and_a_steady_one_is_not() -> None:
     rising = _ages([-2.0, -1.7, -1.4, -1.1, -0.8, -0.5], RISING)
     assert refit_age(rising) is rising[1]

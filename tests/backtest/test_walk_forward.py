@@ -29,16 +29,16 @@ def _records(folder: Path, rows: list[str], **given: Any) -> list[dict[str, Any]
     return date_records(panel, walk.scores)
 
 
-@pytest.mark.parametrize("kind", ["logistic", "tree"])
+@pytest.mark.parametrize(("kind", "seed"), [("logistic", 0), ("tree", 5)])
 def test_expected_is_the_sum_of_what_fit_and_score_say_at_the_embargo(
-    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    kind: str, seed: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     rows, day = sorted(lines(DATES[:4])), DATES[3]  # by customer, as featurize writes them
-    found = _records(tmp_path, rows, kind=kind)[-1]
+    found = _records(tmp_path, rows, kind=kind, seed=seed)[-1]
     for name, dates in (("train", DATES[:3]), ("now", DATES[3:4])):
         table = "\n".join([HEAD, *(row for row in rows if row.split(",")[1] in dates)])
         (tmp_path / f"{name}.csv").write_text(f"{table}\n")
-    fit = ["fit", "-q", "--model", kind, "--only", "x", "--drop", "score"]
+    fit = ["fit", "-q", "--model", kind, "--seed", str(seed), "--only", "x", "--drop", "score"]
     assert cli.run([*fit, "-o", f"{tmp_path}/model.json", f"{tmp_path}/train.csv"]) == 0
     assert (
         cli.run(
@@ -149,3 +149,28 @@ def test_weights_count_customers(tmp_path: Path) -> None:
         .select((pl.col("w") * pl.col("churned_28d")).sum())
         .item()
     )
+
+
+def test_a_label_window_that_ends_with_the_date_is_known_then(tmp_path: Path) -> None:
+    days = ("2024-01-01", "2024-01-29", "2024-02-26")  # 28 days apart, as the label window is long
+    panel, walk = walked(tmp_path, lines(days))
+    trained = {record["as_of"]: record["trained_until"] for record in date_records(panel, walk.scores)}
+    assert trained == {days[1]: days[0], days[2]: days[1]}
+
+
+def test_recency_alone_learns_with_the_weights(tmp_path: Path) -> None:
+    found = _records(tmp_path, lines(DATES[:2]), weight="w")[0]
+    rows = pl.read_csv("\n".join([HEAD, *lines(DATES[:2])]).encode())
+    train, now = (rows.filter(pl.col("as_of") == day) for day in DATES[:2])
+    oracle = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000)
+    oracle.fit(
+        train.select("recency_days").to_numpy(), train["churned_28d"].to_numpy(), train["w"].to_numpy()
+    )
+    p = oracle.predict_proba(now.select("recency_days").to_numpy())[:, 1]
+    assert found["expected_recency"] == pytest.approx(p @ now["w"].to_numpy(), rel=1e-4)
+
+
+def test_the_baseline_is_no_column_of_the_model(tmp_path: Path) -> None:
+    _, walk = walked(tmp_path, lines(DATES[:2]), only=(), baseline="score")
+    assert {column.name for column in walk.scores[0].model.columns} >= {"x", "value"}
+    assert "score" not in {column.name for column in walk.scores[0].model.columns}

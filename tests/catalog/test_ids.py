@@ -24,3 +24,10 @@ def test_files_with_the_ids_are_counted_in_every_column_without_values(tmp_path:
     ]
     assert (found.asked, found.nowhere, found.files) == (3, 1, 3)
     assert [Path(path).name for path in found.unread] == ["torn.csv"]
+
+
+def test_an_id_that_is_there_as_it_is_and_without_its_zeros_is_one_customer(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("customer_id\n007\n7\n8.0\n7.0\n")
+    (tmp_path / "ids.txt").write_text("007\n8\n")
+    (record,) = find_ids(str(tmp_path / "ids.txt"), [str(tmp_path / "log.csv")], Reading()).records
+    assert (record["customers"], record["alike"], record["rows"]) == (1, 1, 4)

@@ -51,6 +51,12 @@ def test_a_start_and_an_end_are_subscriptions() -> None:
     )
 
 
+def test_of_two_times_that_are_as_likely_the_one_with_fewer_empty_rows_is_the_time() -> None:
+    paid = [*DAYS[:10], *([None] * 10)]
+    assert _roles(user_id=numbers(5) * 4, paid_at=paid, created_at=DAYS).time == "created_at"
+    assert _roles(user_id=numbers(5) * 4, paid_at=DAYS, created_at=DAYS).time == "paid_at"
+
+
 def test_sessions_with_a_start_and_an_end_are_events() -> None:
     assert _roles("sessions.csv", user_id=numbers(5) * 4, start_time=DAYS, end_time=DAYS).kind == "log"
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from churnkit.checks.blocks import RecordBlock
 from churnkit.checks.expectations import Expectations
 from churnkit.checks.findings import TableLimits, find
+from churnkit.tables.formats import Layout
+from churnkit.tables.records import Block
 from tests import checked, deliveries
 
 
@@ -63,3 +68,23 @@ def test_a_rule_may_ask_for_a_key_of_two_columns(expected: Expectations) -> None
     rows[9][4], rows[9][1] = rows[3][4], rows[3][1]
     judged, _ = checked.judged(expected, deliveries.lines(rows), rules="(timestamp, age) unique")
     assert judged.rejects == {9: f"columns 'timestamp', 'age': '{rows[3][1]}', '{rows[3][4]}' came before"}
+
+
+def test_an_empty_value_in_a_key_equals_no_other(expected: Expectations) -> None:
+    rows = checked.delivered(40)
+    for row in rows[:3]:
+        row[3], row[9] = "country 1", ""
+    rows[20][3], rows[20][9] = rows[30][3], rows[30][9] = "country 2", "0.5"
+    judged, _ = checked.judged(expected, deliveries.lines(rows), rules="(country, discount) unique")
+    assert not {0, 1, 2} & {*judged.rejects}
+    assert 30 in judged.rejects
+
+
+def test_a_key_that_no_record_of_a_jsonl_has_is_empty_in_all(expected: Expectations) -> None:
+    rows = [dict(zip(deliveries.NAMES, row, strict=True)) for row in checked.delivered(3)]
+    for row in rows:
+        del row["plan"]
+    data = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    block = RecordBlock(Block(data, 1), Layout("jsonl", b""), b"", deliveries.NAMES)
+    judged = checked.checker(expected).judge(block)
+    assert judged.rejects == dict.fromkeys(range(3), "column 'plan': is empty")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import numpy as np
 import pytest
 
 from churnkit import cli, windows
-from churnkit.checks.expectations import Expectations, of_profile, without
-from tests import deliveries
+from churnkit.checks.expectations import Expectations, of_model, of_profile, without
+from churnkit.models import Fitted
+from churnkit.models.calibration import Calibration
+from churnkit.models.columns import NUMBER, Column
+from churnkit.models.model_file import Model
+from tests import checked, deliveries
 
 NOW = windows.midnight(windows.parse_date(deliveries.NOW))
 
@@ -55,6 +60,31 @@ def test_few_rows_expect_less(tmp_path: Path) -> None:
     columns = expected_of(tmp_path, deliveries.table(deliveries.lines(rows))).columns
     assert not any(c.is_never_empty or c.is_closed or c.is_never_negative for c in columns.values())
     assert columns["plan"].words == {"basic", "plus", "premium"}
+
+
+@pytest.mark.parametrize(("rows", "is_closed"), [(999, False), (1_000, True)])
+def test_a_thousand_rows_close_the_words_of_a_column(rows: int, is_closed: bool) -> None:
+    assert checked.expectations(checked.base(rows)).columns["plan"].is_closed == is_closed
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "keys"),
+    [
+        ({"rows": 400, "customers": 400, "dates": ["2024-05-01"]}, [("customer_id",)]),
+        ({"rows": 400, "customers": 150, "dates": ["2024-05-01", "2024-06-01"]}, [("customer_id", "as_of")]),
+        ({"rows": 400, "customers": 150}, []),
+    ],
+    ids=["a row per customer", "a row per customer and date", "neither"],
+)
+def test_a_model_expects_each_customer_once_at_a_date(
+    trained_on: dict[str, object], keys: list[tuple[str, ...]]
+) -> None:
+    facts = {"trained_on": trained_on, "settings": {}}
+    fitted = Fitted("tree", None, Calibration(1, 0))
+    model = Model(fitted, [Column("x", NUMBER)], "churned", "customer_id", ("n/a",), facts)
+    assert of_model(model).keys == keys
+    assert of_model(replace(model, id=None)).keys == []
+    assert of_model(model).null == ("n/a",)
 
 
 def test_numbers_that_differ_by_chance_are_no_key_and_a_dense_run_is_one(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -34,6 +37,12 @@ def test_the_age_of_the_latest_row_is_limited(expected: Expectations) -> None:
     for days, codes in ((2, ["too-old"]), (4, [])):
         limits = TableLimits(checked.NOW, max_age=days * windows.DAY)
         assert _codes(expected, rows, limits) == codes
+
+
+def test_a_time_far_ahead_does_not_make_the_rows_young(expected: Expectations) -> None:
+    rows = checked.delivered()
+    rows[7][1] = "2035-01-01T00:00:00"
+    assert _codes(expected, rows, TableLimits(checked.NOW, max_age=2 * windows.DAY)) == ["too-old"]
 
 
 def test_the_number_of_rows_is_limited_unless_it_is_not_known(expected: Expectations) -> None:
@@ -103,6 +112,44 @@ def test_a_new_word_in_a_few_rows_may_be_chance_and_in_many_it_is_none() -> None
         for row in rows[:count]:
             row[2] = "gold"
         assert _codes(few, rows, TableLimits(checked.NOW)) == codes
+
+
+@pytest.mark.parametrize(
+    ("column", "fault", "code"),
+    [(2, lambda _: "gold", "new-values"), (4, "{}.5".format, "changed-type"), (7, "-1{}".format, "changed-type")],
+    ids=["a new word", "decimals", "below 0"],
+)  # fmt: skip
+def test_what_the_base_never_had_is_told_where_its_chance_is_below_one_of_1000_over_the_columns(
+    column: int, fault: Callable[[str], str], code: str
+) -> None:
+    """Of k such rows among 800, all are among the 400 new ones with a chance of C(400, k) / C(800, k)."""
+    expected = checked.expectations(checked.base(400))
+    limit = 0.001 / len(deliveries.NAMES)
+    least = next(k for k in itertools.count(1) if math.comb(400, k) / math.comb(800, k) < limit)
+    for number in (least - 1, least):
+        rows = checked.delivered(400)
+        for row in rows[:number]:
+            row[column] = fault(row[column])
+        assert (code in _codes(expected, rows, TableLimits(checked.NOW))) == (number == least)
+
+
+@pytest.mark.parametrize(("empty", "codes"), [(11, []), (12, ["null-share"])])
+def test_a_share_of_empty_values_in_few_rows_is_told_from_four_standard_errors_on(
+    expected: Expectations, empty: int, codes: list[str]
+) -> None:
+    """Of 40 rows, 11 differ from the base by .174 and 12 by .1992; four standard errors are .198 and .1989."""
+    assert (expected.columns["discount"].nulls, expected.columns["discount"].rows) == (121, 1_200)
+    rows = checked.delivered(40)
+    for place, row in enumerate(rows):
+        row[9] = "" if place < empty else row[9] or "0.3"
+    assert _codes(checked.of_any_size(expected), rows, TableLimits(checked.NOW)) == codes
+
+
+def test_a_column_that_is_suddenly_filled_is_a_finding(expected: Expectations) -> None:
+    rows, last = checked.delivered(), "0.3"
+    for row in rows:
+        last = row[9] = row[9] or last
+    assert _codes(expected, rows, TableLimits(checked.NOW)) == ["null-share"]
 
 
 def test_decimals_where_there_were_none_are_a_finding_beyond_chance(expected: Expectations) -> None:

@@ -102,6 +102,44 @@ def _panel(rng: np.random.Generator) -> tuple[ComparedRows, Ints]:
     return _rows(x, after, np.tile(np.arange(600), 10)), np.tile(group, 10)
 
 
+def _parts(rows: ComparedRows, group: Ints, weight: Floats) -> tuple[Floats, float]:
+    """The parts of the groups, and the difference, where the rows of a customer count `weight` times: (c,)."""
+    each, parts, totals = weight[rows.customer], [], []
+    for is_side in (~rows.after, rows.after):
+        n = np.bincount(group[is_side], each[is_side], 5)
+        sums = np.bincount(group[is_side], (each * rows.x)[is_side], 5)
+        totals.append(sums.sum() / n.sum() if rows.stat == MEAN else sums.sum())
+        parts.append((sums / n.sum(), n / n.sum()) if rows.stat == MEAN else (sums, np.zeros(5)))
+    middle = np.mean(totals)
+    (old_sums, old_n), (new_sums, new_n) = parts
+    return (new_sums - new_n * middle) - (old_sums - old_n * middle), totals[1] - totals[0]
+
+
+@pytest.mark.parametrize("stat", [MEAN, SUM])
+@pytest.mark.parametrize("size", ["own rows", "own rows, some of them equal", "many rows"])
+def test_the_variance_is_the_sum_of_squares_of_what_a_little_more_of_each_customer_changes(
+    stat: str, size: str
+) -> None:
+    """The delta method without its algebra: the parts are computed again with each customer's weight nudged."""
+    rng = np.random.default_rng(7)
+    customer = np.arange(60) if size.startswith("own") else np.append(np.arange(12), rng.integers(0, 12, 48))
+    times = rng.integers(1, 9, 60).astype(float) if "equal" in size else None
+    group = np.append(np.arange(5), np.minimum(rng.integers(0, 9, 55), 4))
+    rows = ComparedRows(rng.gamma(2, 10, 60) * (1 + group), rng.random(60) < 0.6, customer, stat, times)
+    found = decompose(rows, group, 5)
+    weight = np.ones(customer.max() + 1) if times is None else times
+    parts, difference = _parts(rows, group, weight)
+    assert found.part == pytest.approx(parts)
+    share = (parts - found.excess) / difference  # of the rows; a number, not an estimate
+    nudged = []
+    for each in np.eye(len(weight)):
+        (more, ahead), (less, behind) = (_parts(rows, group, weight + h * each) for h in (1e-4, -1e-4))
+        nudged.append(np.array([more - less, (more - less) - share * (ahead - behind)]) / 2e-4)
+    changes = np.array(nudged) ** 2 * (1 if times is None else times[:, None, None])
+    assert found.variance == pytest.approx(changes[:, 0].sum(axis=0), rel=1e-6)
+    assert found.excess_variance == pytest.approx(changes[:, 1].sum(axis=0), rel=1e-6)
+
+
 def test_the_rows_of_a_customer_are_taken_together() -> None:
     rng, held, widths = np.random.default_rng(2), 0.0, []
     for _ in range(160):

@@ -126,3 +126,14 @@ def test_the_psi_by_chance_agrees_with_a_simulation(bins: int, rows_each: str) -
         seen.append(measure_shift(base, new, n, m, is_category=False))
     assert np.mean([s.psi / s.expected_psi for s in seen]) == pytest.approx(1, abs=0.1)
     assert np.mean([s.p < 0.05 for s in seen]) == pytest.approx(0.045, abs=0.015)
+
+
+def test_thirty_unchanged_columns_alarm_in_less_than_two_of_a_hundred_tables() -> None:
+    """Half of one is promised; if it were five, fewer than 4 of these 200 tables would alarm for 1 of 100 seeds."""
+    rng = np.random.default_rng(5)
+    sides = rng.multinomial(60, np.full(10, 0.1), (200, 30, 2)).astype(float)
+    alarms = sum(
+        any(measure_shift(base, new, 60, 60, is_category=False, columns=30).moved for base, new in table)
+        for table in sides
+    )
+    assert alarms < 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -113,3 +115,35 @@ def test_words_that_are_counted_first_fall_into_the_bins_of_their_rows(texts: li
     by_row = watch.count({"x": category_codes(values, column)}, len(texts))
     by_word = watch.count({"x": WordCounts.of(values)}, len(texts))
     assert by_word.rows["x"].tolist() == by_row.rows["x"].tolist()
+
+
+def _side(rng: np.random.Generator, columns: int, spread: float = 1.0) -> Floats:
+    """(400, columns) of customers; the spread changes the first column alone."""
+    return rng.normal(size=(400, columns)) * np.append(spread, np.ones(columns - 1))
+
+
+@pytest.mark.parametrize("columns", [1, 30])
+def test_a_column_moves_where_its_chance_is_below_five_of_a_thousand_over_the_columns(columns: int) -> None:
+    """The help promises .005 / columns, for the PSI and for the values outside; scipy has both tails."""
+    special = pytest.importorskip("scipy.special")
+    k = np.arange(401)
+    ways = special.gammaln(401) - special.gammaln(k + 1) - special.gammaln(401 - k)
+    chance = np.exp(ways + special.betaln(k + 2, 799 - k) - special.betaln(2, 399))  # of k values outside
+    rng = np.random.default_rng(6)
+    decided = []
+    for spread in np.linspace(1, 1.5, 20):
+        base, new = _side(rng, columns), _side(rng, columns, spread)
+        watch = Watch([replace(_column(NUMBER, x), name=f"x{k}") for k, x in enumerate(base.T)], 400)
+        watch.see(new)
+        column = watch.columns[0]
+        shift, outside = watch.shift(column, 0), watch.outside(column, 0)
+        p = special.chdtrc(9, shift.psi / (2 / 398))
+        beyond = np.count_nonzero((new[:, 0] < base[:, 0].min()) | (new[:, 0] > base[:, 0].max()))
+        p_outside = chance[beyond:].sum()
+        assert shift.drifted == (p < 0.005 / columns)
+        assert outside is not None
+        assert outside.drifted == (p_outside < 0.005 / columns)
+        decided.append((p < 0.005, p < 0.005 / 30, p_outside < 0.005, p_outside < 0.005 / 30))
+    often = np.sum(decided, axis=0)
+    assert often[0] > often[1] > 0  # some are decided by the number of columns
+    assert often[2] > often[3] > 0

@@ -25,7 +25,10 @@ def test_sums_and_variances_are_those_of_many_simulations() -> None:
 def test_a_customer_of_unknown_value_is_counted_without_a_loss() -> None:
     losses = ExpectedLoss()
     losses.add(np.array([0.5, 0.5]), np.array([10.0, np.nan]))
-    assert (losses.rows, losses.unknown, losses.churned, losses.loss) == (2, 1, 1.0, 5.0)
+    losses.add(np.array([0.5, 0.5, 0.5]), np.array([np.nan, np.nan, 10.0]))
+    losses.add(np.array([0.5]), np.array([10.0]))
+    assert (losses.rows, losses.unknown, losses.churned, losses.loss) == (6, 3, 3.0, 15.0)
+    assert losses.sentence.endswith("; 3 without a value")
 
 
 def test_the_error_of_the_model_widens_both_intervals() -> None:

@@ -75,3 +75,11 @@ def test_being_filled_only_for_churned_customers_is_a_leak(
 ) -> None:
     found = find_leak(np.array([filled]), np.array([filled_left]), nulls)
     assert (found.why if found else None) == leak
+
+
+@pytest.mark.parametrize(("certain", "is_leak"), [(250, True), (249, False)])
+def test_half_of_the_rows_predicted_without_an_error_are_a_leak(certain: int, is_leak: bool) -> None:
+    """Two values are certain, the rest of 1,000 rows has one value of both classes."""
+    rest = 1_000 - 2 * certain
+    known, churned = np.array([certain, rest, certain]), np.array([0, rest // 2, certain])
+    assert (find_leak(known, churned, NO_NULLS) is not None) == is_leak

@@ -84,3 +84,17 @@ def test_a_weight_of_three_is_three_rows(pairs: list[tuple[int, float]], data: s
     weighted = metrics.figures(truth, said, times.astype(float))
     repeated = metrics.figures(np.repeat(truth, times), np.repeat(said, times))
     assert weighted == pytest.approx(repeated, nan_ok=True)
+
+
+def test_the_interval_of_a_bin_of_weighted_rows_is_that_of_as_many_rows_as_they_are_worth() -> None:
+    """Kish (1965): (sum of w)^2 / (sum of w^2) rows; the interval of Wilson (1927) written out."""
+    rng = np.random.default_rng(0)
+    said, weights = rng.uniform(0.2, 0.3, 50), rng.choice([1.0, 9.0], 50)
+    truth = (rng.random(50) < 0.4).astype(float)
+    record = metrics.calibration(metrics.tally(truth, said, weights), weights)[2]
+    p, n, z = truth @ weights / weights.sum(), weights.sum() ** 2 / (weights**2).sum(), 1.959964
+    center = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    assert (record["rows"], record["observed"]) == (50, pytest.approx(p))
+    ends = record["observed_low"], record["observed_high"]
+    assert ends == pytest.approx((center - reach, center + reach), abs=1e-6)

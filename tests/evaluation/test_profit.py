@@ -129,3 +129,12 @@ def test_a_margin_makes_value_of_revenue() -> None:
 def test_one_customer_has_a_profit_without_an_interval() -> None:
     best = profit_record(np.array([1.0]), np.array([0.5]), np.array([50.0]), USUAL)["best"]
     assert best["profit"] == 0  # nobody is left to choose a cut
+
+
+def test_the_halves_depend_on_the_seed_alone() -> None:
+    scored = _scored(np.random.default_rng(5), 200, 0.5)
+    one, same, other = (profit_record(*scored, USUAL, seed=seed) for seed in (1, 1, 2))
+    assert one == same
+    for part in (lambda found: found["best"]["profit"], lambda found: found["mpc"]):
+        assert part(one) != part(other)
+    assert one["best_choice"] == other["best_choice"]

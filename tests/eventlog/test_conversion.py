@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from churnkit import messages
 from churnkit.errors import ChurnkitError
 from churnkit.eventlog.conversion import (
     EventSource,
@@ -94,3 +95,35 @@ def test_a_subscription_that_ends_before_it_starts_is_refused_with_its_line(tmp_
     text = "who,from,to\na,2024-01-01,2024-01-01\na,2024-01-02,2024-01-01\n"
     with pytest.raises(ChurnkitError, match=r"table\.csv:3: column 'to'"):
         convert_subscriptions(_source(tmp_path, text, roles), 0, None, "UTC")
+
+
+def test_starts_and_ends_after_the_end_of_the_log_are_left_out_and_reported(tmp_path: Path) -> None:
+    roles = TableRoles("who", "at", "plan", None, start="from", end="to")
+    text = "who,from,to\na,2024-01-01,2024-03-01\na,2024-02-01,\nb,2024-01-05,2024-01-09\n"
+    messages.begin()
+    log = convert_subscriptions(_source(tmp_path, text, roles), 0, "2024-02-01", "UTC")
+    codes = [(note["code"], note["count"], note["column"]) for note in messages.records()[1]]
+    assert [*zip(log["customer_id"], log["event"], strict=True)] == [
+        ("a", "started"), ("b", "started"), ("b", "ended"),
+    ]  # fmt: skip
+    assert codes == [("not-happened", 2, None)]
+
+
+@pytest.mark.parametrize("start", [None, "from"])
+def test_a_column_that_no_row_of_a_jsonl_has_is_reported(tmp_path: Path, start: str | None) -> None:
+    path = tmp_path / "table.jsonl"
+    path.write_text('{"who": "a", "at": "2024-01-01", "from": "2024-01-01"}\n')
+    roles = TableRoles("who", "at", None, None, start=start)
+    source = open_source([str(path)], Reading(), roles, set(), ("paln",))
+    messages.begin()
+    if start is None:
+        assert pl.concat(convert_events(source, "x")).height == 1
+    else:
+        assert convert_subscriptions(source, 0, None, "UTC").height == 1
+    assert [(note["code"], note["column"]) for note in messages.records()[1]] == [("unknown-column", "paln")]
+
+
+def test_a_time_has_decimals_only_where_it_has_a_fraction_of_a_second(tmp_path: Path) -> None:
+    text = "who,at\na,2024-05-01T10:00:07Z\na,2024-05-01T10:00:07.5Z\n"
+    log = pl.concat(convert_events(_source(tmp_path, text, TableRoles("who", "at", None, None)), "x"))
+    assert log["timestamp"].to_list() == ["2024-05-01T10:00:07", "2024-05-01T10:00:07.500000"]

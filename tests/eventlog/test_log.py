@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from churnkit import windows
@@ -72,3 +72,21 @@ def test_a_log_before_an_instant_is_the_log_of_the_events_before_it(
     assert before.starts[-1] == len(before.times) == len(earlier)
     assert before.customers.to_list() == sorted({name for name, _ in earlier})
     assert sorted(before.times.tolist()) == sorted(time for _, time in earlier)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["x", "y", None])), min_size=1))
+@example([("a", "x"), ("b", "x"), ("b", None), ("b", "x")])  # of two customers
+def test_the_row_before_with_the_same_value_is_one_of_the_same_customer(
+    rows: list[tuple[str, str | None]],
+) -> None:
+    ids, notes = zip(*rows, strict=True)
+    times = pl.Series(range(len(rows)), dtype=pl.Int64)
+    texts = {"note": pl.Series(notes, dtype=pl.String)}
+    log = build_log(pl.Series(ids), times, None, {}, texts, name_events([]), "UTC")
+    ordered = sorted(rows, key=lambda row: row[0])
+    expected = [
+        max((k for k in range(place) if ordered[k] == row), default=-1)
+        for place, row in enumerate(ordered)
+        if row[1] is not None
+    ]
+    assert log.same_before("note").tolist() == expected

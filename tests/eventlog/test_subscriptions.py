@@ -92,3 +92,18 @@ def test_an_amount_has_no_exponent_and_no_trailing_zeros() -> None:
         "-2.5",
         "0.0000001",
     ]
+
+
+def test_an_end_at_the_first_instant_that_the_log_does_not_cover_is_not_known() -> None:
+    given = _made([(0, 5, "10"), (5, 5, "10")])
+    at_5, at_6 = known_until(given, 5), known_until(given, 6)
+    assert [s.end for s in at_5.subscriptions] == [None]
+    assert (at_5.starts, at_5.ends) == (1, 1)
+    assert [s.end for s in at_6.subscriptions] == [5, None]
+    assert (at_6.starts, at_6.ends) == (0, 1)
+
+
+def test_a_customer_has_left_once_the_gap_is_over_before_the_end_of_the_log() -> None:
+    given = _made([(0, 3, "10")])
+    assert [c.event for c in changes(given, 2, 5)] == ["started"]  # at 5 somebody may still begin again
+    assert [(c.time, c.event) for c in changes(given, 2, 6)] == [(0, "started"), (5, "ended")]

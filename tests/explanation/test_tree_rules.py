@@ -28,6 +28,7 @@ from churnkit.models.columns import CATEGORY, NUMBER, Column, TrainingRows, hist
 from churnkit.models.tree_growth import LARGEST
 
 PLANS = ("basic", 'it\'s "odd"', "plus")
+X = 'the "x"'
 
 
 def _tree(seed: int) -> tuple[tree.TreeParameters, list[Column], np.ndarray]:
@@ -40,7 +41,7 @@ def _tree(seed: int) -> tuple[tree.TreeParameters, list[Column], np.ndarray]:
     odds = np.exp(np.nan_to_num(matrix[:, 0], nan=1.0) + (matrix[:, 1] > 4) + (matrix[:, 2] == 1) - 1)
     truth = (rng.random(600) < odds / (1 + odds)).astype(float)
     columns = [
-        Column("the x", NUMBER),
+        Column(X, NUMBER),
         Column("event_count_30d", NUMBER),
         Column("plan_last", CATEGORY, PLANS),
     ]
@@ -78,7 +79,7 @@ def _as_table(matrix: np.ndarray) -> pl.DataFrame:
     words = [*PLANS, "new"]
     return pl.DataFrame(
         {
-            "the x": pl.Series(matrix[:, 0]).fill_nan(None),
+            X: pl.Series(matrix[:, 0]).fill_nan(None),
             "event_count_30d": pl.Series(matrix[:, 1]).fill_nan(None),
             "plan_last": [None if code != code else words[int(code)] for code in matrix[:, 2]],
             "row": np.arange(len(matrix)),
@@ -91,7 +92,7 @@ def _database(rows: pl.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database with the rows; churned and weight are null where the table has none."""
     with duckdb.connect() as database:
         database.execute(
-            'CREATE TABLE rows ("the x" DOUBLE, event_count_30d DOUBLE, plan_last TEXT, row INT,'
+            'CREATE TABLE rows ("the ""x""" DOUBLE, event_count_30d DOUBLE, plan_last TEXT, row INT,'
             " churned DOUBLE, weight DOUBLE)"
         )
         wide = rows if "churned" in rows.columns else rows.with_columns(churned=None, weight=None)
@@ -103,7 +104,7 @@ def _database(rows: pl.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"rising": ("event_count_30d",), "falling": ("the x",)}], ids=["free", "monotone"]
+    "settings", [{}, {"rising": ("event_count_30d",), "falling": (X,)}], ids=["free", "monotone"]
 )
 @pytest.mark.parametrize("is_weighted", [False, True])
 def test_the_counts_of_a_rule_are_what_its_sql_counts(settings: dict[str, Any], *, is_weighted: bool) -> None:

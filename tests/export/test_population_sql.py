@@ -31,3 +31,12 @@ def test_the_label_is_unknown_where_the_log_ends_too_early_and_until_says_where_
     assert known[DATES[1]] is None
     far = replace(question, log_end=2 * 10**15)
     assert all(row["churned_30d"] is not None for row in rows_of(database_of(rows), sql_of(far)))
+
+
+def test_the_label_is_known_from_an_event_on_the_last_day_of_its_window_on() -> None:
+    rows = [row for row in random_log(5) if row[1] < "2024-05-20"]
+    sql = sql_of(question_of(["recency_days"], "churned_30d"))
+    for last, is_known in (("2024-05-28 23:59:59.999999", False), ("2024-05-29 00:00:00", True)):
+        log = [*rows, ("7", last, "login", "", "", "", "999")]
+        found = [row for row in rows_of(database_of(log), sql) if row["as_of"] == DATES[1]]
+        assert {row["churned_30d"] is not None for row in found} == {is_known}

@@ -116,6 +116,10 @@ def test_names_that_a_database_does_not_take_are_refused_by_name() -> None:
 
 def test_a_text_that_is_too_long_for_a_database_is_refused() -> None:
     syntax.check_text("x" * 2_000_000, DIALECTS["duckdb"])
+    most = DIALECTS["snowflake"].text_bytes or 0
+    syntax.check_text("x" * most, DIALECTS["snowflake"])
+    with pytest.raises(ChurnkitError, match="snowflake reads at most 1 MB"):
+        syntax.check_text("x" * (most - 1) + "é", DIALECTS["snowflake"])
     with pytest.raises(ChurnkitError, match=r"2\.0 MB.*snowflake reads at most 1 MB"):
         syntax.check_text("x" * 2_000_000, DIALECTS["snowflake"])
 
@@ -146,4 +150,5 @@ def test_spark_sees_no_variable_in_a_word() -> None:
 
 def test_a_fresh_name_differs_from_all_others_whatever_their_case() -> None:
     assert syntax.fresh("rule", ["Rule", "RULE_"]) == "rule__"
+    assert syntax.fresh("Rule", ["rule"]) == "Rule_"
     assert syntax.fresh("rule", ["rules"]) == "rule"

@@ -13,6 +13,7 @@ from sqlglot import exp
 from churnkit.export import syntax
 from churnkit.export.dialects import DIALECTS
 from churnkit.export.log_sql import Dates
+from churnkit.export.table_sql import feature_table
 from tests.export.event_tables import (
     DATES,
     NAMES,
@@ -59,6 +60,15 @@ def test_events_from_as_of_on_change_nothing(target: str) -> None:
     assert rows_of(database_of(rows), sql) == rows_of(database_of(before), sql) != []
 
 
+@pytest.mark.parametrize("target", ["churned_30d", "churned_cancel_30d"])
+def test_rows_without_a_customer_or_a_time_are_not_read(target: str) -> None:
+    database, sql = database_of(random_log(8, size=60)), sql_of(question_of(NAMES, target))
+    before = rows_of(database, sql)
+    without = "(NULL, '2024-03-30', 'login'), ('', '2024-03-30', 'login'), ('7', NULL, 'cancel')"
+    database.execute(f"INSERT INTO events (customer_id, timestamp, event) VALUES {without}")
+    assert rows_of(database, sql) == before != []
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_text_of_every_dialect_reads_back_as_the_same_query(dialect: str) -> None:
     target, zone = "churned_cancel_30d_after_7d", "Europe/Berlin"
@@ -68,6 +78,21 @@ def test_the_text_of_every_dialect_reads_back_as_the_same_query(dialect: str) ->
     assert tree.named_selects == ["customer_id", "as_of", *map(str, question.features), target]
     again = tree.sql(dialect, comments=False)
     assert sqlglot.parse_one(again, read=dialect).sql(dialect, comments=False) == again
+
+
+@pytest.mark.parametrize(
+    ("names", "target", "has_ties"),
+    [
+        (["event_count_30d"], "churned_30d", False),
+        (["event_count_30d"], "churned_cancel_30d", True),
+        (["plan_last"], "churned_30d", True),
+    ],
+)
+def test_the_order_of_rows_at_one_time_decides_a_churn_event_and_a_latest_value(
+    names: list[str], target: str, *, has_ties: bool
+) -> None:
+    written = feature_table(question_of(names, target), log_of(order_by=None), DIALECTS["duckdb"])
+    assert written.has_ties == has_ties
 
 
 def test_a_table_with_the_name_of_a_step_is_read() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.one_log import AS_OF_DAY, EVENTS, Event, inside, past_of, value_of
 
 
 @given(EVENTS, st.integers(1, 40))
+@example(
+    [(96, "a", 5.0), (98, "a", 5.0), (90, "b", 5.0)], 5
+)  # the first value of the window comes again in it
 def test_counts_and_shares_equal_those_of_a_loop(events: list[Event], days: int) -> None:
     past, window = past_of(events), inside(events, days)
     of_a = sum(name == "a" for _, name, _ in window)
@@ -24,6 +27,7 @@ def test_counts_and_shares_equal_those_of_a_loop(events: list[Event], days: int)
 
 
 @given(EVENTS, st.integers(1, 200))
+@example([(AS_OF_DAY - 0.25, "a", None)], 30)  # a customer of six hours has existed for a day
 def test_a_rate_is_per_thirty_days_of_the_part_of_the_window_that_the_customer_existed(
     events: list[Event], days: int
 ) -> None:

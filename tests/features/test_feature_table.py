@@ -74,3 +74,12 @@ def test_a_rule_without_a_log_end_gives_no_label() -> None:
     )
     assert made.rows.columns == ["id", "as_of"]
     assert made.rows.height == len(select_by_label(LogAsOf(log, _dates(5)[0][0]), Label(30)).rows)
+
+
+def test_customers_who_churn_inside_the_lead_are_counted_at_all_dates_together() -> None:
+    log = _history([("a", 1, "x"), ("b", 1, "x"), ("b", 6, "stop"), ("a", 12, "stop"), ("a", 40, "x")])
+    rule = Label(5, lead_days=3, churn_event="stop")
+    select = feature_table.population_selector(rule, PopulationRule(), 60 * DAY)
+    made = feature_table.build_table(log, _dates(5, 10, 45), [], select, "id", str(rule))
+    assert made.too_late == 2  # b at the first date, a at the second
+    assert made.rows["id"].to_list() == ["a", "a"]

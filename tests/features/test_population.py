@@ -82,6 +82,13 @@ def test_active_within_changes_who_is_in_the_table(days: int, is_in: bool) -> No
     assert (_answer(label, (AS_OF - 60, "x")) != "not in the table") == is_in
 
 
+@pytest.mark.parametrize(("days", "is_in"), [(60, True), (59, False)])
+def test_active_within_also_holds_where_an_event_means_churn(days: int, is_in: bool) -> None:
+    label = Label(horizon_days=30, churn_event="stop", within_days=days)
+    assert (_answer(label, (AS_OF - 60, "x")) != "not in the table") == is_in
+    assert (len(select_by_label(_past((AS_OF - 60, "x")), label).rows) == 1) == is_in
+
+
 def test_only_activity_keeps_a_customer_active() -> None:
     label = Label(horizon_days=30, activity=("buy",))
     assert _answer(label, (AS_OF - 5, "buy"), (AS_OF + 5, "mail")) == 1

@@ -60,6 +60,17 @@ def test_seasons_multiply_by_the_ratio_of_a_year_ago() -> None:
     assert np.divide(seasonal.churned, seasonal.customers) == pytest.approx([0.1, 0.1, 0.3], abs=1e-3)
 
 
+def test_more_than_a_year_ahead_the_seasons_of_last_year_come_again() -> None:
+    known = history([(200, 0, 0.05 + 0.02 * (month % 12)) for month in range(30)], start=100_000)
+    said = project(known, CarriedRate(3, 12), 30, 27)
+    rates = np.divide(said.churned, said.customers)
+    assert rates[12:] == pytest.approx(rates[:-12])
+    a_year_ago = known.churned[18:30] / known.customers[18:30]
+    before = known.churned[15:18].sum() / known.customers[15:18].sum()
+    now = known.churned[27:].sum() / known.customers[27:].sum()
+    assert rates[:12] == pytest.approx(now * a_year_ago / before)
+
+
 def test_nobody_lost_a_year_ago_is_no_ratio() -> None:
     known = history([(0, 0, 0.0)] * 15 + [(0, 0, 0.1)] * 3)
     assert project(known, CarriedRate(3, 12), 18, 1).churned[0] == pytest.approx(

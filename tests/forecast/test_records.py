@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from churnkit.forecast.projection import CarriedRate, project
 from churnkit.forecast.records import KNOWN, SHORT, TOTAL, WILD, GroupForecast, fields, forecast
 from tests.bench.forecasts import held, known_process
 from tests.measured import FIGURES, history
@@ -94,3 +95,18 @@ def test_about_95_of_100_intervals_hold_a_known_process(rows: int, sd: float) ->
     shares = held(rows, sd, 0.0, seeds=15)
     assert shares["churned"] >= 0.9
     assert shares["revenue_churned"] >= 0.9
+
+
+def test_both_rules_are_judged_at_the_same_origins_from_the_first_at_which_both_are_known() -> None:
+    rates = [0.02, 0.4] * 7 + [0.1 + 0.05 * (month % 12 == 11) for month in range(14, 28)]
+    known, squares = history([(400, 0, rate) for rate in rates]), []
+    for rule in (CarriedRate(3), CarriedRate(3, 12)):
+        said = {origin: project(known, rule, origin, 4).churned for origin in range(15, 28)}
+        squares.append(
+            sum(
+                (known.churned[origin + k] - said[origin][k]) ** 2
+                for k in range(4)
+                for origin in range(max(15, 28 - k - 12), 28 - k)  # the latest twelve
+            )
+        )
+    assert forecast(known, [], "1mo", 4, 3).gain == pytest.approx(1 - squares[1] / squares[0])

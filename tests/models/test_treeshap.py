@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from churnkit.models import treeshap
 from churnkit.models.forest import margins
-from tests.models.trees_by_hand import expected, grown, leaf, rows, shapley
+from tests.models.trees_by_hand import expected, grown, rows, shapley
 
 
 @given(
@@ -56,20 +56,3 @@ def test_a_rows_contributions_are_the_same_bits_whatever_other_rows_there_are(
     _, base_of_some, added_of_some = treeshap.shap_contributions(forest, feature, matrix[chosen], 4)
     assert base == base_of_some
     assert (added[chosen] == added_of_some).all()
-
-
-@given(st.integers(0, 10_000))
-def test_each_step_of_a_path_belongs_to_the_tested_column(seed: int) -> None:
-    forest, matrix = grown(seed, trees=2), rows(seed, 3)
-    base, added = treeshap.path_contributions(forest, matrix)
-    assert base == pytest.approx(float(forest.value[forest.roots].sum()))
-    for row, of_row in zip(matrix, added, strict=True):
-        steps = np.zeros(len(row))
-        for root in forest.roots.tolist():
-            node, end = root, leaf(forest, root, row)
-            while node != end:
-                left, right = int(forest.left[node]), int(forest.right[node])
-                below = left if left <= end < right else right  # a tree stands in the order of its growth
-                steps[forest.column[node]] += forest.value[below] - forest.value[node]
-                node = below
-        assert of_row == pytest.approx(steps)

@@ -24,6 +24,8 @@ def test_in_a_short_log_one_date_has_less_than_the_window_before_it() -> None:
     dates = monthly_dates(_instant("2024-01-10"), _instant("2024-03-10"), 30)
     assert (str(dates), dates.number) == ("2024-02-01", 1)
     assert monthly_dates(_instant("2024-01-10"), _instant("2024-01-30"), 30).number == 0
+    assert monthly_dates(_instant("2024-02-01"), _instant("2024-03-10"), 30).number == 0  # nothing before it
+    assert monthly_dates(_instant("2024-02-01") - 1, _instant("2024-03-10"), 30).number == 1
 
 
 @given(st.integers(0, 2_000), st.integers(1, 200))
@@ -51,3 +53,5 @@ def test_three_points_of_a_curve() -> None:
 def test_the_sample_keeps_a_feature_table_small() -> None:
     assert sample_rate(1_000, 10) == 1.0
     assert sample_rate(100_000, 10) * 1_000_000 <= 22_000
+    assert sample_rate(5_000, 4) == 1.0
+    assert sample_rate(10**9, 12) == 0.01

@@ -9,9 +9,10 @@ import pytest
 from churnkit import cli
 from churnkit.catalog.reading import read_catalog
 from churnkit.errors import ChurnkitError
-from churnkit.plan.reading import write_plan
+from churnkit.plan.reading import _leaving_event, write_plan
 from churnkit.tables.table import Reading
 from tests.catalog.schemas import write
+from tests.one_log import log_of
 
 NOW = "2024-01-01T00:00:00Z"
 
@@ -22,6 +23,17 @@ def test_an_event_of_leaving_is_churn(tmp_path: Path, monkeypatch: pytest.Monkey
     text, _ = write_plan(["events.csv"], Reading(), NOW)
     assert "CHURN='cancel' " in text
     assert '--churn-event "$CHURN"' in text
+
+
+def test_an_event_that_every_customer_has_is_not_leaving() -> None:
+    def leaving(rows: list[tuple[str, str]]) -> tuple[str | None, int]:
+        who, names = zip(*rows, strict=True)
+        return _leaving_event(log_of(who, [(float(day), name, None) for day, name in enumerate(names)]))
+
+    some = [("a", "cancel"), ("b", "login"), ("c", "cancel"), ("c", "cancel"), ("d", "churned")]
+    assert leaving(some) == ("cancel", 2)
+    assert leaving([*some, ("b", "cancel"), ("d", "cancel")]) == ("churned", 1)
+    assert leaving([("a", "login"), ("b", "not churned")]) == (None, 0)
 
 
 def test_subscriptions_are_customers_where_few_customers_have_none_left(tmp_path: Path) -> None:

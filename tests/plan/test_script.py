@@ -106,3 +106,56 @@ def test_shellcheck_finds_nothing(case: str, tmp_path: Path, monkeypatch: pytest
     text, _ = write_plan(["."], Reading(), "2024-01-01T00:00:00Z")
     done = subprocess.run(["shellcheck", "-s", "sh", "-"], input=text, capture_output=True, text=True)
     assert done.stdout == ""
+
+
+def _planned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The lines of a plan, by their first word: a command of churnkit, or the name of a variable."""
+    monkeypatch.chdir(folder)
+    lines = write_plan(["."], Reading(), "2024-01-01T00:00:00Z")[0].splitlines()
+    return {line.removeprefix("churnkit ").replace("=", " ").split()[0]: line for line in lines if line}
+
+
+def _people(folder: Path, name: str) -> None:
+    rows = [f"c{i},{i}@example.org,{i % 7},{('yes', 'no')[i % 3 > 0]}" for i in range(300)]
+    (folder / name).write_text("\n".join(["customer_id,mail,calls,churned", *rows]) + "\n")
+
+
+def test_personal_data_are_not_learnt_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _people(tmp_path, "people.csv")
+    planned = _planned(tmp_path, monkeypatch)
+    assert planned["DROP"].startswith("DROP='mail' ")
+    assert ' --drop "$DROP" ' in planned["fit"]
+
+
+def test_a_target_of_today_that_is_joined_to_a_log_is_not_learnt_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _log(tmp_path, 400)
+    _people(tmp_path, "people.csv")
+    planned = _planned(tmp_path, monkeypatch)
+    assert planned["DROP"].startswith("DROP='mail,churned' ")
+    assert ' --drop "$DROP" ' in planned["fit"]
+    assert planned["featurize"].count("--join 'people.csv'") == 1
+
+
+def test_rows_without_a_customer_are_skipped_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _log(tmp_path, 400)
+    assert "--on-error skip" not in _planned(tmp_path, monkeypatch)["events"]
+    with (tmp_path / "log.csv").open("a") as file:
+        file.write(",2023-05-01,1\n,2023-05-02,1\n")
+    monkeypatch.chdir(tmp_path)
+    text, _ = write_plan(["."], Reading(), "2024-01-01T00:00:00Z")
+    assert "# 2 rows without a customer are skipped\n" in text
+    assert "--on-error skip" in text
+
+
+def test_of_parts_the_one_with_the_largest_number_is_the_latest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (9, 10, 8):
+        _snapshot(tmp_path, ("0", "1"), f"part{number}.csv")
+    planned = _planned(tmp_path, monkeypatch)
+    assert planned["LATEST"] == "LATEST='part10.csv'"
+    assert planned["set"] == "set -- 'part8.csv' 'part9.csv'"

@@ -61,3 +61,4 @@ def test_a_comment_has_one_line(name: str) -> None:
 def test_a_path_is_no_option_and_only_a_star_is_a_pattern() -> None:
     assert shell.path("-x.csv") == "'./-x.csv'"
     assert shell.pattern("a b/*-[1].csv") == "'a b/'*'-[1].csv'"
+    assert shell.pattern("-*.csv") == "'./-'*'.csv'"

@@ -25,6 +25,16 @@ def test_periods_that_begin_too_early_are_named() -> None:
     assert "1970-01-01 to 1970-01-11" in found.text
 
 
+def test_a_period_that_begins_just_inactive_days_after_the_log_is_complete() -> None:
+    log = log_of(["a"] * 60, [(float(day), "login", None) for day in range(60)])
+    for inactive, is_complete in ((20, True), (21, False)):
+        timeline = timelines_of_log(parts_of([log]), Label(inactive), None, ())
+        periods = windows.periods("10d", "1970-01-01", 0, 60 * windows.DAY)
+        third = measure_periods(timeline.parts(), periods, ()).records[2]
+        assert (third["period"], third["complete"]) == ("1970-01-21", is_complete)
+        assert (third["churn_rate"] is not None) == is_complete
+
+
 def test_customers_who_come_and_go_are_reported_above_one_in_twenty_of_the_churned() -> None:
     churn = {f"c{k}": [8] for k in range(20)}  # active on day 10, gone on day 20
     codes = [found.code for found in _findings({**churn, "x": [13]}, 4)]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from churnkit import windows
 from churnkit.arrays import Ints
+from churnkit.intervals import wilson
 from churnkit.retention import return_rate
 from churnkit.retention.return_rate import (
     best_known,
@@ -92,7 +93,7 @@ def _records(*rates: float, silences: int = 100) -> list[dict[str, float]]:
 
 @pytest.mark.parametrize(
     ("rates", "days"),
-    [((0.5, 0.2, 0.04, 0.01), 3), ((0.5, 0.04, 0.06, 0.01), 4), ((0.04, 0.01), 1), ((0.5, 0.2), None), ((), None)],
+    [((0.5, 0.2, 0.04, 0.01), 3), ((0.5, 0.04, 0.06, 0.01), 4), ((0.5, 0.05, 0.04, 0.01), 3), ((0.04, 0.01), 1), ((0.5, 0.2), None), ((), None)],
 )  # fmt: skip
 def test_the_proposed_silence_is_the_first_after_which_fewer_than_one_in_twenty_come_back(
     rates: tuple[float, ...], days: int | None
@@ -112,3 +113,19 @@ def test_nothing_is_proposed_from_fewer_than_100_silences_or_after_a_third_of_th
 def test_round_numbers_of_days_are_shown_and_the_proposed_one() -> None:
     shown = [record["silent_days"] for record in shown_rates(_records(*[0.1] * 20), 17)]
     assert shown == [1, 2, 3, 5, 7, 10, 14, 17]
+
+
+def test_the_interval_is_that_of_wilson_for_as_many_observed_silences_as_have_the_variance_of_greenwood() -> (
+    None
+):
+    """Half of those who are silent for a day come back on each later day, so the terms of Greenwood are large."""
+    ended, lasting = np.repeat([1, 2, 3, 9], [128, 64, 32, 10]), np.repeat([2, 12], [16, 25])
+    records = return_rates(*_counts(ended, lasting))
+    assert [record["silent_days"] for record in records] == [*range(1, 10)]  # 35 are silent for nine days
+    for record in records:
+        greenwood, rate = 0.0, record["return_rate"]
+        for day in range(record["silent_days"], 10):
+            at_risk = (ended >= day).sum() + (lasting > day).sum()
+            greenwood += (ended == day).sum() / at_risk / (at_risk - (ended == day).sum())
+        n = rate * (1 - rate) / ((1 - rate) ** 2 * greenwood)
+        assert (record["low"], record["high"]) == pytest.approx(wilson(rate * n, n))

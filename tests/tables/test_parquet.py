@@ -122,6 +122,10 @@ def test_only_the_needed_columns_are_read_and_row_groups_are_parts(
     monkeypatch.setattr(parquet, "PART_ROWS", 25)
     parts = list(parquet.open_table(str(path)).parts({"x", "id"}))
     assert [(line, part.height) for line, part in parts] == [(1, 20), (21, 20), (41, 20), (61, 20), (81, 20)]
+    monkeypatch.setattr(parquet, "PART_ROWS", 30)  # three row groups are just as many
+    lines = [line for line, _ in parquet.open_table(str(path)).parts({"x"})]
+    assert lines == [1, 31, 61, 91]
+    monkeypatch.setattr(parquet, "PART_ROWS", 25)
     assert pl.concat(part for _, part in parts).equals(rows.select("id", pl.col("x").cast(pl.String)))
     monkeypatch.setattr(parquet, "MOST_ROWS", 7)
     again = list(parquet.open_table(str(path)).parts())
@@ -136,6 +140,7 @@ def test_times_and_numbers_of_a_typed_file_are_those_of_their_texts(tmp_path: Pa
     typed = pl.DataFrame(
         {
             **{f"t_{unit}": moments.cast(pl.Datetime(unit)) for unit in ("ms", "us", "ns")},  # type: ignore[arg-type]
+            "beside": pl.Series([-1, 1_999, None]).cast(pl.Datetime("ns")),  # a nanosecond before 1970
             "day": moments.cast(pl.Date),
             "utc": moments.dt.replace_time_zone("Asia/Tokyo"),
             "x": [0.1, None, -1e300],
@@ -149,3 +154,39 @@ def test_times_and_numbers_of_a_typed_file_are_those_of_their_texts(tmp_path: Pa
     kinds = {name: "number" if name in ("x", "k", "f") else "time or empty" for name in typed.columns}
     found, expected = (Table([str(p)], Reading()).whole(kinds)[0] for p in (path, tmp_path / "t.csv"))
     assert found.equals(expected)
+
+
+@pytest.mark.parametrize("bad", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_is_none_is_refused_with_its_row_as_it_would_be_in_csv(
+    tmp_path: Path, bad: float
+) -> None:
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"x": [1.5, None, bad]}).write_parquet(path)
+    (_, texts), *_ = parquet.open_table(str(path)).parts()
+    texts.write_csv(tmp_path / "t.csv")
+    errors = []
+    for table in (path, tmp_path / "t.csv"):
+        with pytest.raises(ChurnkitError) as raised:
+            Table([str(table)], Reading()).whole({"x": "number"})
+        errors.append(str(raised.value).partition(": column")[2])
+    assert errors[0] == errors[1] != ""
+
+
+def test_the_last_microsecond_of_the_year_9999_is_a_time_and_the_next_one_is_read_as_its_text(
+    tmp_path: Path,
+) -> None:
+    path, end = tmp_path / "t.parquet", 253_402_300_800_000_000
+    for instant, is_typed in ((end - 1, True), (end, False)):
+        pl.DataFrame({"t": pl.Series([instant]).cast(pl.Datetime("us"))}).write_parquet(path)
+        ((_, rows),) = parquet.open_table(str(path)).parts(typed={"t": pl.Datetime("us")})
+        assert (rows["t"].dtype == pl.Datetime("us")) == is_typed
+
+
+def test_a_full_disk_is_the_error_of_the_disk() -> None:
+    class _Full(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    parts = iter([pl.DataFrame({"x": [1, 2]})])
+    with pytest.raises(OSError, match="No space left on device"):
+        parquet.write_parts(parts, {"x": pl.Int64()}, {}, _Full())
