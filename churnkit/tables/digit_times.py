@@ -5,6 +5,7 @@ Several times as fast as a strptime format, and as strict: a date must exist.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -60,8 +61,18 @@ def ends(texts: pl.Series) -> tuple[str, str] | None:
     odd = np.flatnonzero((month == 0) | (month > 12) | (day == 0) | (day > 28))
     if not _days(digits[:10].take(odd, axis=1))[1].all():
         return None
-    first, last = str(texts.min()), str(texts.max())
+    is_varied = low != high
+    first, last = (str(texts[_place_of(end, digits[is_varied])]) for end in (np.min, np.max))
     return None if first.startswith("0000") else (first, last)
+
+
+def _place_of(end: Callable[[Bytes], np.uint8], digits: Bytes) -> int:
+    """The place of the first or the last time. end: the least or the largest. digits: (characters, n)."""
+    places = np.arange(digits.shape[1])
+    for column in digits:
+        here = column if len(places) == len(column) else column[places]
+        places = places[here == end(here)]
+    return int(places[0])
 
 
 def instant(text: str) -> int:
@@ -79,7 +90,7 @@ def _common_shape(texts: pl.Series) -> str | None:
 
 def _digits(texts: pl.Series, shape: str) -> Bytes:
     """(characters, n) the distance of each byte from a 0. texts: (n,) as many bytes as the shape."""
-    joined = np.frombuffer(texts.str.join("").item().encode(), dtype=np.uint8)
+    joined = np.frombuffer(texts.str.join("").cast(pl.Binary).item(), dtype=np.uint8)  # as bytes: one copy
     return np.ascontiguousarray(joined.reshape(-1, len(shape)).T) - np.uint8(ord("0"))
 
 
