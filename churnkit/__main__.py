@@ -22,7 +22,7 @@ ONE_CORE = dict.fromkeys(
 # these settings when it is imported. Kept for longer, a profile takes less time; returned at once, a feature
 # table takes a seventh less memory in the same time.
 MEMORY_OF_POLARS = {
-    "profile": "dirty_decay_ms:10000,muzzy_decay_ms:10000",
+    "profile": "dirty_decay_ms:10000,muzzy_decay_ms:10000,narenas:1",
     "featurize": "dirty_decay_ms:50,muzzy_decay_ms:0",
 }
 # The GNU C library gives each thread memory of its own, which the others cannot use when it is freed: a tenth

@@ -13,6 +13,7 @@ import polars as pl
 from churnkit import messages
 from churnkit.errors import ChurnkitError, quote
 from churnkit.profiling.profile import Profile, StepName
+from churnkit.tables import memory
 from churnkit.tables.table import Frame, Reading, Table, column_text, place_of
 from churnkit.target import (
     TargetError,
@@ -49,6 +50,7 @@ def read_profile(
     Raises ChurnkitError if a file cannot be read, or if a value of the target is neither yes nor no.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    memory.keep_freed_memory()
     table = Table(list(paths), reading, piece=BLOCK_BYTES, is_digested=has_table_facts)
     if target is not None and table.is_fixed and (is_target_required or target in table.names):
         table.require(target)
