@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _share_freed_memory() -> None:
-    """Lets all threads take memory from one place, if the C library can do so. Called before there are any."""
+    """Lets all threads take memory from one place, if the C library can. Called before there are any."""
     import ctypes
 
     with contextlib.suppress(AttributeError, OSError):

@@ -90,14 +90,17 @@ def cast_column(
 
 def notice_ids(texts: pl.Series) -> Noticed:
     """The ids that a spreadsheet or a float has altered. texts: (n,) String or Categorical."""
+    number = len(texts) - texts.null_count()
     distinct = _maybe_altered(texts)
+    if not len(distinct):
+        return Noticed(ids=number)
     rounded = distinct.filter(distinct.str.contains(types.ROUNDED))
     decimal = distinct.filter(distinct.str.contains(types.WHOLE_WITH_POINT))
     found = {"rounded": rounded, "decimal": decimal}
     known = texts.cast(pl.String) if len(rounded) or len(decimal) else texts
     rows = {name: int(known.is_in(ids.implode()).sum()) if len(ids) else 0 for name, ids in found.items()}
     examples = {f"{name}_id": str(ids.min()) if len(ids) else "" for name, ids in found.items()}
-    return Noticed(ids=len(texts) - texts.null_count(), **rows, **examples)  # type: ignore[arg-type]
+    return Noticed(ids=number, **rows, **examples)  # type: ignore[arg-type]
 
 
 def _maybe_altered(ids: pl.Series) -> pl.Series:

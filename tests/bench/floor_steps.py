@@ -106,7 +106,33 @@ def drift(folder: Path) -> Steps:
     yield "values of the other columns counted"
 
 
-STEPS = {"sample": sample, "profile": profile, "diff": diff, "drift": drift}
+def parquet(folder: Path) -> Steps:
+    """The columns decoded; as many sums as there are features, of the rows of each customer; written as CSV."""
+    from datetime import datetime, timedelta, timezone
+
+    import polars as pl
+
+    yield "start of Python, numpy, polars"
+    log = pl.read_parquet(folder / "log.parquet", columns=["customer_id", "timestamp", "event", "amount"])
+    yield "polars decodes four columns"
+    at = datetime(2024, 10, 1, tzinfo=timezone.utc)
+    time, amount, event = pl.col("timestamp"), pl.col("amount"), pl.col("event")
+    names = log["event"].unique()
+    known = log.lazy().filter(time < at).group_by("customer_id", maintain_order=True)
+    sums = [time.max(), time.min(), amount.drop_nulls().last()]
+    for days in (30, 90):
+        inside = time >= at - timedelta(days=days)
+        own = amount.filter(inside)
+        sums += [inside.sum(), time.filter(inside).dt.date().n_unique()]
+        sums += [own.sum(), own.mean(), own.min(), own.max(), own.std()]
+        sums += [(inside & (event == name)).sum() for name in names]
+    table = known.agg(each.alias(str(place)) for place, each in enumerate(sums)).collect()
+    yield f"{len(sums)} sums for each customer"
+    table.write_csv(folder / "floor.csv")
+    yield "written as CSV"
+
+
+STEPS = {"sample": sample, "profile": profile, "diff": diff, "drift": drift, "parquet": parquet}
 
 
 def main(command: str, folder: str, began: str) -> None:

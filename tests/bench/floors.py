@@ -1,6 +1,6 @@
 """The same figures by plain calls of polars, numpy and Python: what the libraries alone take for the same bytes.
 
-    python -m tests.bench.floors                        # sample -n, profile, diff, drift of 5 million events
+    python -m tests.bench.floors                        # all of them, of 5 million events
     python -m tests.bench.floors --rows 500000 profile  # those whose name holds a word, of fewer events
 
 For each command: its time, its peer's, and the steps in a process of their own, one after the other, each on all cores
@@ -21,13 +21,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench.__main__ import JOBS, machine, make_logs, run
+from tests.bench.__main__ import CHURNKIT, JOBS, machine, make_logs, run
 
 FLOORS = {  # the job in the table of all → its steps in `floor_steps`
     "sample -n / shuf; in time order": "sample",
     "profile / DuckDB SUMMARIZE; in time order": "profile",
     "diff / DuckDB; in time order": "diff",
     "drift / DuckDB; in time order": "drift",
+    "featurize of log.parquet / of the CSV": "parquet",
 }
 
 
@@ -80,6 +81,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         make_logs(given.rows, folder)
+        run(f"{CHURNKIT} events -q -o log.parquet log.csv", folder)
         print(f"{machine()}\n\n| step | s | CPU s |\n|---|---|---|")
         for name in names:
             measure(name, folder, given.repeats)
