@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from churnkit import groups, hash_index
 from churnkit.errors import ChurnkitError
-from churnkit.groups import COUNTED, are_enough, combine_codes, group_names, renumber
+from churnkit.groups import COUNTED, are_enough, combine_codes, group_names, renumber, select_texts
 
 ROWS = st.integers(0, 40).flatmap(
     lambda rows: st.lists(
@@ -85,3 +85,9 @@ def test_distinct_texts_with_one_hash_stay_apart(monkeypatch: pytest.MonkeyPatch
     firsts, codes = groups.distinct_texts(pl.Series(["b", "a", None, "b"]))
     assert codes[0] == codes[3]
     assert sorted({codes[0], codes[1], codes[2]}) == [0, 1, 2] == list(range(len(firsts)))
+
+
+def test_selected_texts_are_those_at_the_places_in_chunks_as_well() -> None:
+    texts = pl.concat([pl.Series(["a", None, "b"]), pl.Series(["c", "a"])], rechunk=False)
+    assert select_texts(texts, np.array([1, 2, 4])).to_list() == [None, "b", "a"]
+    assert select_texts(texts, np.array([], dtype=np.intp)).to_list() == []

@@ -14,6 +14,7 @@ import polars as pl
 
 from churnkit.arrays import Hashes, Ints
 from churnkit.columns import AS_OF
+from churnkit.groups import select_texts
 from churnkit.hash_index import combine_hashes, first_of_each, hash_columns, hash_texts
 from churnkit.personal_text import hide
 from churnkit.profiling.approximate import ApproximateColumn
@@ -192,7 +193,8 @@ class ProfiledColumn:
             self._summarise_counted()  # the counted values hardly come again
             self.counted = CountedTexts()
         if has_runs or len(other) < len(texts):
-            texts = texts.gather(starts[other] if has_runs else other)
+            # first texts of runs are kept as they are; of others, the summaries copy what they keep
+            texts = texts.gather(starts[other]) if has_runs else select_texts(texts, other)
             hashes, weights = hashes[other], weights.take(other, axis=1)
         if self.summaries is not None:
             self.summaries.add(texts, hashes, weights, weights[0] if has_runs else None)
