@@ -116,9 +116,9 @@ def distinct_texts(texts: pl.Series) -> tuple[Ints, Indices]:
 
 
 def select_texts(texts: pl.Series, places: Places) -> pl.Series:
-    """The texts at these places, which ascend, for use at once: they are not copied, and hold all others in memory.
+    """The texts at these places, which ascend, for use at once: not copied, they hold all others in memory.
 
-    So it takes a quarter of the time of `gather`, which copies the texts of a column with chunks, as parsed blocks have.
+    A quarter of the time of `gather`, which copies the texts of a column with chunks, as parsed blocks have.
     """
     is_selected = np.zeros(len(texts), dtype=np.bool_)
     is_selected[places] = True

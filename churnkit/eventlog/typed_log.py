@@ -97,14 +97,21 @@ class TypedLog:
     def blocks(self) -> Iterator[Runs]:
         """The rows, with the codes of their events in EVENT. Raises ChurnkitError for an empty id or time,
         and for a customer who comes again after another one."""
-        seen, noticed = SeenCustomers(), Noticed()
+        seen, noticed, ends = SeenCustomers(), Noticed(), set[int]()
         roles, numbers = self.needed.roles, [name for name in self.needed.kinds if self._is_number(name)]
         typed = {**dict.fromkeys(numbers, pl.Float64), roles.time: pl.Datetime}
         parts = self.file.parts(self.needed.kinds, typed)
         for line, runs, more in prefetch_one(map(self._pack, parts)):
             seen.check(runs.customers, lambda row, line=line: self._place(line, row))  # type: ignore[misc]
             noticed += more
+            times = runs.rows[roles.time].to_numpy()
+            ends |= {int(times.min()), int(times.max())}
             yield runs
+        if ends and (min(ends), max(ends)) != (self.earliest, self.latest):
+            raise ChurnkitError(
+                f"{shown_path(self.file.path)}: its footer says something else about its times than its rows: "
+                "write it again, churnkit events -o log.parquet"
+            )
         if not self._is_noted:
             self._is_noted = True
             column_casts.write_notes(
@@ -173,7 +180,8 @@ def _are_typed(file: ParquetTable, needed: NeededKinds) -> bool:
     """Whether the columns are as `events` writes them, and no text is needed as a number or a date."""
     roles = needed.roles
     typed: dict[str, object] = dict.fromkeys(needed.numbers.values(), pl.Float64)
-    typed |= {name: pl.Float64 if short == RECURRING else pl.String for short, name in needed.texts.items()}
+    typed |= dict.fromkeys(needed.texts.values(), pl.String)
+    typed |= {needed.texts[RECURRING]: pl.Float64} if needed.by_type and RECURRING in needed.texts else {}
     typed |= {roles.time: pl.Datetime("us", "UTC"), roles.id: pl.String}
     typed |= {} if roles.event is None else {roles.event: pl.String}
     is_plain = not needed.both and not needed.dates

@@ -21,6 +21,7 @@ ASKED = {
     "the default features": AS_OF,
     "the end of the log": ["featurize", "--as-of", "latest", "--prove"],
     "some features": [*AS_OF, "--features", "event_count_30d,amount_sum_30d,a_recency_days,plan_last"],
+    "recurring amounts as texts": [*AS_OF, "--features", "recurring_last,amount_last"],
     "another zone": [*AS_OF, "--tz", "America/New_York", "--windows", "28d"],
     "churn by an event": [*AS_OF, "--churn-event", "b", "--windows", "28d"],
     "periods": ["measure", "--inactive", "20d", "--by", "plan"],
@@ -92,7 +93,7 @@ def test_tables_and_notes_are_those_of_the_csv(
     stored, text = _write(tmp_path, _log())
     ours = _table(asked, stored)
     noted = sorted(capfd.readouterr().err.splitlines())
-    assert found[0] is not None
+    assert (found[0] is not None) == ("recurring_last" not in asked[-1])
     assert ours.equals(_table([*asked, "--sorted"], text))
     assert noted == sorted(capfd.readouterr().err.splitlines())
 
@@ -190,6 +191,23 @@ def test_a_file_that_was_changed_is_refused_with_the_row(
     assert said in capfd.readouterr().err
     assert not out.exists()
     assert found[:1] != [None]
+
+
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_a_footer_that_contradicts_the_rows_is_an_error(
+    shift: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ends = parquet.ParquetTable.ends
+
+    def shifted(file: parquet.ParquetTable, column: str) -> tuple[int, int]:
+        first, last = ends(file, column) or (0, 0)
+        return first, last + shift
+
+    monkeypatch.setattr(parquet.ParquetTable, "ends", shifted)
+    stored, _ = _write(tmp_path, _log())
+    assert cli.run(["featurize", "--as-of", "latest", "-o", str(tmp_path / "out.csv"), str(stored)]) == 2
+    assert "log.parquet: its footer says something else about its times" in capfd.readouterr().err
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_an_empty_log_has_a_header(found: list[TypedLog | None], tmp_path: Path) -> None:
