@@ -109,8 +109,8 @@ class TypedLog:
             yield runs
         if ends and (min(ends), max(ends)) != (self.earliest, self.latest):
             raise ChurnkitError(
-                f"{shown_path(self.file.path)}: its footer says something else about its times than its rows: "
-                "write it again, churnkit events -o log.parquet"
+                f"{shown_path(self.file.path)}: its footer says something else about its times than its rows:"
+                " write it again, churnkit events -o log.parquet"
             )
         if not self._is_noted:
             self._is_noted = True
