@@ -23,13 +23,11 @@ from churnkit.eventlog.log import NO_EVENT
 from churnkit.eventlog.log_columns import NeededKinds, PossibleTypes, compact
 from churnkit.hash_index import HashIndex, hash_texts
 from churnkit.tables import column_casts
-from churnkit.tables.casts import TIME
+from churnkit.tables.casts import NUMBER, TIME
 from churnkit.tables.column_casts import Notation, Noticed, cast_column, notice_ids
 from churnkit.tables.parquet import ParquetTable, is_usual_time
 from churnkit.tables.prefetch import prefetch_one
 from churnkit.tables.table import Table
-
-_ROW = "row"
 
 
 @dataclass
@@ -55,7 +53,7 @@ class TypedLog:
     def place(self, name: str) -> str:
         """FILE:ROW of the first event of a name."""
         is_it = pl.col(str(self.needed.roles.event)) == name
-        rows = self.file.query(lambda log: log.with_row_index(_ROW).filter(is_it).select(_ROW).head(1))
+        rows = self.file.query(lambda log: log.select(pl.arg_where(is_it).head(1)))
         return self._place(1, rows.item())
 
     def _place(self, line: int, row: int) -> str:
@@ -73,7 +71,7 @@ class TypedLog:
         if event is not None:
             is_before = windows.is_before(pl.col(self.needed.roles.time).to_physical(), before)
             for word, rows in self.file.query(
-                lambda log: log.filter(is_before).group_by(event).agg(pl.len())
+                lambda log: log.filter(is_before).group_by(event).agg(pl.len().alias(_rows_of(event)))
             ).iter_rows():
                 if word:
                     counts[names.code[word]] += rows
@@ -125,6 +123,7 @@ class TypedLog:
             if rows[name].null_count():
                 row = int(rows[name].is_null().arg_true()[0])
                 raise ChurnkitError(f"{self._place(line, row)}: column {quote(name)}: is empty")
+        self._refuse_no_numbers(line, rows)
         customers = find_runs(rows[roles.id])
         ids = notice_ids(customers[ID])
         ids = notice_ids(rows[roles.id]) if ids.rounded or ids.decimal else replace(ids, ids=rows.height)
@@ -151,6 +150,15 @@ class TypedLog:
     def _is_number(self, name: str) -> bool:
         return bool(self.file.types[name] == pl.Float64)
 
+    def _refuse_no_numbers(self, line: int, rows: pl.DataFrame) -> None:
+        """Raises ChurnkitError for NaN and infinity: the file gives a column that has them as texts."""
+        for name in sorted(filter(self._is_number, self.needed.uses & {*rows.columns})):
+            cast = cast_column(rows[name], NUMBER, self.notation, None, self.now)[0]
+            if cast.bad is not None:
+                row = int(cast.bad.arg_true()[0])
+                error = cast.why(rows[name][row])
+                raise ChurnkitError(f"{self._place(line, row)}: column {quote(name)}: {error}")
+
 
 def find_typed_log(table: Table, needed: NeededKinds) -> TypedLog | None:
     """The log of a FILE that `events` wrote, and that is read as it stands; None of any other."""
@@ -159,6 +167,8 @@ def find_typed_log(table: Table, needed: NeededKinds) -> TypedLog | None:
         return None
     table.refuse_patterns(needed.kinds)
     ends = file.ends(roles.time)
+    if ends is None and any(file.groups):  # no row has a time
+        return None
     if ends is not None and not (is_usual_time(ends[0]) and is_usual_time(ends[1])):
         return None
     words = [] if roles.event is None else _words_in(file, roles.event)
@@ -172,8 +182,14 @@ def find_typed_log(table: Table, needed: NeededKinds) -> TypedLog | None:
 
 def _words_in(file: ParquetTable, column: str) -> list[str | None]:
     """The distinct texts of a column, sorted; null comes first."""
-    texts = file.query(lambda rows: rows.group_by(column).len())[column]  # faster than to ask for them
+    rows_of = _rows_of(column)
+    texts = file.query(lambda rows: rows.group_by(column).len(rows_of))[column]  # faster than to ask for them
     return [*texts.replace("", None).unique().sort()]
+
+
+def _rows_of(column: str) -> str:
+    """A name for the numbers of rows of each value of a column: not its own, even if that is `len`."""
+    return f"rows of {column}"
 
 
 def _are_typed(file: ParquetTable, needed: NeededKinds) -> bool:

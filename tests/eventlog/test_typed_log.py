@@ -172,12 +172,15 @@ def test_what_is_odd_is_noted_once(
         (40, {"customer_id": "c01"}, "log.parquet:41: the customer 'c01' comes again"),
         (200, {"customer_id": None}, "log.parquet:201: column 'customer_id': is empty"),
         (200, {"timestamp": None}, "log.parquet:201: column 'timestamp': is empty"),
+        (200, {"amount": float("nan")}, "log.parquet:201: column 'amount': 'NaN' is not a number"),
+        (200, {"amount": float("-inf")}, "log.parquet:201: column 'amount': '-inf' is not a number"),
+        (200, {"recurring": float("inf")}, "log.parquet:201: column 'recurring': 'inf' is not a number"),
         (200, {"event": "event"}, "log.parquet:201: the event 'event' is not allowed"),
     ],
 )
 def test_a_file_that_was_changed_is_refused_with_the_row(
     row: int,
-    values: dict[str, str | None],
+    values: dict[str, str | float | None],
     said: str,
     found: list[TypedLog | None],
     tmp_path: Path,
@@ -208,6 +211,35 @@ def test_a_footer_that_contradicts_the_rows_is_an_error(
     assert cli.run(["featurize", "--as-of", "latest", "-o", str(tmp_path / "out.csv"), str(stored)]) == 2
     assert "log.parquet: its footer says something else about its times" in capfd.readouterr().err
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("asked", [AS_OF, ["measure", "--inactive", "20d"]], ids=["features", "periods"])
+def test_a_log_without_any_time_is_refused(
+    asked: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stored, _ = _write(tmp_path, _log().with_columns(timestamp=pl.lit(None, pl.Datetime("us", "UTC"))))
+    assert cli.run([*asked, str(stored)]) == 2
+    assert "log.parquet:1: column 'timestamp': is empty" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["len", "row", "rows"])
+def test_the_column_of_the_events_may_have_any_name(
+    name: str, found: list[TypedLog | None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = _log().with_columns(pl.col("event").alias(name))
+    stored, text = _write(tmp_path, log)
+    asked = [*AS_OF, "--event", name]
+    assert _table(asked, stored).equals(_table([*asked, "--sorted"], text))
+    assert found[0] is not None
+    clash = log.with_columns(
+        pl.when(pl.col("plan") == "x").then(pl.lit("a+b")).otherwise(pl.lit("a/b")).alias(name)
+    )
+    stored, _ = _write(tmp_path, clash)
+    capfd.readouterr()
+    assert cli.run([*asked, str(stored)]) == 2
+    row = int(clash[name].eq("a/b").arg_max() or 0)
+    assert "both become 'a_b'" in (said := capfd.readouterr().err)
+    assert f"log.parquet:{row + 1}: " in said
 
 
 def test_an_empty_log_has_a_header(found: list[TypedLog | None], tmp_path: Path) -> None:
