@@ -114,7 +114,11 @@ class ParquetTable:
 
 
 def open_table(path: str) -> ParquetTable:
-    """A Parquet file, of which only the footer is read. Raises ChurnkitError if it is not Parquet."""
+    """A Parquet file; only its footer is read. Raises ChurnkitError for a pipe, and if it is not Parquet."""
+    if not os.path.isfile(path):  # its end is read first, and its parts in any order
+        raise ChurnkitError(
+            f"{errors.shown_path(path)}: Parquet is read from a file, not from a pipe: name the file"
+        )
     with _one_line_errors(path):
         found = parquet_schema.ParquetSchema({}, {}, [], {}, {})
         with open(path, "rb") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
 import random
 import subprocess
 import sys
@@ -190,3 +191,12 @@ def test_a_full_disk_is_the_error_of_the_disk() -> None:
     parts = iter([pl.DataFrame({"x": [1, 2]})])
     with pytest.raises(OSError, match="No space left on device"):
         parquet.write_parts(parts, {"x": pl.Int64()}, {}, _Full())
+
+
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.parquet"
+    os.mkfifo(pipe)
+    with pytest.raises(ChurnkitError, match=r"pipe\.parquet: Parquet is read from a file, not from a pipe"):
+        parquet.open_table(str(pipe))
+    with pytest.raises(ChurnkitError, match="standard input: Parquet is read from a file"):
+        parquet.open_table("-")
