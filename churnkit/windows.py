@@ -123,8 +123,16 @@ def midnight(day: date, zone: str = "UTC") -> int:
 
 
 def day_of(instant: int, zone: str = "UTC") -> date:
-    """The calendar day of an instant in a zone; midnight belongs to the day that begins."""
-    return (EPOCH + timedelta(microseconds=instant)).astimezone(_zone(zone)).date()
+    """The calendar day of an instant in a zone; midnight belongs to the day that begins.
+
+    Raises ChurnkitError for a day before the year 1 or after the year 9999.
+    """
+    try:
+        return (EPOCH + timedelta(microseconds=instant)).astimezone(_zone(zone)).date()
+    except OverflowError:
+        raise ChurnkitError(
+            "there is no day before 0001-01-01 or after 9999-12-31; --until ends the log earlier"
+        ) from None
 
 
 def as_of(day: date, zone: str = "UTC") -> AsOf:

@@ -195,3 +195,10 @@ def test_a_log_ends_with_the_day_of_its_latest_event() -> None:
 )
 def test_a_local_date_time_gets_the_offset_of_its_zone(text: str, there: str) -> None:
     assert windows.with_offset(text, "Asia/Shanghai") == there
+
+
+def test_the_day_after_the_year_9999_is_an_error_with_a_way_out() -> None:
+    last = windows.midnight(date.max)
+    assert windows.day_of(last) == date.max
+    with pytest.raises(ChurnkitError, match=r"no day .* after 9999-12-31; --until"):
+        windows.day_of(last + windows.DAY)

@@ -69,7 +69,8 @@ def command(
 
     -o log.parquet writes a log to use often: times and amounts with their types, ids and names as text, sorted by
     customer, then time. It may be larger than memory: beyond 64 MB, rows are sorted in runs in a temporary file
-    (TMPDIR), which takes about as many bytes as the rows in memory take; memory stays below 1 GB.
+    (TMPDIR), which takes about as many bytes as the rows in memory take; memory stays below 1 GB. The input may be
+    an event log itself, such as the joined output of earlier runs; then recurring is taken over.
 
     With --start the input has one subscription per row and is read into memory. The events are started (from no
     subscription to one), changed (the recurring total changed) and ended (no subscription left). recurring is

@@ -26,10 +26,14 @@ SCHEMA: dict[str, pl.DataType] = dict(zip(HEAD, _TYPES, strict=True))
 
 @dataclass(frozen=True)
 class TableRoles(LogRoles):
-    """The roles of an event log, and the start and end of a subscription table (None: rows are events)."""
+    """The roles of an event log, and the start and end of a subscription table (None: rows are events).
+
+    recurring: the column of the totals of subscriptions, in a table that is an event log already.
+    """
 
     start: str | None = None
     end: str | None = None
+    recurring: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,9 @@ def open_source(
     table = Table(list(paths), reading, check=partial(_early_ends, roles), explode=explode)
     event = roles.event if "event" in asked or roles.event in table.names else None
     value = roles.value if "value" in asked or roles.value in table.names else None
-    roles = replace(roles, event=event, value=value)
+    is_log = roles.start is None and {roles.id, roles.time, event, value} == {*HEAD[:4]}
+    recurring = columns.RECURRING if is_log and columns.RECURRING in table.names else None
+    roles = replace(roles, event=event, value=value, recurring=recurring)
     role_columns = [roles.start, roles.end] if roles.start is not None else [roles.time, roles.event]
     for column in [roles.id, *role_columns, roles.value, *keep]:
         is_of_element = explode is not None and column is not None and f"{column}.".startswith(f"{explode}.")
@@ -84,22 +90,19 @@ def convert_events(
     is_typed: times and amounts with their types (SCHEMA), not as texts.
     """
     roles, keep = source.roles, source.keep
-    kinds = {roles.id: ID, roles.time: TIME, **({roles.value: NUMBER} if roles.value else {})}
+    numbers = [name for name in (roles.value, roles.recurring) if name is not None]
+    kinds = {roles.id: ID, roles.time: TIME, **dict.fromkeys(numbers, NUMBER)}
     is_empty = True
     texts = [name for name in (roles.event, *keep) if name is not None]
-    if roles.value is not None and not is_typed:
-        texts.append(roles.value)
+    texts += [] if is_typed else numbers
     for frame in source.table.frames(kinds, texts):
         names = pl.repeat(name, frame.rows.height, dtype=pl.String, eager=True)
         if name is None and roles.event is not None:
             names = column_text(frame.texts, roles.event)
-        amounts = None
-        if roles.value is not None:
-            amounts = (
-                frame.rows[roles.value] if is_typed else source.table.plain_numbers(frame.texts, roles.value)
-            )
+        known = frame.rows.get_column if is_typed else partial(source.table.plain_numbers, frame.texts)
+        amounts, totals = (None if n is None else known(n) for n in (roles.value, roles.recurring))
         yield _log(
-            frame.rows[roles.id], frame.rows[roles.time], names, amounts, None, frame.texts, keep, is_typed
+            frame.rows[roles.id], frame.rows[roles.time], names, amounts, totals, frame.texts, keep, is_typed
         )
         is_empty = False
     if is_empty and not is_typed:

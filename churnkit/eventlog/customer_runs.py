@@ -37,8 +37,10 @@ def find_runs(ids: pl.Series) -> pl.DataFrame:
 
 @dataclass
 class SeenCustomers:
-    """The customers that have been read: 8 bytes for each, a hash of 64 bits."""
+    """The customers that have been read: 8 bytes for each, a hash of 64 bits. way_out: what to do if one comes
+    again."""
 
+    way_out: str = "leave out --sorted, or sort it first: churnkit events -o log.parquet"
     last: str | None = None  # the customer of the last line
     largest: str | None = None
     _known: list[Hashes] = field(default_factory=list)  # sorted each, and of very different sizes
@@ -53,8 +55,7 @@ class SeenCustomers:
             row = int(runs[SIZE].head(again).sum())
             raise ChurnkitError(
                 f"{place(row)}: the customer {quote(runs[ID][again])} comes again after "
-                "another one, so the log is not sorted by customer; leave out --sorted, or sort it first: "
-                "churnkit events -o log.parquet"
+                f"another one, so the log is not sorted by customer; {self.way_out}"
             )
 
     def first_again(self, ids: pl.Series) -> int | None:

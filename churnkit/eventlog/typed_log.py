@@ -29,6 +29,8 @@ from churnkit.tables.parquet import ParquetTable, is_usual_time
 from churnkit.tables.prefetch import prefetch_one
 from churnkit.tables.table import Table
 
+WRITE_AGAIN = "write it again: churnkit events -o log.parquet"
+
 
 @dataclass
 class TypedLog:
@@ -95,7 +97,7 @@ class TypedLog:
     def blocks(self) -> Iterator[Runs]:
         """The rows, with the codes of their events in EVENT. Raises ChurnkitError for an empty id or time,
         and for a customer who comes again after another one."""
-        seen, noticed, ends = SeenCustomers(), Noticed(), set[int]()
+        seen, noticed, ends = SeenCustomers(WRITE_AGAIN), Noticed(), set[int]()
         roles, numbers = self.needed.roles, [name for name in self.needed.kinds if self._is_number(name)]
         typed = {**dict.fromkeys(numbers, pl.Float64), roles.time: pl.Datetime}
         parts = self.file.parts(self.needed.kinds, typed)
@@ -107,8 +109,8 @@ class TypedLog:
             yield runs
         if ends and (min(ends), max(ends)) != (self.earliest, self.latest):
             raise ChurnkitError(
-                f"{shown_path(self.file.path)}: its footer says something else about its times than its rows:"
-                " write it again, churnkit events -o log.parquet"
+                f"{shown_path(self.file.path)}: its footer says something else about its times than its rows; "
+                f"{WRITE_AGAIN}"
             )
         if not self._is_noted:
             self._is_noted = True

@@ -331,6 +331,8 @@ class Table:
     def _open_content(self, path: str) -> tuple[list[str], Iterator[Unread], bool]:
         """As `_open`, without the columns of the path."""
         if read_file := formats.file_reader(path, self.reading.format):
+            if self.reading.columns:
+                raise ChurnkitError(f"{errors.shown_path(path)}: --columns is for CSV without a header")
             table = read_file(path, self.reading.sheet)
             self._file = table
             if self.is_digested:

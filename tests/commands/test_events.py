@@ -152,6 +152,22 @@ def test_each_element_of_an_array_is_a_subscription(
     ],
     ids=["of the table", "of no element", "of no line"],
 )  # fmt: skip
+def test_an_event_log_stays_as_it_is_and_its_totals_are_numbers(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _, log, _ = _run(LINE, SUBSCRIPTIONS, tmp_path, capfd)
+    text = "".join(f"{line}\n" for line in log)
+    assert _run(["events"], text, tmp_path, capfd) == (0, log, "")
+    stored = tmp_path / "log.parquet"
+    assert _run(["events", "-o", str(stored)], text, tmp_path, capfd)[0] == 0
+    totals = [float(line.split(",")[4]) for line in log[1:]]
+    assert pl.read_parquet(stored)["recurring"].to_list() == totals
+    status, _, error = _run(["events"], text.replace(",20\n", ",much\n"), tmp_path, capfd)
+    assert (status, "t.csv:2: column 'recurring': 'much' is not a number" in error) == (2, True)
+    other = "customer_id,timestamp,event,recurring\na,2024-01-01,x,yes\n"  # no log: it has no amount
+    assert _run(["events"], other, tmp_path, capfd)[1][1] == "a,2024-01-01T00:00:00,x,,"
+
+
 def test_a_name_that_no_row_has_is_told(
     words: list[str], table: str, status: int, message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -169,7 +169,11 @@ def test_what_is_odd_is_noted_once(
 @pytest.mark.parametrize(
     ("row", "values", "said"),
     [
-        (40, {"customer_id": "c01"}, "log.parquet:41: the customer 'c01' comes again"),
+        (
+            40,
+            {"customer_id": "c01"},
+            "log.parquet:41: the customer 'c01' comes again after another one, so the log is not sorted by customer; write it again: churnkit events",
+        ),
         (200, {"customer_id": None}, "log.parquet:201: column 'customer_id': is empty"),
         (200, {"timestamp": None}, "log.parquet:201: column 'timestamp': is empty"),
         (200, {"amount": float("nan")}, "log.parquet:201: column 'amount': 'NaN' is not a number"),

@@ -200,3 +200,9 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
         parquet.open_table(str(pipe))
     with pytest.raises(ChurnkitError, match="standard input: Parquet is read from a file"):
         parquet.open_table("-")
+
+
+def test_the_columns_of_a_parquet_file_have_names_already(tmp_path: Path) -> None:
+    pl.DataFrame({"x": [1]}).write_parquet(tmp_path / "t.parquet")
+    with pytest.raises(ChurnkitError, match=r"t.parquet: --columns is for CSV without a header"):
+        Table([str(tmp_path / "t.parquet")], Reading(columns=("a",)))
