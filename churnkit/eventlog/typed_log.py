@@ -108,9 +108,9 @@ class TypedLog:
             ends |= {int(times.min()), int(times.max())}
             yield runs
         if ends and (min(ends), max(ends)) != (self.earliest, self.latest):
+            place = shown_path(self.file.path)
             raise ChurnkitError(
-                f"{shown_path(self.file.path)}: its footer says something else about its times than its rows; "
-                f"{WRITE_AGAIN}"
+                f"{place}: its footer says something else about its times than its rows; {WRITE_AGAIN}"
             )
         if not self._is_noted:
             self._is_noted = True
