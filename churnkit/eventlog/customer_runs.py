@@ -37,8 +37,10 @@ def find_runs(ids: pl.Series) -> pl.DataFrame:
 
 @dataclass
 class SeenCustomers:
-    """The customers that have been read: 8 bytes for each, a hash of 64 bits. way_out: what to do if one comes
-    again."""
+    """The customers that have been read: 8 bytes for each, a hash of 64 bits.
+
+    way_out: what to do if one comes again.
+    """
 
     way_out: str = "leave out --sorted, or sort it first: churnkit events -o log.parquet"
     last: str | None = None  # the customer of the last line

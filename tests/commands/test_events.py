@@ -152,6 +152,13 @@ def test_each_element_of_an_array_is_a_subscription(
     ],
     ids=["of the table", "of no element", "of no line"],
 )  # fmt: skip
+def test_a_name_that_no_row_has_is_told(
+    words: list[str], table: str, status: int, message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found, _, err = _run(words, table, tmp_path, capfd)
+    assert (found, message in err) == (status, True)
+
+
 def test_an_event_log_stays_as_it_is_and_its_totals_are_numbers(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -166,13 +173,6 @@ def test_an_event_log_stays_as_it_is_and_its_totals_are_numbers(
     assert (status, "t.csv:2: column 'recurring': 'much' is not a number" in error) == (2, True)
     other = "customer_id,timestamp,event,recurring\na,2024-01-01,x,yes\n"  # no log: it has no amount
     assert _run(["events"], other, tmp_path, capfd)[1][1] == "a,2024-01-01T00:00:00,x,,"
-
-
-def test_a_name_that_no_row_has_is_told(
-    words: list[str], table: str, status: int, message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    found, _, err = _run(words, table, tmp_path, capfd)
-    assert (found, message in err) == (status, True)
 
 
 def test_a_parquet_log_is_typed_sorted_and_gives_the_same_features(tmp_path: Path) -> None:
