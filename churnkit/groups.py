@@ -115,6 +115,14 @@ def distinct_texts(texts: pl.Series) -> tuple[Ints, Indices]:
     return firsts, codes.astype(np.int32)
 
 
+def first_of_runs(texts: pl.Series) -> Ints:
+    """(r,) the first row of each run of equal texts; nulls are equal. texts: (n,) String."""
+    later, earlier = texts[1:], texts[:-1]
+    is_first = np.ones(len(texts), dtype=np.bool_)
+    is_first[1:] = (later.ne_missing(earlier) if texts.null_count() else later != earlier).to_numpy()
+    return np.flatnonzero(is_first)
+
+
 def select_texts(texts: pl.Series, places: Places) -> pl.Series:
     """The texts at these places, which ascend, for use at once: not copied, they hold all others in memory.
 
@@ -159,12 +167,9 @@ def _are_few(texts: pl.Series) -> bool:
 
 def _code_texts(texts: pl.Series) -> tuple[pl.Series, Indices]:
     """The distinct texts in any order, and (n,) the position of each text among them; -1 for null."""
-    is_new = texts.ne_missing(texts.shift(1))
-    runs = None
-    if len(texts) and int(is_new.sum()) * 2 < len(texts):  # equal texts stand side by side: only the first
-        is_new[0] = True
-        heads = is_new.arg_true().to_numpy()
-        runs = np.diff(np.append(heads, len(texts)))
+    heads, runs = first_of_runs(texts), None
+    if 2 * len(heads) < len(texts):  # equal texts stand side by side: only the first
+        runs = np.diff(heads, append=len(texts))
         texts = select_texts(texts, heads)
     firsts, codes = distinct_texts(texts)
     words = texts.gather(firsts)

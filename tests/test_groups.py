@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from churnkit import groups, hash_index
 from churnkit.errors import ChurnkitError
-from churnkit.groups import COUNTED, are_enough, combine_codes, group_names, renumber, select_texts
+from churnkit.groups import (
+    COUNTED,
+    are_enough,
+    combine_codes,
+    first_of_runs,
+    group_names,
+    renumber,
+    select_texts,
+)
 
 ROWS = st.integers(0, 40).flatmap(
     lambda rows: st.lists(
@@ -91,3 +99,9 @@ def test_selected_texts_are_those_at_the_places_in_chunks_as_well() -> None:
     texts = pl.concat([pl.Series(["a", None, "b"]), pl.Series(["c", "a"])], rechunk=False)
     assert select_texts(texts, np.array([1, 2, 4])).to_list() == [None, "b", "a"]
     assert select_texts(texts, np.array([], dtype=np.intp)).to_list() == []
+
+
+@given(st.lists(st.sampled_from(["a", "b", "", None]), max_size=12))
+def test_runs_begin_where_a_text_differs_from_the_one_before(texts: list[str | None]) -> None:
+    starts = [row for row, text in enumerate(texts) if row == 0 or text != texts[row - 1]]
+    assert first_of_runs(pl.Series(texts, dtype=pl.String)).tolist() == starts

@@ -11,6 +11,7 @@ import polars as pl
 from churnkit.arrays import Hashes
 from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog.log_blocks import CustomerRows, of_one_type
+from churnkit.groups import first_of_runs
 from churnkit.hash_index import hash_texts
 
 PART_ROWS = 1 << 17  # half of a log in memory: a part takes a hundred bytes a row while it is used
@@ -29,9 +30,7 @@ class Runs:
 def find_runs(ids: pl.Series) -> pl.DataFrame:
     """(r,) ID and SIZE of each run of equal ids. ids: (n,) String, without null."""
     ids = ids.rechunk()
-    is_head = np.ones(len(ids), dtype=np.bool_)
-    is_head[1:] = (ids[1:] != ids[:-1]).to_numpy()
-    heads = np.flatnonzero(is_head)
+    heads = first_of_runs(ids)
     return pl.DataFrame([ids.gather(heads).alias(ID), pl.Series(SIZE, np.diff(heads, append=len(ids)))])
 
 
@@ -109,9 +108,9 @@ def whole_customers(blocks: Iterable[Runs]) -> Iterator[CustomerRows]:
 
 
 def _customer_rows(runs: pl.DataFrame, rows: pl.DataFrame) -> CustomerRows:
-    is_new = runs[ID].ne_missing(runs[ID].shift(1))
-    places = is_new.cum_sum().cast(pl.Int32).to_numpy() - 1
-    return CustomerRows(runs[ID].filter(is_new), np.repeat(places, runs[SIZE].to_numpy()), rows)
+    heads = first_of_runs(runs[ID])
+    sizes = np.add.reduceat(runs[SIZE].to_numpy(), heads)
+    return CustomerRows(runs[ID].gather(heads), np.repeat(np.arange(len(heads), dtype=np.int32), sizes), rows)
 
 
 def _joined(blocks: list[pl.DataFrame]) -> pl.DataFrame:

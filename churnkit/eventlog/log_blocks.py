@@ -18,7 +18,7 @@ import polars as pl
 
 from churnkit.arrays import Hashes, Indices, Ints
 from churnkit.eventlog.log import part_borders, rows_in
-from churnkit.groups import distinct_texts, stable_order
+from churnkit.groups import distinct_texts, first_of_runs, stable_order
 from churnkit.hash_index import HashIndex, first_of_each, hash_texts
 from churnkit.tables.prefetch import WORKERS, map_ahead
 
@@ -42,8 +42,7 @@ class LogBlock:
 
 def block_of(ids: pl.Series, rows: pl.DataFrame) -> LogBlock:
     """A block from columns in the order of the input. ids: (n,) String, without nulls."""
-    heads = ids.ne_missing(ids.shift(1)).arg_true().to_numpy().astype(np.int64)
-    sizes = None
+    heads, sizes = first_of_runs(ids), None
     if 2 * len(heads) < len(ids):  # the rows of a customer are together
         sizes = np.diff(heads, append=len(ids))
         ids = ids.gather(heads)
