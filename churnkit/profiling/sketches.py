@@ -170,10 +170,7 @@ class FrequentValues:
         """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts. rows: (n,), 1 each if None."""
         if rows is None:
             kept = self._repeated(hashes)
-            texts, hashes = (
-                texts.gather(kept),
-                hashes[kept],
-            )  # a copy, so that the block is not held in memory
+            texts, hashes = texts.gather(kept), hashes[kept]  # copies, so that the block is not held
             rows = np.ones(len(hashes), dtype=np.int64)
         self._waiting.append((texts.rename("value"), hashes, rows))
         if sum(len(hashes) for _, hashes, _ in self._waiting) > 2 * self.capacity:
