@@ -131,7 +131,7 @@ def day_of(instant: int, zone: str = "UTC") -> date:
         return (EPOCH + timedelta(microseconds=instant)).astimezone(_zone(zone)).date()
     except OverflowError:
         raise ChurnkitError(
-            "there is no day before 0001-01-01 or after 9999-12-31; --until ends the log earlier"
+            "dates go from 0001-01-01 to 9999-12-31; to end the log earlier, use --until"
         ) from None
 
 

@@ -94,7 +94,7 @@ def _held(table: Table, needed: NeededKinds, zone: str, *, dedupe: bool) -> LogP
     positions = facts.events.positions(names)
     log_columns = LogColumns(needed, names, positions, facts.types.found, table.reading.notation, zone)
     log = _SpooledLog(log_columns, spool, dedupe)
-    first = next(log.makers(1))()
+    first = next(log.makers())()
     note_number_notation(log_columns.plain_texts([first]), table.reading.notation.decimal)
     return _log_parts(log_columns, facts.earliest, facts.latest, log.makers)
 
@@ -164,19 +164,17 @@ class _SpooledLog:
     dedupe: bool
     _is_noted: bool = False
 
-    def makers(self, most: int | None = None) -> Makers:
-        """What makes each part; at least one. most: the number of parts that are asked for."""
-        number, dropped = 0, 0
+    def makers(self) -> Makers:
+        """What makes each part; at least one."""
+        is_empty, dropped = True, 0
         for part in whole_customers(self._blocks):
             if self.dedupe:
                 kept, places = drop_repeated(part.rows)
                 dropped += part.rows.height - kept.height
                 part = replace(part, owner=part.owner[places.to_numpy()], rows=kept)
             yield partial(self.columns.log, part)
-            number += 1
-            if number == most:
-                return
-        if not number:
+            is_empty = False
+        if is_empty:
             yield partial(self.columns.log, self.columns.needed.no_rows)
         if self.dedupe and not self._is_noted:
             self._is_noted = True

@@ -190,14 +190,10 @@ class PossibleTypes:
 
 def types_of(needed: NeededKinds, parts: Sequence[CustomerRows], notation: Notation) -> dict[str, str]:
     """Slug → DATE or NUMBER, of each text column all of whose values in all parts are so."""
-    types: dict[str, str] = {}
+    types = PossibleTypes(needed, notation)
     for short in needed.texts if needed.by_type else ():
-        texts = _distinct(part.rows[needed.source(short)] for part in parts)
-        if recurring_numbers(short, texts, notation) is not None:
-            types[short] = NUMBER
-        elif as_dates(texts, notation) is not None:
-            types[short] = DATE
-    return types
+        types.look(short, _distinct(part.rows[needed.source(short)] for part in parts).drop_nulls())
+    return types.found
 
 
 def _distinct(columns: Iterable[pl.Series]) -> pl.Series:

@@ -22,8 +22,7 @@ Makers = Iterator[Callable[[], EventLog]]  # each makes a part of a log
 class LogParts:
     """A log in parts. slugs: of all events. values, texts, dates: the names of the columns. earliest, latest:
     times of the first and the last event; None without events. makers: what makes each part, as often as it
-    is called. event_counts: an instant → (s,) the number of events of each slug before it. workers: threads
-    that work on parts at once, each of which holds one."""
+    is called. event_counts: an instant → (s,) the number of events of each slug before it."""
 
     slugs: list[str]
     values: Sequence[str]
@@ -33,7 +32,6 @@ class LogParts:
     latest: int | None
     makers: Callable[[], Makers]
     event_counts: Callable[[int], Ints]
-    workers: int = WORKERS
 
     def parts(self) -> Iterator[EventLog]:
         """The parts, as often as it is called."""
@@ -41,7 +39,7 @@ class LogParts:
 
     def map(self, work: Callable[[EventLog], Result]) -> Iterator[Result]:
         """What a function returns for each part, in order; it is called in threads."""
-        return map_ahead(lambda make: work(make()), self.makers(), self.workers)
+        return map_ahead(lambda make: work(make()), self.makers(), WORKERS)
 
 
 def count_events(makers: Callable[[], Makers], slugs: Sequence[str], before: int) -> Ints:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -18,6 +18,13 @@ from churnkit.message_codes import MESSAGES
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 ROLES = ("--id", "--time", "--event", "--value", "--target")
+
+
+def with_all(decorators: Sequence[Decorator], command: Command) -> Command:
+    """The command with several options, which the help shows in this order."""
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions only

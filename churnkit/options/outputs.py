@@ -11,15 +11,13 @@ import click
 
 from churnkit import messages
 from churnkit.errors import shown_path
-from churnkit.options.arguments import Command, Decorator, to_codes
+from churnkit.options.arguments import Command, Decorator, to_codes, with_all
 from churnkit.options.sections import writing_option
 
 
 def notes(command: Command) -> Command:
     """-q, --notes and --fail-on: what happens with the notes."""
-    for decorate in reversed(_NOTES):
-        command = decorate(command)
-    return command
+    return with_all(_NOTES, command)
 
 
 _NOTES: list[Decorator] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from churnkit.options.arguments import Command, Decorator, to_names
+from churnkit.options.arguments import Command, Decorator, to_names, with_all
 
 
 def activity(command: Command) -> Command:
@@ -46,9 +46,7 @@ _SUBSCRIPTIONS: list[Decorator] = [
 
 def subscriptions(command: Command) -> Command:
     """--start, --end, --gap: a table whose rows are subscriptions."""
-    for decorate in reversed(_SUBSCRIPTIONS):
-        command = decorate(command)
-    return command
+    return with_all(_SUBSCRIPTIONS, command)
 
 
 _LEARNING: list[Decorator] = [
@@ -82,9 +80,7 @@ _LEARNING: list[Decorator] = [
 
 def learning(command: Command) -> Command:
     """--positive, --horizon, --lead, --only, --drop, --allow-leak, --allow-clock: what is learnt from."""
-    for decorate in reversed(_LEARNING):
-        command = decorate(command)
-    return command
+    return with_all(_LEARNING, command)
 
 
 def weight(command: Command) -> Command:

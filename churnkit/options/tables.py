@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from churnkit import columns, windows
-from churnkit.options.arguments import Command, Decorator, variable_of_role
+from churnkit.options.arguments import Command, Decorator, variable_of_role, with_all
 from churnkit.options.sections import reading_option
 from churnkit.tables import formats
 
@@ -55,10 +55,7 @@ def reading(command: Command) -> Command:
             raise click.UsageError("--rejects needs --on-error skip")
         return command(reading=how, **given)
 
-    declared: Command = with_reading
-    for option in reversed([*_FILES, *_VALUES, *_BAD_ROWS]):
-        declared = option(declared)
-    return from_(declared)
+    return from_(with_all([*_FILES, *_VALUES, *_BAD_ROWS], with_reading))
 
 
 def reading_of_values(command: Command) -> Command:
@@ -68,10 +65,7 @@ def reading_of_values(command: Command) -> Command:
     def with_reading(**given: Any) -> Any:
         return command(reading=_reading(given), **given)
 
-    declared: Command = with_reading
-    for option in reversed(_VALUES):
-        declared = option(declared)
-    return from_(declared)
+    return from_(with_all(_VALUES, with_reading))
 
 
 def _reading(given: dict[str, Any], **more: Any) -> Any:
@@ -190,9 +184,7 @@ def target(help: str) -> Decorator:
 
 def zone(command: Command) -> Command:
     """--tz and --local-times; the second is a part of `reading`."""
-    for decorate in reversed(_ZONE):
-        command = decorate(command)
-    return command
+    return with_all(_ZONE, command)
 
 
 def _local(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
