@@ -28,7 +28,6 @@ MEMORY_OF_POLARS = {
 # The GNU C library gives each thread memory of its own, which the others cannot use when it is freed: a tenth
 # of a feature table.
 ONE_ARENA = {"featurize"}
-_ARENAS = -8  # M_ARENA_MAX in malloc.h
 NEW_OBJECTS = 100_000  # before Python looks for garbage, 12 ms: a start makes 60,000 that stay
 
 
@@ -43,7 +42,9 @@ def main() -> None:
     if settings := MEMORY_OF_POLARS.get(command):
         os.environ.setdefault("_RJEM_MALLOC_CONF", settings)
     if command in ONE_ARENA:
-        _share_freed_memory()
+        from churnkit.tables import memory
+
+        memory.share_freed_memory()
     # Threads that wait for work in a busy loop slow down other processes on the machine (`xargs -P`).
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # XGBoost imports scikit-learn where it is installed, for classes that are not used here, in two seconds.
@@ -59,14 +60,6 @@ def main() -> None:
     except KeyboardInterrupt:
         status = 128 + signal.SIGINT
     _leave(status)
-
-
-def _share_freed_memory() -> None:
-    """Lets all threads take memory from one place, if the C library can. Called before there are any."""
-    import ctypes
-
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(_ARENAS, 1)
 
 
 def _import_late(name: str) -> None:

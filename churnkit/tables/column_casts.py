@@ -9,7 +9,7 @@ import polars as pl
 
 from churnkit import messages, windows
 from churnkit.errors import quote
-from churnkit.groups import FEW_WORDS
+from churnkit.groups import FEW_WORDS, first_of_runs, select_texts
 from churnkit.tables import casts, local_times, notations, time_formats, types
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, REPEATED_ID, TIME, WORD, Cast
 
@@ -109,7 +109,7 @@ def _maybe_altered(ids: pl.Series) -> pl.Series:
         return ids.unique().drop_nulls().cast(pl.String)
     start = ids.head(SAMPLED)
     if start.n_unique() * FEW_WORDS < len(start):  # equal ids stand side by side: only the first of them
-        ids = ids.filter(ids.ne_missing(ids.shift(1)))
+        ids = select_texts(ids, first_of_runs(ids))
     joined = ids.str.join("").item()
     if not any(letter in joined and part in joined for letter, part in (("+", "E+"), (".", ".0"))):
         return ids.head(0)

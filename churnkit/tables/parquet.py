@@ -9,7 +9,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import accumulate
 from typing import IO, Any, BinaryIO, cast
 
@@ -32,7 +32,8 @@ _FIRST_TIME, _END_OF_TIMES = -62_135_596_800_000_000, 253_402_300_800_000_000  #
 @dataclass(frozen=True)
 class ParquetTable:
     """A Parquet file. types: column → type. special: column → UUID, INTERVAL or MAP. groups: rows of each
-    row group. words: what its writer says about it. patched: the bytes, if they had to be changed."""
+    row group. words: what its writer says about it. known_ends: what it says about times and whole numbers.
+    rows: as polars reads them."""
 
     path: str
     types: Mapping[str, Any]
@@ -40,7 +41,7 @@ class ParquetTable:
     groups: Sequence[int]
     words: Mapping[str, str]
     known_ends: Mapping[str, tuple[int, int]]
-    patched: bytes | None = None
+    rows: pl.LazyFrame
 
     @property
     def names(self) -> list[str]:
@@ -50,10 +51,6 @@ class ParquetTable:
     def sorted_by(self) -> str | None:
         """The column by whose values the rows are sorted, if the file says so."""
         return self.words.get(SORTED_BY)
-
-    @cached_property
-    def _rows(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self.path if self.patched is None else io.BytesIO(self.patched))
 
     def parts(
         self, needed: Iterable[str] | None = None, typed: Mapping[str, Any] | None = None
@@ -76,7 +73,7 @@ class ParquetTable:
     def typed(self, start: int, number: int, names: Sequence[str] | None = None) -> pl.DataFrame:
         """Some rows with their types. Raises ChurnkitError if they are corrupt."""
         with _one_line_errors(self.path):
-            rows = self._rows.slice(start, number)
+            rows = self.rows.slice(start, number)
             return rows.select(self.names if names is None else names).collect()
 
     def ends(self, column: str) -> tuple[int, int] | None:
@@ -97,7 +94,7 @@ class ParquetTable:
     def query(self, ask: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
         """What polars computes of all rows, with their types. Raises ChurnkitError if they are corrupt."""
         with _one_line_errors(self.path):
-            return ask(self._rows).collect(engine="streaming")
+            return ask(self.rows).collect(engine="streaming")
 
     def _column(self, column: pl.Series, type_: Any) -> pl.Series:
         if type_ == pl.Datetime and column.dtype == pl.Datetime("us", "UTC") and self._are_usual(column.name):
@@ -129,7 +126,7 @@ def open_table(path: str) -> ParquetTable:
         number = int(rows.select(pl.len()).collect().item())
         groups = found.groups if sum(found.groups) == number else [number]
         types, ends = rows.collect_schema(), found.ends if groups is found.groups else {}
-        return ParquetTable(path, types, found.columns, groups, found.words, ends, patched)
+        return ParquetTable(path, types, found.columns, groups, found.words, ends, rows)
 
 
 def _cuts(groups: Sequence[int]) -> Iterator[tuple[int, int]]:
