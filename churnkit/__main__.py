@@ -19,10 +19,12 @@ ONE_CORE = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
 # polars returns memory to the system after half a second, and asks for it again at the next block; it reads
-# these settings when it is imported. Kept for longer, a profile takes less time; returned at once, a feature
-# table takes a seventh less memory in the same time.
+# these settings when it is imported. Kept for longer, some commands take less time; returned at once, a
+# feature table takes a seventh less memory in the same time.
+KEPT_LONG = "dirty_decay_ms:10000,muzzy_decay_ms:10000,narenas:1"
 MEMORY_OF_POLARS = {
-    "profile": "dirty_decay_ms:10000,muzzy_decay_ms:10000,narenas:1",
+    "profile": KEPT_LONG,
+    "diff": KEPT_LONG,
     "featurize": "dirty_decay_ms:50,muzzy_decay_ms:0",
 }
 # The GNU C library gives each thread memory of its own, which the others cannot use when it is freed: a tenth

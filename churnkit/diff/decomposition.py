@@ -25,6 +25,7 @@ from churnkit.hash_index import first_of_each
 from churnkit.intervals import Z
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
+MOST_PLACES = 4  # for each row; a table of so many places is filled faster than the rows are sorted
 FALSE_CAUSE_RATE = 0.05  # share of reports without a change in which a group is called a cause
 
 
@@ -55,20 +56,24 @@ class ComparedRows:
         return self.x if self.times is None else self.x * self.times
 
     @cached_property
-    def signed(self) -> Floats:
-        """(n,) x, negative before."""
-        return np.where(self.after, self.x, -self.x)
+    def customers(self) -> int:
+        """The number of customers."""
+        return int(self.customer.max(initial=-1)) + 1
 
     @cached_property
     def sizes(self) -> Floats:
         """(2,) number of rows before and after."""
+        if self.times is None:
+            number = np.count_nonzero(self.after)
+            return np.array([len(self.after) - number, number], dtype=float)
         return np.bincount(self.side, weights=self.times, minlength=2).astype(float)
 
     @cached_property
     def totals(self) -> Floats:
         """(2,) the mean, or the sum, before and after."""
-        sums = np.bincount(self.side, weights=self.repeated, minlength=2).astype(float)
-        return sums / _never_zero(self.sizes) if self.stat == MEAN else sums
+        sums = np.array([self.repeated[~self.after].sum(), self.repeated[self.after].sum()])
+        totals: Floats = sums / _never_zero(self.sizes) if self.stat == MEAN else sums
+        return totals
 
     @property
     def difference(self) -> float:
@@ -86,14 +91,14 @@ class ComparedRows:
     def influence(self) -> Floats:
         """(c, 4) per customer (one of those in a row): share of the rows before; share of the rows after;
         half of the contribution to the two means; contribution to their difference."""
+        place = 2 * self.customer + self.after
+        sums = np.bincount(place, weights=self.x, minlength=2 * self.customers).reshape(-1, 2)
         if self.stat != MEAN:
-            contribution = np.bincount(self.customer, weights=self.signed)
-            return np.column_stack([np.zeros((len(contribution), 3)), contribution])
-        weight = 1 / self.sizes[self.side]
-        deviation = (self.x - self.totals[self.side]) * weight
-        signed = np.where(self.after, deviation, -deviation)
-        columns = (weight * ~self.after, weight * self.after, deviation / 2, signed)
-        return np.column_stack([np.bincount(self.customer, weights=part) for part in columns])
+            return np.column_stack([np.zeros((self.customers, 3)), sums[:, 1] - sums[:, 0]])
+        rows, sizes = np.bincount(place, minlength=2 * self.customers).reshape(-1, 2), _never_zero(self.sizes)
+        share = rows / sizes
+        deviation = sums / sizes - share * self.totals
+        return np.column_stack([share, deviation.mean(axis=1), deviation[:, 1] - deviation[:, 0]])
 
     @cached_property
     def gram(self) -> Floats:
@@ -115,13 +120,54 @@ class ComparedRows:
 
 
 @dataclass(frozen=True)
+class Cells:
+    """The rows of a customer in a group, before or after: (m,) each, those of a customer side by side.
+
+    side: 0 before, 1 after. n: the number of rows. total: the sum of their x.
+    """
+
+    group: Ints
+    customer: Ints
+    side: Ints
+    n: Floats
+    total: Floats
+
+    @cached_property
+    def sign(self) -> Floats:
+        """(m,) -1 before, 1 after."""
+        return np.where(self.side == 1, 1.0, -1.0)
+
+
+def find_cells(rows: ComparedRows, group: Ints, groups: int) -> Cells:
+    """The cells of the rows, in a fixed order. group: (n,) number of each row's group, from 0."""
+    if rows.customers == len(rows.x):  # each row is its own customer
+        return Cells(group, rows.customer, rows.side, np.ones(len(rows.x)), rows.x)
+    place = 2 * (rows.customer * groups + group) + rows.after
+    number = 2 * rows.customers * groups
+    if number <= MOST_PLACES * len(place):
+        counts = np.bincount(place, minlength=number)
+        used = np.flatnonzero(counts)
+        n = counts[used].astype(np.float64)
+        total = np.bincount(place, rows.x, number).astype(np.float64, copy=False)[used]
+    else:
+        ordered, order = sort_codes(place)
+        first = first_of_each(ordered)
+        used, n = ordered[first], np.diff(first, append=len(ordered)).astype(np.float64)
+        total = np.add.reduceat(rows.x[order], first)
+    pair = used >> 1
+    customer = pair // groups
+    return Cells(pair - customer * groups, customer, used & 1, n, total)
+
+
+@dataclass(frozen=True)
 class Decomposition:
     """The parts of the groups, (g,) each.
 
-    rows, values: (2, g) before and after; values are NaN without rows. excess: the part minus the group's
-    share of the difference.
+    cells: of which they were computed. rows, values: (2, g) before and after; values are NaN without rows.
+    excess: the part minus the group's share of the difference.
     """
 
+    cells: Cells
     rows: Floats
     values: Floats
     size_part: Floats
@@ -160,9 +206,8 @@ def noise_limit(groups: int) -> float:
 
 def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     """The parts of the groups. group: (n,) number of each row's group, from 0. groups: number of groups."""
-    cell = side_cells(rows, group, groups)
-    n = _by_side(cell, groups, rows.times)
-    sums = _by_side(cell, groups, rows.repeated)
+    cells = find_cells(rows, group, groups)
+    n, sums = _by_side(rows, cells, groups)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / n
     is_both = (n > 0).all(axis=0)
@@ -179,23 +224,23 @@ def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
         coefficients[:, 0] = -w[0] * (middle - filled[0])
         coefficients[:, 1] = w[1] * (middle - filled[1])
         coefficients[:, 2] = -shift
-        away = rows.x - middle
-        each = np.where(rows.after, away, -away) / rows.sizes[rows.side]
+        each = cells.sign * (cells.total - cells.n * middle) / rows.sizes[cells.side]
         values = mean
     else:
         part = sums[1] - sums[0]
         size_part = (n[1] - n[0]) * filled.mean(axis=0)
         share = n.sum(axis=0) / max(n.sum(), 1)
-        each = rows.signed
+        each = cells.sign * cells.total
         values = np.where(n > 0, sums, np.nan)
-    cells = _cells(rows, group, each)
-    variance = _variance(rows, cells, coefficients)
+    own = _contributions(cells, each)
+    variance = _variance(rows, own, coefficients)
     coefficients[:, 3] = -share
-    excess_variance = _variance(rows, cells, coefficients)
+    excess_variance = _variance(rows, own, coefficients)
     if rows.is_binary:
         extra = _unseen_variance(rows, n, sums)
         variance, excess_variance = variance + extra, excess_variance + extra
     return Decomposition(
+        cells=cells,
         rows=n,
         values=values,
         size_part=np.where(is_both, size_part, np.nan),
@@ -207,30 +252,30 @@ def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     )
 
 
-def side_cells(rows: ComparedRows, group: Ints, groups: int) -> Ints:
-    """(n,) the position of each row's side and group in a flattened table (2, g)."""
-    return group + np.where(rows.after, groups, 0)
+def _by_side(rows: ComparedRows, cells: Cells, groups: int) -> tuple[Floats, Floats]:
+    """(2, g) and (2, g): the number of rows and the sum of x per group, before and after."""
+    place = cells.side * groups + cells.group
+    n = cells.n if rows.times is None else rows.times
+    total = cells.total if rows.times is None else rows.repeated
+    sums = (np.bincount(place, weights=amounts, minlength=2 * groups) for amounts in (n, total))
+    n, total = (amounts.reshape(2, groups).astype(float) for amounts in sums)
+    return n, total
 
 
-def _by_side(cell: Ints, groups: int, amounts: Floats | None) -> Floats:
-    """(2, g) sum of the amounts per group, before and after; None: the number of rows. cell: (n,)."""
-    return np.bincount(cell, weights=amounts, minlength=2 * groups).reshape(2, groups).astype(float)
+def _contributions(cells: Cells, each: Floats) -> tuple[Ints, Ints, Floats]:
+    """The contribution of each customer to each group: (k,) group, customer, sum. each: (m,) of the cells."""
+    is_first = np.ones(len(each), dtype=np.bool_)
+    is_first[1:] = (cells.customer[1:] != cells.customer[:-1]) | (cells.group[1:] != cells.group[:-1])
+    first = np.flatnonzero(is_first)
+    if len(first) == len(each):
+        return cells.group, cells.customer, each
+    return cells.group[first], cells.customer[first], np.add.reduceat(each, first)
 
 
-def _cells(rows: ComparedRows, group: Ints, each: Floats) -> tuple[Ints, Ints, Floats]:
-    """Contribution of each customer to each group: (m,) group, customer, sum, in a fixed order."""
-    customers = len(rows.influence)
-    if customers == len(each):  # each row is its own customer
-        return group, rows.customer, each
-    key, order = sort_codes(group * customers + rows.customer)
-    first = first_of_each(key)
-    return key[first] // customers, key[first] % customers, np.add.reduceat(each[order], first)
-
-
-def _variance(rows: ComparedRows, cells: tuple[Ints, Ints, Floats], coefficients: Floats) -> Floats:
+def _variance(rows: ComparedRows, contributions: tuple[Ints, Ints, Floats], coefficients: Floats) -> Floats:
     """(g,) sum over customers of the square of: the contribution of their rows in the group, plus the
     coefficients times their influence."""
-    group, customer, own = cells
+    group, customer, own = contributions
     groups = len(coefficients)
     repeated = own if rows.times is None else own * rows.times[customer]
     total: Floats = np.bincount(group, weights=own * repeated, minlength=groups).astype(float)
@@ -321,7 +366,7 @@ def _whole(size: float) -> int | float:
 
 
 def _none_if_nan(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return None if np.isnan(value) else float(value) + 0.0  # -0 is 0
 
 
 def group_rows(split: tuple[GroupingColumn, ...], rows: int) -> tuple[Ints, Ints]:

@@ -10,12 +10,11 @@ import numpy as np
 import polars as pl
 
 from churnkit import messages
-from churnkit.arrays import Ints
 from churnkit.diff.decomposition import ComparedRows
 from churnkit.diff.period_choice import choose_periods
 from churnkit.errors import ChurnkitError, quote
 from churnkit.groups import number_texts
-from churnkit.hash_index import HashIndex, number_hashes
+from churnkit.hash_index import distinct_places
 from churnkit.tables import casts, memory, types
 from churnkit.tables.table import Frame, Reading, Table
 from churnkit.target import parse_target
@@ -85,8 +84,10 @@ def read_compared(
     customers = sides.customers
     if customers is None:
         has_ids = request.id in table.columns
-        customers = number_texts(table[request.id]) if has_ids else np.arange(len(sides.x), dtype=np.int64)
-    return table, ComparedRows(sides.x.to_numpy(), after.to_numpy(), customers, request.stat)
+        numbers = number_texts(table[request.id]) if has_ids else np.arange(len(sides.x), dtype=np.int64)
+    else:
+        _, numbers = distinct_places(customers.to_numpy())
+    return table, ComparedRows(sides.x.to_numpy(), after.to_numpy(), numbers, request.stat)
 
 
 def _repeated(sides: _Sides, stat: str, is_money: bool) -> tuple[pl.DataFrame, ComparedRows]:
@@ -109,8 +110,8 @@ class _Sides:
     """The rows of both sides.
 
     table: their columns (Categorical). after: whether each row is of after. x: the metric (1 for a count).
-    per: the column of --per (1 without). customers: (n,) numbers in the order in which they come; None if
-    the ids are not there, or in the table. unknown: number of rows that were left out, because they have no
+    per: the column of --per (1 without). customers: (n,) the hash of each id; None if the ids are not there,
+    or in the table. unknown: number of rows that were left out, because they have no
     metric. names: of before and after.
     """
 
@@ -118,7 +119,7 @@ class _Sides:
     after: pl.Series
     x: pl.Series
     per: pl.Series
-    customers: Ints | None = None
+    customers: pl.Series | None = None
     unknown: int = 0
     names: tuple[str, str] = ("BEFORE", "AFTER")
 
@@ -126,17 +127,14 @@ class _Sides:
         """These rows alone; a table without columns has no rows."""
         table = self.table.filter(kept) if self.table.width else self.table
         after, x, per = (column.filter(kept) for column in (self.after, self.x, self.per))
-        customers = self.customers
-        if customers is not None:
-            customers = number_hashes(customers[kept.to_numpy()].astype(np.uint64))
+        customers = None if self.customers is None else self.customers.filter(kept)
         return replace(self, table=table, after=after, x=x, per=per, customers=customers)
 
 
 def _read_sides(paths: Sequence[str], reading: Reading, request: DiffRequest) -> _Sides:
     """Two tables, or the rows of the two periods of one table."""
-    index = HashIndex()  # of the customers of both sides
     if request.period is None:
-        one, other = (_read_side([path], reading, request, index) for path in paths)
+        one, other = (_read_side([path], reading, request) for path in paths)
         customers = [side.customers for side in (one, other) if side.customers is not None]
         both = [name for name in one.table.columns if name in other.table.columns]
         return _Sides(
@@ -144,10 +142,10 @@ def _read_sides(paths: Sequence[str], reading: Reading, request: DiffRequest) ->
             after=pl.concat([one.after, ~other.after]),
             x=pl.concat([one.x, other.x]),
             per=pl.concat([one.per, other.per]),
-            customers=np.concatenate(customers) if len(customers) == 2 else None,
+            customers=pl.concat(customers) if len(customers) == 2 else None,
             unknown=one.unknown + other.unknown,
         )
-    side = _read_side(paths, reading, request, index)
+    side = _read_side(paths, reading, request)
     column = side.table[request.period]
     values = column.drop_nulls().unique().cast(pl.String).to_list()
     before, after = choose_periods(request.period, values, request.against, request.lag)
@@ -161,55 +159,52 @@ def _read_sides(paths: Sequence[str], reading: Reading, request: DiffRequest) ->
     return replace(side, after=is_after, names=names).filter(chosen)
 
 
-def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest, index: HashIndex) -> _Sides:
-    """The requested columns of one table, as rows of before. index: numbers the customers."""
+def _read_side(paths: Sequence[str], reading: Reading, request: DiffRequest) -> _Sides:
+    """The requested columns of one table, as rows of before."""
     table, metric = Table(list(paths), reading, piece=BLOCK_BYTES), request.metric
     for name in request.required if table.is_fixed else []:
         table.require(name)
     optional = (COMPLETE,) if request.per else (request.id,)
     others = table.names if request.is_auto else [name for name in optional if name in table.names]
-    kinds = dict.fromkeys([*request.required, *others], casts.WORD)
     grouping = (*request.by, request.period)
     amounts = [name for name in dict.fromkeys((metric, request.per)) if name is not None]
-    kinds.update({n: casts.TEXT if n in grouping else casts.MAYBE_NUMBER for n in amounts})
+    kinds = dict.fromkeys([*request.required, *others], casts.TEXT)
+    kinds.update(dict.fromkeys({*amounts} - {*grouping}, casts.MAYBE_NUMBER))
     ids = request.id if request.id in kinds and request.id not in (*grouping, *amounts) else None
-    if ids is not None:
-        kinds[ids] = casts.TEXT  # very many values are read faster as texts than as words
-    kinds = kinds or {table.names[0]: casts.WORD}  # rows are counted by some column
+    kinds = kinds or {table.names[0]: casts.TEXT}  # rows are counted by some column
+    kept = [name for name in kinds if name in grouping or name not in (*amounts, ids)]
     is_plain = request.period is None and request.per is None
-    in_use = partial(_in_use, ids=ids, metric=metric if is_plain else None)
-    parts: list[Frame] = []
-    customers = [np.empty(0, dtype=np.int64)]
-    for part in table.blocks(kinds, (), in_use):
-        if ids is not None:  # while the next blocks are parsed in other threads
-            customers.append(number_hashes(part.rows[ids].to_numpy(), index))
-        parts.append(part)
+    words = [name for name in kept if name not in amounts]
+    in_use = partial(_in_use, ids=ids, metric=metric if is_plain else None, words=words)
+    parts = list(table.blocks(kinds, (), in_use))
     for name in request.required:
         table.require(name)
     numbers = {name: _numbers(name, parts, reading.notation.decimal) for name in amounts}
-    kept = [name for name in kinds if name in grouping or name not in (*amounts, ids)]
-    rows = _grouping_columns(parts, kept)
+    empty = pl.DataFrame(schema=dict.fromkeys(kept, pl.Categorical))
+    rows = pl.concat([empty, *(part.rows.select(pl.col(kept).cast(pl.Categorical)) for part in parts)])
     height = sum(part.rows.height for part in parts)
     ones = pl.repeat(1.0, height, eager=True)
     x = ones if metric is None else numbers[metric]
     per = ones if request.per is None else numbers[request.per]
     unknown = sum(len(part.lines) for part in parts) - height
     after = pl.repeat(False, height, eager=True, dtype=pl.Boolean)
-    side = _Sides(rows, after, x, per, None if ids is None else np.concatenate(customers), unknown)
+    no_hashes = pl.Series(dtype=pl.UInt64)
+    customers = None if ids is None else pl.concat([no_hashes, *(part.rows[ids] for part in parts)])
+    side = _Sides(rows, after, x, per, customers, unknown)
     return _only_complete(side) if request.per is not None and COMPLETE in rows.columns else side
 
 
-def _in_use(frame: Frame, ids: str | None, metric: str | None) -> Frame:
+def _in_use(frame: Frame, ids: str | None, metric: str | None, words: Sequence[str]) -> Frame:
     """A block with the hashes of its ids instead of the texts, which takes an eighth of the memory.
 
     metric: rows without a number in this column are left out, if it holds numbers; `lines` still has them.
+    words: columns whose texts become Categorical, which is cheaper when these rows are gone.
     """
     rows = frame.rows
     if metric is not None and rows[metric].dtype == pl.Float64 and rows[metric].null_count():
         rows = rows.filter(pl.col(metric).is_not_null())
-    if ids is not None:
-        rows = rows.with_columns(pl.col(ids).cast(pl.String).hash(0))
-    return replace(frame, rows=rows)
+    hashes = [] if ids is None else [pl.col(ids).hash(0)]
+    return replace(frame, rows=rows.with_columns(pl.col(words).cast(pl.Categorical), *hashes))
 
 
 def _only_complete(side: _Sides) -> _Sides:
@@ -219,13 +214,6 @@ def _only_complete(side: _Sides) -> _Sides:
         text = f"{messages.count(count, 'row')} of periods that are not complete: left out"
         messages.note("incomplete-rows", text, count=count, column=COMPLETE)
     return replace(side.filter(kept), table=side.table.filter(kept).drop(COMPLETE))
-
-
-def _grouping_columns(parts: Sequence[Frame], names: Sequence[str]) -> pl.DataFrame:
-    """These columns of all rows: Categorical."""
-    empty = pl.DataFrame(schema=dict.fromkeys(names, pl.Categorical))
-    words = pl.col(pl.String).cast(pl.Categorical)
-    return pl.concat([empty, *(part.rows.select(names).with_columns(words) for part in parts)])
 
 
 def _numbers(name: str, parts: Sequence[Frame], decimal: str | None) -> pl.Series:

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from churnkit.arrays import Flags, Floats, Ints
+from churnkit.arrays import Flags, Floats
 from churnkit.diff.decomposition import (
     MEAN,
+    Cells,
     ComparedRows,
     Decomposition,
     GroupingColumn,
     decompose,
     group_rows,
     part_records,
-    side_cells,
 )
 from churnkit.groups import group_names
 from churnkit.intervals import Z
@@ -76,16 +76,11 @@ def compare(rows: ComparedRows, split: tuple[GroupingColumn, ...]) -> tuple[list
     group, numbers = group_rows(split, len(rows.x))
     parts = decompose(rows, group, len(numbers))
     names = group_names(numbers, [column.names for column in split])
-    return part_records(parts, split, numbers, rows.is_counted), summarize(rows, parts, group, names)
+    return part_records(parts, split, numbers, rows.is_counted), summarize(rows, parts, names)
 
 
-def summarize(
-    rows: ComparedRows, parts: Decomposition, group: Ints, names: list[list[str | None]]
-) -> Summary:
-    """The summary of a decomposition.
-
-    group: (n,) number of each row's group. names: of each group, one per column.
-    """
+def summarize(rows: ComparedRows, parts: Decomposition, names: list[list[str | None]]) -> Summary:
+    """The summary of a decomposition. names: of each group, one per column."""
     before, after = rows.totals.tolist()
     margin = Z * sqrt(rows.difference_variance) if rows.is_counted else None
     groups = int(parts.has_rows.sum())
@@ -93,7 +88,7 @@ def summarize(
         return Summary(rows.stat, (before, after), margin, rows.is_binary, groups)
     rates = float(np.nansum(parts.rate_part))
     mix = rows.difference - rates
-    rate_variance, mix_variance = part_variances(rows, parts, group)
+    rate_variance, mix_variance = part_variances(rows, parts)
     change = np.where(np.isnan(parts.rate_part), 0.0, parts.rate_part)
     shares = parts.rows / np.maximum(rows.sizes, 1)[:, None]
     return Summary(
@@ -114,31 +109,34 @@ def summarize(
     )
 
 
-def part_variances(rows: ComparedRows, parts: Decomposition, group: Ints) -> tuple[float, float]:
-    """The variances of rates and of mix, by the delta method. group: (n,) number of each row's group."""
-    n = parts.rows
+def part_variances(rows: ComparedRows, parts: Decomposition) -> tuple[float, float]:
+    """The variances of rates and of mix, by the delta method."""
+    n, cells = parts.rows, parts.cells
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = parts.values if rows.stat == MEAN else parts.values / n
     is_both = np.asarray((n > 0).all(axis=0))
     change = np.where(is_both, mean[1] - mean[0], 0.0)
     size = rows.sizes if rows.stat == MEAN else np.ones(2)
     middle = n / size[:, None]
-    # a number per side and group is computed there, and looked up for each row
-    cell = side_cells(rows, group, n.shape[1])
+    # a number per side and group is computed there, and looked up for each cell
+    place = cells.side * n.shape[1] + cells.group
     weight = np.where(is_both, middle.mean(axis=0), 0.0) / np.maximum(n, 1) * np.array([[-1.0], [1.0]])
-    rate = weight.take(cell) * (rows.x - np.nan_to_num(mean).take(cell))
-    rate += (change / 2 / size[:, None]).take(cell)
-    whole = rows.signed
+    rate = weight.take(place) * (cells.total - cells.n * np.nan_to_num(mean).take(place))
+    each = change / 2 / size[:, None]
+    whole = cells.sign * cells.total
     if rows.stat == MEAN:
-        rate -= ((middle * change).sum(axis=1) / 2 / size)[rows.side]
-        deviation = rows.x - rows.totals[rows.side]
-        whole = np.where(rows.after, deviation, -deviation) / size[rows.side]
-    return _clustered(rows, rate) + _unseen(rows, n, mean, is_both), _clustered(rows, whole - rate)
+        each = each - ((middle * change).sum(axis=1) / 2 / size)[:, None]
+        whole = cells.sign * (cells.total - cells.n * rows.totals[cells.side]) / size[cells.side]
+    rate += cells.n * each.take(place)
+    return (
+        _clustered(rows, cells, rate) + _unseen(rows, n, mean, is_both),
+        _clustered(rows, cells, whole - rate),
+    )
 
 
-def _clustered(rows: ComparedRows, contribution: Floats) -> float:
-    """The sum over customers of the square of what their rows contribute."""
-    of_customer = np.bincount(rows.customer, weights=contribution)
+def _clustered(rows: ComparedRows, cells: Cells, contribution: Floats) -> float:
+    """The sum over customers of the square of what their cells contribute."""
+    of_customer = np.bincount(cells.customer, weights=contribution)
     return float((of_customer**2 if rows.times is None else of_customer**2 * rows.times).sum())
 
 

@@ -90,6 +90,16 @@ class RecordStream:
         """The texts in the header as they stand, also where they are no names."""
         return split_fields(self.header.decode("utf-8", "replace"), self.layout)
 
+    @cached_property
+    def _rarest(self) -> bytes:
+        """The byte of the header that is rarest in the rows behind it."""
+        return bytes([min(set(self.header.rstrip(b"\r\n")), key=self.head.count)])
+
+    def is_header_in(self, data: bytes) -> bool:
+        """Whether the header stands in data once more. One byte is found in a tenth of the time."""
+        header = self.header.rstrip(b"\r\n")
+        return bool(header) and self._rarest in data and header in data
+
     @property
     def names(self) -> list[str]:
         """The column names in the header. Raises ChurnkitError if a name appears twice."""

@@ -66,6 +66,7 @@ from churnkit.tables.sheets import UNITS
 
 Result = TypeVar("Result")
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
+PARSERS = WORKERS + 1  # threads that parse blocks: often one of them waits for Python's lock
 
 
 @dataclass(frozen=True)
@@ -267,14 +268,14 @@ class Table:
             return
         times = [name for name, kind in (kinds or {}).items() if kind in (TIME, MAYBE_TIME)]
         waiting: deque[Future[tuple[Frame, Result]]] = deque()
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(PARSERS) as pool:
             try:
                 for unread in self._unread(kinds, also_texts):
                     if not all(self._units.get(name) for name in times):  # the first times give the unit
                         yield self._record_block(*parse(unread))
                         continue
                     waiting.append(pool.submit(parse, unread))
-                    if len(waiting) > WORKERS:
+                    if len(waiting) > PARSERS:
                         yield self._record_block(*waiting.popleft().result())
             except ChurnkitError:
                 for future in waiting:  # an earlier bad row is reported first
@@ -414,9 +415,9 @@ class Table:
 
     def _csv_frame(self, opened: records.RecordStream, names: list[str], units: int, block: Block) -> Frame:
         """The rows of a block. units: the line of descriptions or units below the header, or 0."""
-        header = opened.header.rstrip(b"\r\n")
-        has_quotes = block.has_quotes or b'"' in header  # the same names may be quoted otherwise
-        is_there = header and (header in block.data or (has_quotes and names[0].encode() in block.data))
+        is_there = opened.is_header_in(block.data)
+        if opened.header and (block.has_quotes or b'"' in opened.header):
+            is_there = is_there or names[0].encode() in block.data  # the same names, quoted otherwise
         needed = None if is_there else self._needed
         parsed = csv_columns.parse_block(
             block, opened.layout, names, opened.path, self._wishes, self.reading.skip, needed

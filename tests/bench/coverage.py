@@ -47,8 +47,8 @@ def _held(
     after, group = np.repeat([False, True], [len(g) for g in groups]), np.concatenate(groups)
     rows = ComparedRows(x, after, np.arange(len(x)), stat)
     parts = decompose(rows, group, 8)
-    found = summarize(rows, parts, group, [[str(k)] for k in range(8)])
-    rate_error, mix_error = np.sqrt(part_variances(rows, parts, group))
+    found = summarize(rows, parts, [[str(k)] for k in range(8)])
+    rate_error, mix_error = np.sqrt(part_variances(rows, parts))
     assert found.margin is not None
     assert found.mix is not None
     assert found.rates is not None

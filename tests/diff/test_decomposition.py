@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnkit.arrays import Floats, Ints
-from churnkit.diff.decomposition import COUNT, MEAN, SUM, ComparedRows, Z, decompose
+from churnkit.diff import decomposition
+from churnkit.diff.decomposition import COUNT, MEAN, SUM, ComparedRows, Z, decompose, find_cells
 
 ROW = st.tuples(st.floats(-1e6, 1e6), st.integers(0, 4), st.integers(0, 9))
 SIDES = st.tuples(st.lists(ROW, min_size=1, max_size=40), st.lists(ROW, min_size=1, max_size=40))
@@ -179,3 +180,23 @@ def test_a_group_in_which_nobody_churned_has_a_variance() -> None:
     group = np.tile(np.repeat([0, 1], [10, 100]), 2)
     found = decompose(_rows(x, np.repeat([0, 1], 110)), group, 2)
     assert found.variance[0] > (10 / 110) ** 2 * (1 / 12) * (11 / 12) / 10
+
+
+@pytest.mark.parametrize("most_places", [0, 4], ids=["sorted", "counted"])
+@given(rows=st.lists(ROW, min_size=2, max_size=40), sides=st.integers(0, 2**40))
+def test_a_cell_has_the_rows_of_a_customer_in_a_group_before_or_after(
+    most_places: int, rows: list[tuple[float, int, int]], sides: int
+) -> None:
+    x, group, customer = map(np.array, zip(*rows, (0.0, 0, rows[0][2]), strict=True))  # one comes twice
+    after = np.array([sides >> place & 1 for place in range(len(x))])
+    customer = np.unique(customer, return_inverse=True)[1]
+    expected: dict[tuple[int, int, int], list[float]] = {}
+    for place in zip(customer.tolist(), group.tolist(), after.tolist(), x.tolist(), strict=True):
+        expected.setdefault(place[:3], []).append(place[3])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decomposition, "MOST_PLACES", most_places)
+        cells = find_cells(_rows(x, after, customer), group, 5)
+    assert [*zip(cells.customer, cells.group, cells.side, strict=True)] == sorted(expected)
+    assert cells.n.tolist() == [len(expected[key]) for key in sorted(expected)]
+    assert cells.total == pytest.approx([sum(expected[key]) for key in sorted(expected)], abs=1e-6)
+    assert cells.sign.tolist() == [1.0 if key[2] else -1.0 for key in sorted(expected)]

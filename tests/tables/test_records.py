@@ -126,3 +126,13 @@ def test_the_hint_names_an_encoding_that_reads_the_text(text: str, encoding: str
     data = "購入 é€ ".encode() + text.encode(encoding)  # good UTF-8 beside it says nothing
     assert records.encoding_hint(data) == f"--encoding {hint}"
     assert text.encode(encoding).decode(hint) == text
+
+
+@given(st.binary(max_size=30), st.binary(max_size=20), st.binary(max_size=60), st.binary(max_size=60))
+def test_a_header_is_found_again_wherever_it_stands(
+    header: bytes, head: bytes, before: bytes, behind: bytes
+) -> None:
+    stream = records.RecordStream("t.csv", COMMA, header + b"\r\n", iter([]), head)
+    names = header.rstrip(b"\r\n")
+    assert stream.is_header_in(before + names + behind) == bool(names)
+    assert stream.is_header_in(before) == (bool(names) and names in before)
