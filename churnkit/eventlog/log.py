@@ -271,9 +271,7 @@ def assemble_log(
         zone=zone,
         codes=_in_order(codes, order).to_numpy(),
         slugs=slugs,
-        values={
-            name: _in_order(values.pop(name), order).fill_null(np.nan).to_numpy() for name in list(values)
-        },
+        values={name: _in_order(values.pop(name), order).to_numpy() for name in list(values)},  # null is NaN
         texts={name: _in_order(texts.pop(name), order) for name in list(texts)},
         dates={name: _in_order(dates.pop(name), order).fill_null(NO_DATE).to_numpy() for name in list(dates)},
     )

@@ -10,12 +10,12 @@ from churnkit.eventlog.log_as_of import LogAsOf
 from churnkit.windows import DAY
 
 
-def last(past: LogAsOf, of: str, days: int) -> pl.Series:
+def last(past: LogAsOf, of: str, days: int) -> Floats | pl.Series:
     """The latest non-empty value before as_of, or empty; of two at the same time, the later line."""
     log = past.log
     row, exists = past.last(log.rows_with(of))
     if of not in log.texts:
-        return pl.Series(np.where(exists, log.values[of][row], np.nan)).fill_nan(None)
+        return np.where(exists, log.values[of][row], np.nan)
     if not exists.any():
         return pl.Series(values=[None] * len(row), dtype=pl.String)
     return log.texts[of].gather(row).cast(pl.String).set(pl.Series(~exists), None)

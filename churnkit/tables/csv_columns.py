@@ -21,6 +21,7 @@ import polars as pl
 
 from churnkit import errors
 from churnkit.errors import ChurnkitError, quote
+from churnkit.tables.finite import are_finite
 from churnkit.tables.formats import RECORD_LIMIT, Layout
 from churnkit.tables.quotes import (
     NEWLINE_INSIDE,
@@ -180,7 +181,7 @@ def _at_once(
         if _has_empty_row(rows):
             return None
     numbers = [column for column in rows if column.dtype == pl.Float64]
-    if not all(column.is_finite().all() for column in numbers):
+    if not all(map(are_finite, numbers)):
         return None
     if any(column.null_count() for column in numbers) and _has_blank_field(data, layout.separator):
         return None  # a blank field is not a number here, but null for polars

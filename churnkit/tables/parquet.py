@@ -18,6 +18,7 @@ import polars as pl
 from churnkit import errors
 from churnkit.errors import ChurnkitError, is_panic
 from churnkit.tables import parquet_schema
+from churnkit.tables.finite import are_finite
 from churnkit.tables.parquet_schema import INTERVAL, MAP, UUID
 from churnkit.tables.stand_ins import LONGEST_ADDRESS, stand_in
 from churnkit.tables.watched_file import WatchedFile
@@ -213,7 +214,7 @@ def _without_stderr() -> Iterator[None]:
 def _as_typed(column: pl.Series, type_: Any) -> pl.Series | None:
     """Numbers as Float64, instants as Datetime in microseconds; None if their texts may say otherwise."""
     if type_ == pl.Float64:
-        if column.dtype == pl.Float64 and column.is_finite().all():
+        if column.dtype == pl.Float64 and are_finite(column):
             return column
         return column.cast(pl.Float64) if column.dtype.is_integer() else None
     if not isinstance(column.dtype, pl.Datetime | pl.Date):

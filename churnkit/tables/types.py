@@ -10,6 +10,7 @@ import polars as pl
 
 from churnkit.tables import casts, notations
 from churnkit.tables.casts import INTEGER_PATTERN, ISO_PATTERN, cast_iso_times, cast_numbers, parse_number
+from churnkit.tables.finite import are_finite
 
 INTEGER, FLOAT, BOOLEAN, TIMESTAMP, TEXT = "integer", "float", "boolean", "timestamp", "text"
 BOOLEANS = (("true", "false"), ("yes", "no"))
@@ -45,7 +46,7 @@ def plain_numbers(texts: pl.Series) -> pl.Series | None:
     texts: String. Then `type_of` is integer or float; this is several times as fast.
     """
     values = texts.cast(pl.Float64, strict=False)
-    if values.null_count() > texts.null_count() or not values.is_finite().all():
+    if values.null_count() > texts.null_count() or not are_finite(values):
         return None
     return None if has_leading_zero(known_texts(texts)) else values
 
