@@ -139,9 +139,7 @@ def _take_models(found: FolderFiles) -> list[ModelNote]:
             start = streams.start(file.path)
             if origins.is_model(start):
                 data = b"".join(streams.read(file.path))
-                models += origins.models_of(
-                    text_path(file.path), data, digest_file(file.path).hash.hexdigest()
-                )
+                models += origins.models_of(text_path(file.path), data, digest_file(file.path).sha256)
             elif is_catalog(start):
                 found.others.append(file.path)
             else:

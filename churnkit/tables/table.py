@@ -66,6 +66,7 @@ from churnkit.tables.sheets import UNITS
 
 Result = TypeVar("Result")
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
+LARGE_PIECE = 1 << 20  # bytes
 PARSERS = WORKERS + 1  # threads that parse blocks: often one of them waits for Python's lock
 
 
@@ -89,14 +90,25 @@ class Reading:
 
 @dataclass
 class Digest:
-    """Size and SHA-256 of the bytes of a FILE."""
+    """Size and SHA-256 of the bytes of a FILE. Large pieces are added in a thread, in their order."""
 
-    hash: hashlib._Hash = field(default_factory=hashlib.sha256)
     size: int = 0
+    _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+    _pool: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1))
+    _latest: Future[None] | None = None
 
     def add(self, piece: bytes) -> None:
-        self.hash.update(piece)
         self.size += len(piece)
+        if self._latest is None and len(piece) < LARGE_PIECE:
+            self._hash.update(piece)
+        else:
+            self._latest = self._pool.submit(self._hash.update, piece)
+
+    @property
+    def sha256(self) -> str:
+        if self._latest is not None:
+            self._latest.result()
+        return self._hash.hexdigest()
 
 
 @dataclass
@@ -169,7 +181,7 @@ class Table:
     @property
     def sha256(self) -> str:
         """The SHA-256 of the unpacked bytes; for several FILEs the SHA-256 of their joined SHA-256s."""
-        each = [self._digests[path].hash.hexdigest() for path in self.paths if path in self._digests]
+        each = [self._digests[path].sha256 for path in self.paths if path in self._digests]
         return each[0] if len(each) == 1 else hashlib.sha256("".join(each).encode()).hexdigest()
 
     def require(self, column: str, way_out: str = "") -> str:
