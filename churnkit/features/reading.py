@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
 
 from churnkit import columns, messages, windows
 from churnkit.columns import slug
-from churnkit.errors import CheckFailed, ChurnkitError, quote
+from churnkit.errors import CheckFailed, ChurnkitError
 from churnkit.eventlog.by_customer import is_by_customer, read_parts
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.log_as_of import LogAsOf
@@ -24,8 +23,6 @@ from churnkit.eventlog.reading import (
     open_log,
 )
 from churnkit.features import (
-    COLUMN,
-    VALUE,
     Feature,
     column_of,
     feature_table,
@@ -37,16 +34,16 @@ from churnkit.features.feature_table import Asked, FeatureTable
 from churnkit.features.join import (
     JoinedTable,
     Unmatched,
-    dated_rows,
     join_columns,
     note_unmatched,
     read_join,
 )
-from churnkit.features.own_dates import OwnDates, find_own_dates, rows_of_log
+from churnkit.features.needed_columns import needed_columns
+from churnkit.features.observations import OwnObservations, SameObservations, column_of_dates
 from churnkit.features.population import Population, describe_returns
 from churnkit.labels import Label, PopulationRule, choose_rule
 from churnkit.tables.table import Reading, Table
-from churnkit.windows import AsOf, OwnDate
+from churnkit.windows import AsOf
 
 
 @dataclass(frozen=True)
@@ -121,9 +118,9 @@ def read_feature_table(
     _refuse_missing(like, [name for join in joins for name in join.columns])
     joined = {short for join in joins for short in join.features}
     own = None if wanted is None else [f for f in wanted if not f.family.is_date or f.of not in joined]
-    needed = needed_columns(table, roles, own)
+    needed = needed_columns(table.names, roles, own, table.name)
     if own_date and not any(own_date.column in join.columns for join in joins):
-        needed.add_date(_column_of_dates(own_date, table, roles, joins))
+        needed.add_date(column_of_dates(own_date, table.names, roles, joins))
     log = read_parts(
         table, roles, needed.numbers, needed.texts, zone, options.dedupe, needed.dates,
         by_type=own is None, is_sorted=options.is_sorted,
@@ -133,12 +130,12 @@ def read_feature_table(
     end = end_of_log(log, options.until, zone)
     observations: Callable[[EventLog], Asked]
     if own_date is not None:
-        observations = own_dates = _OwnObservations(own_date, joins, end or 0, zone)
-        last = own_dates.note(log)
+        observations = own_dates = OwnObservations(own_date, joins, end or 0, zone)
+        last = _last_own(own_dates, log)
     else:
         dates = windows.observation_dates(as_of, end, zone)
         _note_dates_outside(log, dates[0], dates[-1], end)
-        observations, last = _SameObservations(dates), dates[-1]
+        observations, last = SameObservations(dates), dates[-1]
     if own is None:
         own = _default(log, options.windows, last.instant)
     note_unknown_events(log, [*(rule or everyone).events, *feature_table.events_of(own)])
@@ -248,70 +245,17 @@ class _Totals:
             self.churned += int(known.sum())
 
 
-@dataclass(frozen=True)
-class _SameObservations:
-    """The same dates for all customers."""
-
-    dates: Sequence[AsOf]
-
-    def __call__(self, log: EventLog) -> Asked:
-        return [(date, None) for date in self.dates]
-
-
-@dataclass(frozen=True)
-class _OwnObservations:
-    """Each customer's own dates, from a joined table or from the log. end: of the log."""
-
-    wanted: OwnDate
-    joins: Sequence[JoinedTable]
-    end: int
-    zone: str
-
-    @property
-    def _nobody(self) -> AsOf:
-        return windows.as_of(windows.day_of(self.end, self.zone), self.zone)
-
-    def __call__(self, log: EventLog) -> Asked:
-        return [*self.find(log).asked] or [(self._nobody, np.empty(0, dtype=np.int64))]
-
-    def find(self, log: EventLog) -> OwnDates:
-        """The dates of the customers of a part."""
-        join = next((join for join in self.joins if self.wanted.column in join.columns), None)
-        if join is None:
-            rows = rows_of_log(log, slug(self.wanted.column))
-        else:
-            rows = dated_rows(join, self.wanted.column, log.customers)
-        return find_own_dates(rows, self.wanted, len(log.customers), self.end, self.zone)
-
-    def note(self, log: LogParts) -> AsOf:
-        """The last of the dates; a note counts what is left out."""
-        without, too_late, last = 0, 0, self._nobody
-        latest: int | None = None
-        for part in log.parts():
-            found = self.find(part)
-            without, too_late = without + found.without, too_late + found.too_late
-            if found.asked and (latest is None or found.asked[-1][0].instant > latest):
-                last = found.asked[-1][0]
-                latest = last.instant
-        left_out = [
-            f"{messages.count(without, 'customer')} without a date" if without else "",
-            f"{messages.count(too_late, 'date')} after the end of the log" if too_late else "",
-        ]
-        if any(left_out):
-            text = f"--as-of {self.wanted}: {' and '.join(filter(None, left_out))} left out"
-            messages.note("own-dates", text, count=without + too_late)
-        return last
-
-
-def _column_of_dates(wanted: OwnDate, table: Table, roles: LogRoles, joins: Sequence[JoinedTable]) -> str:
-    """The column of the log with each customer's own date. Raises ChurnkitError if it has none."""
-    if wanted.column in (roles.id, roles.time, roles.event, roles.value):
-        raise ChurnkitError(f"--as-of {wanted}: {quote(wanted.column)} is not a column of other dates")
-    if wanted.column not in table.names:
-        known = [*table.names, *(name for join in joins for name in join.columns)]
-        way_out = "--as-of takes a date such as 2024-09-01, latest, or a column of the log or of --join"
-        raise columns.missing_column(wanted.column, known, way_out)
-    return wanted.column
+def _last_own(observations: OwnObservations, log: LogParts) -> AsOf:
+    """The last of the customers' own dates; a note counts what is left out."""
+    found = observations.last(log)
+    left_out = [
+        f"{messages.count(found.without, 'customer')} without a date" if found.without else "",
+        f"{messages.count(found.too_late, 'date')} after the end of the log" if found.too_late else "",
+    ]
+    if any(left_out):
+        text = f"--as-of {observations.wanted}: {' and '.join(filter(None, left_out))} left out"
+        messages.note("own-dates", text, count=found.without + found.too_late)
+    return found.date
 
 
 def _note_dates_outside(log: LogParts, first: AsOf, last: AsOf, end: int | None) -> None:
@@ -379,47 +323,3 @@ def _note_table(totals: _Totals, label: str | None) -> None:
         days = columns.list_names([str(date) for date in dates])
         text = f"the log ends before the label window does: {label} is empty at {days}"
         messages.warn("censored", text, column=label)
-
-
-@dataclass(frozen=True)
-class NeededColumns:
-    """The columns of a log that features need, slug → column; a column may be needed in several ways."""
-
-    numbers: dict[str, str]
-    texts: dict[str, str]
-    dates: dict[str, str]
-
-    def add_date(self, column: str) -> None:
-        """Needs a column as a date too."""
-        self.dates[slug(column)] = column
-
-
-def needed_columns(table: Table, roles: LogRoles, wanted: Sequence[Feature] | None) -> NeededColumns:
-    """The columns that features need. wanted: None for the default.
-
-    Raises ChurnkitError for a feature whose column is missing, and for a column needed as number and date.
-    """
-    others = [n for n in table.names if n not in (roles.id, roles.time, roles.event, roles.value)]
-    needed = NeededColumns({}, {}, {})
-    if wanted is None:
-        needed.numbers.update({slug(roles.value): roles.value} if roles.value else {})
-        needed.texts.update({slug(n): n for n in others if slug(n) not in ("", *needed.numbers)})
-        return needed
-    for feature in wanted:
-        if feature.family.of not in (VALUE, COLUMN):
-            continue
-        column = column_of(feature, table.names)
-        if column is None:
-            way_out = "--join the table that has it" if feature.family.is_date else ""
-            raise ChurnkitError(
-                f"{table.name}: the feature {str(feature)!r} needs a column: "
-                f"{columns.missing_column(feature.of, table.names, way_out)}"
-            )
-        if column == roles.time:
-            raise ChurnkitError(f"{str(feature)!r}: {quote(column)} is the time column; use recency_days")
-        is_number = feature.family.of == VALUE or column == roles.value
-        kind = needed.numbers if is_number else needed.texts
-        (needed.dates if feature.family.is_date else kind)[feature.of] = column
-    for short in needed.dates.keys() & needed.numbers.keys():
-        raise ChurnkitError(f"column {quote(needed.dates[short])} cannot be both a date and a number")
-    return needed

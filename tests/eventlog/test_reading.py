@@ -10,7 +10,7 @@ from churnkit import features
 from churnkit.errors import ChurnkitError
 from churnkit.eventlog.log import EventLog
 from churnkit.eventlog.reading import LogRoles, find_roles, read_log
-from churnkit.features.reading import needed_columns
+from churnkit.features.needed_columns import needed_columns
 from churnkit.tables.table import Table
 
 ROLES = LogRoles("customer_id", "timestamp", "event", "amount")
@@ -24,7 +24,7 @@ def _table(folder: Path, text: str) -> Table:
 
 def _read(table: Table, *, dedupe: bool = False) -> EventLog:
     roles = find_roles(table, ROLES, set())
-    needed = needed_columns(table, roles, None)
+    needed = needed_columns(table.names, roles, None, table.name)
     return read_log(table, roles, needed.numbers, needed.texts, "UTC", dedupe, by_type=True)
 
 
@@ -41,7 +41,9 @@ def test_a_requested_column_must_exist(tmp_path: Path) -> None:
 def test_the_last_value_of_a_column_is_its_text_even_if_it_is_also_a_number(tmp_path: Path) -> None:
     table = _table(tmp_path, "customer_id,timestamp,seats\na,2024-01-01,02\n")
     roles = find_roles(table, ROLES, set())
-    needed = needed_columns(table, roles, features.parse_all(["seats_sum_30d", "seats_last"]))
+    needed = needed_columns(
+        table.names, roles, features.parse_all(["seats_sum_30d", "seats_last"]), table.name
+    )
     log = read_log(table, roles, needed.numbers, needed.texts, "UTC", dedupe=False)
     assert log.texts["seats"].to_list() == ["02"]
     assert log.values["seats"].tolist() == [2.0]

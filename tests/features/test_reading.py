@@ -1,58 +1,102 @@
-"""The columns that features need are found by their slugs, or the error names them."""
+"""A log on disk becomes a feature table, in the same rows whether it is held in memory or read by customer."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from churnkit import features
 from churnkit.errors import ChurnkitError
-from churnkit.eventlog.reading import LogRoles
-from churnkit.features.reading import NeededColumns, needed_columns
-from churnkit.tables.table import Table
+from churnkit.features.reading import FeaturizeOptions, LikeModel, read_feature_table
+from churnkit.tables.table import Reading
 
-ROLES = LogRoles("customer_id", "timestamp", "event", "amount")
+LOG = (
+    "customer_id,timestamp,event\na,2024-01-01,open\na,2024-02-01,buy\nb,2024-01-10,open\nc,2024-03-01,open\n"
+)
+OPTIONS = FeaturizeOptions(
+    id_="customer_id",
+    time="timestamp",
+    event="event",
+    value="amount",
+    horizon=None,
+    lead=None,
+    active_within=None,
+    activity=(),
+    churn_event=None,
+    start_event=None,
+    until=None,
+    names=("recency_days",),
+    windows=("30d",),
+    joins=(),
+    prove=False,
+    dedupe=False,
+    zone="UTC",
+)
 
 
-def _table(folder: Path, text: str) -> Table:
+def _table(
+    folder: Path,
+    as_of: str = "2024-02-11",
+    options: FeaturizeOptions = OPTIONS,
+    like: LikeModel | None = None,
+    log: str = LOG,
+) -> pl.DataFrame:
     path = folder / "log.csv"
-    path.write_text(text)
-    return Table([str(path)])
+    path.write_text(log)
+    return pl.concat(read_feature_table([str(path)], Reading(), as_of, options, like, set()))
 
 
-def test_a_feature_of_a_missing_column_is_an_error(tmp_path: Path) -> None:
-    table = _table(tmp_path, "customer_id,timestamp,price\na,2024-01-01,1\n")
-    with pytest.raises(ChurnkitError, match="did you mean 'price'"):
-        needed_columns(table, ROLES, features.parse_all(["prise_sum_30d"]))
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_a_row_is_a_customer_at_a_date(tmp_path: Path, is_sorted: bool) -> None:
+    table = _table(tmp_path, "2024-01-11,2024-02-11", replace(OPTIONS, is_sorted=is_sorted))
+    assert table.rows() == [
+        ("a", "2024-01-11", 10.0),
+        ("a", "2024-02-11", 10.0),
+        ("b", "2024-01-11", 1.0),
+        ("b", "2024-02-11", 32.0),
+    ]
 
 
-def test_a_column_is_found_by_its_slug(tmp_path: Path) -> None:
-    table = _table(tmp_path, "customer_id,timestamp,Unit Price\na,2024-01-01,1\n")
-    needed = needed_columns(table, ROLES, features.parse_all(["unit_price_sum_30d"]))
-    assert needed.numbers == {"unit_price": "Unit Price"}
+def test_a_model_gives_the_features_and_the_label(tmp_path: Path) -> None:
+    like = LikeModel("churned_cancel_30d", ("event_count_30d", "tenure_days"))
+    table = _table(tmp_path, options=replace(OPTIONS, names=()), like=like)
+    assert table.columns == ["customer_id", "as_of", "event_count_30d", "tenure_days"]
+    assert table["customer_id"].to_list() == ["a", "b"]
 
 
-def test_by_default_every_other_column_is_text(tmp_path: Path) -> None:
-    table = _table(tmp_path, "customer_id,timestamp,event,amount,Plan Type,!!\na,2024-01-01,x,1,y,z\n")
-    needed = needed_columns(table, ROLES, None)
-    assert needed == NeededColumns({"amount": "amount"}, {"plan_type": "Plan Type"}, {})
+@pytest.mark.parametrize(
+    ("options", "columns", "words"),
+    [
+        (OPTIONS, ("recency_days",), "use --features or --like, not both"),
+        (replace(OPTIONS, names=()), ("recency_days", "region"), "not event-log features: region; add them with --join"),
+    ],
+)  # fmt: skip
+def test_what_a_model_cannot_give_is_an_error(
+    tmp_path: Path, options: FeaturizeOptions, columns: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(ChurnkitError, match=words):
+        _table(tmp_path, options=options, like=LikeModel("churned_30d", columns))
 
 
-def test_a_column_may_be_needed_as_a_number_and_as_a_text(tmp_path: Path) -> None:
-    table = _table(tmp_path, "customer_id,timestamp,seats\na,2024-01-01,02\n")
-    wanted = features.parse_all(["seats_sum_30d", "seats_last", "seats_distinct_30d"])
-    seats = {"seats": "seats"}
-    assert needed_columns(table, ROLES, wanted) == NeededColumns(seats, seats, {})
+@pytest.mark.parametrize(
+    ("as_of", "words"),
+    [
+        ("2024-06-01", "the log ends before 2024-06-01"),
+        ("2023-06-01", "no event before 2023-06-01: the log begins on 2024-01-01"),
+    ],
+)
+def test_dates_outside_of_the_log_are_told(
+    tmp_path: Path, as_of: str, words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _table(tmp_path, as_of)
+    assert words in capfd.readouterr().err
 
 
-def test_a_column_is_not_both_a_date_and_a_number(tmp_path: Path) -> None:
-    table = _table(tmp_path, "customer_id,timestamp,due\na,2024-01-01,2024-05-01\n")
-    with pytest.raises(ChurnkitError, match="'due' cannot be both"):
-        needed_columns(table, ROLES, features.parse_all(["due_sum_30d", "due_in_days"]))
-
-
-def test_the_last_of_the_time_column_is_refused(tmp_path: Path) -> None:
-    table = _table(tmp_path, "customer_id,timestamp\na,2024-01-01\n")
-    with pytest.raises(ChurnkitError, match="recency_days"):
-        needed_columns(table, ROLES, features.parse_all(["timestamp_last"]))
+def test_own_dates_that_are_left_out_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    log = "customer_id,timestamp,event,due\na,2024-01-01,x,2024-01-20\nb,2024-01-10,x,\nc,2024-01-30,x,2024-09-01\n"
+    assert _table(tmp_path, "due-5d", log=log).rows() == [("a", "2024-01-15", 14.0)]
+    assert "--as-of due-5d: 1 customer without a date and 1 date after the end of the log left out" in (
+        capfd.readouterr().err
+    )
