@@ -89,7 +89,7 @@ def _records(
     rows_before = seen = 0
     for block, layout in data:
         seen += len(block.data)
-        if seen > MANY_BYTES:
+        if seen > 2 * MANY_BYTES:  # how much follows is not known
             import numpy as np  # noqa: F401  # then the line ends of a block are counted by it
         is_quoted = block.has_quotes and layout.format != formats.JSONL
         ends = records.record_ends(block.data, layout) if is_quoted else None

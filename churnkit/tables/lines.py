@@ -20,7 +20,7 @@ STEP = 1 << 11  # bytes between two marks, or more in a large file
 MOST_MARKS = 1 << 20  # about, in a large file
 IN_CACHE = 1 << 18  # bytes that fit in the cache of a core
 LANES = 1 << 10  # bytes that numpy counts eight at a time
-MANY_BYTES = 1 << 28  # in larger files numpy saves more time than its import takes
+MANY_BYTES = 1 << 27  # in a larger file numpy saves more time than its import takes
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,10 @@ def count_lines(path: str, *, are_quotes_plain: bool) -> FileLines | None:
     """
     descriptor = _open(path)
     try:
-        step = min(IN_CACHE, max(STEP, 1 << (os.fstat(descriptor).st_size // MOST_MARKS).bit_length()))
+        expected = os.fstat(descriptor).st_size
+        if expected >= MANY_BYTES:
+            import numpy as np  # noqa: F401  # then count_in_steps uses it
+        step = min(IN_CACHE, max(STEP, 1 << (expected // MOST_MARKS).bit_length()))
         marks = array("Q", [0])
         size, is_open = 0, False
         while data := os.read(descriptor, IN_CACHE):
@@ -88,8 +91,6 @@ def count_lines(path: str, *, are_quotes_plain: bool) -> FileLines | None:
                 return None
             if not size and data.startswith(tuple(COMPRESSIONS)):
                 return None
-            if size >= MANY_BYTES:
-                import numpy as np  # noqa: F401  # then count_in_steps uses it
             before = marks[-1]
             marks.extend(accumulate(count_in_steps(data, step), initial=marks.pop()))
             is_open = marks[-1] == before
