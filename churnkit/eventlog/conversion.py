@@ -15,7 +15,7 @@ from churnkit.errors import ChurnkitError, quote
 from churnkit.eventlog import subscriptions
 from churnkit.eventlog.reading import LogRoles
 from churnkit.eventlog.subscriptions import Subscription
-from churnkit.tables import sorting
+from churnkit.tables import sorting, streams
 from churnkit.tables.casts import ID, MAYBE_TIME, NUMBER, TEXT, TIME
 from churnkit.tables.table import Reading, Table, column_text, text_of
 
@@ -58,7 +58,8 @@ def open_source(
     for place, name in enumerate(keep):
         if name in HEAD or name in keep[:place]:
             raise ChurnkitError(f"--keep {quote(name)}: the event log already has a column with this name")
-    table = Table(list(paths), reading, check=partial(_early_ends, roles), explode=explode)
+    check = partial(_early_ends, roles)
+    table = Table(list(paths), reading, patience=streams.PATIENCE, check=check, explode=explode)
     event = roles.event if "event" in asked or roles.event in table.names else None
     value = roles.value if "value" in asked or roles.value in table.names else None
     is_log = roles.start is None and {roles.id, roles.time, event, value} == {*HEAD[:4]}

@@ -115,7 +115,7 @@ def open_records(
     piece: int = streams.PIECE,
     encoding: str | None = None,
     watch: Callable[[bytes], None] | None = None,
-    patience: float = streams.PATIENCE,
+    patience: float | None = streams.PATIENCE,
     is_tolerant: bool = False,
 ) -> RecordStream:
     """A FILE as its header and blocks of whole records. The separator line of Excel (sep=;) is dropped.

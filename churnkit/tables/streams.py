@@ -74,13 +74,14 @@ def read(
     piece: int = PIECE,
     encoding: str | None = None,
     watch: Callable[[bytes], None] | None = None,
-    patience: float = PATIENCE,
+    patience: float | None = PATIENCE,
     read_some: Callable[[int, int], bytes] = os.read,
 ) -> Iterator[bytes]:
     """The unpacked bytes of a FILE, in non-empty pieces.
 
     path: a file, or - for standard input. piece: about the most bytes to collect; a slow input is returned
-    after `patience` seconds. encoding: of the bytes, which are converted to UTF-8. watch: is called with each
+    after `patience` seconds, but with None only when a piece is full: then pieces are the same, however fast
+    they come. encoding: of the bytes, which are converted to UTF-8. watch: is called with each
     piece of unpacked bytes, before the conversion. read_some: (descriptor, most bytes) → bytes, empty at the
     end. A byte order mark at the start is dropped.
     Raises ChurnkitError: not readable, incomplete or corrupt compressed data, or a file that is not a table.
@@ -106,7 +107,7 @@ def start(path: str) -> bytes:
 
 
 def _open(
-    path: str, piece: int, patience: float, read_some: Callable[[int, int], bytes]
+    path: str, piece: int, patience: float | None, read_some: Callable[[int, int], bytes]
 ) -> tuple[bytes, Iterator[bytes]]:
     """The first unpacked bytes, and all unpacked bytes."""
     pieces = _with_start(_read_raw(path, piece, patience, read_some))
@@ -121,16 +122,18 @@ def _open(
 
 
 def _read_raw(
-    path: str, piece: int, patience: float, read_some: Callable[[int, int], bytes]
+    path: str, piece: int, patience: float | None, read_some: Callable[[int, int], bytes]
 ) -> Iterator[bytes]:
     try:
         descriptor = 0 if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         _widen(descriptor)
-        next_size = _sizes_to_line_ends(descriptor, piece)
         try:
-            while data := _read_piece(descriptor, next(next_size), patience, read_some):
-                messages.advance(size=len(data))
-                yield data
+            for size in _sizes_to_line_ends(descriptor, piece):
+                data = _read_piece(descriptor, size, patience, read_some)
+                if data:
+                    yield data
+                if not data or (patience is None and len(data) < size):
+                    break  # a terminal says only once that it has ended
         finally:
             if descriptor:
                 os.close(descriptor)
@@ -162,23 +165,27 @@ def _sizes_to_line_ends(descriptor: int, piece: int) -> Iterator[int]:
 
 
 def _read_piece(
-    descriptor: int, piece: int, patience: float, read_some: Callable[[int, int], bytes]
+    descriptor: int, piece: int, patience: float | None, read_some: Callable[[int, int], bytes]
 ) -> bytes:
     """Reads repeatedly while more bytes are available: one read of a pipe returns at most 64 KiB."""
-    data = read_some(descriptor, piece)
-    if len(data) == piece or not data:
-        return data
-    parts, size = [data], len(data)
+    parts: list[bytes] = []
+    size = 0
     deadline = time.monotonic() + piece / SLOWEST
-    while size < piece and patience and time.monotonic() < deadline:
-        if not select.select([descriptor], [], [], patience)[0]:
-            break
+    while size < piece and (not parts or patience is None or _is_ready(descriptor, patience, deadline)):
         data = read_some(descriptor, piece - size)
         if not data:
             break
+        messages.advance(size=len(data))
         parts.append(data)
         size += len(data)
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _is_ready(descriptor: int, patience: float, deadline: float) -> bool:
+    """Whether more bytes come within `patience` seconds, before the deadline."""
+    if not patience or time.monotonic() >= deadline:
+        return False
+    return bool(select.select([descriptor], [], [], patience)[0])
 
 
 def _with_start(pieces: Iterator[bytes]) -> Iterator[bytes]:

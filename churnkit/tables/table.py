@@ -118,7 +118,9 @@ class Table:
     paths: list[str]
     reading: Reading = field(default_factory=Reading)
     piece: int = BIG_PIECE
-    patience: float = streams.PATIENCE
+    patience: float | None = (
+        None  # of streams.read; None: figures of a table do not depend on how fast it comes
+    )
     check: Callable[[pl.DataFrame], dict[int, str]] | None = None  # row → what is wrong with its values
     filled: str | None = None  # a column that must not be empty; for frames of texts
     is_digested: bool = False  # compute bytes and sha256

@@ -150,3 +150,21 @@ def test_an_empty_standard_input_after_a_model_says_that_the_table_is_missing() 
         streams.table_after("m", "MODEL", ["x.csv"]),
     ):
         raise EmptyInputError("x.csv")
+
+
+@pytest.mark.parametrize("pack", [bytes, *PACKERS.values()], ids=["plain", *PACKERS])
+def test_without_patience_pieces_do_not_depend_on_how_many_bytes_a_read_returns(
+    pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(pack(TABLE))
+    asked = 0
+
+    def read_some(descriptor: int, size: int) -> bytes:
+        nonlocal asked
+        asked += 1
+        return os.read(descriptor, min(size, 1 + asked % 300))
+
+    whole = list(streams.read(str(path), 1_000, patience=None))
+    assert list(streams.read(str(path), 1_000, patience=None, read_some=read_some)) == whole
+    assert pack is not bytes or {len(piece) for piece in whole[:-1]} == {1_000}

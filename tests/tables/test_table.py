@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -78,3 +81,30 @@ def test_a_name_that_is_a_pattern_is_refused_where_its_column_is_read(tmp_path: 
             list(Table([str(path)]).frames(kinds, []))
     (frame,) = Table([str(path)]).frames({"x": NUMBER}, [])
     assert frame.rows.rows() == [(1.5,)]
+
+
+def test_the_blocks_of_a_slow_pipe_are_those_of_the_file(tmp_path: Path) -> None:
+    """So sums over blocks, whose last digit depends on where a block ends, are the same."""
+    data = b"id,x\n" + b"".join(b"%d,%d\n" % (row, row * row) for row in range(2_000))
+    path = tmp_path / "rows.csv"
+    path.write_bytes(data)
+    reader, writer = os.pipe()
+
+    def write() -> None:
+        for start in range(0, len(data), 3_000):
+            os.write(writer, data[start : start + 3_000])
+            time.sleep(0.02)
+        os.close(writer)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        heights, expected = (
+            [frame.rows.height for frame in Table([name], piece=8_192).frames()]
+            for name in (f"/dev/fd/{reader}", str(path))
+        )
+    finally:
+        thread.join()
+        os.close(reader)
+    assert heights == expected
+    assert len(heights) > 2
