@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from churnkit.arrays import Floats, Hashes, Ints, Places
-from churnkit.groups import effective_groups
+from churnkit.groups import effective_groups, select_texts
 from churnkit.hash_index import count_hashes, distinct_hashes, sum_by_hash
 from churnkit.profiling.distribution import Distribution, add_weights
 
@@ -170,7 +170,7 @@ class FrequentValues:
         """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts. rows: (n,), 1 each if None."""
         if rows is None:
             kept = self._repeated(hashes)
-            texts, hashes = texts.gather(kept), hashes[kept]  # copies, so that the block is not held
+            texts, hashes = select_texts(texts, kept), hashes[kept]  # copied when they are merged
             rows = np.ones(len(hashes), dtype=np.int64)
         self._waiting.append((texts.rename("value"), hashes, rows))
         if sum(len(hashes) for _, hashes, _ in self._waiting) > 2 * self.capacity:

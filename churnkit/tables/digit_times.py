@@ -5,7 +5,6 @@ Several times as fast as a strptime format, and as strict: a date must exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -16,6 +15,8 @@ from churnkit.windows import DAY, SECOND
 
 SHAPES = ("0000-00-00", "0000-00-00T00:00:00")  # 0 is any digit; a blank may stand for the T
 JANUARY_1970 = 12 * 1970 + 1
+LONGEST = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)  # days of a month
+SIDE_BY_SIDE = 128  # texts that are compared with the next ones in one operation
 
 
 def microseconds(texts: pl.Series) -> pl.Series:
@@ -45,34 +46,17 @@ def ends(texts: pl.Series) -> tuple[str, str] | None:
     shape = _common_shape(texts)
     if shape is None:
         return None
-    digits = _digits(texts, shape)
-    low, high = digits.min(axis=1), digits.max(axis=1)
-    for place, letter in enumerate(shape):
-        if letter == "0":
-            is_alike = high[place] <= 9
-        else:
-            letters = (letter, " ") if letter == "T" else (letter,)
-            is_alike = low[place] == high[place] and low[place] in map(_distance, letters)
-        if not is_alike:
-            return None
-    if "T" in shape and (_two_digits(digits, 11).max() > 23 or max(high[14], high[17]) > 5):
+    codes = _codes(texts, shape)
+    if not _are_alike(codes, shape) or ("T" in shape and _number(codes, 11).max() > 23):
         return None
-    month, day = _two_digits(digits, 5), _two_digits(digits, 8)
-    odd = np.flatnonzero((month == 0) | (month > 12) | (day == 0) | (day > 28))
-    if not _days(digits[:10].take(odd, axis=1))[1].all():
+    month, day = _number(codes, 5), _number(codes, 8)
+    if month.min() == 0 or month.max() > 12 or day.min() == 0 or (day > LONGEST[month]).any():
         return None
-    is_varied = low != high
-    first, last = (str(texts[_place_of(end, digits[is_varied])]) for end in (np.min, np.max))
+    leap = codes[(month == 2) & (day == 29)]
+    if len(leap) and not _days(_year(leap), _number(leap, 5), _number(leap, 8))[1].all():
+        return None
+    first, last = str(texts.min()), str(texts.max())
     return None if first.startswith("0000") else (first, last)
-
-
-def _place_of(end: Callable[[Bytes], np.uint8], digits: Bytes) -> int:
-    """The place of the first or the last time. end: the least or the largest. digits: (characters, n)."""
-    places = np.arange(digits.shape[1])
-    for column in digits:
-        here = column if len(places) == len(column) else column[places]
-        places = places[here == end(here)]
-    return int(places[0])
 
 
 def instant(text: str) -> int:
@@ -88,49 +72,77 @@ def _common_shape(texts: pl.Series) -> str | None:
     return next((shape for shape in SHAPES if len(shape) == lengths[0]), None)
 
 
-def _digits(texts: pl.Series, shape: str) -> Bytes:
-    """(characters, n) the distance of each byte from a 0. texts: (n,) as many bytes as the shape."""
-    joined = np.frombuffer(texts.str.join("").cast(pl.Binary).item(), dtype=np.uint8)  # as bytes: one copy
-    return np.ascontiguousarray(joined.reshape(-1, len(shape)).T) - np.uint8(ord("0"))
+def _codes(texts: pl.Series, shape: str) -> Bytes:
+    """(n, characters) the bytes of texts that are as long as the shape."""
+    joined = texts.str.join("").cast(pl.Binary).item()  # as bytes: one copy
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, len(shape))
 
 
 def _read(texts: pl.Series, shape: str) -> tuple[Ints, Flags]:
     """(n,) the microseconds, and whether it is a time. texts: (n,) as many bytes as the shape."""
-    digits = _digits(texts, shape)
-    are_times = np.ones(len(texts), dtype=np.bool_)
-    for place, letter in enumerate(shape):
-        if letter == "0":
-            are_times &= digits[place] <= 9
-        elif letter == "T":
-            are_times &= (digits[place] == _distance("T")) | (digits[place] == _distance(" "))
-        else:
-            are_times &= digits[place] == _distance(letter)
-    days, are_days = _days(digits)
+    codes = _codes(texts, shape)
+    are_times = np.ones(len(codes), dtype=np.bool_)
+    if not _are_alike(codes, shape):
+        for place, letter in enumerate(shape):
+            least, largest = _range(shape, place)
+            is_blank = (codes[:, place] == ord(" ")) & (letter == "T")
+            are_times &= is_blank | ((codes[:, place] >= least) & (codes[:, place] <= largest))
+    days, are_days = _days(_year(codes), _number(codes, 5), _number(codes, 8))
     are_times &= are_days
     instants = days.astype(np.int64) * DAY
     if "T" in shape:
-        hour, minute, second = (_two_digits(digits, place) for place in (11, 14, 17))
-        are_times &= (hour < 24) & (minute < 60) & (second < 60)
-        of_day = (hour.astype(np.int32) * 60 + minute) * 60 + second
-        instants += of_day.astype(np.int64) * SECOND
+        hour, minute, second = (_number(codes, place) for place in (11, 14, 17))
+        are_times &= hour < 24
+        instants += ((hour * 60 + minute) * 60 + second).astype(np.int64) * SECOND
     return instants, are_times
 
 
-def _distance(letter: str) -> np.uint8:
-    """From a 0."""
-    return np.uint8((ord(letter) - ord("0")) % 256)
+def _range(shape: str, place: int) -> tuple[int, int]:
+    """The least and the largest byte that may stand at a place; minutes and seconds begin with up to 5."""
+    if shape[place] != "0":
+        return ord(shape[place]), ord(shape[place])
+    return ord("0"), ord("5") if place in (14, 17) else ord("9")
 
 
-def _two_digits(digits: Bytes, place: int) -> Bytes:
-    """(n,) the number of two digits, from 0 to 99."""
-    number: Bytes = digits[place] * np.uint8(10) + digits[place + 1]
-    return number
+def _are_alike(codes: Bytes, shape: str) -> bool:
+    """Whether all texts have digits and the same separators where the shape has them."""
+    lows, highs = _extremes(codes)
+    for place, (low, high) in enumerate(zip(lows.tolist(), highs.tolist(), strict=True)):
+        least, largest = _range(shape, place)
+        is_blank = low == high == ord(" ") and shape[place] == "T"
+        if not is_blank and (low < least or high > largest):
+            return False
+    return True
 
 
-def _days(digits: Bytes) -> tuple[Indices, Flags]:
+def _extremes(codes: Bytes) -> tuple[Bytes, Bytes]:
+    """(characters,) each: the least and the largest byte at each place. codes: (n, characters)."""
+    rows, width = codes.shape
+    whole = rows - rows % SIDE_BY_SIDE
+    rest, wide = codes[whole:], codes[:whole].reshape(-1, SIDE_BY_SIDE * width)
+    found = []
+    for end in (np.min, np.max):
+        parts = [rest, end(wide, axis=0).reshape(-1, width)] if whole else [rest]
+        found.append(end(np.concatenate(parts), axis=0))
+    return found[0], found[1]
+
+
+def _number(codes: Bytes, place: int) -> Indices:
+    """(n,) the number that the two digits at a place make."""
+    if not len(codes):
+        return np.zeros(0, dtype=np.int32)
+    pairs = np.ndarray(len(codes), dtype="<u2", buffer=codes, offset=place, strides=codes.shape[1:])
+    numbers = pairs.astype(np.int32)  # the first digit is in the lower byte
+    return (numbers & 15) * 10 + (numbers >> 8 & 15)
+
+
+def _year(codes: Bytes) -> Indices:
+    """(n,) the number that the first four digits make."""
+    return _number(codes, 0) * 100 + _number(codes, 2)
+
+
+def _days(year: Indices, month: Indices, day: Indices) -> tuple[Indices, Flags]:
     """(n,) days since 1970, and whether the day exists; the year 0 has no days."""
-    year = _two_digits(digits, 0).astype(np.int32) * 100 + _two_digits(digits, 2)
-    month, day = _two_digits(digits, 5), _two_digits(digits, 8)
     at = year * 12 + month
     starts = _starts_of_months(int(at.min(initial=0)), int(at.max(initial=0)) + 1)
     at -= at.min(initial=0)
