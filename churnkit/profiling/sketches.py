@@ -170,7 +170,8 @@ class FrequentValues:
         """Add a block. texts: (n,) String, no nulls. hashes: (n,) of texts. rows: (n,), 1 each if None."""
         if rows is None:
             kept = self._repeated(hashes)
-            texts, hashes = select_texts(texts, kept), hashes[kept]  # copied when they are merged
+            are_few = len(kept) * 2 < self.capacity  # copied at once, so that the block is not held for long
+            texts, hashes = texts.gather(kept) if are_few else select_texts(texts, kept), hashes[kept]
             rows = np.ones(len(hashes), dtype=np.int64)
         self._waiting.append((texts.rename("value"), hashes, rows))
         if sum(len(hashes) for _, hashes, _ in self._waiting) > 2 * self.capacity:
