@@ -75,6 +75,7 @@ def _typed(log: TypedLog, zone: str) -> LogParts:
     return replace(
         _log_parts(log_columns, log.earliest, log.latest, makers),
         event_counts=partial(log.event_counts, names),
+        are_read=True,
     )
 
 

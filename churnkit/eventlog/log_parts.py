@@ -22,7 +22,8 @@ Makers = Iterator[Callable[[], EventLog]]  # each makes a part of a log
 class LogParts:
     """A log in parts. slugs: of all events. values, texts, dates: the names of the columns. earliest, latest:
     times of the first and the last event; None without events. makers: what makes each part, as often as it
-    is called. event_counts: an instant → (s,) the number of events of each slug before it."""
+    is called. event_counts: an instant → (s,) the number of events of each slug before it. are_read: parts
+    are read in a thread as they are made; with more threads of Python, each would wait for the others."""
 
     slugs: list[str]
     values: Sequence[str]
@@ -32,13 +33,16 @@ class LogParts:
     latest: int | None
     makers: Callable[[], Makers]
     event_counts: Callable[[int], Ints]
+    are_read: bool = False
 
     def parts(self) -> Iterator[EventLog]:
         """The parts, as often as it is called."""
         return (make() for make in self.makers())
 
     def map(self, work: Callable[[EventLog], Result]) -> Iterator[Result]:
-        """What a function returns for each part, in order; it is called in threads."""
+        """What a function returns for each part, in order; called in threads, unless parts are read."""
+        if self.are_read:
+            return map(work, self.parts())
         return map_ahead(lambda make: work(make()), self.makers(), WORKERS)
 
 

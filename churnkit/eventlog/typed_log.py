@@ -101,7 +101,7 @@ class TypedLog:
         roles, numbers = self.needed.roles, [name for name in self.needed.kinds if self._is_number(name)]
         typed = {**dict.fromkeys(numbers, pl.Float64), roles.time: pl.Datetime}
         parts = self.file.parts(self.needed.kinds, typed)
-        for line, runs, more in prefetch_one(map(self._pack, parts)):
+        for line, runs, more in map(self._pack, prefetch_one(parts)):
             seen.check(runs.customers, lambda row, line=line: self._place(line, row))  # type: ignore[misc]
             noticed += more
             times = runs.rows[roles.time].to_numpy()

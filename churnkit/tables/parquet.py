@@ -24,7 +24,8 @@ from churnkit.tables.stand_ins import LONGEST_ADDRESS, stand_in
 from churnkit.tables.watched_file import WatchedFile
 
 WAY_OUT = "cast it to text, or write the file without it"
-PART_ROWS = 1 << 16  # rows of a row group that is written; read at once, if the row groups allow it
+PART_ROWS = 1 << 16  # rows of a row group that is written, and of a part
+READ_ROWS = 1 << 17  # rows that are read at once, if the row groups allow it
 MOST_ROWS = 1 << 20  # a larger row group is read in parts, which costs time
 SORTED_BY = "churnkit.sorted_by"  # the key under which a file says that its rows are sorted
 _FIRST_TIME, _END_OF_TIMES = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999, microseconds
@@ -134,7 +135,7 @@ def _cuts(groups: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Start and number of rows of parts: small row groups together, a very large one in pieces."""
     start = end = 0
     for stop in accumulate(groups):
-        if stop - start > PART_ROWS and end > start:
+        if stop - start > READ_ROWS and end > start:
             yield start, end - start
             start = end
         while stop - start > MOST_ROWS:

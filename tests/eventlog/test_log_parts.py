@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,3 +47,13 @@ def test_event_counts_are_those_before_an_instant(events: list[Event], day: int)
     assert counted.tolist() == [
         sum(name == slug and at < day for at, name, _ in events) for slug in log.slugs
     ]
+
+
+def test_parts_are_worked_on_in_their_order_and_in_the_own_thread_if_they_are_read() -> None:
+    logs = [log_of(["a"], [(1, "x", None)]), log_of(["b"], [(2, "y", None)]), log_of(["c"], [(3, "z", None)])]
+    parts = parts_of(logs)
+    held = list(parts.map(lambda log: (log.customers[0], threading.get_ident())))
+    read = list(replace(parts, are_read=True).map(lambda log: (log.customers[0], threading.get_ident())))
+    assert [customer for customer, _ in held] == [customer for customer, _ in read] == ["a", "b", "c"]
+    assert {thread for _, thread in read} == {threading.get_ident()}
+    assert threading.get_ident() not in {thread for _, thread in held}

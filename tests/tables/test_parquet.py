@@ -120,13 +120,15 @@ def test_only_the_needed_columns_are_read_and_row_groups_are_parts(
     path = tmp_path / "t.parquet"
     rows = pl.DataFrame({"id": [f"c{k}" for k in range(100)], "x": range(100), "y": ["a"] * 100})
     rows.write_parquet(path, row_group_size=10)
-    monkeypatch.setattr(parquet, "PART_ROWS", 25)
+    monkeypatch.setattr(parquet, "READ_ROWS", 25)
     parts = list(parquet.open_table(str(path)).parts({"x", "id"}))
     assert [(line, part.height) for line, part in parts] == [(1, 20), (21, 20), (41, 20), (61, 20), (81, 20)]
-    monkeypatch.setattr(parquet, "PART_ROWS", 30)  # three row groups are just as many
+    monkeypatch.setattr(parquet, "READ_ROWS", 30)  # three row groups are just as many
     lines = [line for line, _ in parquet.open_table(str(path)).parts({"x"})]
     assert lines == [1, 31, 61, 91]
-    monkeypatch.setattr(parquet, "PART_ROWS", 25)
+    monkeypatch.setattr(parquet, "PART_ROWS", 20)  # what is read at once is used in parts
+    smaller = [(line, part.height) for line, part in parquet.open_table(str(path)).parts({"x"})]
+    assert smaller == [(1, 20), (21, 10), (31, 20), (51, 10), (61, 20), (81, 10), (91, 10)]
     assert pl.concat(part for _, part in parts).equals(rows.select("id", pl.col("x").cast(pl.String)))
     monkeypatch.setattr(parquet, "MOST_ROWS", 7)
     again = list(parquet.open_table(str(path)).parts())
