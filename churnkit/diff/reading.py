@@ -111,8 +111,8 @@ class _Sides:
 
     table: their columns (Categorical). after: whether each row is of after. x: the metric (1 for a count).
     per: the column of --per (1 without). customers: (n,) the hash of each id; None if the ids are not there,
-    or in the table. unknown: number of rows that were left out, because they have no
-    metric. names: of before and after.
+    or in the table. unknown: number of rows that were left out, because they have no metric. names: of before
+    and after.
     """
 
     table: pl.DataFrame

@@ -81,9 +81,9 @@ def read(
 
     path: a file, or - for standard input. piece: about the most bytes to collect; a slow input is returned
     after `patience` seconds, but with None only when a piece is full: then pieces are the same, however fast
-    they come. encoding: of the bytes, which are converted to UTF-8. watch: is called with each
-    piece of unpacked bytes, before the conversion. read_some: (descriptor, most bytes) → bytes, empty at the
-    end. A byte order mark at the start is dropped.
+    they come. encoding: of the bytes, which are converted to UTF-8. watch: is called with each piece of
+    unpacked bytes, before the conversion. read_some: (descriptor, most bytes) → bytes, empty at the end. A
+    byte order mark at the start is dropped.
     Raises ChurnkitError: not readable, incomplete or corrupt compressed data, or a file that is not a table.
     """
     first, pieces = _OPENED.pop(path) if path in _OPENED else _open(path, piece, patience, read_some)

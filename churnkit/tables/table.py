@@ -66,7 +66,7 @@ from churnkit.tables.sheets import UNITS
 
 Result = TypeVar("Result")
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
-LARGE_PIECE = 1 << 20  # bytes
+LARGE_PIECE = 1 << 20  # bytes; a smaller one is not worth a thread
 PARSERS = WORKERS + 1  # threads that parse blocks: often one of them waits for Python's lock
 
 
@@ -90,7 +90,7 @@ class Reading:
 
 @dataclass
 class Digest:
-    """Size and SHA-256 of the bytes of a FILE. Large pieces are added in a thread, in their order."""
+    """Size and SHA-256 of the bytes of a FILE. A large piece is added in a thread while it is used."""
 
     size: int = 0
     _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
@@ -99,16 +99,21 @@ class Digest:
 
     def add(self, piece: bytes) -> None:
         self.size += len(piece)
-        if self._latest is None and len(piece) < LARGE_PIECE:
+        self._wait()  # so that no more than one piece is held
+        if len(piece) < LARGE_PIECE:
             self._hash.update(piece)
         else:
             self._latest = self._pool.submit(self._hash.update, piece)
 
     @property
     def sha256(self) -> str:
+        self._wait()
+        return self._hash.hexdigest()
+
+    def _wait(self) -> None:
         if self._latest is not None:
             self._latest.result()
-        return self._hash.hexdigest()
+            self._latest = None
 
 
 @dataclass
@@ -118,9 +123,7 @@ class Table:
     paths: list[str]
     reading: Reading = field(default_factory=Reading)
     piece: int = BIG_PIECE
-    patience: float | None = (
-        None  # of streams.read; None: figures of a table do not depend on how fast it comes
-    )
+    patience: float | None = None  # as in streams.read; so sums do not depend on how fast the rows come
     check: Callable[[pl.DataFrame], dict[int, str]] | None = None  # row → what is wrong with its values
     filled: str | None = None  # a column that must not be empty; for frames of texts
     is_digested: bool = False  # compute bytes and sha256
