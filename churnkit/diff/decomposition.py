@@ -25,7 +25,7 @@ from churnkit.hash_index import first_of_each
 from churnkit.intervals import Z
 
 MEAN, SUM, COUNT = "mean", "sum", "count"
-MOST_PLACES = 4  # for each row; a table of so many places is filled faster than the rows are sorted
+MOST_PLACES = 4  # possible cells for each row; if there are more, sorting the rows is faster than a table
 FALSE_CAUSE_RATE = 0.05  # share of reports without a change in which a group is called a cause
 
 
@@ -163,11 +163,10 @@ def find_cells(rows: ComparedRows, group: Ints, groups: int) -> Cells:
 class Decomposition:
     """The parts of the groups, (g,) each.
 
-    cells: of which they were computed. rows, values: (2, g) before and after; values are NaN without rows.
-    excess: the part minus the group's share of the difference.
+    rows, values: (2, g) before and after; values are NaN without rows. excess: the part minus the group's
+    share of the difference.
     """
 
-    cells: Cells
     rows: Floats
     values: Floats
     size_part: Floats
@@ -206,7 +205,11 @@ def noise_limit(groups: int) -> float:
 
 def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
     """The parts of the groups. group: (n,) number of each row's group, from 0. groups: number of groups."""
-    cells = find_cells(rows, group, groups)
+    return decompose_cells(rows, find_cells(rows, group, groups), groups)
+
+
+def decompose_cells(rows: ComparedRows, cells: Cells, groups: int) -> Decomposition:
+    """As `decompose`, of cells that are known."""
     n, sums = _by_side(rows, cells, groups)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / n
@@ -240,7 +243,6 @@ def decompose(rows: ComparedRows, group: Ints, groups: int) -> Decomposition:
         extra = _unseen_variance(rows, n, sums)
         variance, excess_variance = variance + extra, excess_variance + extra
     return Decomposition(
-        cells=cells,
         rows=n,
         values=values,
         size_part=np.where(is_both, size_part, np.nan),

@@ -20,7 +20,8 @@ from churnkit.diff.decomposition import (
     ComparedRows,
     Decomposition,
     GroupingColumn,
-    decompose,
+    decompose_cells,
+    find_cells,
     group_rows,
     part_records,
 )
@@ -74,13 +75,19 @@ class Summary:
 def compare(rows: ComparedRows, split: tuple[GroupingColumn, ...]) -> tuple[list[dict[str, Any]], Summary]:
     """One record per group of a split, the largest part first, and the summary."""
     group, numbers = group_rows(split, len(rows.x))
-    parts = decompose(rows, group, len(numbers))
+    cells = find_cells(rows, group, len(numbers))
+    parts = decompose_cells(rows, cells, len(numbers))
     names = group_names(numbers, [column.names for column in split])
-    return part_records(parts, split, numbers, rows.is_counted), summarize(rows, parts, names)
+    return part_records(parts, split, numbers, rows.is_counted), summarize(rows, parts, cells, names)
 
 
-def summarize(rows: ComparedRows, parts: Decomposition, names: list[list[str | None]]) -> Summary:
-    """The summary of a decomposition. names: of each group, one per column."""
+def summarize(
+    rows: ComparedRows, parts: Decomposition, cells: Cells, names: list[list[str | None]]
+) -> Summary:
+    """The summary of a decomposition.
+
+    cells: of which it was computed. names: of each group, one per column.
+    """
     before, after = rows.totals.tolist()
     margin = Z * sqrt(rows.difference_variance) if rows.is_counted else None
     groups = int(parts.has_rows.sum())
@@ -88,7 +95,7 @@ def summarize(rows: ComparedRows, parts: Decomposition, names: list[list[str | N
         return Summary(rows.stat, (before, after), margin, rows.is_binary, groups)
     rates = float(np.nansum(parts.rate_part))
     mix = rows.difference - rates
-    rate_variance, mix_variance = part_variances(rows, parts)
+    rate_variance, mix_variance = part_variances(rows, parts, cells)
     change = np.where(np.isnan(parts.rate_part), 0.0, parts.rate_part)
     shares = parts.rows / np.maximum(rows.sizes, 1)[:, None]
     return Summary(
@@ -109,9 +116,9 @@ def summarize(rows: ComparedRows, parts: Decomposition, names: list[list[str | N
     )
 
 
-def part_variances(rows: ComparedRows, parts: Decomposition) -> tuple[float, float]:
-    """The variances of rates and of mix, by the delta method."""
-    n, cells = parts.rows, parts.cells
+def part_variances(rows: ComparedRows, parts: Decomposition, cells: Cells) -> tuple[float, float]:
+    """The variances of rates and of mix, by the delta method. cells: of which the parts were computed."""
+    n = parts.rows
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = parts.values if rows.stat == MEAN else parts.values / n
     is_both = np.asarray((n > 0).all(axis=0))

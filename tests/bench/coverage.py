@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from churnkit.arrays import Floats, Ints
-from churnkit.diff.decomposition import MEAN, SUM, ComparedRows, decompose
+from churnkit.diff.decomposition import MEAN, SUM, ComparedRows, decompose, find_cells
 from churnkit.diff.summary import part_variances, summarize
 from churnkit.intervals import Z
 from churnkit.retention.return_rate import return_rates
@@ -46,9 +46,9 @@ def _held(
 ) -> tuple[bool, bool, bool]:
     after, group = np.repeat([False, True], [len(g) for g in groups]), np.concatenate(groups)
     rows = ComparedRows(x, after, np.arange(len(x)), stat)
-    parts = decompose(rows, group, 8)
-    found = summarize(rows, parts, [[str(k)] for k in range(8)])
-    rate_error, mix_error = np.sqrt(part_variances(rows, parts))
+    parts, cells = decompose(rows, group, 8), find_cells(rows, group, 8)
+    found = summarize(rows, parts, cells, [[str(k)] for k in range(8)])
+    rate_error, mix_error = np.sqrt(part_variances(rows, parts, cells))
     assert found.margin is not None
     assert found.mix is not None
     assert found.rates is not None

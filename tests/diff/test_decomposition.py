@@ -200,3 +200,9 @@ def test_a_cell_has_the_rows_of_a_customer_in_a_group_before_or_after(
     assert cells.n.tolist() == [len(expected[key]) for key in sorted(expected)]
     assert cells.total == pytest.approx([sum(expected[key]) for key in sorted(expected)], abs=1e-6)
     assert cells.sign.tolist() == [1.0 if key[2] else -1.0 for key in sorted(expected)]
+
+
+def test_a_decomposition_holds_nothing_of_the_rows() -> None:
+    """A search keeps those of very many splits."""
+    found = decompose(_rows(np.arange(40.0), np.tile([0, 1], 20)), np.arange(40) % 3, 3)
+    assert {np.shape(figures)[-1] for figures in vars(found).values()} == {3}
