@@ -151,12 +151,9 @@ def first_of_each(ordered: npt.NDArray[np.generic]) -> Places:
     return np.flatnonzero(is_first)
 
 
-def number_hashes(hashes: Hashes, index: HashIndex | None = None) -> Ints:
-    """(n,) the number of each hash among the distinct ones, from 0, in the order in which they come.
-
-    index: the hashes that came before; the new ones are added.
-    """
-    numbers, index = np.empty(len(hashes), dtype=np.int64), index or HashIndex()
+def number_hashes(hashes: Hashes) -> Ints:
+    """(n,) the number of each hash among the distinct ones, from 0, in the order in which they come."""
+    numbers, index = np.empty(len(hashes), dtype=np.int64), HashIndex()
     for start in range(0, len(hashes), CACHED_ROWS):
         numbers[start : start + CACHED_ROWS] = index.number(hashes[start : start + CACHED_ROWS])
     return numbers

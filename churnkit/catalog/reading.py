@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from churnkit.profiling.overview import BATCH, TableOverview, analyse
 from churnkit.profiling.reading import PART_ROWS, row_parts
 from churnkit.tables import formats, streams
 from churnkit.tables.casts import TEXT
-from churnkit.tables.table import Reading, Table, digest_file
+from churnkit.tables.table import Reading, Table
 
 MOST_PAIRED_ROWS = 5_000_000  # of a table whose key is looked for among pairs of columns
 MOST_PAIRED_COLUMNS = 6
@@ -139,7 +140,7 @@ def _take_models(found: FolderFiles) -> list[ModelNote]:
             start = streams.start(file.path)
             if origins.is_model(start):
                 data = b"".join(streams.read(file.path))
-                models += origins.models_of(text_path(file.path), data, digest_file(file.path).sha256)
+                models += origins.models_of(text_path(file.path), data, hashlib.sha256(data).hexdigest())
             elif is_catalog(start):
                 found.others.append(file.path)
             else:

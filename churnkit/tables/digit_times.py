@@ -15,7 +15,6 @@ from churnkit.windows import DAY, SECOND
 
 SHAPES = ("0000-00-00", "0000-00-00T00:00:00")  # 0 is any digit; a blank may stand for the T
 JANUARY_1970 = 12 * 1970 + 1
-LONGEST = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)  # days of a month
 SIDE_BY_SIDE = 128  # texts that are compared with the next ones in one operation
 
 
@@ -50,10 +49,8 @@ def ends(texts: pl.Series) -> tuple[str, str] | None:
     if not _are_alike(codes, shape) or ("T" in shape and _number(codes, 11).max() > 23):
         return None
     month, day = _number(codes, 5), _number(codes, 8)
-    if month.min() == 0 or month.max() > 12 or day.min() == 0 or (day > LONGEST[month]).any():
-        return None
-    leap = codes[(month == 2) & (day == 29)]
-    if len(leap) and not _days(_year(leap), _number(leap, 5), _number(leap, 8))[1].all():
+    odd = codes[(month == 0) | (month > 12) | (day == 0) | (day > 28)]
+    if len(odd) and not _days(_year(odd), _number(odd, 5), _number(odd, 8))[1].all():
         return None
     first, last = str(texts.min()), str(texts.max())
     return None if first.startswith("0000") else (first, last)
@@ -128,9 +125,7 @@ def _extremes(codes: Bytes) -> tuple[Bytes, Bytes]:
 
 
 def _number(codes: Bytes, place: int) -> Indices:
-    """(n,) the number that the two digits at a place make."""
-    if not len(codes):
-        return np.zeros(0, dtype=np.int32)
+    """(n,) the number that the two digits at a place make. codes: (n, characters), at least one text."""
     pairs = np.ndarray(len(codes), dtype="<u2", buffer=codes, offset=place, strides=codes.shape[1:])
     numbers = pairs.astype(np.int32)  # the first digit is in the lower byte
     return (numbers & 15) * 10 + (numbers >> 8 & 15)

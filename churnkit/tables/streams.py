@@ -130,10 +130,11 @@ def _read_raw(
         try:
             for size in _sizes_to_line_ends(descriptor, piece):
                 data = _read_piece(descriptor, size, patience, read_some)
-                if data:
-                    yield data
-                if not data or (patience is None and len(data) < size):
-                    break  # a terminal says only once that it has ended
+                if not data:
+                    break
+                yield data
+                if patience is None and len(data) < size:
+                    break  # it has ended; a terminal says so only once
         finally:
             if descriptor:
                 os.close(descriptor)

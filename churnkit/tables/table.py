@@ -42,6 +42,7 @@ from churnkit.tables import (
 from churnkit.tables.casts import ID, MAYBE_NUMBER, MAYBE_TIME, NUMBER, REPEATED_ID, TEXT, TIME, WORD
 from churnkit.tables.column_casts import Notation, Noticed, cast_column
 from churnkit.tables.csv_columns import BadRow
+from churnkit.tables.digest import Digest, digest_file
 from churnkit.tables.file_table import FileTable, Sheet
 from churnkit.tables.frames import (
     Frame as Frame,
@@ -66,7 +67,6 @@ from churnkit.tables.sheets import UNITS
 
 Result = TypeVar("Result")
 BIG_PIECE = 16 << 20  # bytes of a block when a whole table is read
-LARGE_PIECE = 1 << 20  # bytes; a smaller one is not worth a thread
 PARSERS = WORKERS + 1  # threads that parse blocks: often one of them waits for Python's lock
 
 
@@ -86,34 +86,6 @@ class Reading:
     as_of_name: str | None = None  # the pattern of file names that hold a date
     is_hive: bool = False  # folders key=value are columns
     same_as: SameAs | None = None  # old ids of customers
-
-
-@dataclass
-class Digest:
-    """Size and SHA-256 of the bytes of a FILE. A large piece is added in a thread while it is used."""
-
-    size: int = 0
-    _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
-    _pool: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1))
-    _latest: Future[None] | None = None
-
-    def add(self, piece: bytes) -> None:
-        self.size += len(piece)
-        self._wait()  # so that no more than one piece is held
-        if len(piece) < LARGE_PIECE:
-            self._hash.update(piece)
-        else:
-            self._latest = self._pool.submit(self._hash.update, piece)
-
-    @property
-    def sha256(self) -> str:
-        self._wait()
-        return self._hash.hexdigest()
-
-    def _wait(self) -> None:
-        if self._latest is not None:
-            self._latest.result()
-            self._latest = None
 
 
 @dataclass
@@ -532,11 +504,3 @@ class Table:
             schema = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "row": pl.String}
             with writing.open_output(self.reading.rejects, "csv") as output:
                 output.frame(pl.DataFrame(self.rejects, schema=schema))
-
-
-def digest_file(path: str) -> Digest:
-    """Size and SHA-256 of the unpacked bytes of a FILE."""
-    digest = Digest()
-    for piece in streams.read(path):
-        digest.add(piece)
-    return digest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
@@ -14,7 +13,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from churnkit.errors import ChurnkitError
-from churnkit.tables import table
 from churnkit.tables.casts import NUMBER, TEXT
 from churnkit.tables.table import Table
 
@@ -110,16 +108,3 @@ def test_the_blocks_of_a_slow_pipe_are_those_of_the_file(tmp_path: Path) -> None
         os.close(reader)
     assert heights == expected
     assert len(heights) > 2
-
-
-@given(st.lists(st.binary(max_size=20), max_size=12))
-def test_a_digest_is_that_of_all_bytes_whichever_of_their_pieces_are_large(pieces: list[bytes]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "LARGE_PIECE", 10)
-        digest = table.Digest()
-        for piece in pieces:
-            digest.add(piece)
-        assert (digest.size, digest.sha256) == (
-            sum(map(len, pieces)),
-            hashlib.sha256(b"".join(pieces)).hexdigest(),
-        )
